@@ -1,0 +1,236 @@
+"""The account: jobs that age by the clock, the job limit, the wallet.
+
+It knows nothing of HTTP; what it refuses, it refuses with a `Refusal`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from heygen_localize.sandbox.languages import language_code
+from heygen_localize.sandbox.records import Job, JobNote, JobStatus
+from heygen_localize.sandbox.refusals import no_credit, not_found, rate_limited
+from heygen_localize.sandbox.settings import SandboxSettings
+from heygen_localize.sandbox.store import Store
+
+# US dollars a second. Source: docs/vendor/behaviour.md, "Money".
+RATES = {"speed": 0.05, "precision": 0.1}
+
+# Source: docs/vendor/behaviour.md, "Video translations".
+_NO_DOWNLOAD = (
+    "Failed to download video from url, please check the url is valid or the video is public"
+)
+# The part of the rendering time that a job waits as pending.
+_PENDING_SHARE = 0.25
+_LONGEST_RETRY_AFTER = 60
+# The names of what the store keeps for the account.
+_OFFSET, _SECRET = "clock_offset", "secret"
+
+
+def _never_resolves(order: Mapping[str, Any]) -> bool:
+    host = urlsplit(order["video"].get("url", "")).hostname or ""
+    return host.endswith(".invalid")
+
+
+class Machine:
+    """One account at the vendor, and its renderer.
+
+    Args:
+        store: Where the state lies.
+        settings: How the account and the renderer are.
+        clock: Gives the time in seconds since the epoch.
+
+    Attributes:
+        secret: What URLs and tokens are signed with; kept with the state.
+    """
+
+    def __init__(self, store: Store, settings: SandboxSettings, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        with store.transaction():
+            self._offset = float(store.fact(_OFFSET) or 0)
+            self.secret = store.fact(_SECRET) or secrets.token_hex(16)
+            store.set_fact(_SECRET, self.secret)
+
+    def now(self) -> float:
+        """Gives the sandbox's own time, in seconds since the epoch."""
+        return self._clock() + self._offset
+
+    def advance(self, seconds: float) -> None:
+        """Moves the sandbox's own time forward, for good."""
+        with self._store.transaction():
+            self._offset += seconds
+            self._store.set_fact(_OFFSET, repr(self._offset))
+
+    def create(self, order: Mapping[str, Any], failure_message: str | None = None) -> list[Job]:
+        """Makes one job for each language of an order, or none at all.
+
+        Source: docs/vendor/behaviour.md, "Paying once".
+
+        Args:
+            order: A request body that was checked.
+            failure_message: Makes the jobs fail with it when their time is up.
+
+        Raises:
+            Refusal: 402 if the balance is too low; 429 if the jobs would be
+                more than may be in progress at once.
+        """
+        languages = order["output_languages"]
+        with self._store.transaction():
+            now = self.now()
+            if self.balance() < len(languages) * self._price(order):
+                raise no_credit()
+            self._make_sure_of_room(len(languages), now)
+            return [self._add(order, name, now, failure_message) for name in languages]
+
+    def add_foreign(self, order: Mapping[str, Any]) -> Job:
+        """Makes a job as a person in the web app would, past every limit."""
+        with self._store.transaction():
+            return self._add(order, order["output_languages"][0], self.now(), None, foreign=True)
+
+    def _price(self, order: Mapping[str, Any]) -> float:
+        return self._settings.job_seconds * RATES[order.get("mode", "speed")]
+
+    def _make_sure_of_room(self, wanted: int, now: float) -> None:
+        limit = self._settings.max_jobs
+        if limit is None:
+            return
+        ends = self._store.ends_after(now)
+        too_many = len(ends) + wanted - limit
+        if too_many <= 0:
+            return
+        # More than the limit in one request never fits, however long one waits.
+        room_at = ends[too_many - 1] if too_many <= len(ends) else math.inf
+        raise rate_limited(math.ceil(min(max(room_at - now, 1), _LONGEST_RETRY_AFTER)))
+
+    def _add(
+        self,
+        order: Mapping[str, Any],
+        language: str,
+        now: float,
+        failure_message: str | None,
+        foreign: bool = False,
+    ) -> Job:
+        seconds = self._settings.render_seconds
+        if _never_resolves(order):
+            seconds, failure_message = 0.0, _NO_DOWNLOAD
+        unique = hashlib.sha256(f"{self.secret}:{self._store.job_count()}".encode()).hexdigest()
+        job = Job(
+            id=f"tr_{unique[:12]}-{language_code(language)}",
+            language=language,
+            title=order.get("title"),
+            order=order,
+            created_at=now,
+            started_at=now + seconds * _PENDING_SHARE,
+            finished_at=now + seconds,
+            price=self._price(order),
+            failure_message=failure_message,
+            foreign=foreign,
+        )
+        self._store.add_job(job)
+        return job
+
+    def page(self, offset: int, limit: int, unseen_seconds: float = 0) -> tuple[list[Job], bool]:
+        """Gives a page of jobs, the newest first, and whether more follow.
+
+        Args:
+            offset: How many jobs to pass over.
+            limit: How many to give at most.
+            unseen_seconds: Jobs younger than this are left out.
+        """
+        jobs = self._store.page_of_jobs(self.now() - unseen_seconds, offset, limit + 1)
+        return jobs[:limit], len(jobs) > limit
+
+    def job(self, job_id: str, unseen_seconds: float = 0) -> Job:
+        """Gives a job that was not deleted.
+
+        Args:
+            job_id: Which job.
+            unseen_seconds: A job younger than this is not there yet.
+
+        Raises:
+            Refusal: 404 if there is none.
+        """
+        job = self._store.job(job_id)
+        gone = job is None or job.deleted_at is not None
+        if job is None or gone or self.now() - job.created_at < unseen_seconds:
+            raise not_found(f"Video translation '{job_id}'")
+        return job
+
+    def rename(self, job_id: str, title: str) -> Job:
+        """Gives a job another title.
+
+        Raises:
+            Refusal: 404 if there is no such job.
+        """
+        with self._store.transaction():
+            renamed = replace(self.job(job_id), title=title)
+            self._store.save_job(renamed)
+        return renamed
+
+    def delete(self, job_id: str) -> None:
+        """Takes a job and its files away; what it costs is charged all the same.
+
+        Source: docs/vendor/behaviour.md, "Video translations".
+
+        Raises:
+            Refusal: 404 if there is no such job.
+        """
+        with self._store.transaction():
+            self._store.save_job(replace(self.job(job_id), deleted_at=self.now()))
+
+    def fail(self, job_id: str, message: str) -> None:
+        """Makes a job fail now; one that had completed is no longer charged.
+
+        Raises:
+            Refusal: 404 if there is no such job.
+        """
+        with self._store.transaction():
+            job = self.job(job_id)
+            ended = min(job.finished_at, self.now())
+            self._store.save_job(replace(job, finished_at=ended, failure_message=message))
+
+    def balance(self) -> float:
+        """Gives the US dollars left in the wallet; only completed jobs are charged."""
+        return round(self._settings.balance - self._store.charged_by(self.now()), 4)
+
+    def peak(self) -> int:
+        """Gives the most jobs that were ever in progress at once."""
+        steps: list[tuple[float, int]] = []
+        for job in self._store.jobs():
+            held_until = min(job.finished_at, job.deleted_at or math.inf)
+            if held_until > job.created_at:
+                steps += [(job.created_at, 1), (held_until, -1)]
+        most = current = 0
+        # At one and the same time a place is left before it is taken again.
+        for _, step in sorted(steps):
+            current += step
+            most = max(most, current)
+        return most
+
+    def notes(self) -> list[JobNote]:
+        """Gives every job ever made, the oldest first, as it is now."""
+        now = self.now()
+        return [_note(job, job.status_at(now)) for job in self._store.jobs()]
+
+
+def _note(job: Job, status: JobStatus) -> JobNote:
+    return JobNote(
+        id=job.id,
+        language=job.language,
+        title=job.title,
+        callback_id=job.order.get("callback_id"),
+        status=status,
+        failure_message=job.failure_message if status is JobStatus.FAILED else None,
+        body=job.order,
+        created_at=job.created_at,
+        deleted=job.deleted_at is not None,
+        foreign=job.foreign,
+    )

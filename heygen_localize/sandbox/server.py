@@ -1,0 +1,193 @@
+"""The sandbox that tests and the command line start."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from heygen_localize.sandbox.endpoints import foreign_order
+from heygen_localize.sandbox.machine import Machine
+from heygen_localize.sandbox.records import JobNote, RequestNote
+from heygen_localize.sandbox.rules import Dice
+from heygen_localize.sandbox.settings import SandboxSettings
+from heygen_localize.sandbox.store import Store
+from heygen_localize.sandbox.web import Application
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_BACKLOG = 128
+# How soon the serving thread notices that it shall stop.
+_POLL_SECONDS = 0.02
+# On, for no time at all: closing resets. Windows has shorter integers here.
+_NO_LINGERING = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+
+
+class _Handler(WSGIRequestHandler):
+    """Resets the connection where the application says that it is lost."""
+
+    def connection_dropped(
+        self, _error: BaseException, _environ: WSGIEnvironment | None = None
+    ) -> None:
+        """Closes the socket with a reset instead of an orderly end.
+
+        The descriptor is closed by itself, since closing the socket object
+        would wait for the file objects that the handler made of it.
+        """
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+        socket.close(self.connection.detach())
+
+
+class _QuietHandler(_Handler):
+    """Does the same without a log of requests."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Says nothing."""
+
+
+class Sandbox:
+    """An emulator of the vendor's API that serves on loopback until it is closed.
+
+    Args:
+        settings: How the account and the renderer are.
+        clock: Gives the time in seconds since the epoch.
+
+    Attributes:
+        settings: As given.
+        base_url: Where it listens, such as ``http://127.0.0.1:8787``.
+        api_key: The key that callers must send.
+
+    Raises:
+        ValueError: If a fault rule is none.
+        OSError: If the port is taken or the folder cannot be made.
+    """
+
+    def __init__(self, settings: SandboxSettings, clock: Callable[[], float] = time.time) -> None:
+        self.settings = settings
+        self.api_key = settings.api_key
+        dice = Dice(settings.faults, settings.seed)
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        address = (settings.host, settings.port)
+        # Bound here, since the server would end the process if the port is taken.
+        with socket.create_server(address, family=family, backlog=_BACKLOG) as listening:
+            self._store = Store(settings.state)
+            self._machine = Machine(self._store, settings, clock)
+            self._application = Application(self._machine, self._store, settings, dice)
+            self._server = make_server(
+                settings.host,
+                settings.port,
+                self._application,
+                threaded=True,
+                request_handler=_Handler if settings.log_requests else _QuietHandler,
+                fd=listening.fileno(),
+            )
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        self.base_url = f"http://{host}:{self._server.port}"
+        self._thread: threading.Thread | None = threading.Thread(
+            target=self._server.serve_forever, args=(_POLL_SECONDS,), name="sandbox", daemon=True
+        )
+        self._thread.start()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stops serving, within about a second; may be called twice."""
+        if self._thread is None:
+            return
+        self._server.shutdown()
+        self._thread.join()
+        self._thread = None
+        self._application.close()
+        self._store.close()
+
+    def requests(self) -> list[RequestNote]:
+        """Gives every request so far in the order of arrival."""
+        return self._store.requests()
+
+    def jobs(self) -> list[JobNote]:
+        """Gives every job ever made, deleted ones too, the oldest first."""
+        return self._machine.notes()
+
+    def key_leaks(self) -> list[RequestNote]:
+        """Gives the requests that carried the API key where it has no business.
+
+        That is anywhere outside ``/v3``, and anywhere but in ``x-api-key``.
+        """
+        return [note for note in self.requests() if note.key_leaked]
+
+    def peak_in_progress(self) -> int:
+        """Gives the most jobs that were ever pending or running at once."""
+        return self._machine.peak()
+
+    def advance(self, seconds: float) -> None:
+        """Moves the sandbox's own clock forward; a restart does not undo it."""
+        self._machine.advance(seconds)
+
+    def set_faults(self, *rules: str) -> None:
+        """Puts these fault rules in place of the present ones.
+
+        Raises:
+            ValueError: If one is none; then the present ones stay.
+        """
+        self._application.dice = Dice(rules, self.settings.seed)
+
+    def delete_job(self, job_id: str) -> None:
+        """Deletes a job as a person in the web app would.
+
+        Raises:
+            Refusal: If there is no such job.
+        """
+        self._machine.delete(job_id)
+
+    def fail_job(self, job_id: str, message: str) -> None:
+        """Makes a job fail now.
+
+        Raises:
+            Refusal: If there is no such job.
+        """
+        self._machine.fail(job_id, message)
+
+    def add_foreign_job(
+        self, language: str = "English", title: str = "Made in the web app", **options: Any
+    ) -> str:
+        """Makes a job as a person in the web app would, past the job limit.
+
+        Args:
+            language: The language name.
+            title: The title.
+            **options: Other fields of the request body, such as ``callback_id``.
+
+        Returns:
+            The id of the job.
+        """
+        return self._machine.add_foreign(foreign_order(language, title, **options)).id
+
+
+def read_requests(state: Path) -> list[RequestNote]:
+    """Reads the requests of a sandbox that runs, or ran, in another process.
+
+    Args:
+        state: The folder of its state.
+    """
+    with closing(Store(state)) as store:
+        return store.requests()

@@ -1,0 +1,44 @@
+"""What a sandbox is started with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from heygen_localize.sandbox.media import SAMPLE_SECONDS
+
+WEEK_SECONDS = 7.0 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class SandboxSettings:
+    """The account and the renderer that a sandbox plays.
+
+    Attributes:
+        state: Folder that holds the state; made if it is missing.
+        port: TCP port to listen on; 0 takes a free one.
+        host: Address to listen on.
+        render_seconds: From the creation of a job to its end, in seconds. The
+            job holds one of the ``max_jobs`` places for that long.
+        max_jobs: Jobs that may be in progress at once; None for no limit.
+        url_seconds: Life of a presigned URL, in seconds.
+        api_key: The key that callers must send as ``x-api-key``.
+        faults: Rules of misbehaviour, as ``docs/sandbox.md`` describes them.
+        seed: Seed of the dice that the fault rules throw.
+        balance: US dollars in the wallet before any job was charged.
+        job_seconds: Length of every output, in seconds, for reports and prices.
+        log_requests: Whether each request is logged to standard error.
+    """
+
+    state: Path
+    port: int = 0
+    host: str = "127.0.0.1"
+    render_seconds: float = 2.0
+    max_jobs: int | None = 10
+    url_seconds: float = WEEK_SECONDS
+    api_key: str = "sandbox-key-not-a-secret"
+    faults: tuple[str, ...] = ()
+    seed: int = 0
+    balance: float = 1000.0
+    job_seconds: float = SAMPLE_SECONDS
+    log_requests: bool = False

@@ -1,0 +1,221 @@
+"""The state on disk: one SQLite connection under one lock."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from heygen_localize.sandbox.records import Job, KeptAnswer, RequestNote
+
+DATABASE_NAME = "sandbox.sqlite3"
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS jobs (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    language TEXT NOT NULL, title TEXT, "order" TEXT NOT NULL, created_at REAL NOT NULL,
+    started_at REAL NOT NULL, finished_at REAL NOT NULL, price REAL NOT NULL,
+    failure_message TEXT, deleted_at REAL, "foreign" INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS jobs_by_end ON jobs (finished_at);
+CREATE TABLE IF NOT EXISTS requests (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, note TEXT NOT NULL, status INTEGER);
+CREATE TABLE IF NOT EXISTS answers (
+    scope TEXT NOT NULL, key TEXT NOT NULL, kept_at REAL NOT NULL,
+    status INTEGER NOT NULL, body TEXT NOT NULL, headers TEXT NOT NULL,
+    PRIMARY KEY (scope, key));
+"""
+
+_JOB_COLUMNS = tuple(field.name for field in fields(Job))
+
+
+def _job(row: sqlite3.Row) -> Job:
+    values = {name: row[name] for name in _JOB_COLUMNS}
+    return Job(
+        **values | {"order": json.loads(values["order"]), "foreign": bool(values["foreign"])}
+    )
+
+
+def _job_values(job: Job) -> dict[str, Any]:
+    values = {name: getattr(job, name) for name in _JOB_COLUMNS}
+    return values | {"order": json.dumps(job.order)}
+
+
+def _request_note(row: sqlite3.Row) -> RequestNote:
+    values = json.loads(row["note"])
+    return RequestNote(**values | {"faults": tuple(values["faults"]), "status": row["status"]})
+
+
+class Store:
+    """Everything that a sandbox remembers, safe to use from many threads.
+
+    Args:
+        folder: Where the database lies; made if it is missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(
+            folder / DATABASE_NAME, isolation_level=None, check_same_thread=False
+        )
+        self._connection.row_factory = sqlite3.Row
+        # A reader in another process must not have to wait. The state is for
+        # tests, so it need survive a crash of the process, not of the machine.
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=OFF")
+        self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Closes the database; the store must not be used afterwards."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Makes what is done inside happen wholly or not at all.
+
+        Other threads wait meanwhile. Transactions may be nested; the outermost
+        one counts.
+        """
+        with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def _rows(self, query: str, *values: object) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    def fact(self, name: str) -> str | None:
+        """Gives a named fact about the sandbox itself, or None."""
+        rows = self._rows("SELECT value FROM facts WHERE name = ?", name)
+        return rows[0]["value"] if rows else None
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Writes a named fact about the sandbox itself."""
+        self._rows("REPLACE INTO facts VALUES (?, ?)", name, value)
+
+    def add_job(self, job: Job) -> None:
+        """Adds a job, newer than every other."""
+        with self._lock:
+            self._connection.execute(
+                'INSERT INTO jobs (id, language, title, "order", created_at, started_at, '
+                'finished_at, price, failure_message, deleted_at, "foreign") '
+                "VALUES (:id, :language, :title, :order, :created_at, :started_at, "
+                ":finished_at, :price, :failure_message, :deleted_at, :foreign)",
+                _job_values(job),
+            )
+
+    def save_job(self, job: Job) -> None:
+        """Writes what may change of a job: its title, its end, its deletion."""
+        with self._lock:
+            self._connection.execute(
+                "UPDATE jobs SET title = :title, finished_at = :finished_at, "
+                "failure_message = :failure_message, deleted_at = :deleted_at WHERE id = :id",
+                _job_values(job),
+            )
+
+    def job(self, job_id: str) -> Job | None:
+        """Gives a job, deleted or not, or None if there never was one."""
+        rows = self._rows("SELECT * FROM jobs WHERE id = ?", job_id)
+        return _job(rows[0]) if rows else None
+
+    def jobs(self) -> list[Job]:
+        """Gives every job ever made, the oldest first."""
+        return [_job(row) for row in self._rows("SELECT * FROM jobs ORDER BY sequence")]
+
+    def job_count(self) -> int:
+        """Gives the number of jobs ever made."""
+        count: int = self._rows("SELECT count(*) FROM jobs")[0][0]
+        return count
+
+    def page_of_jobs(self, created_before: float, offset: int, limit: int) -> list[Job]:
+        """Gives jobs that are not deleted, the newest first.
+
+        Args:
+            created_before: Only jobs made at this time or earlier.
+            offset: How many of them to pass over.
+            limit: How many to give at most.
+        """
+        rows = self._rows(
+            "SELECT * FROM jobs WHERE deleted_at IS NULL AND created_at <= ? "
+            "ORDER BY sequence DESC LIMIT ? OFFSET ?",
+            created_before,
+            limit,
+            offset,
+        )
+        return [_job(row) for row in rows]
+
+    def ends_after(self, now: float) -> list[float]:
+        """Gives the ends of the jobs in progress at a time, the soonest first."""
+        rows = self._rows(
+            "SELECT finished_at FROM jobs WHERE finished_at > ? AND deleted_at IS NULL "
+            "ORDER BY finished_at",
+            now,
+        )
+        return [row[0] for row in rows]
+
+    def charged_by(self, now: float) -> float:
+        """Gives the US dollars that all jobs completed by a time cost together."""
+        rows = self._rows(
+            "SELECT total(price) FROM jobs WHERE finished_at <= ? AND failure_message IS NULL", now
+        )
+        total: float = rows[0][0]
+        return total
+
+    def add_request(self, note: RequestNote) -> int:
+        """Notes a request on its arrival and gives the number of the note."""
+        values = {field.name: getattr(note, field.name) for field in fields(note)}
+        with self._lock:
+            cursor = self._connection.execute(
+                "INSERT INTO requests (note) VALUES (?)", (json.dumps(values),)
+            )
+            return cursor.lastrowid or 0
+
+    def set_request_status(self, number: int, status: int) -> None:
+        """Notes the status that a request was answered with."""
+        self._rows("UPDATE requests SET status = ? WHERE sequence = ?", status, number)
+
+    def requests(self) -> list[RequestNote]:
+        """Gives every request in the order of arrival."""
+        return [
+            _request_note(row) for row in self._rows("SELECT * FROM requests ORDER BY sequence")
+        ]
+
+    def answer(self, scope: str, key: str, kept_since: float) -> KeptAnswer | None:
+        """Gives the answer kept under a key since a time, or None."""
+        rows = self._rows(
+            "SELECT * FROM answers WHERE scope = ? AND key = ? AND kept_at > ?",
+            scope,
+            key,
+            kept_since,
+        )
+        if not rows:
+            return None
+        row = rows[0]
+        return KeptAnswer(row["status"], row["body"], json.loads(row["headers"]))
+
+    def keep_answer(self, scope: str, key: str, now: float, answer: KeptAnswer) -> None:
+        """Keeps an answer under a key, in place of one that was kept before."""
+        self._rows(
+            "REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)",
+            scope,
+            key,
+            now,
+            answer.status,
+            answer.body,
+            json.dumps(dict(answer.headers)),
+        )

@@ -1,0 +1,188 @@
+"""The thin HTTP skin: notes, faults, the key, idempotency, then the endpoint."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import unquote
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request, Response
+
+from heygen_localize.sandbox.answers import failure, replayed, routing_failure
+from heygen_localize.sandbox.effects import INSTEAD, SPOILED
+from heygen_localize.sandbox.endpoints import URLS, Call, Endpoints
+from heygen_localize.sandbox.faults import Stage
+from heygen_localize.sandbox.idempotency import NO_KEY, Hold, Keys
+from heygen_localize.sandbox.machine import Machine
+from heygen_localize.sandbox.records import RequestNote
+from heygen_localize.sandbox.refusals import Refusal, unauthorized
+from heygen_localize.sandbox.rules import Dice, Visit
+from heygen_localize.sandbox.settings import SandboxSettings
+from heygen_localize.sandbox.store import Store
+from heygen_localize.sandbox.validation import checked_idempotency_key
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_KEY_HEADER = "x-api-key"
+_IDEMPOTENCY_HEADER = "Idempotency-Key"
+_CLOSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class _Route:
+    """Where a request goes; with an error where it goes nowhere."""
+
+    endpoint: str = ""
+    template: str = ""
+    arguments: Mapping[str, str] | None = None
+    error: HTTPException | None = None
+
+
+def _route(request: Request) -> _Route:
+    try:
+        rule, arguments = URLS.bind_to_environ(request.environ).match(return_rule=True)
+    except HTTPException as error:
+        return _Route(error=error)
+    template = rule.rule.replace("<", "{").replace(">", "}")
+    return _Route(str(rule.endpoint), template, arguments)
+
+
+def _is_api(request: Request) -> bool:
+    return request.path.startswith("/v3/")
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(word)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        # Python would read NaN and Infinity, which are not JSON.
+        return json.loads(text, parse_constant=_refuse_constant)
+    except ValueError:
+        return None
+
+
+def _leaks_key(request: Request, body: str, api_key: str) -> bool:
+    allowed = _KEY_HEADER if _is_api(request) else None
+    headers = [value for name, value in request.headers if name.lower() != allowed]
+    query = unquote(request.query_string.decode("latin-1"))
+    return any(api_key in text for text in (request.path, query, body, *headers))
+
+
+class Application:
+    """The sandbox as a WSGI application.
+
+    Args:
+        machine: The account.
+        store: Where requests and kept answers are noted.
+        settings: How the sandbox is set.
+        dice: The faults; may be replaced while requests run.
+    """
+
+    def __init__(
+        self, machine: Machine, store: Store, settings: SandboxSettings, dice: Dice
+    ) -> None:
+        self.dice = dice
+        self._machine = machine
+        self._store = store
+        self._api_key = settings.api_key
+        self._keys = Keys(store)
+        self._endpoints = Endpoints(machine, settings)
+        self._closing = threading.Event()
+        self._idle = threading.Condition()
+        self._active = 0
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answers one request.
+
+        Raises:
+            ConnectionResetError: If the connection is to be reset.
+        """
+        with self._idle:
+            if self._closing.is_set():
+                raise ConnectionResetError
+            self._active += 1
+        try:
+            response = self._respond(Request(environ))
+        finally:
+            with self._idle:
+                self._active -= 1
+                self._idle.notify_all()
+        return response(environ, start_response)
+
+    def close(self) -> None:
+        """Wakes requests that a fault slowed down and waits for those under way."""
+        with self._idle:
+            self._closing.set()
+            self._idle.wait_for(lambda: self._active == 0, timeout=_CLOSE_SECONDS)
+
+    def _respond(self, request: Request) -> Response:
+        route = _route(request)
+        later_page = "token" in request.args
+        visit = Visit(request.method, request.path, route.endpoint, later_page)
+        body = request.get_data().decode("utf-8", "replace")
+        call = Call(request, _parsed(body), route.arguments or {}, self.dice.throw(visit))
+        number = self._store.add_request(
+            RequestNote(
+                method=request.method,
+                route=route.template,
+                path=request.path,
+                query=request.query_string.decode("latin-1"),
+                idempotency_key=request.headers.get(_IDEMPOTENCY_HEADER),
+                body=call.body,
+                at=self._machine.now(),
+                key_leaked=_leaks_key(request, body, self._api_key),
+                faults=tuple(call.struck.parameters),
+            )
+        )
+        response = self._struck_answer(call, route)
+        self._store.set_request_status(number, response.status_code)
+        return response
+
+    def _struck_answer(self, call: Call, route: _Route) -> Response:
+        early = call.struck.at(Stage.BEFORE)
+        if early is not None:
+            return INSTEAD[early](call.struck.parameters[early])
+        try:
+            response = self._authorized_answer(call, route)
+        except Refusal as refusal:
+            response = failure(refusal)
+        except HTTPException as error:
+            response = routing_failure(error)
+        late = call.struck.at(Stage.AFTER)
+        return response if late is None else SPOILED[late](response)
+
+    def _authorized_answer(self, call: Call, route: _Route) -> Response:
+        if _is_api(call.request) and call.request.headers.get(_KEY_HEADER) != self._api_key:
+            raise unauthorized()
+        if route.error is not None:
+            raise route.error
+        with self._hold(call.request) as hold:
+            if hold.first is not None:
+                return replayed(hold.first)
+            return self._work(call, route.endpoint, hold)
+
+    def _hold(self, request: Request) -> AbstractContextManager[Hold]:
+        key = request.headers.get(_IDEMPOTENCY_HEADER)
+        if key is None or request.method != "POST":
+            return nullcontext(NO_KEY)
+        return self._keys.hold(request.path, checked_idempotency_key(key), self._machine.now())
+
+    def _work(self, call: Call, endpoint: str, hold: Hold) -> Response:
+        self._closing.wait(call.struck.seconds("slow"))
+        refused = call.struck.at(Stage.STORED)
+        # The work and the answer kept for it are one: a crash leaves both or none.
+        with self._store.transaction():
+            if refused is None:
+                response = self._endpoints.answer(endpoint, call)
+            else:
+                response = INSTEAD[refused](call.struck.parameters[refused])
+            hold.keep(response)
+        return response

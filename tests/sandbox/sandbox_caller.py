@@ -1,0 +1,65 @@
+"""Somebody who calls a sandbox, on a clock that only the test moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from heygen_localize.sandbox import Sandbox
+
+TRANSLATIONS = "/v3/video-translations"
+RENDER_SECONDS = 8.0
+
+
+@dataclass
+class Clock:
+    now: float = 1_800_000_000.25
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Caller:
+    """Calls a sandbox as a client would, over real HTTP."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.headers = {"x-api-key": sandbox.api_key}
+
+    def __call__(self, method: str, path: str = TRANSLATIONS, **options: Any) -> requests.Response:
+        headers = self.headers | options.pop("headers", {})
+        options.setdefault("timeout", 10)
+        options.setdefault("allow_redirects", False)
+        with requests.Session() as session:
+            return session.request(method, self.sandbox.base_url + path, headers=headers, **options)
+
+    def order(self, *languages: str, **options: Any) -> dict[str, Any]:
+        video = {"type": "url", "url": "https://cdn.example.com/intro.mp4"}
+        return {"video": video, "output_languages": list(languages or ["Spanish"]), **options}
+
+    def post(self, *languages: str, key: str | None = None, **options: Any) -> requests.Response:
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self("POST", json=self.order(*languages, **options), headers=headers)
+
+    def create(self, *languages: str, key: str | None = None, **options: Any) -> str:
+        answer = self.post(*languages, key=key, **options)
+        assert answer.status_code == 200, answer.text
+        job_id: str = answer.json()["data"]["video_translation_ids"][0]
+        return job_id
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        fields: dict[str, Any] = self("GET", f"{TRANSLATIONS}/{job_id}").json()["data"]
+        return fields
+
+    def listed(self, **query: Any) -> dict[str, Any]:
+        page: dict[str, Any] = self("GET", params=query).json()
+        return page
+
+    def listed_ids(self, **query: Any) -> list[str]:
+        return [item["id"] for item in self.listed(**query)["data"]]
+
+    def file(self, url: str, **headers: str) -> requests.Response:
+        with requests.Session() as session:
+            return session.get(url, headers=headers, timeout=10)

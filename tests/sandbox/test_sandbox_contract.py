@@ -1,0 +1,250 @@
+"""Every answer against the vendor's own description, so that no drift goes unseen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+from openapi_core import OpenAPI
+from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
+from openapi_schema_validator import OAS30Validator
+from sandbox_caller import RENDER_SECONDS, TRANSLATIONS, Caller, Clock
+
+from heygen_localize.sandbox.endpoints import URLS
+from heygen_localize.sandbox.languages import language_code, language_names
+from heygen_localize.sandbox.validation import ORDER_FIELDS
+
+DOCS = Path(__file__).parents[2] / "docs" / "vendor"
+CONTRACT: dict[str, Any] = yaml.safe_load((DOCS / "heygen-v3.openapi.yaml").read_text("utf-8"))
+ORDER_SCHEMA = CONTRACT["paths"][TRANSLATIONS]["post"]["requestBody"]["content"][
+    "application/json"
+]["schema"]
+
+
+def _closed(schema: Any) -> Any:
+    """The same schema, but a field that it does not name is an error."""
+    if isinstance(schema, list):
+        return [_closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {name: _closed(item) for name, item in schema.items()}
+    if schema.get("type") == "object" and "properties" in schema:
+        closed["additionalProperties"] = False
+    return closed
+
+
+OPENAPI = OpenAPI.from_dict(_closed(CONTRACT))
+
+
+class _AtTheVendor(RequestsOpenAPIRequest):
+    """The same request, as if it had gone to the server that the contract names."""
+
+    host_url = CONTRACT["servers"][0]["url"]
+
+
+@pytest.fixture
+def check() -> Any:
+    def check_answer(answer: requests.Response, status: int) -> dict[str, Any]:
+        assert answer.status_code == status, answer.text
+        OPENAPI.validate_response(_AtTheVendor(answer.request), RequestsOpenAPIResponse(answer))
+        if status >= 400:
+            assert answer.json()["error"]["message"]
+        content: dict[str, Any] = answer.json()
+        return content
+
+    return check_answer
+
+
+def test_every_success_keeps_the_contract(caller: Caller, clock: Clock, check: Any) -> None:
+    options: dict[str, Any] = {
+        "enable_caption": True,
+        "translate_audio_only": True,
+        "input_language": "English",
+    }
+    created = check(caller.post("Spanish", "Japanese", title="Intro", **options), 200)
+    job_id = created["data"]["video_translation_ids"][0]
+    caller.create(video={"type": "url", "url": "https://nowhere.invalid/a.mp4"})
+    one = f"{TRANSLATIONS}/{job_id}"
+
+    for _ in range(3):
+        check(caller("GET"), 200)
+        check(caller("GET", params={"limit": 1}), 200)
+        check(caller("GET", one), 200)
+        check(caller("GET", f"{TRANSLATIONS}/statuses?video_translation_ids={job_id},x"), 200)
+        check(caller("GET", "/v3/users/me"), 200)
+        clock.now += RENDER_SECONDS / 2
+
+    check(caller("GET", f"{TRANSLATIONS}/languages"), 200)
+    check(caller("GET", f"{one}/caption?format=srt"), 200)
+    check(caller("PATCH", one, json={"title": "New"}), 200)
+    check(caller("DELETE", one), 200)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status", "code", "param"),
+    [
+        ("GET", "", {"headers": {"x-api-key": "wrong"}}, 401, "unauthorized", None),
+        ("GET", "?limit=0", {}, 400, "invalid_parameter", "limit"),
+        ("GET", "?limit=101", {}, 400, "invalid_parameter", "limit"),
+        ("GET", "?limit=ten", {}, 400, "invalid_parameter", "limit"),
+        ("GET", "?token=", {}, 400, "invalid_parameter", "token"),
+        ("GET", "?token=a.b", {}, 400, "invalid_parameter", "token"),
+        ("GET", "/tr_none-es", {}, 404, "not_found", None),
+        ("PATCH", "/tr_none-es", {"json": {"title": "x"}}, 404, "not_found", None),
+        ("DELETE", "/tr_none-es", {}, 404, "not_found", None),
+        ("GET", "/tr_none-es/caption?format=srt", {}, 404, "not_found", None),
+        ("GET", "/statuses", {}, 400, "invalid_parameter", "video_translation_ids"),
+        ("POST", "", {"data": "{"}, 400, "validation_error", None),
+        ("POST", "", {"data": '{"start_time": NaN}'}, 400, "validation_error", None),
+        ("POST", "", {"json": []}, 400, "validation_error", None),
+        ("POST", "", {"json": {}}, 400, "validation_error", "output_languages"),
+    ],
+)
+def test_every_refusal_keeps_the_contract(
+    caller: Caller,
+    check: Any,
+    method: str,
+    path: str,
+    options: dict[str, Any],
+    status: int,
+    code: str,
+    param: str | None,
+) -> None:
+    error = check(caller(method, TRANSLATIONS + path, **options), status)["error"]
+    assert (error["code"], error.get("param")) == (code, param)
+
+
+def test_a_missing_key_is_refused_on_every_path_under_v3(caller: Caller, check: Any) -> None:
+    caller.headers = {}
+    check(caller("GET", "/v3/users/me"), 401)
+    assert caller("GET", "/v3/no-such-thing").status_code == 401
+    assert caller("GET", "/v4").status_code == 404
+
+
+def test_unknown_paths_and_methods_get_the_envelope(caller: Caller) -> None:
+    unknown = caller("GET", "/v3/video-translation")
+    assert unknown.status_code == 404
+    assert unknown.json()["error"]["code"] == "not_found"
+    wrong = caller("PUT")
+    assert wrong.status_code == 405
+    assert wrong.json()["error"]["code"] == "method_not_allowed"
+    assert set(wrong.headers["Allow"].split(", ")) == {"GET", "HEAD", "POST"}
+
+
+def test_refusals_of_creates_keep_the_contract(caller: Caller, check: Any, sandbox: Any) -> None:
+    check(caller.post(*["Spanish"] * 11), 429)
+    sandbox.set_faults("stored_402=1 on POST")
+    check(caller.post(key="a"), 402)
+
+
+def test_every_route_of_the_api_is_in_the_contract() -> None:
+    routes = {rule.rule.replace("<", "{").replace(">", "}") for rule in URLS.iter_rules()}
+    assert {route for route in routes if route.startswith("/v3/")} <= CONTRACT["paths"].keys()
+
+
+def test_the_body_of_a_create_has_the_fields_of_the_contract() -> None:
+    assert ORDER_FIELDS.keys() == ORDER_SCHEMA["properties"].keys()
+
+
+def _resolved(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_resolved(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _resolved(CONTRACT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
+    return {name: _resolved(item) for name, item in schema.items()}
+
+
+@pytest.mark.parametrize("field", sorted(ORDER_SCHEMA["properties"]))
+def test_types_are_refused_just_as_the_contract_says(
+    start: Callable[..., Caller], field: str
+) -> None:
+    caller = start(max_jobs=None)
+    validator = OAS30Validator(_closed(_resolved(ORDER_SCHEMA)))
+    for value in VALUES:
+        order = caller.order() | {field: value}
+        # A nullable enum or choice means null too, though a strict reader of
+        # OpenAPI 3.0 would have it listed.
+        nullable = ORDER_SCHEMA["properties"][field].get("nullable", False)
+        valid = nullable if value is None else validator.is_valid(order)
+        expected = 200 if valid else 400
+        answer = caller("POST", json=order)
+        assert answer.status_code == expected, (field, value, answer.text)
+        if expected == 400:
+            assert answer.json()["error"]["param"].startswith(field)
+
+
+VALUES: list[Any] = [
+    None,
+    True,
+    3,
+    1.5,
+    {},
+    [],
+    [7],
+    ["Spanish"],
+    "cfr",
+    "output",
+    "precision",
+    {"use_stock_voice": True, "preferred_stock_voice_ids": ["a"]},
+    {"use_stock_voice": "yes"},
+    {"surprise": 1},
+    {"type": "url", "url": "https://cdn.example.com/a"},
+    {"type": "asset_id", "asset_id": "a1"},
+    {"type": "asset_id", "asset_id": 1},
+    {"type": "asset_id"},
+    {"type": "file"},
+    {"type": []},
+]
+
+
+def test_an_unknown_language_is_named(caller: Caller, check: Any) -> None:
+    error = check(caller.post("Spanish", "Klingon"), 400)["error"]
+    assert "'Klingon'" in error["message"]
+    assert error["param"] == "output_languages"
+    assert caller.sandbox.jobs() == []
+
+
+def test_an_unknown_field_is_named(caller: Caller, check: Any) -> None:
+    assert check(caller.post(langauge="es"), 400)["error"]["param"] == "langauge"
+    extra = {"title": "x", "mode": "speed"}
+    job = caller.create()
+    assert check(caller("PATCH", f"{TRANSLATIONS}/{job}", json=extra), 400)
+
+
+@pytest.mark.parametrize(
+    ("source", "accepted"),
+    [
+        ({"type": "url", "url": "http://127.0.0.1:9/a.mp4"}, True),
+        ({"type": "url", "url": "http://localhost/a.mp4"}, True),
+        ({"type": "url", "url": "http://[::1]/a.mp4"}, True),
+        ({"type": "url", "url": "http://cdn.example.com/a.mp4"}, False),
+        ({"type": "url", "url": "http://192.0.2.1/a.mp4"}, False),
+        ({"type": "url", "url": "ftp://cdn.example.com/a.mp4"}, False),
+        ({"type": "url", "url": "https:///a.mp4"}, False),
+        ({"type": "url", "url": "https://[/a.mp4"}, False),
+        ({"type": "asset_id", "asset_id": "../etc"}, False),
+    ],
+)
+def test_sources_must_be_public_urls_or_assets(
+    caller: Caller, check: Any, source: dict[str, str], accepted: bool
+) -> None:
+    answer = check(caller.post(video=source), 200 if accepted else 400)
+    if not accepted:
+        assert answer["error"]["code"] == "invalid_parameter"
+
+
+def test_the_languages_are_the_vendors_in_its_order(caller: Caller) -> None:
+    names = caller("GET", f"{TRANSLATIONS}/languages").json()["data"]["languages"]
+    assert names == (DOCS / "languages.txt").read_text("utf-8").splitlines()
+
+
+def test_every_language_gives_ids_that_end_in_a_code() -> None:
+    codes = [language_code(name) for name in language_names()]
+    assert all(re.fullmatch("[a-z]{2,3}", code) for code in codes)
