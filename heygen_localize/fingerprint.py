@@ -1,0 +1,149 @@
+"""What decides a target's pixels and sound, hashed; and the mark that says whose a job is.
+
+The scheme is frozen: an option that a later version learns joins `LZ1_DEFAULTS`
+with the vendor's default, so that no fingerprint already in a lockfile moves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import rfc8785
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+SCHEME = "lz1"
+
+LZ1_DEFAULTS: Mapping[str, Json] = MappingProxyType(
+    {
+        "mode": "speed",
+        "input_language": None,
+        "speaker_num": None,
+        "translate_audio_only": False,
+        "enable_dynamic_duration": True,
+        "disable_music_track": False,
+        "enable_speech_enhancement": False,
+        "enable_caption": False,
+        "enable_watermark": False,
+        "keep_the_same_format": None,
+        "start_time": None,
+        "end_time": None,
+        "brand_glossary_id": None,
+        "stock_voice_config": None,
+        "audio": None,
+        "srt": None,
+        "srt_role": None,
+        "fps_mode": None,
+    }
+)
+"""Every option that changes the output, with the default it had when `lz1` was frozen.
+
+Source: docs/vendor/heygen-v3.openapi.yaml, `videoTranslateCreate`.
+"""
+
+_COUNTS_ONLY_WITH = {"srt_role": "srt", "fps_mode": "audio"}
+"""Options that do nothing without another (docs/vendor/behaviour.md, "Video translations")."""
+
+_MARK = re.compile(r"(lz[0-9]+):([a-z0-9-]{1,40}):([0-9a-f]{32})(?::|\Z)")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What decides the pixels and the sound of a target, and nothing else.
+
+    `source` and the options `audio` and `srt` are identities: what stands for
+    the content, not where it may be fetched today.
+    """
+
+    language: str
+    source: str
+    revision: int
+    options: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The start of every `callback_id` that we send: scheme, project, fingerprint."""
+
+    scheme: str
+    project: str
+    digest: str
+
+    @classmethod
+    def of(cls, project: str, fingerprint: str) -> Mark:
+        """Make the mark of a fingerprint (64 hex) in a project."""
+        return cls(SCHEME, project, fingerprint[:32])
+
+    @classmethod
+    def parse(cls, callback_id: str | None) -> Mark | None:
+        """Read the mark at the start of a `callback_id`; None where there is none of ours."""
+        found = _MARK.match(callback_id or "")
+        return cls(*found.groups()) if found else None
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.project}:{self.digest}"
+
+
+def fingerprint(spec: Spec) -> str:
+    """Hash a spec: 64 hex digits that stay the same for as long as the output would.
+
+    Raises:
+        ValueError: an option that is not in the table, or a number that JSON
+            cannot carry exactly.
+    """
+    unknown = spec.options.keys() - LZ1_DEFAULTS.keys()
+    if unknown:
+        raise ValueError(f"not options of the fingerprint: {', '.join(sorted(unknown))}")
+    document: dict[str, Json] = {
+        "language": _normalised(spec.language),
+        "options": changed_options(spec.options),
+        "revision": spec.revision,
+        "source": _normalised(spec.source),
+    }
+    return hashlib.sha256(f"{SCHEME}\n".encode() + rfc8785.dumps(document)).hexdigest()
+
+
+def changed_options(options: Mapping[str, Json]) -> dict[str, Json]:
+    """Keep the options that differ from the frozen defaults, in canonical form."""
+    changed: dict[str, Json] = {}
+    for name, default in LZ1_DEFAULTS.items():
+        value = _normalised(options.get(name))
+        needed = _COUNTS_ONLY_WITH.get(name)
+        if value is None or (needed and options.get(needed) is None):
+            continue
+        if name == "stock_voice_config":
+            value = _stock_voice(value)
+        if value != default:
+            changed[name] = value
+    return changed
+
+
+def _stock_voice(value: Json) -> Json:
+    """Reduce a stock voice to what it changes: None where it only writes out the defaults."""
+    if not isinstance(value, dict):
+        raise ValueError("stock_voice_config is a mapping")
+    reduced: dict[str, Json] = {}
+    if value.get("use_stock_voice"):
+        reduced["use_stock_voice"] = True
+    voices = value.get("preferred_stock_voice_ids")
+    if isinstance(voices, list) and voices:
+        reduced["preferred_stock_voice_ids"] = [*sorted({str(voice) for voice in voices})]
+    return reduced or None
+
+
+def _normalised(value: Json) -> Json:
+    """Write one value one way: text in NFC, a whole number without a fraction."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_normalised(item) for item in value]
+    if isinstance(value, dict):
+        return {str(_normalised(key)): _normalised(item) for key, item in value.items()}
+    return value

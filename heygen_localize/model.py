@@ -1,0 +1,243 @@
+"""The words that the layers speak: the manifest's targets and the vendor's jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from heygen_localize.errors import NOWHERE, Problem, Where
+from heygen_localize.fingerprint import Json, Mark
+from heygen_localize.languages import Language
+
+
+class MediaKind(Enum):
+    """The forms that `source`, `audio` and `srt` may take."""
+
+    URL = "url"
+    ASSET = "asset"
+    FILE = "file"
+
+
+@dataclass(frozen=True)
+class Media:
+    """Where some bytes are, and what stands for them in the fingerprint.
+
+    `reference` is the URL as written, the asset's id, or the file's path
+    relative to the manifest's folder. `sha256` is known for files only.
+    """
+
+    kind: MediaKind
+    reference: str
+    identity: str
+    sha256: str | None = None
+
+
+class Layer(Enum):
+    """Where an option's value came from; a later one wins over an earlier one."""
+
+    BUILT_IN = "built-in default"
+    DEFAULTS = "defaults"
+    LANGUAGE = "languages"
+    VIDEO = "video"
+    VIDEO_LANGUAGE = "language of the video"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One setting of a target under the API's name, with its origin."""
+
+    name: str
+    value: Json
+    layer: Layer
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True)
+class Output:
+    """A file that `pull` writes: its kind (`video`, `srt`…) and path from the manifest."""
+
+    kind: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """One video in one language: what the plan, the lock and the filters are about.
+
+    `options` holds every option of `fingerprint.LZ1_DEFAULTS`, defaults
+    included. `duration` is the source's, in seconds, where the manifest tells it.
+    """
+
+    video: str
+    language: Language
+    source: Media
+    options: tuple[Option, ...]
+    revision: int
+    fingerprint: str
+    mark: Mark
+    title: str | None = None
+    audio: Media | None = None
+    srt: Media | None = None
+    folder_id: str | None = None
+    callback_url: str | None = None
+    callback_id: str | None = None
+    skip: str | None = None
+    duration: float | None = None
+    protect: bool = False
+    outputs: tuple[Output, ...] = ()
+    settings: tuple[Option, ...] = ()
+    where: Where = NOWHERE
+
+    @property
+    def address(self) -> str:
+        """The target's name everywhere: `intro/es-MX`."""
+        return f"{self.video}/{self.language.tag}"
+
+    def option(self, name: str) -> Json:
+        """Give the value of an option of the fingerprint."""
+        return next((option.value for option in self.options if option.name == name), None)
+
+
+class UnknownDuration(Enum):
+    """What a cost limit does with a target whose length nobody knows."""
+
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on what one `apply` may do. Costs in USD, times in seconds."""
+
+    max_new: int = 100
+    max_cost: float | None = None
+    max_concurrent_jobs: int = 10
+    max_attempts: int = 3
+    unknown_duration: UnknownDuration = UnknownDuration.REFUSE
+    stuck_after: float = 7200.0
+
+
+@dataclass(frozen=True)
+class Rates:
+    """USD for a second of output video; the dearest that the vendor's pages name.
+
+    Source: docs/vendor/behaviour.md, "Money".
+    """
+
+    speed: float = 0.05
+    precision: float = 0.1
+
+
+class LockUrls(Enum):
+    """Whether output URLs, which open the file to whoever has them, go into the lock."""
+
+    KEEP = "keep"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest, resolved: every target with every option, in the order of addresses."""
+
+    path: Path
+    project: str
+    targets: tuple[Target, ...]
+    limits: Limits = field(default_factory=Limits)
+    rates: Rates = field(default_factory=Rates)
+    lock_urls: LockUrls = LockUrls.KEEP
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def lock_path(self) -> Path:
+        """Name the lockfile: `localize.lock` beside `localize.yaml`."""
+        return self.path.with_suffix(".lock")
+
+
+class JobStatus(Enum):
+    """The states of a job at the vendor."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether the job still holds one of the account's places."""
+        return self in (JobStatus.PENDING, JobStatus.RUNNING)
+
+    @property
+    def live(self) -> bool:
+        """Whether the job covers its target: rendered, or on the way."""
+        return self is not JobStatus.FAILED
+
+
+@dataclass(frozen=True)
+class OutputUrls:
+    """Where a finished job's files are. The links are signed and open to whoever has them.
+
+    `expires_at` is in seconds since 1970, read from the links themselves.
+    """
+
+    video_url: str | None = None
+    audio_url: str | None = None
+    srt_caption_url: str | None = None
+    vtt_caption_url: str | None = None
+    expires_at: int | None = None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the main file has a link."""
+        return bool(self.video_url or self.audio_url)
+
+    def same_files(self, other: OutputUrls) -> bool:
+        """Tell whether both name the same files, however signed and from whichever host."""
+        return self._unsigned() == other._unsigned()
+
+    def _unsigned(self) -> tuple[str | None, ...]:
+        links = (self.video_url, self.audio_url, self.srt_caption_url, self.vtt_caption_url)
+        return tuple(link and urlsplit(link).path for link in links)
+
+
+NO_OUTPUTS = OutputUrls()
+
+
+@dataclass(frozen=True)
+class Job:
+    """A translation at the vendor. `created_at` in seconds since 1970, `duration` in seconds."""
+
+    id: str
+    status: JobStatus
+    callback_id: str | None = None
+    language: str | None = None
+    title: str | None = None
+    created_at: int | None = None
+    duration: float | None = None
+    failure_message: str | None = None
+    outputs: OutputUrls = NO_OUTPUTS
+
+    @property
+    def mark(self) -> Mark | None:
+        """Say which project and fingerprint the job was made for, where it was made by us."""
+        return Mark.parse(self.callback_id)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the account holds, as far as it was seen.
+
+    `flaw` says why not every page could be read: then absence proves nothing,
+    and nothing may be created. `gone` are ids of the lock that the vendor
+    answered 404 for.
+    """
+
+    jobs: tuple[Job, ...] = ()
+    flaw: str | None = None
+    gone: frozenset[str] = frozenset()
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of the account's jobs are in it."""
+        return self.flaw is None

@@ -1,0 +1,36 @@
+"""The files that travel with the code: schemas, the example manifest, language names."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+_PACKAGE = "heygen_localize"
+
+
+def schema_text(name: str) -> str:
+    """Give a JSON schema by the name of its file, such as `localize.schema.json`.
+
+    Raises:
+        FileNotFoundError: there is no schema of this name.
+    """
+    return _text(f"schema/{name}", beside=f"schema/{name}")
+
+
+def example_text() -> str:
+    """Give the example manifest, the one that a newcomer starts from."""
+    return _text("data/localize.yaml.example", beside="localize.yaml.example")
+
+
+def language_names() -> tuple[str, ...]:
+    """Give the vendor's names of target languages as they were when this version was made."""
+    names = files(_PACKAGE).joinpath("data", "languages.txt").read_text("utf-8")
+    return tuple(names.splitlines())
+
+
+def _text(inside: str, *, beside: str) -> str:
+    """Read a file from the package (a wheel), or else from beside it (a checkout)."""
+    packaged = files(_PACKAGE).joinpath(*inside.split("/"))
+    if packaged.is_file():
+        return packaged.read_text("utf-8")
+    return (Path(__file__).parent.parent / beside).read_text("utf-8")
