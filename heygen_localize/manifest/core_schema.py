@@ -1,0 +1,61 @@
+"""What a YAML scalar without quotes means: the core schema of YAML 1.2.
+
+YAML 1.1, which PyYAML resolves by, reads `no` as false, `010` as 8 and `1:30` as 90.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+_WORDS: dict[str, bool | None] = {
+    "": None,
+    **dict.fromkeys(("~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_NUMBER_STARTS = frozenset("+-.0123456789")
+_DECIMAL = re.compile(r"[-+]?[0-9]+", re.ASCII)
+_OCTAL = re.compile(r"0o[0-7]+", re.ASCII)
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+", re.ASCII)
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", re.ASCII)
+
+_LONGEST_NUMBER = 40
+"""Characters; beyond that a number is a mistake, and slow to read."""
+
+_EXACT = 2**53
+"""Up to here a float holds every whole number."""
+
+
+def resolve_plain(text: str) -> bool | int | float | str | None:
+    """Give the meaning of a scalar that stands without quotes.
+
+    A whole number is an int, whether written `2` or `2.0`.
+
+    Raises:
+        ValueError: a number that is infinite, none at all, or too long.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _NUMBER_STARTS:
+        return text
+    if _NOT_FINITE.fullmatch(text):
+        raise ValueError("numbers here are finite")
+    for pattern, base in ((_DECIMAL, 10), (_OCTAL, 8), (_HEXADECIMAL, 16)):
+        if pattern.fullmatch(text):
+            return int(_short(text), base) if base == 10 else int(_short(text)[2:], base)
+    return _float(_short(text)) if _FLOAT.fullmatch(text) else text
+
+
+def _short(text: str) -> str:
+    if len(text) > _LONGEST_NUMBER:
+        raise ValueError(f"a number has at most {_LONGEST_NUMBER} characters")
+    return text
+
+
+def _float(text: str) -> int | float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("numbers here are finite")
+    return int(number) if number.is_integer() and abs(number) <= _EXACT else number

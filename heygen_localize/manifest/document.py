@@ -1,0 +1,88 @@
+"""A YAML file as plain data, with the place of everything in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from heygen_localize.errors import Where
+from heygen_localize.fingerprint import Json
+
+Trail = tuple[str | int, ...]
+"""The way to a value: keys of mappings, and positions (from 0) in lists."""
+
+_SIMPLE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Place(NamedTuple):
+    """A position in a file; both count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Document:
+    """One file of a manifest.
+
+    `broken` are the trails of what did not fit the schema and was taken out,
+    so that later checks see sound data and do not blame it a second time.
+    """
+
+    file: str
+    data: dict[str, Json]
+    values: Mapping[Trail, Place]
+    keys: Mapping[Trail, Place]
+    broken: set[Trail] = field(default_factory=set)
+
+    def at(self, trail: Trail) -> Where:
+        """Give the place of a value, or of the nearest thing around it."""
+        known = trail
+        # An alias stands for a whole subtree: what is in it is found where the alias is.
+        while known not in self.values:
+            known = known[:-1]
+        return Where(self.file, *self.values[known], show_trail(trail) or None)
+
+    def at_key(self, trail: Trail) -> Where:
+        """Give the place of the key that leads to a value."""
+        if trail not in self.keys:
+            return self.at(trail)
+        return Where(self.file, *self.keys[trail], show_trail(trail))
+
+    def get(self, trail: Trail) -> Json:
+        """Give the value at a trail of keys; None where there is none."""
+        value: Json = self.data
+        for key in trail:
+            value = as_mapping(value).get(str(key))
+        return value
+
+    def texts(self, trail: Trail) -> Iterator[tuple[Trail, str]]:
+        """Walk over the texts of a list, each with its trail."""
+        value = self.get(trail)
+        for position, item in enumerate(value if isinstance(value, list) else ()):
+            if isinstance(item, str):
+                yield (*trail, position), item
+
+    def broken_under(self, trail: Trail) -> bool:
+        """Tell whether something at or below a trail was taken out."""
+        return any(broken[: len(trail)] == trail for broken in self.broken)
+
+
+def show_trail(trail: Trail) -> str:
+    """Write a trail the way a person would: `videos.intro.languages[0]`."""
+    shown = ""
+    for part in trail:
+        if isinstance(part, int):
+            shown += f"[{part}]"
+        elif _SIMPLE_KEY.fullmatch(part):
+            shown += f".{part}" if shown else part
+        else:
+            shown += f'["{part}"]'
+    return shown
+
+
+def as_mapping(value: Json) -> dict[str, Json]:
+    """Take a value for a mapping; what is none counts as empty."""
+    return value if isinstance(value, dict) else {}

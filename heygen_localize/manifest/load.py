@@ -1,0 +1,154 @@
+"""The way from `localize.yaml` to a manifest: read, check, resolve, and tell every mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from heygen_localize.errors import ManifestError, Problem, Where
+from heygen_localize.languages import LanguageCatalog
+from heygen_localize.manifest.document import Document, as_mapping
+from heygen_localize.manifest.filling import Filler
+from heygen_localize.manifest.findings import EnoughError, Findings
+from heygen_localize.manifest.includes import included_files, read_included
+from heygen_localize.manifest.options import read_options
+from heygen_localize.manifest.outputs import OutputPlan
+from heygen_localize.manifest.paths import Grounds
+from heygen_localize.manifest.reader import read_document
+from heygen_localize.manifest.selection import Selector
+from heygen_localize.manifest.sources import MediaFinder
+from heygen_localize.manifest.structure import Part, check_structure
+from heygen_localize.manifest.targets import TargetMaker
+from heygen_localize.manifest.vocabulary import Vocabulary
+from heygen_localize.model import (
+    Layer,
+    Limits,
+    LockUrls,
+    Manifest,
+    MediaKind,
+    Rates,
+    Target,
+    UnknownDuration,
+)
+
+
+def load_manifest(
+    path: Path,
+    catalog: LanguageCatalog,
+    *,
+    pinned: Mapping[str, str] | None = None,
+    loopback_sources: bool = False,
+) -> Manifest:
+    """Read a manifest with all that it includes, and resolve every target.
+
+    Nothing is asked of the network; files that are sources are hashed.
+
+    Args:
+        path: The manifest, as the user named it; problems name files likewise.
+        catalog: The vendor's languages.
+        pinned: Vendor names by tag, as the lockfile recorded them.
+        loopback_sources: Whether plain http to this machine may be a source.
+
+    Raises:
+        ManifestError: with every mistake there is, in the order of files and lines.
+    """
+    findings = Findings()
+    more: tuple[Problem, ...] = ()
+    try:
+        manifest = _resolved(path, Vocabulary(catalog, pinned), findings, loopback_sources)
+    except EnoughError:
+        manifest = None
+        message = f"there are more mistakes than these {len(findings):,}"
+        more = (Problem("too_many_mistakes", message, Where(path.as_posix())),)
+    if manifest is None:
+        raise ManifestError.of([*findings.errors(), *more])
+    return replace(manifest, warnings=findings.warnings())
+
+
+def _resolved(
+    path: Path, vocabulary: Vocabulary, findings: Findings, loopback: bool
+) -> Manifest | None:
+    """Take every step of the way; None where mistakes leave no manifest to speak of."""
+    findings.files.append(path.as_posix())
+    document = read_document(path, path.as_posix(), findings)
+    if document is None:
+        return None
+    check_structure(document, Part.MANIFEST, findings)
+    grounds = Grounds.of(path)
+    included = included_files(document, path, grounds, findings)
+    findings.files.extend(included)
+    others = [read_included(name, findings) for name in included]
+
+    vocabulary.read_groups(document, findings)
+    selector = Selector(vocabulary, findings)
+    filler = Filler(MediaFinder(grounds, loopback=loopback), findings, loopback)
+    maker = TargetMaker(
+        project=str(document.data.get("project", "")),
+        defaults=read_options(document, ("defaults",), Layer.DEFAULTS, findings),
+        top=selector.read(document, ("languages",), Layer.LANGUAGE),
+        selector=selector,
+        filler=filler,
+        outputs=OutputPlan(document, findings),
+        findings=findings,
+    )
+    documents = [document, *(other for other in others if other is not None)]
+    targets = [
+        target
+        for home, video_id in _videos(documents, findings)
+        for target in maker.targets(home, video_id)
+    ]
+    targets.sort(key=lambda target: target.address)
+    own = (path, path.with_suffix(".lock"), *map(Path, included))
+    read = {other.relative_to(path.parent).as_posix() for other in own}
+    maker.outputs.check_collisions(targets, read.union(_files_read(targets)))
+    filler.warn_of_idle_options()
+    vocabulary.warn_of_unused(document, findings)
+    return None if findings else _manifest(path, document, targets)
+
+
+def _videos(documents: Sequence[Document], findings: Findings) -> Iterator[tuple[Document, str]]:
+    """Walk over the videos of all files, reporting an id that two of them use."""
+    homes: dict[str, Document] = {}
+    for document in documents:
+        for video_id in as_mapping(document.data.get("videos")):
+            trail = ("videos", video_id)
+            home = homes.setdefault(video_id, document)
+            if home is document:
+                yield document, video_id
+                continue
+            findings.error(
+                "video_twice",
+                f"the video {video_id!r} is here and at {home.at_key(trail)}",
+                document.at_key(trail),
+                "give one of them another id",
+            )
+
+
+def _files_read(targets: Sequence[Target]) -> Iterator[str]:
+    for target in targets:
+        for media in (target.source, target.audio, target.srt):
+            if media is not None and media.kind is MediaKind.FILE:
+                yield media.reference
+
+
+def _manifest(path: Path, document: Document, targets: Sequence[Target]) -> Manifest:
+    """Put the manifest together; what it leaves out keeps its default."""
+    limits = _given(document, "limits")
+    if "unknown_duration" in limits:
+        limits["unknown_duration"] = UnknownDuration(limits["unknown_duration"])
+    return Manifest(
+        path=path,
+        project=str(document.data["project"]),
+        targets=tuple(targets),
+        limits=Limits(**limits),
+        rates=Rates(**_given(document, "rates")),
+        lock_urls=LockUrls(_given(document, "lock").get("urls", LockUrls.KEEP)),
+    )
+
+
+def _given(document: Document, part: str) -> dict[str, Any]:
+    """Give what a part of the manifest sets; the schema has checked its types."""
+    members = as_mapping(document.data.get(part)).items()
+    return {key: value for key, value in members if value is not None}

@@ -1,0 +1,118 @@
+"""Options in layers: what each part of a manifest sets, and what a target ends up with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from heygen_localize.fingerprint import LZ1_DEFAULTS, Json
+from heygen_localize.manifest.document import Document, Trail, as_mapping
+from heygen_localize.manifest.findings import Findings, MistakeError
+from heygen_localize.manifest.templates import read_template
+from heygen_localize.model import Layer, Option
+
+SETTINGS: Mapping[str, Json] = MappingProxyType(
+    {
+        "title": None,
+        "callback_url": None,
+        "callback_id": None,
+        "folder_id": None,
+        "revision": 1,
+        "identity": None,
+        "skip": None,
+        "duration": None,
+        "protect": False,
+    }
+)
+"""What does not belong to `fingerprint.LZ1_DEFAULTS`, with its default."""
+
+TEMPLATED = frozenset({"title", "callback_url", "callback_id", "audio", "srt"})
+
+_GLOSSARY = "brand_glossary_id"
+_LEGACY_GLOSSARY = "brand_voice_id"
+_DEFAULTS: Mapping[str, Json] = MappingProxyType(
+    {**LZ1_DEFAULTS, **SETTINGS, _LEGACY_GLOSSARY: None}
+)
+
+Options = Mapping[str, Option]
+
+BUILT_IN: Options = MappingProxyType(
+    {name: Option(name, value, Layer.BUILT_IN) for name, value in _DEFAULTS.items()}
+)
+
+
+def read_options(document: Document, trail: Trail, layer: Layer, findings: Findings) -> Options:
+    """Read the options that stand at a trail; other keys there are left alone.
+
+    `null` unsets: it gives the built-in default, with the place of the `null`.
+    """
+    options: dict[str, Option] = {}
+    for name, value in as_mapping(document.get(trail)).items():
+        if name not in _DEFAULTS:
+            continue
+        where = document.at((*trail, name))
+        if value is None:
+            options[name] = Option(name, _DEFAULTS[name], Layer.BUILT_IN, where)
+            continue
+        if name in TEMPLATED:
+            try:
+                read_template(str(value))
+            except MistakeError as mistake:
+                findings.mistake(mistake, where)
+                document.broken.add((*trail, name))
+                continue
+        options[name] = Option(name, value, layer, where)
+    return _both_names_unset(options)
+
+
+def _both_names_unset(options: dict[str, Option]) -> Options:
+    """Let `null` under one name of the glossary unset the other one of a farther layer too."""
+    for name, other in ((_GLOSSARY, _LEGACY_GLOSSARY), (_LEGACY_GLOSSARY, _GLOSSARY)):
+        if name in options and options[name].value is None and other not in options:
+            unset = options[name]
+            options[other] = Option(other, None, unset.layer, unset.where)
+    return options
+
+
+def merge(*layers: Options) -> dict[str, Option]:
+    """Put layers over the built-in defaults, the nearest last.
+
+    Raises:
+        MistakeError: both names of the glossary are set, or a part of the video
+            is wanted that ends before it starts.
+    """
+    merged = dict(BUILT_IN)
+    for layer in layers:
+        merged.update(layer)
+    legacy = merged.pop(_LEGACY_GLOSSARY)
+    if legacy.value is not None:
+        if merged[_GLOSSARY].value is not None:
+            raise MistakeError(
+                "glossary_twice",
+                f"{_LEGACY_GLOSSARY} is the old name of {_GLOSSARY}, and both are set "
+                f"({merged[_GLOSSARY].where} and {legacy.where})",
+                f"keep {_GLOSSARY}",
+                _nearer(legacy, merged[_GLOSSARY]).where,
+            )
+        merged[_GLOSSARY] = Option(_GLOSSARY, legacy.value, legacy.layer, legacy.where)
+    _check_times(merged["start_time"], merged["end_time"])
+    return merged
+
+
+def _check_times(start: Option, end: Option) -> None:
+    if (
+        isinstance(start.value, (int, float))
+        and isinstance(end.value, (int, float))
+        and start.value >= end.value
+    ):
+        raise MistakeError(
+            "times_reversed",
+            f"start_time ({start.value}) should be before end_time ({end.value})",
+            "both are seconds from the beginning of the source",
+            _nearer(start, end).where,
+        )
+
+
+def _nearer(one: Option, other: Option) -> Option:
+    order = [*Layer]
+    return max(other, one, key=lambda option: order.index(option.layer))

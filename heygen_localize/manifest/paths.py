@@ -1,0 +1,119 @@
+"""Paths that a manifest names: they stay inside the repository, and work on every system."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from heygen_localize.manifest.findings import MistakeError
+
+_PORTS = tuple(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³")
+_DEVICES = frozenset(("con", "prn", "aux", "nul", "conin$", "conout$", *_PORTS))
+_UNSAFE = re.compile('[\x00-\x1f\x7f-\x9f<>:"|?*\\\\]')
+"""What Windows allows in no name; `\\` parts folders there and not elsewhere."""
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+_LONGEST_NAME = 255
+"""Bytes, on the usual file systems."""
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """Where a manifest's paths begin, and what they may not leave.
+
+    `folder` is the manifest's; `root` the repository around it, or else the
+    same folder; both are free of links.
+    """
+
+    folder: Path
+    root: Path
+
+    @classmethod
+    def of(cls, manifest: Path) -> Grounds:
+        """Find the grounds of a manifest: the nearest folder around it that holds `.git`."""
+        folder = manifest.parent.resolve()
+        around = (folder, *folder.parents)
+        return cls(
+            folder, next((parent for parent in around if (parent / ".git").exists()), folder)
+        )
+
+    def locate(self, text: str) -> tuple[Path, str]:
+        """Find the file that a path names; also give the path in its shortest form.
+
+        Raises:
+            MistakeError: the path is absolute, leaves the root (by `..` or by a
+                link), or is not written in the way that every system reads.
+        """
+        reference = self.relative(text)
+        path = self.folder / reference
+        if not self.holds(path):
+            raise MistakeError(
+                "path_leaves_root", f"{text!r} leads out of {self.root} by a link", "copy the file"
+            )
+        return path, reference
+
+    def relative(self, text: str) -> str:
+        """Give a path in its shortest form, having looked at its letters only.
+
+        Raises:
+            MistakeError: as `locate`, apart from links.
+        """
+        if "\\" in text:
+            raise MistakeError("path_invalid", f"{text!r} holds a backslash", "write / instead")
+        if text.startswith("/") or _DRIVE.match(text):
+            raise MistakeError(
+                "path_absolute",
+                f"{text!r} is an absolute path, which holds on one machine only",
+                "write it relative to the manifest's folder",
+            )
+        reference = posixpath.normpath(text)
+        outside = posixpath.normpath((self.folder / reference).as_posix())
+        if not Path(outside).is_relative_to(self.root):
+            raise MistakeError(
+                "path_leaves_root",
+                f"{text!r} leads out of {self.root}",
+                "only files of the same repository (or else folder) are read",
+            )
+        return reference
+
+    def holds(self, path: Path) -> bool:
+        """Tell whether a path lies inside the root once its links are followed."""
+        try:
+            return path.resolve().is_relative_to(self.root)
+        except (OSError, RuntimeError):
+            return False  # A circle of links.
+
+
+def _is_device(name: str) -> bool:
+    """Tell whether Windows takes a name for a device, whatever follows its first dot."""
+    return name.partition(".")[0].rstrip(" ").casefold() in _DEVICES
+
+
+def check_output_path(path: str) -> None:
+    """Make sure that a file can be written there, inside of the folder, on every system.
+
+    Raises:
+        MistakeError: it cannot.
+    """
+    if path.startswith("/") or _DRIVE.match(path):
+        raise MistakeError(
+            "output_absolute", f"{path!r} is absolute", "write it relative to the manifest's folder"
+        )
+    for name in path.split("/"):
+        problem = _problem_of_name(name)
+        if problem:
+            raise MistakeError("output_invalid", f"{path!r} has a part that {problem}: {name!r}")
+
+
+@lru_cache(maxsize=65536)
+def _problem_of_name(name: str) -> str | None:
+    if name == "..":
+        return "may lead out of the folder"
+    if _UNSAFE.search(name):
+        return "holds a character which not every system allows in names"
+    if name in ("", ".") or name[-1] in ". " or len(name.encode()) > _LONGEST_NAME:
+        return "not every system could keep as a name"
+    return "Windows keeps for a device" if _is_device(name) else None

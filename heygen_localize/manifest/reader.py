@@ -1,0 +1,142 @@
+"""Reads one YAML file of a manifest, whatever bytes it may hold."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+
+import yaml
+
+from heygen_localize.errors import Where
+from heygen_localize.manifest.builder import QUOTE_IT, UNQUOTED_TEMPLATE, TreeBuilder
+from heygen_localize.manifest.document import Document
+from heygen_localize.manifest.findings import Findings, MistakeError, did_you_mean
+
+MAX_BYTES = 10_000_000
+
+_Loader: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's parser where PyYAML was built with it: the same events, thirty times as fast."""
+
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_UNQUOTED_TEMPLATE = re.compile(r"(?:^|[:\-,\[]\s)\s*\{[{%]")
+_TAB_INDENT = re.compile(r" *(?:- *)*\t")
+
+
+def read_document(path: Path, file: str, findings: Findings) -> Document | None:
+    """Read a file into a document; None where it has mistakes, which go to `findings`.
+
+    `file` is the name by which problems call it.
+    """
+    known = len(findings)
+    builder = TreeBuilder(file, findings)
+    try:
+        text = _text(_content(path, file), file)
+        try:
+            builder.build(yaml.parse(text, Loader=_Loader))
+        except yaml.MarkedYAMLError as error:
+            if len(findings) == known:
+                raise _syntax(error, text, file) from error
+        except (yaml.YAMLError, ValueError, OverflowError) as error:
+            # An escape or a tag that no character stands for; the parsers give no place.
+            raise MistakeError("yaml_syntax", f"not YAML: {error}", where=Where(file)) from error
+    except MistakeError as mistake:
+        findings.mistake(mistake)
+    if len(findings) > known:
+        return None
+    if isinstance(builder.root, dict):
+        return Document(file, builder.root, builder.values, builder.keys)
+    findings.mistake(_no_mapping(builder, file))
+    return None
+
+
+def _content(path: Path, file: str) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        beside = path.parent.glob("*.y*ml") if path.parent.is_dir() else ()
+        raise MistakeError(
+            "manifest_missing",
+            f"there is no {path.name} here" if path.parent == Path() else f"there is no {file}",
+            did_you_mean(path.name, (other.name for other in beside))
+            or "name the manifest with -f, or begin with the example in docs/manifest.md",
+            Where(file),
+        ) from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise MistakeError(
+            "manifest_unreadable", f"cannot read {file}: {reason}", where=Where(file)
+        ) from error
+    if len(content) > MAX_BYTES:
+        raise MistakeError(
+            "yaml_too_large",
+            f"{file} is larger than {MAX_BYTES // 1_000_000} MB",
+            "is it really the manifest? Videos can be spread over files named by include",
+            Where(file),
+        )
+    return content
+
+
+def _text(content: bytes, file: str) -> str:
+    content = content.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8")
+        raise MistakeError(
+            "yaml_not_utf8",
+            f"not UTF-8: the byte 0x{content[error.start]:02x} cannot stand here",
+            "save the file as UTF-8",
+            _where_after(before, file),
+        ) from error
+    found = _FORBIDDEN.search(text)
+    if found:
+        raise MistakeError(
+            "yaml_control",
+            f"the control character U+{ord(found.group()):04X} cannot stand in YAML",
+            "take it out; it is invisible in most editors",
+            _where_after(text[: found.start()], file),
+        )
+    return text
+
+
+def _where_after(before: str, file: str) -> Where:
+    return Where(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> MistakeError:
+    """Say what is wrong in the words of the parser, unless it is one of the usual mistakes."""
+    mark = error.problem_mark
+    where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file)
+    lines = text.split("\n")
+    line = lines[mark.line] if mark and mark.line < len(lines) else ""
+    if _UNQUOTED_TEMPLATE.search(line):
+        return MistakeError("template_unquoted", UNQUOTED_TEMPLATE, QUOTE_IT, where)
+    if _TAB_INDENT.match(line):
+        return MistakeError(
+            "yaml_tab",
+            "this line is indented by a tab, and YAML forbids tabs there",
+            "indent by spaces",
+            where,
+        )
+    context = f" ({error.context})" if error.context else ""
+    return MistakeError("yaml_syntax", f"not YAML: {error.problem}{context}", where=where)
+
+
+def _no_mapping(builder: TreeBuilder, file: str) -> MistakeError:
+    if builder.root is None:
+        return MistakeError(
+            "manifest_empty",
+            f"{file} is empty",
+            "begin with the example in docs/manifest.md",
+            Where(file),
+        )
+    found = "a list" if isinstance(builder.root, list) else "a single value"
+    return MistakeError(
+        "manifest_no_mapping",
+        f"the file should hold a mapping (version, project, videos), and holds {found}",
+        where=Where(file, *builder.values[()]),
+    )

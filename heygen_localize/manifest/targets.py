@@ -1,0 +1,126 @@
+"""From a video of the manifest to its targets: one for each language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from heygen_localize.fingerprint import LZ1_DEFAULTS, Mark, Spec, fingerprint
+from heygen_localize.manifest.document import Document, Trail
+from heygen_localize.manifest.filling import Filler
+from heygen_localize.manifest.findings import Findings, MistakeError
+from heygen_localize.manifest.options import SETTINGS, Options, merge, read_options
+from heygen_localize.manifest.outputs import OutputPlan
+from heygen_localize.manifest.selection import Choice, Choices, Selector
+from heygen_localize.manifest.templates import Values, Variable
+from heygen_localize.model import Layer, Media, Option, Output, Target
+
+_NO_REASON = "no reason given"
+
+
+@dataclass(frozen=True)
+class _Video:
+    """What all targets of one video share; without `source` where that is a mistake."""
+
+    id: str
+    source: Media | None
+    options: Options
+
+
+@dataclass(frozen=True)
+class TargetMaker:
+    """Makes the targets of one manifest; mistakes go to `findings`.
+
+    `defaults` are the options of every target, `top` the top-level languages.
+    """
+
+    project: str
+    defaults: Options
+    top: Choices
+    selector: Selector
+    filler: Filler
+    outputs: OutputPlan
+    findings: Findings
+
+    def targets(self, document: Document, video_id: str) -> Iterator[Target]:
+        """Make the targets of a video, leaving out those with mistakes."""
+        trail = ("videos", video_id)
+        options = read_options(document, trail, Layer.VIDEO, self.findings)
+        video = _Video(video_id, self._source(document, trail, options), options)
+        for choice in self.selector.for_video(document, trail, self.top).by_tag.values():
+            try:
+                target = self._target(video, choice)
+            except MistakeError as mistake:
+                self.findings.mistake(mistake)
+                continue
+            if target is not None:
+                yield target
+
+    def _source(self, document: Document, trail: Trail, options: Options) -> Media | None:
+        text = document.get((*trail, "source"))
+        if not isinstance(text, str):
+            return None
+        identity = _text(options["identity"]) if "identity" in options else None
+        try:
+            return self.filler.finder.find(text, identity=identity)
+        except MistakeError as mistake:
+            self.findings.mistake(mistake, document.at((*trail, "source")))
+            return None
+
+    def _target(self, video: _Video, choice: Choice) -> Target | None:
+        """Make one target; None where mistakes, already told, keep it from being one."""
+        top = self.top.by_tag.get(choice.language.tag)
+        options = merge(self.defaults, top.options if top else {}, video.options, choice.options)
+        values: Values = {
+            Variable.PROJECT: self.project,
+            Variable.VIDEO_ID: video.id,
+            Variable.LANGUAGE_TAG: choice.language.tag,
+            Variable.LANGUAGE_NAME: choice.language.name,
+        }
+        media = self.filler.fill(options, values)
+        outputs = self.outputs.outputs(values)
+        if video.source is None or media is None:
+            return None
+        return self._assembled(video.id, video.source, choice, options, media, outputs)
+
+    def _assembled(
+        self,
+        video_id: str,
+        source: Media,
+        choice: Choice,
+        options: Options,
+        media: dict[str, Media],
+        outputs: tuple[Output, ...],
+    ) -> Target:
+        tag = choice.language.tag
+        revision, duration = options["revision"].value, options["duration"].value
+        revision = revision if isinstance(revision, int) else 1
+        every = tuple(options[name] for name in LZ1_DEFAULTS)
+        # What is left out of a spec has its default: most options of most targets.
+        spec = {option.name: option.value for option in every if option.layer is not Layer.BUILT_IN}
+        digest = fingerprint(Spec(tag, source.identity, revision, spec))
+        return Target(
+            video=video_id,
+            language=choice.language,
+            source=source,
+            options=every,
+            revision=revision,
+            fingerprint=digest,
+            mark=Mark.of(self.project, digest),
+            title=_text(options["title"]),
+            audio=media.get("audio"),
+            srt=media.get("srt"),
+            folder_id=_text(options["folder_id"]),
+            callback_url=_text(options["callback_url"]),
+            callback_id=_text(options["callback_id"]),
+            skip=_NO_REASON if options["skip"].value is True else _text(options["skip"]),
+            duration=float(duration) if isinstance(duration, (int, float)) else None,
+            protect=options["protect"].value is True,
+            outputs=outputs,
+            settings=tuple(options[name] for name in SETTINGS),
+            where=choice.where,
+        )
+
+
+def _text(option: Option) -> str | None:
+    return option.value if isinstance(option.value, str) else None

@@ -1,0 +1,130 @@
+"""Text with variables in it: Jinja2's syntax, and of that only `{{ variable }}`.
+
+Jinja2 reads a template and is never asked to run it: what it read is checked,
+taken apart into text and variables, and put together here. So there is nothing
+that a template could reach, and thousands of targets take no time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from heygen_localize.manifest.findings import MistakeError, did_you_mean, listed
+
+_LONGEST = 2000
+"""Characters; Jinja2's parser follows nesting by recursion."""
+
+_SYNTAX = re.compile(r"\{[{%#]")
+_UNSAFE_IN_PATH = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]")
+_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+
+
+class Variable(Enum):
+    """What a template may name."""
+
+    PROJECT = "project"
+    VIDEO_ID = "video.id"
+    LANGUAGE_TAG = "language.tag"
+    LANGUAGE_NAME = "language.name"
+
+
+_VARIABLES = {variable.value: variable for variable in Variable}
+
+Values = Mapping[Variable, str]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template, read: text and variables in turn."""
+
+    parts: tuple[str | Variable, ...]
+
+    def render(self, values: Values) -> str:
+        """Fill in the values."""
+        return "".join(part if isinstance(part, str) else values[part] for part in self.parts)
+
+    def render_path(self, values: Values) -> str:
+        """Fill in the values of what becomes a path or an address.
+
+        Raises:
+            MistakeError: a value would change which folder it leads to.
+        """
+        for part in self.parts:
+            if isinstance(part, Variable) and _is_unsafe_in_path(values[part]):
+                raise MistakeError(
+                    "template_value",
+                    f"{part.value} is {values[part]!r} here, which cannot be part of a path",
+                    "use language.tag",
+                )
+        return self.render(values)
+
+
+@lru_cache(maxsize=4096)
+def _is_unsafe_in_path(value: str) -> bool:
+    return _UNSAFE_IN_PATH.search(value) is not None
+
+
+@lru_cache(maxsize=4096)
+def read_template(text: str) -> Template:
+    """Read a template.
+
+    Raises:
+        MistakeError: it is not one, or holds more than text and known variables.
+    """
+    if not _SYNTAX.search(text):
+        return Template((text,))
+    if len(text) > _LONGEST:
+        raise MistakeError("template_invalid", f"a template has at most {_LONGEST} characters")
+    try:
+        tree = _environment.parse(text)
+    except TemplateSyntaxError as error:
+        raise MistakeError(
+            "template_invalid", f"not a template: {error.message}", _what_may_stand()
+        ) from error
+    except RecursionError as error:
+        raise MistakeError("template_invalid", "not a template: too deep") from error
+    return Template(tuple(_parts(tree)))
+
+
+def _parts(tree: nodes.Template) -> Iterator[str | Variable]:
+    for output in tree.body:
+        if not isinstance(output, nodes.Output):
+            raise MistakeError(
+                "template_statement",
+                "a template may hold no statements (loops, conditions, blocks)",
+                _what_may_stand(),
+            )
+        for part in output.nodes:
+            yield part.data if isinstance(part, nodes.TemplateData) else _variable(part)
+
+
+def _variable(part: nodes.Node) -> Variable:
+    name = None
+    if isinstance(part, nodes.Name):
+        name = part.name
+    elif isinstance(part, nodes.Getattr) and isinstance(part.node, nodes.Name):
+        name = f"{part.node.name}.{part.attr}"
+    if name is None:
+        raise MistakeError(
+            "template_expression",
+            "a template may hold variables alone: no calls, filters, literals or operators",
+            _what_may_stand(),
+        )
+    if name not in _VARIABLES:
+        raise MistakeError(
+            "template_variable",
+            f"there is no variable {name!r}",
+            did_you_mean(name, _VARIABLES) or _what_may_stand(),
+        )
+    return _VARIABLES[name]
+
+
+def _what_may_stand() -> str:
+    return f"what may stand: {listed(f'{{{{ {name} }}}}' for name in _VARIABLES)}"

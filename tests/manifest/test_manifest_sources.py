@@ -1,0 +1,231 @@
+"""The forms of `source`, `audio` and `srt`, and what stands for each in the fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+from manifest_project import HEAD, Project
+
+from heygen_localize.languages import LanguageCatalog
+from heygen_localize.manifest import subtitle_bytes
+from heygen_localize.model import Media, MediaKind
+
+
+@pytest.mark.parametrize(
+    ("url", "identity"),
+    [
+        ("https://cdn.example.com/a.mp4", "https://cdn.example.com/a.mp4"),
+        ("HTTPS://CDN.Example.com:443/A.mp4?B=c#t=9", "https://cdn.example.com:443/A.mp4?B=c"),
+        ("https://[2001:DB8::1]/a.mp4", "https://[2001:db8::1]/a.mp4"),
+        ("https://cdn.example.com", "https://cdn.example.com"),
+    ],
+)
+def test_urls(project: Project, url: str, identity: str) -> None:
+    assert project.video(f'source: "{url}"').source == Media(MediaKind.URL, url, identity)
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "part"),
+    [
+        ("http://cdn.example.com/a.mp4", "url_scheme", "is not an https address"),
+        ("http://127.0.0.1/a.mp4", "url_scheme", "https"),
+        ("file:///etc/passwd", "source_form", "file:// cannot be used"),
+        ("ftp://x.example/a.mp4", "source_form", "ftp:// cannot be used"),
+        ("s3://bucket/a.mp4", "source_form", "s3:// cannot be used"),
+        ("https:///a.mp4", "url_invalid", "no host"),
+        ("https://:443/a.mp4", "url_invalid", "no host"),
+        ("https://x.example:port/a.mp4", "url_invalid", "no host"),
+        ("https://x.example/a b.mp4", "url_invalid", "is not a web address"),
+        ("https://ann:hunter2@x.example/a.mp4", "url_secret", "user name"),
+        ("https://x.example/a.mp4?token=hunter2", "url_signed", "a secret"),
+        ("asset:", "asset_invalid", "the id of an asset"),
+        ("asset:a/b", "asset_invalid", "the id of an asset"),
+        ("/etc/passwd", "path_absolute", "one machine only"),
+        ("C:/a.mp4", "path_absolute", "one machine only"),
+        ("videos\\a.mp4", "path_invalid", "backslash"),
+        ("../a.mp4", "path_leaves_root", "leads out of"),
+        ("a/../../a.mp4", "path_leaves_root", "leads out of"),
+        ("nowhere.mp4", "source_missing", "no file 'nowhere.mp4'"),
+        ("no/where.mp4", "source_missing", "no file 'no/where.mp4'"),
+        (".", "source_not_file", "'.' is not a file"),
+        ("a" * 5000, "source_unreadable", "File name too long"),
+    ],
+)
+def test_sources_that_are_refused(project: Project, source: str, code: str, part: str) -> None:
+    for option in ("source", "audio", "srt"):
+        problem = project.video_mistake(f"{option}: '{source}'")
+        assert (problem.code, problem.where.path) == (code, f"videos.intro.{option}")
+        assert part in problem.message
+        assert "hunter2" not in str(problem)
+
+
+def test_plain_http_goes_to_this_machine_where_that_is_allowed(project: Project) -> None:
+    for host in ("localhost:80", "127.0.0.1:8080", "127.9.9.9", "[::1]:1"):
+        url = f"http://{host}/a.mp4"
+        assert project.video(f'source: "{url}"', loopback_sources=True).source.identity == url
+    for host in ("localhost.evil.example", "10.0.0.1", "0.0.0.0"):
+        problem = project.video_mistake(f"source: http://{host}/a.mp4", loopback_sources=True)
+        assert problem.code == "url_scheme"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "X-Amz-Signature=a",
+        "a=1&x-goog-signature=b",
+        "Expires=1&Signature=2",
+        "sig=x",
+        "se=1&sp=r&sv=2020",
+        "Key-Pair-Id=K",
+        "a;TOKEN=1",
+    ],
+)
+def test_a_signed_url_needs_an_identity(project: Project, query: str) -> None:
+    url = f"https://x.example/a.mp4?{query}"
+    problem = project.video_mistake(f"source: {url}")
+    assert problem.code == "url_signed"
+    assert "identity" in (problem.hint or "")
+    signed = project.video(f"source: {url}\nidentity: keynote").source
+    assert signed == Media(MediaKind.URL, url, "keynote")
+    assert project.video_mistake(f"audio: {url}\nidentity: keynote").code == "url_signed"
+
+
+def test_harmless_queries_pass(project: Project) -> None:
+    for query in ("v=2&signal=1", "sv=2", "#sig=1"):
+        assert project.video(f'source: "https://x.example/a.mp4?{query}"').source
+
+
+def test_assets(project: Project) -> None:
+    asset = project.video("source: asset:8f2c.41-d_7").source
+    assert asset == Media(MediaKind.ASSET, "8f2c.41-d_7", "8f2c.41-d_7")
+    assert project.video("source: asset:8f2c\nidentity: x").source.identity == "x"
+
+
+def test_files(project: Project) -> None:
+    project.write(b"pixels", "videos/a.mp4")
+    digest = hashlib.sha256(b"pixels").hexdigest()
+    for spelling in ("videos/a.mp4", "./videos/a.mp4", "videos/../videos//a.mp4"):
+        media = project.video(f"source: {spelling}").source
+        assert media == Media(MediaKind.FILE, "videos/a.mp4", digest, digest)
+    named = project.video("source: videos/a.mp4\nidentity: x").source
+    assert named == Media(MediaKind.FILE, "videos/a.mp4", "x", digest)
+
+
+def test_a_missing_file_has_a_suggestion(project: Project) -> None:
+    project.write(b"pixels", "videos/pricing.mp4")
+    assert project.video_mistake("source: videos/pricng.mp4").hint == "did you mean pricing.mp4?"
+    problem = project.video_mistake("source: http:/x")
+    assert (
+        problem.hint
+        == "what can stand: an https:// URL, asset:ID, or a path from the manifest's folder"
+    )
+
+
+def test_the_git_root_is_the_bound(project: Project, tmp_path: Path) -> None:
+    project.write(b"pixels", "shared/a.mp4")
+    project.path = tmp_path / "docs" / "localize.yaml"
+    text = HEAD + "languages: [ja]\nvideos: {a: {source: ../shared/a.mp4}}\n"
+    project.write(text, "docs/localize.yaml")
+    assert project.problems()[0].code == "path_leaves_root"
+    (tmp_path / ".git").write_text("gitdir: elsewhere")
+    (target,) = project.load().targets
+    assert target.source.reference == "../shared/a.mp4"
+
+
+def test_a_link_may_not_lead_out_of_the_root(project: Project, tmp_path: Path) -> None:
+    project.write(b"pixels", "a.mp4")
+    (tmp_path / "inner.mp4").symlink_to("a.mp4")
+    (tmp_path / "outer.mp4").symlink_to("/etc/hostname")
+    (tmp_path / "out").symlink_to("/etc")
+    (tmp_path / "circle.mp4").symlink_to("circle.mp4")
+    assert project.video("source: inner.mp4").source.reference == "inner.mp4"
+    for source in ("outer.mp4", "out/hostname", "circle.mp4"):
+        problem = project.video_mistake(f"source: {source}")
+        assert problem.code in ("path_leaves_root", "source_missing")
+        assert source != "outer.mp4" or problem.code == "path_leaves_root"
+
+
+def test_a_pipe_is_no_file(project: Project) -> None:
+    os.mkfifo("pipe.mp4")
+    assert project.video_mistake("source: pipe.mp4").code == "source_not_file"
+
+
+def test_subtitles_are_hashed_as_they_are_uploaded(project: Project) -> None:
+    plain = b"1\n00:00 --> 00:01\nHi\n"
+    digest = hashlib.sha256(plain).hexdigest()
+    for content in (
+        plain,
+        b"\xef\xbb\xbf" + plain,
+        plain.replace(b"\n", b"\r\n"),
+        plain.replace(b"\n", b"\r"),
+    ):
+        project.write(content, "a.srt")
+        target = project.video("srt: a.srt\naudio: a.srt\nsrt_role: output")
+        assert target.srt == Media(MediaKind.FILE, "a.srt", digest, digest)
+        assert target.option("srt") == digest
+        assert subtitle_bytes(content) == plain
+        assert target.audio is not None
+        assert target.audio.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_subtitles_have_a_bound(project: Project) -> None:
+    project.write(b"", "a.srt")
+    os.truncate("a.srt", 32_000_001)
+    assert project.video_mistake("srt: a.srt").code == "source_too_large"
+
+
+def test_audio_and_srt_are_templates(project: Project) -> None:
+    project.write(b"x", "subs/intro.es-MX.srt")
+    target = project.video(
+        'srt: "subs/{{ video.id }}.{{ language.tag }}.srt"\n'
+        "audio: 'https://x.example/{{ language.tag }}.mp3'"
+    )
+    assert target.srt is not None
+    assert target.srt.reference == "subs/intro.es-MX.srt"
+    assert target.option("audio") == "https://x.example/es-MX.mp3"
+    problem = project.video_mistake('srt: "subs/{{ language.name }}.srt"')
+    assert problem.message == (
+        "there is no file 'subs/Spanish (Mexico).srt', counted from the manifest's folder"
+    )
+
+
+def test_each_file_is_hashed_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    usual = Path.open
+
+    def counting(path: Path, *arguments: object, **named: object) -> object:
+        opened.append(path.name)
+        return usual(path, *arguments, **named)  # type: ignore[call-overload]
+
+    project.write(b"pixels", "a.mp4")
+    project.write(
+        HEAD + "languages: [ja, de-DE]\n"
+        "videos: {a: {source: a.mp4, audio: a.mp4}, b: {source: ./a.mp4}}\n"
+    )
+    monkeypatch.setattr(Path, "open", counting)
+    assert len(project.load().targets) == 4
+    assert opened.count("a.mp4") == 1
+
+
+def test_what_cannot_be_read(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> object:
+        raise PermissionError(13, "Permission denied")
+
+    project.write(b"pixels", "a.mp4")
+    monkeypatch.setattr("heygen_localize.manifest.sources._hash_content", refused)
+    assert (
+        project.video_mistake("source: a.mp4").message == "cannot read 'a.mp4': Permission denied"
+    )
+
+
+def test_a_language_name_cannot_lead_elsewhere(project: Project) -> None:
+    project.catalog = LanguageCatalog(["Evil (../../x)", "Odd / Name", "Plain"])
+    for name in project.catalog.languages[:2]:
+        problem = project.mistake(
+            f'languages: ["{name.name}"]\n'
+            'videos: {a: {source: asset:b, srt: "{{ language.name }}.srt"}}\n'
+        )
+        assert (problem.code, problem.hint) == ("template_value", "use language.tag")
