@@ -1,0 +1,90 @@
+"""What a plan will cost, as far as lengths are known. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from heygen_localize.lock import Lock, LockedJob, source_of
+from heygen_localize.model import Rates, Target
+from heygen_localize.plan import Plan
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Jobs, seconds of output video, and USD at the rates named.
+
+    `unknown` are addresses whose source's length nobody has told; `seconds` and
+    `cost` leave them out.
+    """
+
+    jobs: int
+    seconds: float
+    cost: float
+    rates: Rates
+    unknown: tuple[str, ...] = ()
+
+
+def estimate(plan: Plan, targets: Iterable[Target], lock: Lock, rates: Rates) -> Estimate:
+    """Add up a plan's costly actions.
+
+    A length comes from `duration` in the manifest, else from a job of the same
+    source in another language, as the vendor or the lock tells it.
+    """
+    known = _known_lengths(plan, targets, lock)
+    seconds = cost = 0.0
+    unknown = []
+    for action in plan.costly:
+        if action.target is None:
+            continue
+        length = _told_length(action.target)
+        if length is None:
+            length = known.get(_cut(action.target))
+        if length is None:
+            unknown.append(action.address)
+            continue
+        rate = rates.precision if action.target.option("mode") == "precision" else rates.speed
+        seconds += length
+        cost += length * rate
+    return Estimate(len(plan.costly), round(seconds, 3), round(cost, 4), rates, tuple(unknown))
+
+
+_Cut = tuple[str, object, object]
+
+
+def _cut(target: Target) -> _Cut:
+    """Name the stretch of video that a target renders."""
+    return (target.source.identity, target.option("start_time"), target.option("end_time"))
+
+
+def _known_lengths(plan: Plan, targets: Iterable[Target], lock: Lock) -> dict[_Cut, float]:
+    """Collect the lengths that finished jobs tell of the stretches they were made from."""
+    jobs = {action.address: action.job for action in plan.actions}
+    lengths: dict[_Cut, float] = {}
+    for target in targets:
+        job = jobs.get(target.address)
+        entry = lock.entries.get(target.address)
+        if job is not None and job.duration:
+            lengths.setdefault(_cut(target), job.duration)
+        elif entry is not None and entry.job.duration and _same_stretch(target, entry.job):
+            lengths.setdefault(_cut(target), entry.job.duration)
+    return lengths
+
+
+def _same_stretch(target: Target, job: LockedJob) -> bool:
+    """Tell whether a job of the lock was made from what the target wants now."""
+    if job.fingerprint == target.fingerprint:
+        return True
+    return job.source == source_of(target) and _cut(target)[1:] == (None, None)
+
+
+def _told_length(target: Target) -> float | None:
+    """Give the seconds to render, as far as the manifest tells.
+
+    An `end_time` bounds them even where nobody told how long the source is.
+    """
+    start, end = target.option("start_time"), target.option("end_time")
+    first = float(start) if isinstance(start, (int, float)) else 0.0
+    ends = [target.duration, float(end) if isinstance(end, (int, float)) else None]
+    last = min((moment for moment in ends if moment is not None), default=None)
+    return None if last is None else max(0.0, last - first)

@@ -1,0 +1,59 @@
+"""What refuses a plan before it costs. Pure."""
+
+from __future__ import annotations
+
+import math
+
+from heygen_localize.errors import Problem
+from heygen_localize.estimate import Estimate
+from heygen_localize.model import Limits, UnknownDuration
+from heygen_localize.plan import Plan
+
+
+def refusals(plan: Plan, expected: Estimate, limits: Limits) -> list[Problem]:
+    """Hold a whole plan against the limits; each refusal names its number and its flag."""
+    problems = []
+    if plan.all_gone:
+        problems.append(
+            Problem(
+                "all_jobs_gone",
+                "the vendor knows none of the lockfile's jobs: is this another account?",
+                hint="check HEYGEN_API_KEY and HEYGEN_API_BASE; if the jobs really were deleted, "
+                "localize apply --recreate orders them again",
+            )
+        )
+    if expected.jobs > limits.max_new:
+        problems.append(
+            Problem(
+                "max_new_exceeded",
+                f"the plan orders {expected.jobs} jobs, limits.max_new is {limits.max_new}",
+                hint=f"narrow it with --target, or allow it: --max-new {expected.jobs}",
+            )
+        )
+    if limits.max_cost is not None:
+        problems += _cost_refusals(expected, limits.max_cost, limits.unknown_duration)
+    return problems
+
+
+def _cost_refusals(expected: Estimate, most: float, unknown: UnknownDuration) -> list[Problem]:
+    problems = []
+    enough = math.ceil(round(expected.cost * 100, 4)) / 100
+    if expected.cost > most:
+        problems.append(
+            Problem(
+                "max_cost_exceeded",
+                f"the plan costs about {enough:.2f} USD, limits.max_cost is {most:.2f}",
+                hint=f"narrow it with --target, or allow it: --max-cost {enough:.2f}",
+            )
+        )
+    if expected.unknown and unknown is UnknownDuration.REFUSE:
+        shown = ", ".join(expected.unknown[:3]) + (", …" if len(expected.unknown) > 3 else "")
+        problems.append(
+            Problem(
+                "duration_unknown",
+                f"limits.max_cost is set, and the length of {len(expected.unknown)} targets is "
+                f"not known: {shown}",
+                hint="write duration: (seconds) at the video, or limits.unknown_duration: allow",
+            )
+        )
+    return problems

@@ -1,0 +1,130 @@
+"""What the lock remembers of each target; `lockfile` reads and writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit, urlunsplit
+
+from heygen_localize.model import NO_OUTPUTS, Job, JobStatus, MediaKind, OutputUrls, Target
+
+
+@dataclass(frozen=True)
+class LockedSource:
+    """What a job was made from."""
+
+    url: str | None = None
+    asset_id: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class LockedJob:
+    """What the lock remembers of one job."""
+
+    fingerprint: str
+    translation_id: str
+    status: JobStatus
+    title: str | None = None
+    duration: float | None = None
+    created_at: int | None = None
+    failure_message: str | None = None
+    source: LockedSource = LockedSource()
+    outputs: OutputUrls = NO_OUTPUTS
+
+
+@dataclass(frozen=True)
+class LockEntry:
+    """What the lock remembers of a target.
+
+    `serving` is the last completed job, kept until the one in `job` is
+    completed too; `superseded` are the ids that other jobs took the place of.
+    """
+
+    language: str
+    job: LockedJob
+    attempts: int = 1
+    serving: LockedJob | None = None
+    superseded: tuple[str, ...] = ()
+
+    @property
+    def served(self) -> LockedJob | None:
+        """Give the job whose files are good to use now."""
+        return self.job if self.job.status is JobStatus.COMPLETED else self.serving
+
+    def ids(self) -> frozenset[str]:
+        """Give every id that the entry still counts on."""
+        jobs = (self.job, self.serving)
+        return frozenset(job.translation_id for job in jobs if job is not None)
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The lockfile: what each target was, when it was last looked at."""
+
+    project: str
+    entries: Mapping[str, LockEntry] = field(default_factory=dict)
+
+    def languages(self) -> dict[str, str]:
+        """Give the names that tags were resolved to: a locked address never resolves anew."""
+        return {
+            address.partition("/")[2]: entry.language for address, entry in self.entries.items()
+        }
+
+
+def follow(previous: LockEntry | None, language: str, job: LockedJob, attempts: int) -> LockEntry:
+    """Give a target's next entry, now that `job` is the one that it counts on.
+
+    A replacement never takes the old dub down: the last completed job stays as
+    `serving` until the new one is completed, and only then counts as superseded.
+    """
+    if previous is None:
+        return LockEntry(language, job, attempts)
+    serving = previous.served
+    passed = set(previous.superseded)
+    if previous.job.status.live:
+        passed.add(previous.job.translation_id)
+    if serving is not None:
+        passed.add(serving.translation_id)
+    if job.status is JobStatus.COMPLETED or (
+        serving is not None and serving.translation_id == job.translation_id
+    ):
+        serving = None
+    passed -= {job.translation_id}
+    if serving is not None:
+        passed -= {serving.translation_id}
+    return LockEntry(language, job, attempts, serving, tuple(sorted(passed)))
+
+
+def observe(known: LockedJob, job: Job) -> LockedJob:
+    """Bring what the lock has of a job up to what the vendor says now.
+
+    Links are kept where they still name the same files: the vendor signs them
+    anew at every answer, and a lockfile that changes at every run is noise.
+    """
+    same = known.outputs.same_files(job.outputs)
+    return replace(
+        known,
+        status=job.status,
+        duration=job.duration if job.duration is not None else known.duration,
+        created_at=job.created_at if job.created_at is not None else known.created_at,
+        failure_message=job.failure_message,
+        outputs=known.outputs if same else job.outputs,
+    )
+
+
+def source_of(target: Target) -> LockedSource:
+    """Say what a target is made from, fit for git.
+
+    A URL that an `identity` stands for may be signed and may move: its query is
+    left out.
+    """
+    media = target.source
+    if media.kind is MediaKind.ASSET:
+        return LockedSource(asset_id=media.reference)
+    if media.kind is MediaKind.FILE:
+        return LockedSource(sha256=media.sha256)
+    if any(option.name == "identity" and option.value for option in target.settings):
+        bare = urlsplit(media.reference)._replace(query="", fragment="")
+        return LockedSource(url=urlunsplit(bare))
+    return LockedSource(url=media.reference)

@@ -1,0 +1,153 @@
+"""What `apply` would do, target by target, and why: the answer of `reconcile`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import Enum
+
+from heygen_localize.lock import LockEntry
+from heygen_localize.model import Job, Target
+
+
+class ActionKind(Enum):
+    """What is to happen to a target. The table stands in docs/plan.md."""
+
+    NONE = "none"
+    WAIT = "wait"
+    RECORD = "record"
+    ADOPT = "adopt"
+    RETITLE = "retitle"
+    CREATE = "create"
+    REPLACE = "replace"
+    RETRY = "retry"
+    RECREATE = "recreate"
+    BLOCKED = "blocked"
+    GONE = "gone"
+    SKIP = "skip"
+    ORPHAN = "orphan"
+
+    @property
+    def costs(self) -> bool:
+        """Whether the action orders a new job."""
+        return self in _COSTLY
+
+
+_COSTLY = frozenset({ActionKind.CREATE, ActionKind.REPLACE, ActionKind.RETRY, ActionKind.RECREATE})
+_IDLE = frozenset(
+    {
+        ActionKind.NONE,
+        ActionKind.BLOCKED,
+        ActionKind.GONE,
+        ActionKind.SKIP,
+        ActionKind.ORPHAN,
+    }
+)
+
+
+class Reason(Enum):
+    """Why an action was chosen; stable words for machines."""
+
+    UP_TO_DATE = "up_to_date"
+    RENDERING = "rendering"
+    STUCK = "stuck"
+    STATE_CHANGED = "state_changed"
+    OUTPUTS_CHANGED = "outputs_changed"
+    TITLE_CHANGED = "title_changed"
+    NOT_IN_LOCK = "not_in_lock"
+    RENAMED = "renamed"
+    OTHER_JOB = "other_job_chosen"
+    SPEC_RENDERED_BEFORE = "spec_rendered_before"
+    SHARES_JOB = "shares_job"
+    NEW = "new"
+    SPEC_CHANGED = "spec_changed"
+    LOCK_MISPAIRED = "lock_mispaired"
+    JOB_FAILED = "job_failed"
+    ATTEMPTS_USED_UP = "attempts_used_up"
+    JOB_GONE = "job_gone"
+    SKIPPED = "skipped"
+    NOT_IN_MANIFEST = "not_in_manifest"
+
+
+@dataclass(frozen=True)
+class Action:
+    """One line of a plan.
+
+    `job` is the job chosen for the target's fingerprint, `entry` what the lock
+    has of it. `title` is what a new job is called, `retitle` what the chosen one
+    is to be called from now on. `records` says that the job's state differs from
+    the lock's. `moved_from` is the old address of a renamed target, `shares` the
+    address whose new job this target takes too. `failures` counts the failed jobs
+    of this fingerprint; `newest_failure` is the id of the last.
+    """
+
+    address: str
+    kind: ActionKind
+    reason: Reason
+    target: Target | None = None
+    entry: LockEntry | None = None
+    job: Job | None = None
+    title: str | None = None
+    retitle: str | None = None
+    records: bool = False
+    moved_from: str | None = None
+    shares: str | None = None
+    failures: int = 0
+    newest_failure: str | None = None
+
+    @property
+    def costs(self) -> bool:
+        """Whether the action orders a new job."""
+        return self.kind.costs
+
+    @property
+    def changes(self) -> bool:
+        """Whether `apply` has anything to do for it, if only to the lockfile."""
+        return self.kind not in _IDLE or self.records or self.moved_from is not None
+
+    @property
+    def translation_id(self) -> str | None:
+        """Name the job that the action is about, where there is one."""
+        if self.job is not None:
+            return self.job.id
+        return self.entry.job.translation_id if self.entry is not None else None
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """Live jobs beyond the one that a fingerprint needs: paid for, and used by nobody."""
+
+    address: str
+    chosen: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every target's action, in the order of addresses.
+
+    `foreign` counts the account's jobs that are not this project's; `all_gone`
+    says that the vendor knows none of the lock's jobs, and nobody asked to order
+    them again.
+    """
+
+    project: str
+    actions: tuple[Action, ...]
+    duplicates: tuple[Duplicate, ...] = ()
+    foreign: int = 0
+    all_gone: bool = False
+
+    @property
+    def costly(self) -> tuple[Action, ...]:
+        """Give the actions that order a new job."""
+        return tuple(action for action in self.actions if action.costs)
+
+    @property
+    def changes(self) -> bool:
+        """Whether `apply` has anything to do."""
+        return any(action.changes for action in self.actions)
+
+    def summary(self) -> dict[str, int]:
+        """Count the actions by kind, in the order of `ActionKind`."""
+        counts = Counter(action.kind for action in self.actions)
+        return {kind.value: counts[kind] for kind in ActionKind if counts[kind]}

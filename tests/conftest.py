@@ -1,0 +1,88 @@
+"""What every test lives in: no network but loopback, no home but a fresh one, no account."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workspaces import Workspace
+
+from heygen_localize.sandbox import Sandbox, SandboxSettings
+
+
+class OutsideWorld(AssertionError):
+    """A test reached for something that is not this machine's loopback."""
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every address but loopback, by name or by number."""
+    connect, lookup = socket.socket.connect, socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            _refuse(address[0])
+        connect(self, address)
+
+    def guarded_lookup(host: Any, *arguments: Any, **options: Any) -> Any:
+        _refuse(host)
+        return lookup(host, *arguments, **options)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_lookup)
+
+
+def _refuse(host: str) -> None:
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise OutsideWorld(f"a test reached for {host}")
+
+
+@pytest.fixture(autouse=True)
+def fresh_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give an empty home and an environment without any account or CI in it."""
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.startswith(("HEYGEN_", "LOCALIZE_", "GITHUB_")) or name in ("CI", "NO_COLOR"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    return home
+
+
+@pytest.fixture
+def start_sandbox(tmp_path: Path) -> Iterator[Callable[..., Sandbox]]:
+    """Start sandboxes that end with the test; keywords are those of `SandboxSettings`."""
+    with ExitStack() as stack:
+
+        def start(**settings: Any) -> Sandbox:
+            settings = {"state": tmp_path / "sandbox", "render_seconds": 0.15} | settings
+            return stack.enter_context(Sandbox(SandboxSettings(**settings)))
+
+        yield start
+
+
+@pytest.fixture
+def sandbox(start_sandbox: Callable[..., Sandbox]) -> Sandbox:
+    """Start one sandbox with the usual settings."""
+    return start_sandbox()
+
+
+@pytest.fixture
+def workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Workspace:
+    """Give an empty folder to work in, without an account."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.setenv("LOCALIZE_APPLY_POLL_INTERVAL", "0.05")
+    return Workspace(folder, monkeypatch, capsys)

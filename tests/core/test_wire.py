@@ -1,0 +1,459 @@
+"""The vendor's JSON, sent and read; the texts and keys that go with it."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+import pytest
+from core_builders import PROJECT, digest, job, mark, target, url_media
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heygen_localize.fingerprint import LZ1_DEFAULTS, Json, Mark
+from heygen_localize.keys import KeyChain
+from heygen_localize.model import NO_OUTPUTS, Job, JobStatus, Media, MediaKind, OutputUrls
+from heygen_localize.text import printable, redacted
+from heygen_localize.wire import (
+    Page,
+    create_body,
+    expiry,
+    job_of,
+    media_body,
+    page_of,
+    status_of,
+    valid_id,
+)
+
+URL = "https://cdn.example.com/intro.mp4"
+ASSET = Media(MediaKind.ASSET, "asset_1", "asset_1")
+FILE = Media(MediaKind.FILE, "videos/intro.mp4", "f" * 64, "f" * 64)
+
+# Orders.
+
+PLAIN: dict[str, Json] = {
+    "mode": "speed",
+    "translate_audio_only": False,
+    "enable_dynamic_duration": True,
+    "disable_music_track": False,
+    "enable_speech_enhancement": False,
+    "enable_caption": False,
+    "enable_watermark": False,
+    "video": {"type": "url", "url": URL},
+    "output_languages": ["Language es-MX"],
+    "callback_id": mark("A"),
+}
+
+
+def test_a_plain_order_says_the_frozen_defaults_and_no_null() -> None:
+    assert create_body(target(), None) == PLAIN
+
+
+def test_an_order_with_everything() -> None:
+    wanted = target(
+        options={
+            "mode": "precision",
+            "enable_dynamic_duration": False,
+            "start_time": 2.0,
+            "stock_voice_config": {"preferred_stock_voice_ids": ["b", "a", "b"]},
+            "audio": "asset_1",
+            "fps_mode": "cfr",
+            "srt": URL,
+            "srt_role": "output",
+        },
+        source=ASSET,
+        audio=ASSET,
+        srt=url_media(),
+        title="not this one",
+        folder_id="folder_1",
+        callback_url="https://hooks.example.com",
+        callback_id="their:own",
+    )
+    assert create_body(wanted, "Title") == {
+        **PLAIN,
+        "mode": "precision",
+        "enable_dynamic_duration": False,
+        "start_time": 2,
+        "stock_voice_config": {"preferred_stock_voice_ids": ["a", "b"]},
+        "video": {"type": "asset_id", "asset_id": "asset_1"},
+        "audio": {"type": "asset_id", "asset_id": "asset_1"},
+        "fps_mode": "cfr",
+        "srt": {"type": "url", "url": URL},
+        "srt_role": "output",
+        "callback_id": f"{mark('A')}:their:own",
+        "title": "Title",
+        "folder_id": "folder_1",
+        "callback_url": "https://hooks.example.com",
+    }
+
+
+def test_every_default_that_is_not_null_is_said_out_loud() -> None:
+    said = {name: value for name, value in LZ1_DEFAULTS.items() if value is not None}
+    assert said.items() <= create_body(target(), None).items()
+
+
+def test_the_mark_of_an_order_is_read_back_from_its_callback_id() -> None:
+    for own in (None, "their:own"):
+        body = create_body(target(callback_id=own), None)
+        assert Mark.parse(str(body["callback_id"])) == target().mark
+
+
+def test_a_local_file_cannot_be_named_to_the_vendor() -> None:
+    with pytest.raises(ValueError, match=r"videos/intro\.mp4 is a local file"):
+        media_body(FILE)
+    for wanted in (target(source=FILE), target(audio=FILE), target(srt=FILE)):
+        with pytest.raises(ValueError, match="local file"):
+            create_body(wanted, None)
+
+
+# Answers.
+
+FILES = {
+    "video_url": "https://files.example.com/v.mp4?Expires=300",
+    "audio_url": "https://files.example.com/a.wav?Expires=200",
+    "srt_caption_url": "https://files.example.com/c.srt",
+    "vtt_caption_url": "https://files.example.com/c.vtt?Expires=400",
+}
+ANSWER = {
+    "id": "tr_abc123-es",
+    "status": "completed",
+    "callback_id": mark("A"),
+    "output_language": "Spanish",
+    "title": "Title",
+    "created_at": 1_760_000_000,
+    "duration": 12.5,
+    "failure_message": None,
+    **FILES,
+}
+
+
+def test_an_answer_is_read() -> None:
+    assert job_of(ANSWER) == Job(
+        id="tr_abc123-es",
+        status=JobStatus.COMPLETED,
+        callback_id=mark("A"),
+        language="Spanish",
+        title="Title",
+        created_at=1_760_000_000,
+        duration=12.5,
+        failure_message=None,
+        outputs=OutputUrls(**FILES, expires_at=200),
+    )
+
+
+@pytest.mark.parametrize("status", ["pending", "running", "failed"])
+def test_only_a_completed_job_has_files(status: str) -> None:
+    found = job_of({**ANSWER, "status": status})
+    assert found is not None
+    assert found.outputs == NO_OUTPUTS
+
+
+def test_a_failure_keeps_the_vendors_words() -> None:
+    found = job_of({"id": "j1", "status": "failed", "failure_message": "no\nsound\x1b[31m"})
+    assert found is not None
+    assert found.failure_message == "no sound[31m"
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("pending", JobStatus.PENDING),
+        ("queued", JobStatus.PENDING),
+        ("running", JobStatus.RUNNING),
+        ("processing", JobStatus.RUNNING),
+        ("completed", JobStatus.COMPLETED),
+        ("succeeded", JobStatus.COMPLETED),
+        ("Completed", JobStatus.COMPLETED),
+        ("failed", JobStatus.FAILED),
+        ("FAILED", JobStatus.FAILED),
+        ("reticulating", JobStatus.RUNNING),
+        ("", JobStatus.RUNNING),
+        (None, JobStatus.RUNNING),
+        (["failed"], JobStatus.RUNNING),
+    ],
+)
+def test_words_of_status(word: object, status: JobStatus) -> None:
+    assert status_of(word) is status
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        None,
+        "",
+        7,
+        "a" * 201,
+        "../up",
+        "a/b",
+        "a b",
+        "a\n",
+        "a?b",
+        "\u00e9",
+        "a%2fb",
+        ["j1"],
+    ],
+)
+def test_an_id_that_may_not_go_into_a_path_is_none(name: object) -> None:
+    assert valid_id(name) is None
+    assert job_of({**ANSWER, "id": name}) is None
+
+
+@pytest.mark.parametrize("name", ["j1", "tr_abc123-es", "a.b:c", "a" * 200])
+def test_usable_ids(name: str) -> None:
+    assert valid_id(name) == name
+
+
+@pytest.mark.parametrize("item", [None, [], "j1", 7, {}, {"status": "completed"}])
+def test_an_answer_that_names_no_job_is_none(item: Any) -> None:
+    assert job_of(item) is None
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "ftp://files.example.com/v.mp4",
+        "//files.example.com/v.mp4",
+        "https://",
+        "https:///v.mp4",
+        "https://[::1/v.mp4",
+        "https://files.example.com/\x1b[31m",
+        "https://files.example.com/\n",
+        "https://files.example.com/\u202egp4",
+        "https://files.example.com/" + "a" * 8192,
+        "",
+        None,
+        7,
+        {"url": "https://files.example.com"},
+    ],
+)
+def test_what_is_no_link_is_dropped(link: Any) -> None:
+    found = job_of({**ANSWER, "video_url": link})
+    assert found is not None
+    assert found.outputs.video_url is None
+    assert found.outputs.audio_url == FILES["audio_url"]
+
+
+def test_plain_http_and_the_longest_link_are_links() -> None:
+    longest = "http://127.0.0.1:8080/".ljust(8192, "a")
+    found = job_of({**ANSWER, "video_url": longest})
+    assert found is not None
+    assert found.outputs.video_url == longest
+
+
+@pytest.mark.parametrize("value", [True, "12", -1, 1e12, float("nan"), float("inf"), [], {}, None])
+def test_numbers_that_are_none_or_beyond_reason_are_dropped(value: Any) -> None:
+    found = job_of({**ANSWER, "duration": value, "created_at": value})
+    assert found is not None
+    assert (found.duration, found.created_at) == (None, None)
+
+
+def test_times_are_whole_and_lengths_are_not() -> None:
+    found = job_of({**ANSWER, "duration": 0, "created_at": 12.9})
+    assert found is not None
+    assert (found.duration, found.created_at) == (0.0, 12)
+    assert isinstance(found.created_at, int)
+    assert isinstance(found.duration, float)
+
+
+@pytest.mark.parametrize("value", ["", 7, None, ["x"], {"x": 1}])
+def test_text_that_is_none_is_dropped(value: Any) -> None:
+    names = ("callback_id", "output_language", "title", "failure_message")
+    found = job_of({**ANSWER, **dict.fromkeys(names, value)})
+    assert found is not None
+    assert (found.callback_id, found.language, found.title) == (None, None, None)
+    assert found.failure_message is None
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+links = st.builds(
+    "{}://{}/{}?{}={}".format,
+    st.sampled_from(("https", "http", "javascript", "")),
+    st.text(max_size=8),
+    st.text(max_size=8),
+    st.sampled_from(("Expires", "X-Amz-Date=20250101T000000Z&X-Amz-Expires", "X-Amz-Date")),
+    st.text(max_size=8) | st.integers().map(str),
+)
+hostile = st.fixed_dictionaries(
+    {"id": st.sampled_from(("j1", "j/1"))},
+    optional={
+        "status": st.just("completed") | anything,
+        **dict.fromkeys(ANSWER.keys() - FILES.keys() - {"id", "status"}, anything),
+        **dict.fromkeys(FILES, links | anything),
+    },
+)
+
+
+@given(anything | hostile)
+def test_no_answer_breaks_the_reading_of_a_job(answer: Any) -> None:
+    found = job_of(answer)
+    if found is not None:
+        assert re.fullmatch(r"[A-Za-z0-9._:-]{1,200}", found.id)
+        for text in (found.callback_id, found.language, found.title, found.failure_message):
+            assert text is None or text.isprintable()
+        for name in FILES:
+            link = getattr(found.outputs, name)
+            assert link is None or link.startswith(("http://", "https://"))
+        json.dumps([found.duration, found.created_at, found.outputs.expires_at], allow_nan=False)
+
+
+def test_a_page_is_read_and_what_names_no_job_is_left_out() -> None:
+    answer = {"data": [{"id": "j1"}, {"id": "j/2"}, None], "has_more": True, "next_token": "t"}
+    assert page_of(answer) == Page((Job("j1", JobStatus.RUNNING),), True, "t")
+
+
+@pytest.mark.parametrize("word", ["true", 1, None, False])
+def test_only_true_means_that_there_is_more(word: Any) -> None:
+    page = page_of({"data": [], "has_more": word, "next_token": 7})
+    assert page == Page((), False, None)
+
+
+@pytest.mark.parametrize("answer", [None, [], {}, {"data": {}}, {"data": None}])
+def test_a_list_without_items_is_a_value_error(answer: Any) -> None:
+    with pytest.raises(ValueError, match="no items"):
+        page_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("query", "expires_at"),
+    [
+        ("Expires=1760000000&Signature=x", 1_760_000_000),
+        ("X-Amz-Date=20250102T030405Z&X-Amz-Expires=604800", 1_735_787_045 + 604_800),
+        ("Expires=5&X-Amz-Date=20250102T030405Z&X-Amz-Expires=1", 5),
+        ("Expires=soon", None),
+        ("X-Amz-Date=20250102T030405Z", None),
+        ("X-Amz-Expires=604800", None),
+        ("X-Amz-Date=yesterday&X-Amz-Expires=604800", None),
+        ("X-Amz-Date=20250102T030405Z&X-Amz-Expires=long", None),
+        ("", None),
+    ],
+)
+def test_the_end_of_a_signed_link(query: str, expires_at: int | None) -> None:
+    assert expiry(f"{URL}?{query}") == expires_at
+
+
+# Links of one file.
+
+
+def test_the_same_file_is_told_by_its_path_however_signed_and_served() -> None:
+    one = OutputUrls(video_url="https://one.example.com/v.mp4?Expires=1", expires_at=1)
+    assert one.same_files(OutputUrls(video_url="https://two.example.com/v.mp4?Expires=2"))
+    assert not one.same_files(OutputUrls(video_url="https://one.example.com/w.mp4?Expires=1"))
+    assert not one.same_files(NO_OUTPUTS)
+    assert not one.same_files(OutputUrls(audio_url=one.video_url))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_link_counts_and_the_main_ones_are_the_file(name: str) -> None:
+    one = OutputUrls(**{name: FILES[name]})
+    assert not one.same_files(NO_OUTPUTS)
+    assert one.reachable == (name in ("video_url", "audio_url"))
+
+
+def test_the_states_of_a_job() -> None:
+    assert [status for status in JobStatus if status.in_progress] == [
+        JobStatus.PENDING,
+        JobStatus.RUNNING,
+    ]
+    assert [status for status in JobStatus if not status.live] == [JobStatus.FAILED]
+    assert job("j1").mark == Mark("lz1", PROJECT, digest("A")[:32])
+
+
+# Text.
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("  two\n\n lines\tand \r\n tabs ", "two lines and tabs"),
+        ("\x1b[31mred\x1b[0m", "[31mred[0m"),
+        ("a\u202eb\u200bc\ud800d\ue000e\x00f\x9bg", "abcdefg"),
+        ("caf\u00e9 \u65e5\u672c \U0001f600", "caf\u00e9 \u65e5\u672c \U0001f600"),
+        ("", ""),
+    ],
+)
+def test_text_is_made_printable(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+def test_text_is_cut_at_its_longest() -> None:
+    assert printable("a" * 2000) == "a" * 2000
+    assert printable("a" * 2001) == "a" * 1999 + "…"
+    assert printable("abcdef", 4) == "abc…"
+    assert printable("abcd", 4) == "abcd"
+    assert printable(" " * 15 + "abcdef", 4) == "a"
+
+
+@given(st.text() | st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Lu"])))
+def test_printable_text_steers_no_terminal_and_keeps_every_letter(text: str) -> None:
+    shown = printable(text)
+    assert not {unicodedata.category(char) for char in shown} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    letters = [char for char in text if unicodedata.category(char) == "Lu"]
+    assert [char for char in shown if unicodedata.category(char) == "Lu"] == letters
+
+
+def test_a_secret_is_masked_wherever_it_stands() -> None:
+    assert redacted("key sk_1 and sk_1.", "sk_1") == "key [API key] and [API key]."
+    assert redacted("nothing here", "sk_1") == "nothing here"
+    assert redacted("no key", "") == "no key"
+
+
+# Keys.
+
+CHAIN = KeyChain(Mark.of(PROJECT, digest("A")))
+
+
+def test_keys_are_what_the_design_says() -> None:
+    # The first 16 hex of the SHA-256 of "0", "tr_1" and '{"a":[true,null],"b":1}'.
+    start, after, body = "5feceb66ffc86f38", "83198eaf652f5907", "51705a2c9eb3e7e4"
+    assert CHAIN.key == f"{mark('A')}:{start}:0"
+    assert CHAIN.after("tr_1").key == f"{mark('A')}:{after}:0"
+    assert CHAIN.mended({"b": 1, "a": [True, None]}).key == f"{mark('A')}:{start}:b{body}"
+
+
+def test_every_step_of_a_chain_has_a_key_of_its_own() -> None:
+    mended = CHAIN.mended({"a": 1})
+    chains = [
+        CHAIN,
+        CHAIN.after("j1"),
+        CHAIN.after("j2"),
+        mended,
+        CHAIN.mended({"a": 2}),
+        CHAIN.after("j1").mended({"a": 1}),
+        KeyChain(Mark.of(PROJECT, digest("B"))),
+        KeyChain(Mark.of("other", digest("A"))),
+    ]
+    assert len({chain.key for chain in chains}) == len(chains)
+    assert mended.after("j1") == CHAIN.after("j1")
+    assert CHAIN.after("j1").after("j2") == CHAIN.after("j2")
+    assert mended.mended({"a": 2}) == CHAIN.mended({"a": 2})
+
+
+@given(
+    st.text("abz09-", min_size=1, max_size=40) | st.just("x" * 40),
+    st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=300),
+    st.none() | st.dictionaries(st.sampled_from("ab"), st.integers(0, 9)),
+)
+def test_a_key_fits_the_contract_and_follows_from_nothing_else(
+    project: str, previous: str | None, body: dict[str, Json] | None
+) -> None:
+    def key() -> str:
+        chain = KeyChain(Mark.of(project, digest("A")))
+        chain = chain if previous is None else chain.after(previous)
+        return (chain if body is None else chain.mended(body)).key
+
+    assert re.fullmatch(r"[A-Za-z0-9_:.-]{1,255}", key())
+    assert key() == key()
+
+
+def test_a_mended_key_does_not_depend_on_the_order_of_the_body() -> None:
+    assert CHAIN.mended({"a": 1, "b": 2}).key == CHAIN.mended({"b": 2, "a": 1}).key
