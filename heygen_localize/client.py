@@ -1,0 +1,163 @@
+"""The vendor's endpoints, typed: what goes in, what comes out, what may go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from heygen_localize.fingerprint import Json
+from heygen_localize.model import Job, JobStatus, Listing
+from heygen_localize.text import printable
+from heygen_localize.transport import ApiFailure, Transport
+from heygen_localize.wire import (
+    NOT_FOUND,
+    Page,
+    job_of,
+    page_of,
+    status_of,
+    valid_id,
+)
+
+PAGE_SIZE = 100
+IDS_PER_CALL = 100
+"""The most that one answer holds (docs/vendor/behaviour.md, "Calls")."""
+
+_MOST_PAGES = 10_000
+_TRANSLATIONS = "/v3/video-translations"
+
+
+class Client:
+    """The part of the API that localization uses."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def languages(self) -> tuple[str, ...]:
+        """List the names that a translation may be ordered in.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        answer = self._transport.get(f"{_TRANSLATIONS}/languages")
+        names = answer.get("languages") if isinstance(answer, dict) else None
+        if not isinstance(names, list):
+            raise ApiFailure("the list of languages has no names in it")
+        return tuple(printable(name) for name in names if isinstance(name, str) and name.strip())
+
+    def listing(self) -> Listing:
+        """List all of the account's translations, the newest first.
+
+        A page that fails, a token that comes again or is missing make the listing
+        incomplete, with the reason: what was seen is still true, but what was not
+        seen proves nothing.
+
+        Raises:
+            AccountRefused: the key is not accepted.
+        """
+        jobs: dict[str, Job] = {}
+        flaw = None
+        try:
+            for page in self._pages():
+                # A page may shift while it is read; the newest answer of an id counts.
+                jobs.update((job.id, job) for job in page.items)
+        except ApiFailure as failure:
+            if failure.refuses_account:
+                raise
+            flaw = str(failure)
+        return Listing(tuple(jobs.values()), flaw)
+
+    def recent(self, wanted: Iterable[str]) -> dict[str, Job]:
+        """Read jobs through the list, newest first, until all wanted ids were seen.
+
+        Many jobs that ended together cost a page of a hundred, not a call each.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        missing = set(wanted)
+        found: dict[str, Job] = {}
+        most = 2 + len(missing) // PAGE_SIZE * 2
+        for page in islice(self._pages(), most):
+            found.update((job.id, job) for job in page.items if job.id in missing)
+            missing -= found.keys()
+            if not missing:
+                break
+        return found
+
+    def _pages(self) -> Iterator[Page]:
+        token: str | None = None
+        seen: set[str] = set()
+        for _ in range(_MOST_PAGES):
+            query = {"limit": str(PAGE_SIZE)} | ({"token": token} if token else {})
+            try:
+                page = page_of(self._transport.get_whole(_TRANSLATIONS, query))
+            except ValueError as error:
+                raise ApiFailure(str(error)) from None
+            yield page
+            if not page.more:
+                return
+            token = page.token
+            if not token:
+                raise ApiFailure("the list says that more follows, but not where")
+            if token in seen:
+                raise ApiFailure("the list leads back to a page that was read before")
+            seen.add(token)
+        raise ApiFailure(f"the list does not end after {_MOST_PAGES} pages")
+
+    def job(self, translation_id: str) -> Job | None:
+        """Read one translation; None where the vendor answers 404: it is gone.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        try:
+            answer = self._transport.get(f"{_TRANSLATIONS}/{translation_id}")
+        except ApiFailure as failure:
+            if failure.status == 404:
+                return None
+            raise
+        job = job_of(answer)
+        if job is None or job.id != translation_id:
+            raise ApiFailure(f"the answer for {translation_id} is about something else")
+        return job
+
+    def statuses(self, ids: Iterable[str]) -> dict[str, JobStatus | None]:
+        """Ask for the states of many jobs, 100 a call; None where one is not found.
+
+        Ids that the answer leaves out are left out here too.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        states: dict[str, JobStatus | None] = {}
+        remaining = iter(ids)
+        while batch := list(islice(remaining, IDS_PER_CALL)):
+            query = {"video_translation_ids": ",".join(batch)}
+            answer = self._transport.get(f"{_TRANSLATIONS}/statuses", query)
+            for item in answer if isinstance(answer, list) else ():
+                name = valid_id(item.get("video_id")) if isinstance(item, dict) else None
+                if name is not None:
+                    word = item.get("status")
+                    states[name] = None if word == NOT_FOUND else status_of(word)
+        return states
+
+    def create(self, body: dict[str, Json], key: str) -> str:
+        """Order one translation and give its id. This is the call that costs money.
+
+        Raises:
+            ApiFailure: no usable answer; the work may have been done all the same.
+        """
+        answer = self._transport.post(_TRANSLATIONS, body, key)
+        ids = answer.get("video_translation_ids") if isinstance(answer, dict) else None
+        name = valid_id(ids[0]) if isinstance(ids, list) and len(ids) == 1 else None
+        if name is None:
+            raise ApiFailure("a create was answered without the one id that it should bring")
+        return name
+
+    def retitle(self, translation_id: str, title: str) -> None:
+        """Change a translation's title, the one thing that can be changed.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        self._transport.patch(f"{_TRANSLATIONS}/{translation_id}", {"title": title})

@@ -1,0 +1,189 @@
+"""Reading and writing `localize.lock`: JSON, sorted, the same to the byte for the same content."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator, FormatChecker
+
+from heygen_localize.errors import LockfileError, Problem, Where
+from heygen_localize.files import write_atomically
+from heygen_localize.fingerprint import Json
+from heygen_localize.lock import Lock, LockedJob, LockedSource, LockEntry
+from heygen_localize.model import NO_OUTPUTS, JobStatus, OutputUrls
+from heygen_localize.resources import schema_text
+
+VERSION = 1
+_LARGEST = 200 * 1024 * 1024
+_HINT_REBUILD = (
+    "restore it from git; or delete it: apply finds every job again in the account "
+    "and pays for none twice"
+)
+
+
+def read_lock(path: Path, project: str | None = None) -> Lock | None:
+    """Read a lockfile; None where there is none yet.
+
+    Raises:
+        LockfileError: it cannot be read, is not one, was written by a later
+            version, or belongs to another project than `project`.
+    """
+    where = Where(file=path.name)
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise LockfileError("the lockfile is too large to be one", where=where)
+        document = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LockfileError(f"the lockfile cannot be read: {error.strerror}", where=where) from None
+    except (ValueError, RecursionError):
+        raise LockfileError("the lockfile is not JSON", where=where, hint=_HINT_REBUILD) from None
+    _check(document, where)
+    if project is not None and document["project"] != project:
+        raise LockfileError(
+            f"the lockfile belongs to project {document['project']!r}, the manifest to {project!r}",
+            code="lockfile_other_project",
+            where=where,
+            hint="put the old name back, or move the lockfile away to start a new project",
+        )
+    entries = {address: _entry(entry) for address, entry in document["targets"].items()}
+    return Lock(document["project"], entries)
+
+
+def write_lock(path: Path, lock: Lock, keep_urls: bool) -> bool:
+    """Write the lockfile, unless it would stay the same to the byte; tell which.
+
+    Raises:
+        LockfileError: it cannot be written; the old one is whole.
+    """
+    text = lock_text(lock, keep_urls)
+    try:
+        if path.exists() and path.read_bytes() == text.encode():
+            return False
+        write_atomically(path, text)
+    except OSError as error:
+        raise LockfileError(
+            f"the lockfile cannot be written: {error.strerror}",
+            code="lockfile_unwritable",
+            where=Where(file=path.name),
+            hint="make room or give the right to write, then run the same command again: "
+            "jobs already ordered are found in the account and not paid twice",
+        ) from None
+    return True
+
+
+def lock_text(lock: Lock, keep_urls: bool = True) -> str:
+    """Write a lock out: sorted, two spaces, LF, no times but the vendor's."""
+    document = {
+        "lockfile_version": VERSION,
+        "project": lock.project,
+        "targets": {
+            address: _entry_json(entry, keep_urls) for address, entry in lock.entries.items()
+        },
+    }
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    """Refuse `NaN` and `Infinity`: they are not JSON, and no limit holds against them."""
+    raise ValueError(word)
+
+
+def _is_link(value: object) -> bool:
+    """Tell whether a text is a link that may be opened, and that can be compared."""
+    if not isinstance(value, str):
+        return True
+    parts = urlsplit(value)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+_FORMATS = FormatChecker(())
+_FORMATS.checks("uri", raises=ValueError)(_is_link)
+
+
+def _check(document: Any, where: Where) -> None:
+    """Hold a document against the version and the schema, and report all that is wrong."""
+    version = document.get("lockfile_version") if isinstance(document, dict) else None
+    if isinstance(version, int) and version > VERSION:
+        raise LockfileError(
+            f"the lockfile is of version {version}, this localize knows up to {VERSION}",
+            code="lockfile_newer",
+            where=where,
+            hint="upgrade: pip install --upgrade heygen-localize",
+        )
+    schema = json.loads(schema_text("lockfile.schema.json"))
+    validator = Draft202012Validator(schema, format_checker=_FORMATS)
+    problems = [
+        Problem(
+            "lockfile_invalid",
+            f"the lockfile is damaged: {error.message[:200]}",
+            Where(file=where.file, path=".".join(str(step) for step in error.absolute_path)),
+            _HINT_REBUILD,
+        )
+        for error in sorted(validator.iter_errors(document), key=lambda error: error.json_path)
+    ]
+    if problems:
+        raise LockfileError.of(problems)
+
+
+def _entry(item: Mapping[str, Any]) -> LockEntry:
+    serving = item.get("serving")
+    return LockEntry(
+        language=item["language"],
+        job=_job(item),
+        attempts=item["attempts"],
+        serving=_job(serving) if serving else None,
+        superseded=tuple(item.get("superseded", ())),
+    )
+
+
+def _job(item: Mapping[str, Any]) -> LockedJob:
+    return LockedJob(
+        fingerprint=item["fingerprint"],
+        translation_id=item["translation_id"],
+        status=JobStatus(item["status"]),
+        title=item.get("title"),
+        duration=item.get("duration"),
+        created_at=item.get("created_at"),
+        failure_message=item.get("failure_message"),
+        source=LockedSource(**item.get("source", {})),
+        outputs=OutputUrls(**item.get("outputs", {})),
+    )
+
+
+def _entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Json]:
+    item: dict[str, Json] = {"language": entry.language, "attempts": entry.attempts}
+    item.update(_job_json(entry.job, keep_urls))
+    if entry.serving is not None:
+        item["serving"] = _job_json(entry.serving, keep_urls)
+    if entry.superseded:
+        item["superseded"] = list(entry.superseded)
+    return item
+
+
+def _job_json(job: LockedJob, keep_urls: bool) -> dict[str, Json]:
+    item: dict[str, Json] = {
+        "fingerprint": job.fingerprint,
+        "translation_id": job.translation_id,
+        "status": job.status.value,
+        "title": job.title,
+        "duration": job.duration,
+        "created_at": job.created_at,
+        "failure_message": job.failure_message,
+        "source": _present(job.source),
+    }
+    if keep_urls and job.outputs != NO_OUTPUTS:
+        item["outputs"] = _present(job.outputs)
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def _present(record: LockedSource | OutputUrls) -> dict[str, Json]:
+    """Give a record's fields that hold something."""
+    values = {field.name: getattr(record, field.name) for field in fields(record)}
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,128 @@
+"""Which account to talk to, from the environment: the key, and the base that it may go to.
+
+The variables are those of the vendor's own command-line client, so that users
+already have them. Source: docs/vendor/behaviour.md, "Calls".
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from heygen_localize.errors import AccountError, UsageError
+
+DEFAULT_BASE = "https://api.heygen.com"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where the API is, and the key that goes there and nowhere else.
+
+    `key_source` says where the key was found, for `-v` and error messages.
+    """
+
+    base: str
+    key: str = field(repr=False)
+    key_source: str
+    max_retries: int = 5
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the base is this very machine: the sandbox, or a test."""
+        return is_loopback(urlsplit(self.base))
+
+
+def api_base(environment: Mapping[str, str]) -> str:
+    """Give the API base, without a slash at its end.
+
+    Raises:
+        UsageError: not an http(s) address, one with credentials in it, or plain
+            http to another machine without `HEYGEN_ALLOW_HTTP=1`.
+    """
+    base = environment.get("HEYGEN_API_BASE", "").strip() or DEFAULT_BASE
+    try:
+        parts = urlsplit(base)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageError(
+            "HEYGEN_API_BASE is not an http(s) address",
+            code="base_invalid",
+            hint=f"unset it to use {DEFAULT_BASE}",
+        )
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise UsageError(
+            "HEYGEN_API_BASE must be a bare address, without credentials, query or fragment",
+            code="base_invalid",
+            hint="the key goes into HEYGEN_API_KEY",
+        )
+    allowed = environment.get("HEYGEN_ALLOW_HTTP") == "1" or is_loopback(parts)
+    if parts.scheme == "http" and not allowed:
+        raise UsageError(
+            f"{base} is plain http: the API key would travel in clear text",
+            code="base_insecure",
+            hint="use https, or set HEYGEN_ALLOW_HTTP=1 if you mean it",
+        )
+    # As requests will write it: the key goes only where this is how the address starts.
+    return parts._replace(netloc=parts.netloc.lower()).geturl().rstrip("/")
+
+
+def is_loopback(parts: SplitResult) -> bool:
+    """Tell whether an address leads to this machine itself, by its name alone."""
+    host = parts.hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def connection(environment: Mapping[str, str], home: Path) -> Connection:
+    """Find the base and the key: `HEYGEN_API_KEY`, else the vendor client's file.
+
+    Raises:
+        UsageError: as `api_base`, or a credentials file that cannot be read.
+        AccountError: no key anywhere, or one that no header can carry.
+    """
+    base = api_base(environment)
+    folder = Path(environment.get("HEYGEN_CONFIG_DIR") or home / ".heygen")
+    key, source = environment.get("HEYGEN_API_KEY", "").strip(), "HEYGEN_API_KEY"
+    if not key:
+        path = folder / "credentials"
+        key, source = _stored_key(path), str(path)
+    if not key:
+        raise AccountError(
+            "no API key",
+            code="key_missing",
+            hint="set HEYGEN_API_KEY, or try everything without one: localize demo",
+        )
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise AccountError(
+            f"the API key in {source} holds characters that no key has",
+            code="key_invalid",
+            hint="copy it again, without quotes or line breaks",
+        )
+    retries = environment.get("HEYGEN_MAX_RETRIES", "")
+    return Connection(base, key, source, min(int(retries), 20) if retries.isdecimal() else 5)
+
+
+def _stored_key(path: Path) -> str:
+    """Read the key that the vendor's client keeps; empty where there is none."""
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{path} cannot be read: {type(error).__name__}",
+            code="credentials_unreadable",
+            hint="set HEYGEN_API_KEY instead, or mend the file",
+        ) from None
+    key = stored.get("api_key") if isinstance(stored, dict) else None
+    return key.strip() if isinstance(key, str) else ""
