@@ -1,0 +1,179 @@
+"""The use cases, for the command line and for Python callers: load, plan, apply, status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from heygen_localize.clock import Clock
+from heygen_localize.errors import (
+    LimitError,
+    ManifestError,
+    Problem,
+    VendorError,
+)
+from heygen_localize.estimate import estimate
+from heygen_localize.executor.book import LockBook
+from heygen_localize.executor.events import Watcher
+from heygen_localize.executor.run import Executor, RunOptions, Tools
+from heygen_localize.facts import Account, load, look, select
+from heygen_localize.limits import refusals
+from heygen_localize.lock import Lock
+from heygen_localize.model import Listing, LockUrls, Manifest, Media, MediaKind, Target
+from heygen_localize.outcome import Applied, Planned
+from heygen_localize.plan import Action, Plan
+from heygen_localize.reconcile import Policy, reconcile
+from heygen_localize.standing import StatusRow, standings
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a plan is asked for. Costs in USD; None leaves a limit to the manifest."""
+
+    manifest: Path
+    targets: tuple[str, ...] = ()
+    recreate: bool = False
+    retry_failed: bool = False
+    max_new: int | None = None
+    max_cost: float | None = None
+
+
+def plan(request: Request, account: Account, clock: Clock) -> Planned:
+    """Work out what `apply` would do.
+
+    Raises:
+        UsageError: a `targets` pattern that fits no address.
+        ManifestError, LockfileError: see `load`.
+        ApiFailure: the vendor could not be asked.
+    """
+    manifest, lock = load(request.manifest, account)
+    selected = select(request.targets, manifest, lock)
+    listed_at = clock.monotonic()
+    listing = look(account.client, lock)
+    made = reconcile(
+        manifest.targets, lock, listing, clock.now(), _policy(request, manifest), selected
+    )
+    limits = replace(
+        manifest.limits,
+        max_new=manifest.limits.max_new if request.max_new is None else request.max_new,
+        max_cost=manifest.limits.max_cost if request.max_cost is None else request.max_cost,
+    )
+    expected = estimate(made, manifest.targets, lock, manifest.rates)
+    refused = tuple(refusals(made, expected, limits))
+    return Planned(manifest, lock, listing, listed_at, made, expected, refused)
+
+
+def apply(
+    request: Request,
+    account: Account,
+    clock: Clock,
+    options: RunOptions,
+    watcher: Watcher,
+    review: Callable[[Planned], None],
+) -> Applied:
+    """Make the manifest true.
+
+    `review` is shown what will be done, before anything is; it raises where that
+    costs and nobody agrees.
+
+    Raises:
+        LimitError: a limit refuses the plan; nothing was paid.
+        ManifestError: a costly target has a source that cannot be sent.
+        AccountRefused: the key is not accepted.
+        VendorError: the vendor cannot be reached, or the account could not be
+            listed whole; what could be adopted was.
+        LockfileError: the lockfile cannot be read or written.
+    """
+    planned = plan(request, account, clock)
+    held_back = 0 if planned.listing.complete else len(planned.plan.costly)
+    if held_back:
+        # Limits are for orders; what was not seen may well exist, and none is placed.
+        planned = _free_part(planned)
+    elif planned.refusals:
+        raise LimitError.of(planned.refusals)
+    _refuse_local_files(planned.plan.costly)
+    if planned.plan.changes:
+        review(planned)
+    manifest = planned.manifest
+    book = LockBook(manifest.lock_path, planned.lock, manifest.lock_urls is LockUrls.KEEP)
+    selected = select(request.targets, manifest, planned.lock)
+
+    def replan(lock: Lock, listing: Listing) -> Plan:
+        policy = _policy(request, manifest)
+        return reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
+
+    result = Executor(
+        planned,
+        Tools(account.client, book, clock, watcher),
+        replace(options, max_concurrent_jobs=manifest.limits.max_concurrent_jobs),
+        replan,
+    ).run()
+    if held_back:
+        raise incomplete_listing(planned.listing, held_back)
+    return Applied(planned, result, book.lock)
+
+
+def status(manifest: Path, targets: Sequence[str] = ()) -> tuple[StatusRow, ...]:
+    """Tell where every target stands, from the manifest and the lockfile alone.
+
+    Raises:
+        UsageError: a pattern that fits no address.
+        ManifestError, LockfileError: see `load`.
+    """
+    loaded, lock = load(manifest)
+    selected = select(targets, loaded, lock)
+    rows = standings(loaded.targets, lock)
+    return tuple(row for row in rows if selected is None or row.address in selected)
+
+
+def incomplete_listing(listing: Listing, held_back: int) -> VendorError:
+    """Say that the account could not be listed whole, so that nothing may be ordered."""
+    return VendorError(
+        f"the account could not be listed to its end: {listing.flaw}",
+        code="listing_incomplete",
+        hint=f"{held_back} targets may or may not exist already, so none was ordered; "
+        "run the same command again",
+    )
+
+
+def _policy(request: Request, manifest: Manifest) -> Policy:
+    return Policy(
+        recreate=request.recreate,
+        retry_failed=request.retry_failed,
+        max_attempts=manifest.limits.max_attempts,
+        stuck_after=manifest.limits.stuck_after,
+        keep_urls=manifest.lock_urls is LockUrls.KEEP,
+    )
+
+
+def _free_part(planned: Planned) -> Planned:
+    """Leave out what costs, and what waits for something that costs."""
+    whole = planned.plan
+    free = (action for action in whole.actions if not action.costs and action.shares is None)
+    nothing = replace(planned.estimate, jobs=0, seconds=0.0, cost=0.0, unknown=())
+    return replace(planned, plan=replace(whole, actions=tuple(free)), estimate=nothing)
+
+
+def _refuse_local_files(costly: Sequence[Action]) -> None:
+    """Refuse sources that this version cannot send, before anything is paid."""
+    problems = [
+        Problem(
+            "local_file_unsupported",
+            f"{action.address}: {name} is a local file ({media.reference}), "
+            "and this version does not upload files yet",
+            action.target.where,
+            "put the file at a public https URL, or upload it and name it as asset:ID",
+        )
+        for action in costly
+        if action.target is not None
+        for name, media in _media(action.target)
+        if media.kind is MediaKind.FILE
+    ]
+    if problems:
+        raise ManifestError.of(problems)
+
+
+def _media(target: Target) -> list[tuple[str, Media]]:
+    named = (("source", target.source), ("audio", target.audio), ("srt", target.srt))
+    return [(name, media) for name, media in named if media is not None]

@@ -1,0 +1,55 @@
+"""What a run tells whoever watches it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+
+class EventKind(Enum):
+    """What happened to a target, or to the run."""
+
+    ADOPTED = "adopted"
+    SUBMITTED = "submitted"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    RETITLED = "retitled"
+    STUCK = "stuck"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many targets are where, at one moment of a run."""
+
+    queued: int = 0
+    rendering: int = 0
+    completed: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened. `address` is None where it concerns the whole run."""
+
+    kind: EventKind
+    tally: Tally
+    address: str | None = None
+    translation_id: str | None = None
+    message: str | None = None
+
+
+class Watcher(Protocol):
+    """Shows events as they happen."""
+
+    def happened(self, event: Event) -> None:
+        """Take notice of an event."""
+
+
+class Unwatched:
+    """Shows nothing."""
+
+    def happened(self, event: Event) -> None:
+        """Take no notice."""

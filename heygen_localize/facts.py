@@ -1,0 +1,131 @@
+"""What a plan is made from: the manifest, its lockfile, and what the account holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from heygen_localize.client import Client
+from heygen_localize.errors import ManifestError, UsageError
+from heygen_localize.languages import LanguageCatalog
+from heygen_localize.lock import Lock
+from heygen_localize.lockfile import read_lock
+from heygen_localize.manifest import load_manifest
+from heygen_localize.model import Listing, Manifest
+from heygen_localize.resources import language_names
+from heygen_localize.transport import ApiFailure
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account to hold the manifest against. `loopback` where it is the sandbox."""
+
+    client: Client
+    loopback: bool = False
+
+
+def load(path: Path, account: Account | None = None) -> tuple[Manifest, Lock]:
+    """Read a manifest and its lockfile.
+
+    Without an account the bundled list of languages is used; with one, the
+    vendor's of today.
+
+    Raises:
+        ManifestError: the manifest cannot be applied, with every mistake in it.
+        LockfileError: the lockfile cannot be read or is another project's.
+        ApiFailure: the vendor's languages could not be read.
+    """
+    found = read_lock(path.with_suffix(".lock"))
+    pinned = found.languages() if found is not None else {}
+    names = language_names()
+    manifest, error = None, None
+    try:
+        manifest = _manifest(path, names, pinned, account)
+    except ManifestError as caught:
+        if account is None or any(item.code not in _LANGUAGE_CODES for item in caught.problems):
+            raise
+        error = caught
+    if account is not None:
+        today = account.client.languages()
+        if set(today) != set(names):
+            manifest = _manifest(path, today, pinned, account)
+    if manifest is None:
+        raise error or ManifestError("the manifest could not be read")
+    if found is not None and found.project != manifest.project:
+        read_lock(path.with_suffix(".lock"), manifest.project)
+    return manifest, found or Lock(manifest.project)
+
+
+_LANGUAGE_CODES = frozenset({"language_unknown", "language_ambiguous"})
+"""Mistakes that only the vendor's list of today can settle."""
+
+
+def _manifest(
+    path: Path, names: Sequence[str], pinned: Mapping[str, str], account: Account | None
+) -> Manifest:
+    loopback = account is not None and account.loopback
+    return load_manifest(path, LanguageCatalog(names), pinned=pinned, loopback_sources=loopback)
+
+
+def select(patterns: Sequence[str], manifest: Manifest, lock: Lock) -> frozenset[str] | None:
+    """Give the addresses that the patterns fit; None where there are no patterns.
+
+    Raises:
+        UsageError: a pattern fits none.
+    """
+    if not patterns:
+        return None
+    addresses = sorted({target.address for target in manifest.targets} | lock.entries.keys())
+    chosen: set[str] = set()
+    for pattern in patterns:
+        found = {address for address in addresses if fnmatchcase(address, pattern)}
+        if not found:
+            near = get_close_matches(pattern, addresses, 3, 0.5)
+            raise UsageError(
+                f"--target {pattern} fits no target",
+                code="target_unknown",
+                hint="did you mean " + ", ".join(near) + "?"
+                if near
+                else "addresses look like video/language: intro/es-MX, intro/*, */es-MX",
+            )
+        chosen |= found
+    return frozenset(chosen)
+
+
+def look(client: Client, lock: Lock) -> Listing:
+    """List the account, and ask for the lock's jobs that the list lacks.
+
+    Only a 404 of its own means that a job is gone, never absence from a list.
+
+    Raises:
+        AccountRefused: the key is not accepted.
+    """
+    listing = client.listing()
+    if not listing.complete:
+        return listing
+    jobs = {job.id: job for job in listing.jobs}
+    gone: set[str] = set()
+    earlier: dict[str, set[str]] = {}
+    for entry in lock.entries.values():
+        earlier.setdefault(entry.job.translation_id, set()).update(entry.superseded)
+    wanted = sorted(earlier)
+    while wanted:
+        name = wanted.pop()
+        if name in jobs or name in gone:
+            continue
+        try:
+            job = client.job(name)
+        except ApiFailure as failure:
+            if failure.refuses_account:
+                raise
+            return replace(listing, flaw=f"job {name} could not be asked for: {failure}")
+        if job is None:
+            gone.add(name)
+            # The vendor's replay of an old order may name one before it, gone as well.
+            wanted += sorted(earlier.get(name, ()))
+        else:
+            jobs[name] = job
+    return Listing(tuple(jobs.values()), None, frozenset(gone))
