@@ -1,0 +1,1 @@
+"""The command line: options, wiring and exit codes, and nothing that a Python caller would miss."""

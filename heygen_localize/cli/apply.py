@@ -1,0 +1,119 @@
+"""`localize apply`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from heygen_localize.app import Request, apply
+from heygen_localize.cli.progress import watch
+from heygen_localize.cli.shell import (
+    Shell,
+    file_option,
+    open_account,
+    output_options,
+    show_warnings,
+    target_option,
+    write,
+)
+from heygen_localize.clock import SystemClock
+from heygen_localize.errors import ConsentError
+from heygen_localize.executor.run import RunOptions
+from heygen_localize.outcome import Applied, Planned
+from heygen_localize.report.plans import plan_text
+from heygen_localize.report.problems import github_annotations
+from heygen_localize.report.render import counted
+from heygen_localize.report.runs import run_json, run_markdown, run_text
+
+
+@click.command("apply")
+@file_option
+@target_option
+@click.option(
+    "-y", "--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask before paying."
+)
+@click.option("--no-wait", is_flag=True, help="Order what fits now, write the lockfile, leave.")
+@click.option("--timeout", type=click.FloatRange(0), help="Stop waiting after so many seconds.")
+@click.option("--recreate", is_flag=True, help="Order anew the jobs that were deleted.")
+@click.option("--retry-failed", is_flag=True, help="Try again also what failed too often.")
+@click.option("--max-new", type=click.IntRange(0), help="Instead of limits.max_new.")
+@click.option("--max-cost", type=click.FloatRange(0), help="Instead of limits.max_cost, in USD.")
+@click.option(
+    "--poll-interval",
+    type=click.FloatRange(0.01),
+    default=10.0,
+    show_default=True,
+    help="Seconds before the first look at running jobs; grows to six times that.",
+)
+@output_options("text", "json", "markdown")
+@click.pass_obj
+def command(
+    shell: Shell,
+    file: Path,
+    target: tuple[str, ...],
+    yes: bool,
+    no_wait: bool,
+    timeout: float | None,
+    recreate: bool,
+    retry_failed: bool,
+    max_new: int | None,
+    max_cost: float | None,
+    poll_interval: float,
+) -> int:
+    """Make the manifest true: order what is missing, wait, write the lockfile.
+
+    Asks before anything costs; --yes, or CI in the environment, stands for yes.
+    Run it again as often as you like: nothing is paid for twice.
+
+    \b
+    Examples:
+      localize apply
+      localize apply --yes --no-wait
+      localize apply --target '*/es-MX' --timeout 1800
+    """
+    request = Request(file, target, recreate, retry_failed, max_new, max_cost)
+    options = RunOptions(poll_interval=poll_interval, wait=not no_wait, timeout=timeout)
+
+    def review(planned: Planned) -> None:
+        _review(shell, planned, yes)
+
+    with watch(shell.quiet) as watcher:
+        applied = apply(request, open_account(shell, file), SystemClock(), options, watcher, review)
+    _show_run(shell, applied)
+    return applied.exit_code
+
+
+def _review(shell: Shell, planned: Planned, yes: bool) -> None:
+    """Show the plan and get somebody's yes to what it costs.
+
+    Raises:
+        ConsentError: there is nobody to ask, or the answer is no.
+    """
+    show_warnings(shell, planned.manifest.warnings)
+    shell.say(plan_text(planned, shell.paint_diagnostic, shell.verbosity > 0))
+    if not planned.plan.costly or yes or os.environ.get("CI", "").lower() not in ("", "0", "false"):
+        return
+    jobs = counted(planned.estimate.jobs, "job")
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ConsentError(
+            f"the plan orders {jobs} and there is no terminal to ask on",
+            hint="look at localize plan, then say yes with: localize apply --yes",
+        )
+    if not click.confirm(f"Order {jobs}?", err=True):
+        raise ConsentError("nothing was ordered", code="consent_refused")
+
+
+def _show_run(shell: Shell, applied: Applied) -> None:
+    if shell.wants_json:
+        shell.report(run_json(applied))
+    elif shell.format == "markdown":
+        shell.report(run_markdown(applied))
+    else:
+        shell.report(run_text(applied, shell.paint))
+    if shell.in_actions:
+        problems = [failure.problem for failure in applied.result.failures]
+        problems += applied.result.stopped.problems if applied.result.stopped else ()
+        write(github_annotations(problems), err=True)

@@ -1,0 +1,106 @@
+"""The `localize` command and its subcommands.
+
+Subcommands are imported only when they are called: `localize --version` in a
+git hook should cost no more than Python's own start.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import click
+
+from heygen_localize import __version__
+
+if TYPE_CHECKING:
+    from heygen_localize.cli.shell import Shell
+
+_COMMANDS = {
+    "validate": "Check the manifest, all of it, without a key or a network.",
+    "plan": "Show what apply would do, and what it would cost.",
+    "apply": "Make the manifest true: order what is missing, wait, write the lockfile.",
+    "status": "Show where every target stands, from the lockfile.",
+    "languages": "List the languages, by name and tag.",
+    "schema": "Print or write the JSON schema of the manifest, for editors.",
+    "sandbox": "Run an emulator of the vendor's API on this machine.",
+    "demo": "Show the whole story on the sandbox, offline.",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands live in a module each, imported on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"heygen_localize.cli.{cmd_name}")
+        command = module.command
+        assert isinstance(command, click.Command)  # noqa: S101 - our own modules
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        near = get_close_matches(args[0], _COMMANDS, 1)
+        if near and args[0] not in _COMMANDS and not ctx.resilient_parsing:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+class _Run:
+    """One command line on its way; its shell is made once a subcommand is called."""
+
+    shell: Shell | None = None
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "LOCALIZE",
+        "max_content_width": 100,
+    },
+    epilog="Try it without a key: localize demo. Docs: docs/ in the repository.",
+)
+@click.version_option(__version__, prog_name="localize", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Dubbed video as code.
+
+    Commit localize.yaml (videos × languages) to git; `localize apply` orders from
+    HeyGen only what is missing, waits, and writes localize.lock. Unofficial: not
+    made or endorsed by HeyGen.
+    """
+    from heygen_localize.cli.shell import Shell
+
+    this = context.obj
+    context.obj = this.shell = Shell()
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; give its exit code."""
+    this = _Run()
+    try:
+        code = cli.main(list(arguments), prog_name="localize", standalone_mode=False, obj=this)
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:
+        from heygen_localize.cli.endings import ended_by
+
+        return ended_by(error, this.shell, arguments)
+    return code if isinstance(code, int) else 0

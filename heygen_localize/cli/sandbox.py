@@ -1,0 +1,112 @@
+"""`localize sandbox`."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sqlite3
+import threading
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.shell import Shell, output_options
+from heygen_localize.errors import UsageError
+from heygen_localize.sandbox import Sandbox, SandboxSettings
+
+
+@click.command("sandbox")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".localize/sandbox"),
+    show_default=True,
+    help="Folder that keeps its jobs from one start to the next.",
+)
+@click.option(
+    "--render-seconds",
+    type=click.FloatRange(0),
+    default=5.0,
+    show_default=True,
+    help="How long a job takes.",
+)
+@click.option(
+    "--max-jobs",
+    type=click.IntRange(0),
+    default=10,
+    show_default=True,
+    help="Jobs in progress at once; 0 for no limit.",
+)
+@click.option("--balance", type=float, default=1000.0, show_default=True, help="USD to spend.")
+@click.option("--seed", type=int, default=0, help="For the chances in the fault rules.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    allow_from_autoenv=False,  # a rule has spaces, at which click would split it
+    metavar="RULE",
+    help="Misbehave: 'drop_after=0.1 on POST'. May be repeated; docs/sandbox.md lists them.",
+)
+@output_options("text")
+@click.pass_obj
+def command(
+    shell: Shell,
+    port: int,
+    state: Path,
+    render_seconds: float,
+    max_jobs: int,
+    balance: float,
+    seed: int,
+    faults: tuple[str, ...],
+) -> None:
+    """Run an emulator of the vendor's API on this machine, until interrupted.
+
+    Prints two lines for a shell: what they export leads localize to the sandbox.
+
+    \b
+    Examples:
+      localize sandbox --port 8787
+      localize sandbox --port 8787 --max-jobs 4 --fault 'http_500_after=0.2 on POST'
+    """
+    settings = SandboxSettings(
+        state=state,
+        port=port,
+        render_seconds=render_seconds,
+        max_jobs=max_jobs or None,
+        balance=balance,
+        seed=seed,
+        faults=faults,
+        log_requests=shell.verbosity > 0,
+    )
+    ended = threading.Event()
+    with _started(settings) as running:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # SIGINT too: shells that start us in the background have it ignored.
+            signal.signal(number, lambda *_: ended.set())
+        shell.report(f"export HEYGEN_API_BASE={shlex.quote(running.base_url)}")
+        shell.report(f"export HEYGEN_API_KEY={shlex.quote(running.api_key)}")
+        shell.say("The sandbox runs; paste the two lines into another shell. Ctrl-C ends it.")
+        ended.wait()
+    shell.say(f"The sandbox has ended; its jobs are kept in {state}.")
+
+
+def _started(settings: SandboxSettings) -> Sandbox:
+    """Start a sandbox.
+
+    Raises:
+        UsageError: a fault rule is none, or the port or the folder cannot be used.
+    """
+    try:
+        return Sandbox(settings)
+    except ValueError as error:
+        raise UsageError(str(error), code="fault_invalid") from None
+    except sqlite3.Error as error:
+        raise UsageError(f"--state {settings.state} cannot be used: {error}") from None
+    except OSError as error:
+        if error.filename is not None:
+            told = f"--state {settings.state} cannot be used: {error.strerror}"
+            raise UsageError(told) from None
+        raise UsageError(
+            f"port {settings.port} cannot be used: {error.strerror}", hint="try another --port"
+        ) from None

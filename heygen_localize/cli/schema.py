@@ -1,0 +1,40 @@
+"""`localize schema`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.shell import Shell, output_options
+from heygen_localize.errors import UsageError
+from heygen_localize.files import write_atomically
+from heygen_localize.resources import schema_text
+
+
+@click.command("schema")
+@click.option("--lockfile", is_flag=True, help="The lockfile's schema instead of the manifest's.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write it to this file instead of standard output.",
+)
+@output_options("text", "json")
+@click.pass_obj
+def command(shell: Shell, lockfile: bool, output: Path | None) -> None:
+    """Print or write the JSON schema, with which editors complete and check the manifest.
+
+    \b
+    Example:
+      localize schema -o localize.schema.json
+    """
+    text = schema_text("lockfile.schema.json" if lockfile else "localize.schema.json")
+    if output is None:
+        shell.report(text)
+        return
+    try:
+        write_atomically(output, text)
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from None
+    shell.say(f"Written to {output}.")

@@ -1,0 +1,208 @@
+"""What the commands share: where output goes, in which form, and the options they all take."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from heygen_localize.errors import Problem
+
+if TYPE_CHECKING:
+    from heygen_localize.facts import Account
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+DEFAULT_MANIFEST = "localize.yaml"
+
+
+@dataclass
+class Shell:
+    """The terminal or pipe that a command speaks to."""
+
+    format: str = "text"
+    quiet: bool = False
+    verbosity: int = 0
+    problems_shown: list[Problem] = field(default_factory=list)
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether a machine reads standard output."""
+        return self.format == "json"
+
+    @property
+    def in_actions(self) -> bool:
+        """Whether GitHub Actions runs us."""
+        return os.environ.get("GITHUB_ACTIONS") == "true"
+
+    def report(self, text: str) -> None:
+        """Write a report to standard output."""
+        write(text.rstrip("\n") + "\n")
+
+    def say(self, text: str) -> None:
+        """Write a diagnostic to standard error, unless told to be quiet."""
+        if not self.quiet:
+            write(text + "\n", err=True)
+
+    def paint(self, text: str, colour: str) -> str:
+        """Colour a text for standard output, where that is a terminal that may have colour."""
+        return _painted(text, colour) if _colourful(sys.stdout) else text
+
+    def paint_diagnostic(self, text: str, colour: str) -> str:
+        """Colour a text for standard error likewise."""
+        return _painted(text, colour) if _colourful(sys.stderr) else text
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """Report errors: JSON on standard output for machines, else text on standard error."""
+        from heygen_localize.report.problems import (
+            github_annotations,
+            problems_json,
+            problems_text,
+        )
+
+        if self.wants_json:
+            self.report(problems_json(problems))
+        else:
+            write(problems_text(problems, self.paint_diagnostic), err=True)
+        if self.in_actions:
+            write(github_annotations(problems), err=True)
+
+
+def write(text: str, err: bool = False) -> None:
+    """Write to standard output or error.
+
+    A reader that has gone, such as `head`, ends neither a run nor its exit code.
+    """
+    try:
+        click.echo(text, nl=False, err=err)
+    except BrokenPipeError:
+        stream = sys.stderr if err else sys.stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _colourful(stream: Any) -> bool:
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR")
+
+
+def _painted(text: str, colour: str) -> str:
+    return click.style(text, dim=True) if colour == "dim" else click.style(text, fg=colour)
+
+
+def _set_format(context: click.Context, _: click.Parameter, value: str) -> str:
+    context.find_object(Shell).format = value  # type: ignore[union-attr]
+    return value
+
+
+def _set_quiet(context: click.Context, _: click.Parameter, value: bool) -> None:
+    context.find_object(Shell).quiet = value  # type: ignore[union-attr]
+
+
+def _set_verbosity(context: click.Context, _: click.Parameter, value: int) -> None:
+    context.find_object(Shell).verbosity = value  # type: ignore[union-attr]
+    if value:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        logger = logging.getLogger("heygen_localize")
+        logger.handlers = [handler]
+        logger.setLevel(logging.DEBUG)
+
+
+def output_options(*formats: str) -> Callable[[_Command], _Command]:
+    """Add `--format` (where there is a choice), `--quiet` and `-v` to a command."""
+
+    def decorate(command: _Command) -> _Command:
+        options = [
+            click.option(
+                "--format",
+                type=click.Choice(formats),
+                default=formats[0],
+                show_default=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_set_format,
+                help="Form of the report on standard output.",
+            ),
+            click.option(
+                "-q",
+                "--quiet",
+                is_flag=True,
+                expose_value=False,
+                callback=_set_quiet,
+                help="Say nothing on standard error but errors.",
+            ),
+            click.option(
+                "-v",
+                "--verbose",
+                count=True,
+                expose_value=False,
+                callback=_set_verbosity,
+                help="Say more: every request, and every unchanged target.",
+            ),
+        ]
+        for option in reversed(options if len(formats) > 1 else options[1:]):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def file_option(command: _Command) -> _Command:
+    """Add `-f/--file`."""
+    return click.option(
+        "-f",
+        "--file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=DEFAULT_MANIFEST,
+        show_default=True,
+        help="The manifest.",
+    )(command)
+
+
+def target_option(command: _Command) -> _Command:
+    """Add `--target`."""
+    return click.option(
+        "-t",
+        "--target",
+        multiple=True,
+        metavar="GLOB",
+        help="Only these addresses: intro/es-MX, 'intro/*', '*/es-MX'. May be repeated.",
+    )(command)
+
+
+def open_account(shell: Shell, manifest: Path | None = None) -> Account:
+    """Find the key and the base in the environment, and connect.
+
+    Raises:
+        AccountError: there is no key.
+        UsageError: the base cannot be used.
+        ManifestError, LockfileError: there is no key, and the manifest is wrong
+            too; that can be mended first.
+    """
+    from heygen_localize.client import Client
+    from heygen_localize.errors import AccountError
+    from heygen_localize.facts import Account, load
+    from heygen_localize.settings import connection
+    from heygen_localize.transport import Transport
+
+    try:
+        found = connection(os.environ, Path.home())
+    except AccountError:
+        if manifest is not None:
+            load(manifest)
+        raise
+    if shell.verbosity:
+        shell.say(f"API {found.base}, key from {found.key_source}")
+    return Account(Client(Transport(found)), found.loopback)
+
+
+def show_warnings(shell: Shell, warnings: Sequence[Problem]) -> None:
+    """Say what a manifest's reader should know although it can be applied."""
+    for problem in warnings:
+        place = f"{problem.where}: " if str(problem.where) else ""
+        hint = f"\n         {problem.hint}" if problem.hint else ""
+        shell.say(f"warning: {place}{problem.message}{hint}")

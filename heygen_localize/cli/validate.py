@@ -1,0 +1,51 @@
+"""`localize validate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.shell import (
+    Shell,
+    file_option,
+    open_account,
+    output_options,
+    show_warnings,
+)
+from heygen_localize.facts import load
+from heygen_localize.report.render import counted, to_json
+from heygen_localize.report.targets import targets_document, targets_text
+
+
+@click.command("validate")
+@file_option
+@click.option("--online", is_flag=True, help="Use the vendor's languages of today (needs a key).")
+@click.option("--show", is_flag=True, help="Print every target with every option and its origin.")
+@output_options("text", "json")
+@click.pass_obj
+def command(shell: Shell, file: Path, online: bool, show: bool) -> None:
+    """Check the manifest, all of it at once.
+
+    Needs neither a key nor a network; exit code 2 where anything is wrong.
+
+    \b
+    Examples:
+      localize validate
+      localize validate --show
+      localize validate -f videos/localize.yaml --format json
+    """
+    loaded, _ = load(file, open_account(shell, file) if online else None)
+    show_warnings(shell, loaded.warnings)
+    if shell.wants_json:
+        shell.report(to_json(targets_document(loaded)))
+        return
+    if show:
+        shell.report(targets_text(loaded, shell.paint))
+    gap = "\n" if show else ""
+    videos = len({target.video for target in loaded.targets})
+    tags = len({target.language.tag for target in loaded.targets})
+    shell.report(
+        f"{gap}{file} is valid: {counted(len(loaded.targets), 'target')}, "
+        f"{counted(videos, 'video')}, {counted(tags, 'language')}."
+    )

@@ -1,0 +1,1 @@
+"""What people and machines read of a plan, a run and a status: text, Markdown, JSON."""

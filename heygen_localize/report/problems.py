@@ -1,0 +1,61 @@
+"""Errors as text, as JSON, and as GitHub's annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from heygen_localize.errors import Problem
+from heygen_localize.report.render import Paint, plain, render, to_json
+
+
+def problems_text(problems: Sequence[Problem], paint: Paint = plain) -> str:
+    """Render problems for a terminal: where, what, and how to mend it."""
+    return render("problems.txt.j2", paint, problems=problems)
+
+
+def problems_json(problems: Iterable[Problem]) -> str:
+    """Render problems for machines."""
+    return to_json({"errors": [problem_document(problem) for problem in problems]})
+
+
+def github_annotations(problems: Iterable[Problem]) -> str:
+    """Render problems as GitHub Actions' workflow commands, which mark the line in a diff."""
+    lines = []
+    for problem in problems:
+        properties = {
+            "file": problem.where.file,
+            "line": problem.where.line,
+            "col": problem.where.column,
+        }
+        told = ",".join(
+            f"{name}={_property(str(value))}" for name, value in properties.items() if value
+        )
+        text = problem.message + (f" ({problem.hint})" if problem.hint else "")
+        lines.append(f"::error {told}::{_data(text)}" if told else f"::error::{_data(text)}")
+    return "".join(line + "\n" for line in lines)
+
+
+def problem_document(problem: Problem) -> dict[str, Any]:
+    """Give one problem as a document for machines."""
+    where = problem.where
+    return {
+        "code": problem.code,
+        "message": problem.message,
+        "where": {
+            "file": where.file,
+            "line": where.line,
+            "column": where.column,
+            "path": where.path,
+        },
+        "hint": problem.hint,
+    }
+
+
+def _data(text: str) -> str:
+    """Escape a message as the workflow commands want it."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

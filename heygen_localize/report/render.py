@@ -1,0 +1,61 @@
+"""Templates and the odd number, shared by the reports."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+FORMAT_VERSION = 1
+
+Paint = Callable[[str, str], str]
+"""Colours a text: `paint("new", "green")`."""
+
+
+def plain(text: str, colour: str) -> str:
+    """Leave a text as it is, where there is no terminal to colour it for."""
+    del colour
+    return text
+
+
+def render(template: str, paint: Paint = plain, **values: Any) -> str:
+    """Fill in one of our templates."""
+    return _environment().get_template(template).render(paint=paint, **values)
+
+
+def to_json(document: dict[str, Any]) -> str:
+    """Write a report for machines: versioned, in a stable order of keys."""
+    return json.dumps({"format_version": FORMAT_VERSION, **document}, indent=2, ensure_ascii=False)
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """Write a number with its noun: `1 job`, `2 jobs`."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def markdown_cell(text: str) -> str:
+    """Make a text from elsewhere safe inside a Markdown table: no markup, no links, no breaks."""
+    escaped = "".join("\\" + char if char in "\\`*_[]<>&|~#!@" else char for char in text)
+    # Bare addresses, @names and #numbers become links without any markup; a space
+    # of no width after their beginning keeps them apart.
+    return re.sub(r"(?i)(:(?=//)|www(?=\.)|[@#])", "\\1\u200b", " ".join(escaped.split()))
+
+
+@cache
+def _environment() -> Environment:
+    # Our own templates for terminals and Markdown, where HTML's escapes would
+    # only disfigure; what comes from elsewhere goes through `cell`.
+    environment = Environment(  # noqa: S701
+        loader=PackageLoader("heygen_localize.report"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["cell"] = markdown_cell
+    environment.globals["counted"] = counted
+    return environment

@@ -1,0 +1,71 @@
+"""What an `apply` did, as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from heygen_localize.failures import group
+from heygen_localize.model import JobStatus
+from heygen_localize.outcome import Applied
+from heygen_localize.report.plans import plan_document
+from heygen_localize.report.problems import problem_document
+from heygen_localize.report.render import Paint, counted, plain, render, to_json
+
+
+def run_text(applied: Applied, paint: Paint = plain) -> str:
+    """Render how a run ended for a terminal, failures grouped by cause at the end."""
+    return render("run.txt.j2", paint, **_view(applied))
+
+
+def run_markdown(applied: Applied) -> str:
+    """Render how a run ended for a job summary."""
+    return render("run.md.j2", **_view(applied))
+
+
+def run_json(applied: Applied) -> str:
+    """Render how a run ended for machines; the plan that it followed stands under `plan`."""
+    result = applied.result
+    return to_json(
+        {
+            "project": applied.planned.plan.project,
+            "plan": plan_document(applied.planned),
+            "ordered": result.ordered,
+            "unfinished": list(result.unfinished),
+            "timed_out": result.timed_out,
+            "stopped": problem_document(result.stopped.problems[0]) if result.stopped else None,
+            "failures": [
+                {
+                    "code": item.problem.code,
+                    "message": item.problem.message,
+                    "hint": item.problem.hint,
+                    "addresses": list(item.addresses),
+                }
+                for item in group(result.failures)
+            ],
+            "exit_code": int(applied.exit_code),
+        }
+    )
+
+
+def _view(applied: Applied) -> dict[str, Any]:
+    result, manifest = applied.result, applied.planned.manifest
+    wanted = [target for target in manifest.targets if not target.skip]
+    entries = (applied.lock.entries.get(target.address) for target in wanted)
+    done = sum(
+        entry is not None
+        and entry.job.status is JobStatus.COMPLETED
+        and entry.job.fingerprint == target.fingerprint
+        for target, entry in zip(wanted, entries, strict=True)
+    )
+    return {
+        "project": applied.planned.plan.project,
+        "ordered": counted(result.ordered, "job") + " ordered"
+        if applied.planned.plan.changes
+        else "Nothing to do",
+        "done": f"{done} of {counted(len(wanted), 'target')} rendered",
+        "groups": group(result.failures),
+        "unfinished": result.unfinished,
+        "timed_out": result.timed_out,
+        "stopped": result.stopped.problems[0] if result.stopped is not None else None,
+        "lock": manifest.lock_path.name,
+    }

@@ -1,0 +1,94 @@
+"""The signs and sentences of a plan, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heygen_localize.plan import Action, ActionKind, Reason
+
+
+@dataclass(frozen=True)
+class Sign:
+    """How an action looks: its sign, its colour, and the words of the summary line."""
+
+    mark: str
+    colour: str
+    count: str
+
+
+SIGNS = {
+    ActionKind.CREATE: Sign("+", "green", "to create"),
+    ActionKind.ADOPT: Sign("=", "cyan", "to adopt"),
+    ActionKind.REPLACE: Sign("~", "yellow", "to replace"),
+    ActionKind.RETRY: Sign("↻", "yellow", "to retry"),
+    ActionKind.RECREATE: Sign("↻", "yellow", "to recreate"),
+    ActionKind.RETITLE: Sign("~", "cyan", "to retitle"),
+    ActionKind.RECORD: Sign("=", "cyan", "to record"),
+    ActionKind.WAIT: Sign("=", "cyan", "rendering"),
+    ActionKind.BLOCKED: Sign("!", "red", "blocked"),
+    ActionKind.GONE: Sign("!", "red", "gone"),
+    ActionKind.SKIP: Sign("=", "dim", "skipped"),
+    ActionKind.ORPHAN: Sign("-", "dim", "not in the manifest"),
+    ActionKind.NONE: Sign("=", "dim", "unchanged"),
+}
+
+_ALWAYS_COUNTED = (ActionKind.CREATE, ActionKind.ADOPT, ActionKind.REPLACE, ActionKind.NONE)
+
+_SENTENCES = {
+    Reason.UP_TO_DATE: "rendered, nothing to do",
+    Reason.RENDERING: "renders already",
+    Reason.STUCK: "renders for longer than limits.stuck_after: ask the vendor about it",
+    Reason.STATE_CHANGED: "ended since the lockfile was written",
+    Reason.OUTPUTS_CHANGED: "its files lie elsewhere now",
+    Reason.TITLE_CHANGED: "has another title now",
+    Reason.NOT_IN_LOCK: "the account has it already, the lockfile does not",
+    Reason.RENAMED: "was {moved_from}",
+    Reason.OTHER_JOB: "another job renders the same, and goes first",
+    Reason.SPEC_RENDERED_BEFORE: "was rendered like this before; the account still has it",
+    Reason.SHARES_JOB: "is the same content as {shares}, and takes its job",
+    Reason.NEW: "new",
+    Reason.SPEC_CHANGED: "the video or its options changed",
+    Reason.LOCK_MISPAIRED: "the lockfile's job is another content's",
+    Reason.JOB_FAILED: "failed {times}: {failure}",
+    Reason.ATTEMPTS_USED_UP: "failed {times}: {failure}",
+    Reason.JOB_GONE: "its job was deleted at the vendor",
+    Reason.SKIPPED: "{skip}",
+    Reason.NOT_IN_MANIFEST: "kept; nothing is deleted",
+}
+_MENDS = {
+    ActionKind.BLOCKED: "change it, or --retry-failed",
+    ActionKind.GONE: "--recreate orders it again",
+}
+
+
+def sentence(action: Action) -> str:
+    """Say why an action is taken, for a person."""
+    failure = action.job.failure_message if action.job is not None else None
+    said = _SENTENCES[action.reason].format(
+        moved_from=action.moved_from,
+        shares=action.shares,
+        times="once" if action.failures == 1 else f"{action.failures} times",
+        failure=failure or "no reason given",
+        skip=action.target.skip if action.target is not None else "",
+    )
+    parts = [said]
+    if action.kind in _MENDS:
+        parts.append(_MENDS[action.kind])
+    serves = action.entry is not None and action.entry.served is not None
+    if action.kind is ActionKind.REPLACE and serves:
+        parts.append("the old one stays up until it is done")
+    if action.retitle is not None and action.reason is not Reason.TITLE_CHANGED:
+        parts.append(f"gets the title “{action.retitle}”")
+    elif action.retitle is not None:
+        parts.append(f"“{action.retitle}”")
+    return "; ".join(parts)
+
+
+def summary_line(counts: dict[str, int]) -> str:
+    """Count a plan in one line: `Plan: 6 to create, 1 to adopt, 0 to replace, 2 unchanged`."""
+    parts = [
+        f"{counts.get(kind.value, 0)} {sign.count}"
+        for kind, sign in SIGNS.items()
+        if counts.get(kind.value) or kind in _ALWAYS_COUNTED
+    ]
+    return "Plan: " + ", ".join(parts)
