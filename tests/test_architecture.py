@@ -1,0 +1,103 @@
+"""The house: imports go downward, files and functions stay small, only the command line prints."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "heygen_localize"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+FLOORS = (
+    # The pure rooms: each line may import from itself and from those above it.
+    ("errors", "text", "fingerprint", "languages"),
+    ("model", "keys"),
+    ("lock",),
+    ("contents", "plan", "standing"),
+    ("reconcile", "failures", "estimate", "wire"),
+    ("limits", "outcome"),
+    # Rooms that touch the machine.
+    ("report",),
+    ("resources", "files", "clock", "settings"),
+    ("manifest", "lockfile", "transport"),
+    ("client",),
+    ("facts", "executor"),
+    ("app",),
+    ("cli",),
+)
+PURE_FLOORS = 6
+NOT_IN_PURE_ROOMS = {"requests", "os", "time", "click", "rich", "random", "subprocess", "socket"}
+FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+ROOFLESS = {"__init__", "__main__", "sandbox"}
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imports(path: Path) -> set[str]:
+    """Give the full names of all that a file imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports by full name only"
+            assert node.module is not None
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def our_rooms(path: Path) -> set[str]:
+    names = (name.split(".") for name in imports(path))
+    return {parts[1] for parts in names if parts[0] == "heygen_localize"} - {"__version__"}
+
+
+def identifier(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+def test_every_room_has_a_floor() -> None:
+    assert {room(path) for path in FILES} - ROOFLESS == FLOOR_OF.keys()
+
+
+@pytest.mark.parametrize("path", FILES, ids=identifier)
+def test_imports_go_downward(path: Path) -> None:
+    here = room(path)
+    if here == "sandbox":
+        assert our_rooms(path) <= {"sandbox", "data"}, "the sandbox shares no code with the client"
+    elif here not in ROOFLESS:
+        above = {
+            other
+            for other in our_rooms(path) - {here}
+            if FLOOR_OF.get(other, len(FLOORS)) > FLOOR_OF[here]
+            and not (here == "cli" and other == "sandbox")
+        }
+        assert not above, f"imports upward: {above}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=identifier)
+def test_pure_rooms_stay_pure(path: Path) -> None:
+    if FLOOR_OF.get(room(path), PURE_FLOORS) < PURE_FLOORS:
+        assert not {name.split(".")[0] for name in imports(path)} & NOT_IN_PURE_ROOMS
+
+
+@pytest.mark.parametrize("path", FILES, ids=identifier)
+def test_nothing_grows_too_long(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 300
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert node.end_lineno is not None
+            assert node.end_lineno - node.lineno + 1 <= 50, node.name
+
+
+@pytest.mark.parametrize("path", FILES, ids=identifier)
+def test_only_the_command_line_prints_and_leaves(path: Path) -> None:
+    if room(path) in ("cli", "__main__"):
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            assert ast.unparse(node.func) not in ("print", "sys.exit", "exit", "quit", "os._exit")

@@ -1,0 +1,109 @@
+"""What the pages show is what happens: their `$ localize` lines are run, their output compared.
+
+A page is read from the top. A block of YAML with `version:` becomes the manifest; before one,
+the example is. A line `…` in an output stands for any lines; ids and URLs may differ.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from workspaces import Workspace
+
+from heygen_localize.sandbox import Sandbox
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+SERVES_FOREVER = "localize sandbox"  # run in tests/cli
+TOUR = """\
+version: 1
+project: acme-docs
+languages: [es-MX, fr-FR, ja]
+videos:
+  intro: {source: "https://cdn.example.com/intro.mp4", duration: 95}
+"""
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    return FENCE.findall(page.read_text(encoding="utf-8"))
+
+
+def steps(block: str) -> list[tuple[str, list[str]]]:
+    """Split a console block into commands and the output shown below each."""
+    found: list[tuple[str, list[str]]] = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            found.append((line[2:], []))
+        elif found and line.strip():
+            found[-1][1].append(line)
+    return found
+
+
+def tidy(line: str) -> str:
+    return re.sub(r"tr_[0-9a-f]{12}", "tr_0", " ".join(line.split()))
+
+
+def shown_in(expected: list[str], output: str) -> bool:
+    """Tell whether the lines come in the output, in order; `…` stands for any lines."""
+    lines = [tidy(line) for line in output.splitlines() if line.strip()]
+    wanted = [tidy(line) for line in expected]
+    if "…" not in wanted:
+        return lines == wanted
+    remaining = iter(lines)
+    return all(line in remaining for line in wanted if line != "…")
+
+
+def is_run(page: Path) -> bool:
+    return any(
+        command.startswith("localize ") and not command.startswith(SERVES_FOREVER)
+        for kind, text in blocks(page)
+        if kind == "console"
+        for command, _ in steps(text)
+    )
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if is_run(page)], ids=lambda page: page.name
+)
+def test_commands_do_what_the_page_shows(
+    page: Path, workspace: Workspace, sandbox: Sandbox
+) -> None:
+    workspace.use(sandbox)
+    example = (ROOT / "localize.yaml.example").read_text(encoding="utf-8")
+    workspace.write(example if page.name == "README.md" else TOUR)
+    for kind, text in blocks(page):
+        if kind == "yaml" and "\nversion: 1" in "\n" + text and "\nvideos:" in text:
+            workspace.write(text)
+            workspace.lockfile.unlink(missing_ok=True)
+            for job in sandbox.jobs():
+                sandbox.delete_job(job.id)
+        for command, expected in steps(text) if kind == "console" else ():
+            program, *arguments = shlex.split(command)
+            if program == "localize" and not command.startswith(SERVES_FOREVER):
+                ran = workspace.run(*arguments)
+                assert ran.code == 0, f"{command}: {ran.err}"
+                assert shown_in(expected, ran.out), f"{command}\n{ran.out}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_dependency_has_its_reason() -> None:
+    told = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
+    listed = re.findall(
+        r'^    "([a-z][a-z0-9-]*)(?:>=[0-9.]+)?",$',
+        (ROOT / "pyproject.toml").read_text(),
+        re.MULTILINE,
+    )
+    packages = [name for name in listed if not name.startswith("types-")]
+    assert "requests" in packages
+    missing = [name for name in packages if f"[{name.lower()}]" not in told]
+    assert not missing
