@@ -397,7 +397,7 @@ def test_a_bug_report_needs_no_account(
 ) -> None:
     monkeypatch.setenv("HEYGEN_API_BASE", base)
     if base:
-        monkeypatch.setenv("HEYGEN_API_KEY", f" {KEY}\n")
+        monkeypatch.setenv("HEYGEN_API_KEY", f"\t{KEY}\t")
     crash(monkeypatch, ZeroDivisionError(f"nothing {KEY if base else ''}"))
     ran = workspace.run("validate")
     assert ran.code == 70

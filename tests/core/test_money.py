@@ -185,6 +185,13 @@ def test_too_high_costs_are_refused_with_both_numbers_and_the_flag() -> None:
     assert "--max-cost 12.50" in (problem.hint or "")
 
 
+@pytest.mark.parametrize(("cost", "shown"), [(1.1, "1.10"), (10.004, "10.01"), (0.0001, "0.01")])
+def test_a_cost_is_shown_rounded_up_to_the_cent(cost: float, shown: str) -> None:
+    (problem,) = refusals(EMPTY, expecting(cost=cost), replace(FREE, max_cost=0.0))
+    assert f"about {shown} USD" in problem.message
+    assert (problem.hint or "").endswith(f"--max-cost {shown}")
+
+
 @given(st.integers(1, 10**9).map(lambda number: number / 10**4))
 def test_the_cost_that_the_hint_allows_is_enough_and_less_than_a_cent_too_much(
     cost: float,
