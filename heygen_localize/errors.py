@@ -120,6 +120,12 @@ class LockfileError(LocalizeError):
     default_code = "lockfile_invalid"
 
 
+class JournalError(LocalizeError):
+    """The journal of answers cannot be read or written."""
+
+    default_code = "journal_invalid"
+
+
 class ConsentError(LocalizeError):
     """Nobody agreed to pay: no terminal to ask on, and neither `--yes` nor `CI`."""
 

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+
+
+def step(name: str) -> None:
+    """Say that a step of keeping answers is done, to Python's audit hooks.
+
+    The tests of crashes listen, and kill the process at each step in turn.
+    """
+    sys.audit("heygen_localize.step", name)
 
 
 def write_atomically(path: Path, text: str) -> None:

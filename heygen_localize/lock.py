@@ -60,10 +60,15 @@ class LockEntry:
 
 @dataclass(frozen=True)
 class Lock:
-    """The lockfile: what each target was, when it was last looked at."""
+    """The lockfile: what each target was, when it was last looked at.
+
+    `merged` says that it was read from both sides of a conflict: only hints,
+    for the vendor to settle.
+    """
 
     project: str
     entries: Mapping[str, LockEntry] = field(default_factory=dict)
+    merged: bool = field(default=False, compare=False)
 
     def languages(self) -> dict[str, str]:
         """Give the names that tags were resolved to: a locked address never resolves anew."""

@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 from jsonschema import Draft202012Validator, FormatChecker
 
 from heygen_localize.errors import LockfileError, Problem, Where
-from heygen_localize.files import write_atomically
+from heygen_localize.files import step, write_atomically
 from heygen_localize.fingerprint import Json
 from heygen_localize.lock import Lock, LockedJob, LockedSource, LockEntry
+from heygen_localize.merging import conflicted, sides, union
 from heygen_localize.model import NO_OUTPUTS, JobStatus, OutputUrls
 from heygen_localize.resources import schema_text
+from heygen_localize.text import printable
 
 VERSION = 1
 _LARGEST = 200 * 1024 * 1024
@@ -29,6 +31,8 @@ _HINT_REBUILD = (
 def read_lock(path: Path, project: str | None = None) -> Lock | None:
     """Read a lockfile; None where there is none yet.
 
+    One with git's conflict markers in it is read from both sides.
+
     Raises:
         LockfileError: it cannot be read, is not one, was written by a later
             version, or belongs to another project than `project`.
@@ -37,11 +41,20 @@ def read_lock(path: Path, project: str | None = None) -> Lock | None:
     try:
         if path.stat().st_size > _LARGEST:
             raise LockfileError("the lockfile is too large to be one", where=where)
-        document = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return None
     except OSError as error:
         raise LockfileError(f"the lockfile cannot be read: {error.strerror}", where=where) from None
+    if conflicted(text):
+        ours, theirs = (_lock(side, where, project) for side in sides(text))
+        return union(ours, theirs)
+    return _lock(text, where, project)
+
+
+def _lock(text: str, where: Where, project: str | None) -> Lock:
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise LockfileError("the lockfile is not JSON", where=where, hint=_HINT_REBUILD) from None
     _check(document, where)
@@ -67,6 +80,7 @@ def write_lock(path: Path, lock: Lock, keep_urls: bool) -> bool:
         if path.exists() and path.read_bytes() == text.encode():
             return False
         write_atomically(path, text)
+        step("lock.written")
     except OSError as error:
         raise LockfileError(
             f"the lockfile cannot be written: {error.strerror}",
@@ -100,7 +114,7 @@ def _is_link(value: object) -> bool:
     if not isinstance(value, str):
         return True
     parts = urlsplit(value)
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    return value.isprintable() and parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 _FORMATS = FormatChecker(())
@@ -123,7 +137,7 @@ def _check(document: Any, where: Where) -> None:
         Problem(
             "lockfile_invalid",
             f"the lockfile is damaged: {error.message[:200]}",
-            Where(file=where.file, path=".".join(str(step) for step in error.absolute_path)),
+            Where(file=where.file, path=printable(".".join(map(str, error.absolute_path)))),
             _HINT_REBUILD,
         )
         for error in sorted(validator.iter_errors(document), key=lambda error: error.json_path)
@@ -135,7 +149,7 @@ def _check(document: Any, where: Where) -> None:
 def _entry(item: Mapping[str, Any]) -> LockEntry:
     serving = item.get("serving")
     return LockEntry(
-        language=item["language"],
+        language=printable(item["language"]),
         job=_job(item),
         attempts=item["attempts"],
         serving=_job(serving) if serving else None,
@@ -144,6 +158,7 @@ def _entry(item: Mapping[str, Any]) -> LockEntry:
 
 
 def _job(item: Mapping[str, Any]) -> LockedJob:
+    failure_message = item.get("failure_message")
     return LockedJob(
         fingerprint=item["fingerprint"],
         translation_id=item["translation_id"],
@@ -151,7 +166,7 @@ def _job(item: Mapping[str, Any]) -> LockedJob:
         title=item.get("title"),
         duration=item.get("duration"),
         created_at=item.get("created_at"),
-        failure_message=item.get("failure_message"),
+        failure_message=None if failure_message is None else printable(failure_message),
         source=LockedSource(**item.get("source", {})),
         outputs=OutputUrls(**item.get("outputs", {})),
     )

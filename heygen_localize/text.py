@@ -1,4 +1,4 @@
-"""Making text from elsewhere safe to show: no control characters, no secrets, bounded."""
+"""Text for people: what comes from elsewhere made safe to show, numbers with their nouns."""
 
 from __future__ import annotations
 
@@ -14,14 +14,31 @@ def printable(text: str, longest: int = _LONGEST) -> str:
     Control, format and surrogate characters go (escape sequences, right-to-left
     overrides); line breaks and tabs become spaces.
     """
-    spaced = " ".join(text[: 4 * longest].split())
-    kept = "".join(char for char in spaced if unicodedata.category(char) not in _UNPRINTABLE)
+    visible = "".join(
+        char
+        for char in text[: 4 * longest]
+        if char.isspace() or unicodedata.category(char) not in _UNPRINTABLE
+    )
+    # Spaces last: what is clean stays as it is, and a lockfile the same to the byte.
+    kept = " ".join(visible.split())
     return kept if len(kept) <= longest else kept[: longest - 1] + "…"
 
 
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
+def visible(text: str) -> str:
+    """Drop what could steer a terminal, and leave length, spaces and lines alone."""
+    return "".join(
+        char for char in text if char in "\n\t" or unicodedata.category(char) not in _UNPRINTABLE
+    )
+
+
 def redacted(text: str, secret: str) -> str:
     """Put a mask where the secret stands."""
     return text.replace(secret, "[API key]") if secret else text
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """Write a number with its noun: `1 job`, `2 jobs`."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"

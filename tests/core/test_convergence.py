@@ -17,7 +17,9 @@ from core_builders import NOW, PROJECT, digest, entry, files_of, job, lock, lock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heygen_localize.clock import SystemClock
 from heygen_localize.executor.book import LockBook
+from heygen_localize.journal import Journal
 from heygen_localize.lock import Lock, LockEntry
 from heygen_localize.lockfile import lock_text
 from heygen_localize.model import Job, JobStatus, Listing, Target
@@ -26,10 +28,12 @@ from heygen_localize.reconcile import Policy, reconcile
 
 CONTENTS = "ABC"
 WANTED = ("a/de", "b/de", "c/de", "d/de")
-LOCKED = (*WANTED, "y/de", "z/de")
+LOCKED = (*WANTED, "bb/de", "z/de")
 IDS = ("j1", "j2", "j3", "j4", "j5")
 TITLES = (None, "one", "two")
 STATUSES = ("completed", "failed", "pending", "running")
+
+UNUSED = Path("unused")
 
 strong = settings(max_examples=300, deadline=None)
 
@@ -103,7 +107,8 @@ def applied(
     plan: Plan, vendor: Vendor, known: Lock, end: JobStatus | None = JobStatus.COMPLETED
 ) -> Lock:
     """Do what a plan says; new jobs reach the state `end` within the run, or stay pending."""
-    book = LockBook(Path("unused.lock"), known, keep_urls=True)
+    # Nothing is kept or saved, so neither of the files is touched.
+    book = LockBook(UNUSED, known, True, Journal(UNUSED), SystemClock())
     for action in plan.actions:
         settle(action, vendor, book)
     for action in plan.costly:

@@ -49,6 +49,7 @@ from heygen_localize.model import (
     OutputUrls,
 )
 from heygen_localize.standing import Standing, StatusRow, standings
+from heygen_localize.text import printable
 
 # Following a target from job to job.
 
@@ -307,6 +308,7 @@ def test_without_urls_no_link_reaches_the_file(path: Path) -> None:
 
 whole = st.integers(-(2**53), 2**53)
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+cleaned = texts.map(printable).filter(bool)
 names = st.from_regex(r"[A-Za-z0-9._:-]{1,20}", fullmatch=True)
 urls = st.from_regex(r"https?://[a-z]{1,9}/[a-z]{0,5}(\?[A-Za-z]=[0-9]{0,9})?", fullmatch=True)
 jobs = st.builds(
@@ -317,7 +319,7 @@ jobs = st.builds(
     title=st.none() | texts,
     duration=st.none() | st.floats(0, 1e12),
     created_at=st.none() | whole,
-    failure_message=st.none() | texts,
+    failure_message=st.none() | cleaned,
     source=st.builds(
         LockedSource,
         url=st.none() | texts,
@@ -337,7 +339,7 @@ locks = st.builds(
         st.from_regex(r"[a-z0-9][a-z0-9._-]{0,9}/[A-Za-z0-9-]{1,9}", fullmatch=True),
         st.builds(
             LockEntry,
-            language=texts,
+            language=cleaned,
             job=jobs,
             attempts=st.integers(1, 9),
             serving=st.none() | jobs,
@@ -383,7 +385,7 @@ def test_there_may_be_no_lockfile_yet(path: Path) -> None:
     [
         "",
         "{",
-        "<<<<<<< ours\n{}\n=======\n{}\n>>>>>>> theirs\n",
+        "<<<<<<< ours\n{\n=======\n{\n>>>>>>> theirs\n",
         b"\xff\xfe\xfd",
         "[" * 100_000,
         '{"duration": NaN}',
@@ -612,7 +614,7 @@ def test_standings_of_the_manifest_and_of_what_else_the_lock_has() -> None:
             **named,
         ),
         StatusRow("b/de", "Language de", Standing.MISSING),
-        StatusRow("c/de", "Language de", Standing.SKIPPED),
+        StatusRow("c/de", "Language de", Standing.SKIPPED, skip="x"),
         StatusRow(
             "d/de",
             standing=Standing.RUNNING,

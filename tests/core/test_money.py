@@ -206,9 +206,9 @@ def test_the_cost_that_the_hint_allows_is_enough_and_less_than_a_cent_too_much(
 @pytest.mark.parametrize(
     ("unknown", "shown"),
     [
-        (("a/de",), "1 targets is not known: a/de"),
-        (("a/de", "b/de", "c/de"), "3 targets is not known: a/de, b/de, c/de"),
-        (("a/de", "b/de", "c/de", "d/de"), "4 targets is not known: a/de, b/de, c/de, …"),
+        (("a/de",), "of 1 target: a/de"),
+        (("a/de", "b/de", "c/de"), "of 3 targets: a/de, b/de, c/de"),
+        (("a/de", "b/de", "c/de", "d/de"), "of 4 targets: a/de, b/de, c/de, …"),
     ],
 )
 def test_unknown_lengths_are_refused_under_a_cost_limit(

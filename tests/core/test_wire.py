@@ -17,7 +17,9 @@ from heygen_localize.keys import KeyChain
 from heygen_localize.model import NO_OUTPUTS, Job, JobStatus, Media, MediaKind, OutputUrls
 from heygen_localize.text import printable, redacted
 from heygen_localize.wire import (
+    Balance,
     Page,
+    balance_of,
     create_body,
     expiry,
     job_of,
@@ -340,6 +342,36 @@ def test_the_end_of_a_signed_link(query: str, expires_at: int | None) -> None:
     assert expiry(f"{URL}?{query}") == expires_at
 
 
+@pytest.mark.parametrize(
+    ("user", "balance"),
+    [
+        (
+            {
+                "billing_type": "wallet",
+                "wallet": {"remaining_balance": 12.5, "currency": "credits"},
+            },
+            Balance("wallet", 12.5, "credits"),
+        ),
+        (
+            {"billing_type": "wallet", "wallet": {"remaining_balance": 0}},
+            Balance("wallet", 0, "usd"),
+        ),
+        ({"billing_type": "wallet", "wallet": {}}, Balance("wallet", None, "usd")),
+        ({"billing_type": "subscription", "wallet": None}, Balance("subscription", None, "usd")),
+        ({"billing_type": 7, "wallet": "full"}, Balance("unknown", None, "usd")),
+        (None, Balance("unknown", None, "usd")),
+    ],
+)
+def test_the_balance_as_far_as_it_is_told(user: Any, balance: Balance) -> None:
+    assert balance_of(user) == balance
+
+
+@given(anything)
+def test_no_answer_breaks_the_reading_of_a_balance(answer: Any) -> None:
+    for user in (answer, {"billing_type": answer, "wallet": answer}):
+        assert balance_of(user).currency.isprintable()
+
+
 # Links of one file.
 
 
@@ -418,6 +450,13 @@ def test_keys_are_what_the_design_says() -> None:
     assert CHAIN.key == f"{mark('A')}:{start}:0"
     assert CHAIN.after("tr_1").key == f"{mark('A')}:{after}:0"
     assert CHAIN.mended({"b": 1, "a": [True, None]}).key == f"{mark('A')}:{start}:b{body}"
+
+
+def test_each_kept_refusal_is_passed_by_a_key_of_its_own() -> None:
+    once = CHAIN.past_refusal()
+    assert once.key == CHAIN.key.removesuffix(":0") + ":1"
+    assert once.past_refusal().key == CHAIN.key.removesuffix(":0") + ":2"
+    assert once.after("j1") == CHAIN.after("j1")
 
 
 def test_every_step_of_a_chain_has_a_key_of_its_own() -> None:

@@ -1,0 +1,132 @@
+"""One `apply` for each manifest on a machine, and a look whether the disk will take answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from heygen_localize.errors import LocalizeError, Where
+from heygen_localize.files import write_atomically
+
+_PROBE = ".localize-probe-"
+
+
+class BusyError(LocalizeError):
+    """Another process applies the same manifest."""
+
+    default_code = "apply_running"
+
+
+class DiskError(LocalizeError):
+    """The disk does not take what must be kept."""
+
+    default_code = "disk_unwritable"
+
+
+def state_folder(manifest: Path) -> Path:
+    """Give the folder of what is not for git: `.localize/NAME/` beside the manifest."""
+    return manifest.parent / ".localize" / manifest.stem
+
+
+def journal_path(manifest: Path) -> Path:
+    """Give the file of the answers that are not in the lockfile yet."""
+    return state_folder(manifest) / "journal.jsonl"
+
+
+def make_state_folder(manifest: Path) -> Path:
+    """Make the folder, and keep git from seeing it.
+
+    Raises:
+        DiskError: it cannot be made.
+    """
+    folder = state_folder(manifest)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        ignore = folder.parent / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise _disk_error(folder, error) from None
+    return folder
+
+
+@contextmanager
+def only_one(manifest: Path) -> Iterator[None]:
+    """Keep other processes from applying the manifest meanwhile.
+
+    Raises:
+        BusyError: one does already; the message names it.
+        DiskError: the folder for it cannot be made.
+    """
+    folder = make_state_folder(manifest)
+    owner = folder / "owner.json"
+    lock = FileLock(folder / "apply.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise BusyError(
+            f"another localize applies {manifest.name}: {_described(owner)}",
+            where=Where(file=str(manifest)),
+            hint="wait for it to end, then run this again: nothing is paid twice",
+        ) from None
+    except OSError as error:
+        raise _disk_error(folder, error) from None
+    try:
+        _sweep(manifest)
+        with suppress(OSError):
+            write_atomically(
+                owner, json.dumps({"pid": os.getpid(), "command": shlex.join(sys.argv)})
+            )
+        yield
+    finally:
+        with suppress(OSError):
+            owner.unlink()
+        lock.release()
+
+
+def _sweep(manifest: Path) -> None:
+    """Remove what a run that was killed while it wrote has left beside the manifest."""
+    for pattern in (f".{manifest.stem}.lock.*.tmp", f"{_PROBE}*", f".{_PROBE}*.tmp"):
+        for stale in manifest.parent.glob(pattern):
+            with suppress(OSError):
+                stale.unlink()
+
+
+def refuse_full_disk(folder: Path, size: int) -> None:
+    """Write and remove a file of so many bytes, to learn before paying what a disk refuses.
+
+    Raises:
+        DiskError: no room, no right to write, no such folder.
+    """
+    probe = folder / f"{_PROBE}{os.getpid()}"
+    try:
+        write_atomically(probe, " " * max(size, 4096))
+    except OSError as error:
+        raise _disk_error(folder, error) from None
+    finally:
+        with suppress(OSError):
+            probe.unlink()
+
+
+def _described(owner: Path) -> str:
+    """Say which process it is, as far as it told."""
+    try:
+        told = json.loads(owner.read_text(encoding="utf-8"))
+        return f"process {int(told['pid'])}, {str(told['command'])[:200]!r}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "an unknown process"
+
+
+def _disk_error(folder: Path, error: OSError) -> DiskError:
+    return DiskError(
+        f"{folder} cannot be written to: {error.strerror}",
+        where=Where(file=str(folder)),
+        hint="make room, or give the right to write; nothing was ordered",
+    )
