@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from heygen_localize.clock import Clock
+from heygen_localize.client import Client
+from heygen_localize.clock import Clock, SystemClock
 from heygen_localize.errors import (
+    AccountError,
     LimitError,
+    LocalizeError,
     ManifestError,
     Problem,
     VendorError,
 )
 from heygen_localize.estimate import estimate
 from heygen_localize.executor.book import LockBook
-from heygen_localize.executor.events import Watcher
+from heygen_localize.executor.events import Unwatched, Watcher
+from heygen_localize.executor.interruption import Interruption
 from heygen_localize.executor.run import Executor, RunOptions, Tools
 from heygen_localize.facts import Account, load, look, select
+from heygen_localize.failures import Failure
+from heygen_localize.guard import journal_path, only_one, refuse_full_disk, state_folder
+from heygen_localize.journal import Journal
 from heygen_localize.limits import refusals
 from heygen_localize.lock import Lock
+from heygen_localize.lockfile import lock_text
 from heygen_localize.model import Listing, LockUrls, Manifest, Media, MediaKind, Target
 from heygen_localize.outcome import Applied, Planned
 from heygen_localize.plan import Action, Plan
 from heygen_localize.reconcile import Policy, reconcile
+from heygen_localize.refusal import ApiFailure
 from heygen_localize.standing import StatusRow, standings
 
 
@@ -37,6 +47,11 @@ class Request:
     retry_failed: bool = False
     max_new: int | None = None
     max_cost: float | None = None
+    balance_check: bool = True
+
+
+_ROOM_FOR_AN_ENTRY = 4096
+"""Bytes that an entry of the lockfile and its line of the journal take at most, or nearly."""
 
 
 def plan(request: Request, account: Account, clock: Clock) -> Planned:
@@ -50,7 +65,8 @@ def plan(request: Request, account: Account, clock: Clock) -> Planned:
     manifest, lock = load(request.manifest, account)
     selected = select(request.targets, manifest, lock)
     listed_at = clock.monotonic()
-    listing = look(account.client, lock)
+    answers = Journal(journal_path(request.manifest)).read()
+    listing = look(account.client, lock, answers, clock.now())
     made = reconcile(
         manifest.targets, lock, listing, clock.now(), _policy(request, manifest), selected
     )
@@ -64,54 +80,109 @@ def plan(request: Request, account: Account, clock: Clock) -> Planned:
     return Planned(manifest, lock, listing, listed_at, made, expected, refused)
 
 
-def apply(
-    request: Request,
-    account: Account,
-    clock: Clock,
-    options: RunOptions,
-    watcher: Watcher,
-    review: Callable[[Planned], None],
-) -> Applied:
-    """Make the manifest true.
+@dataclass(frozen=True)
+class Conduct:
+    """How an `apply` goes about it: what it waits by, who watches, who agrees, who interrupts.
 
     `review` is shown what will be done, before anything is; it raises where that
     costs and nobody agrees.
+    """
+
+    review: Callable[[Planned], None]
+    options: RunOptions = field(default_factory=RunOptions)
+    clock: Clock = field(default_factory=SystemClock)
+    watcher: Watcher = field(default_factory=Unwatched)
+    interruption: Interruption = field(default_factory=Interruption)
+
+
+def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
+    """Make the manifest true.
 
     Raises:
+        BusyError: another process applies the same manifest.
+        DiskError: what is paid for could not be kept.
         LimitError: a limit refuses the plan; nothing was paid.
         ManifestError: a costly target has a source that cannot be sent.
         AccountRefused: the key is not accepted.
         VendorError: the vendor cannot be reached, or the account could not be
             listed whole; what could be adopted was.
-        LockfileError: the lockfile cannot be read or written.
+        LockfileError, JournalError: they cannot be read or written.
+        Interrupted: a signal came; what was learned is written.
     """
-    planned = plan(request, account, clock)
-    held_back = 0 if planned.listing.complete else len(planned.plan.costly)
+    if not request.manifest.exists():
+        load(request.manifest)  # which says what to do
+    with only_one(request.manifest):
+        planned = plan(request, account, conduct.clock)
+        held_back = 0 if planned.listing.complete else len(planned.plan.costly)
+        if held_back:
+            # Limits are for orders; what was not seen may well exist, and none is placed.
+            planned = _free_part(planned)
+        elif planned.refusals:
+            raise LimitError.of(planned.refusals)
+        _refuse_local_files(planned.plan.costly)
+        if planned.plan.costly:
+            _refuse_what_cannot_end_well(request, account.client, planned)
+        if planned.plan.changes or planned.lock.merged:
+            conduct.review(planned)
+        applied = _run(request, account.client, planned, conduct)
     if held_back:
-        # Limits are for orders; what was not seen may well exist, and none is placed.
-        planned = _free_part(planned)
-    elif planned.refusals:
-        raise LimitError.of(planned.refusals)
-    _refuse_local_files(planned.plan.costly)
-    if planned.plan.changes:
-        review(planned)
+        raise incomplete_listing(planned.listing, held_back, applied.result.failures)
+    return applied
+
+
+def _run(request: Request, client: Client, planned: Planned, conduct: Conduct) -> Applied:
     manifest = planned.manifest
-    book = LockBook(manifest.lock_path, planned.lock, manifest.lock_urls is LockUrls.KEEP)
+    keep_urls = manifest.lock_urls is LockUrls.KEEP
+    journal = Journal(journal_path(manifest.path))
+    importing = f"localize import -f {shlex.quote(str(manifest.path))}"
+    book = LockBook(manifest.lock_path, planned.lock, keep_urls, journal, conduct.clock, importing)
     selected = select(request.targets, manifest, planned.lock)
 
     def replan(lock: Lock, listing: Listing) -> Plan:
         policy = _policy(request, manifest)
-        return reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
+        now = conduct.clock.now()
+        return reconcile(manifest.targets, lock, listing, now, policy, selected)
 
     result = Executor(
         planned,
-        Tools(account.client, book, clock, watcher),
-        replace(options, max_concurrent_jobs=manifest.limits.max_concurrent_jobs),
+        Tools(client, book, conduct.clock, conduct.watcher, conduct.interruption),
+        replace(
+            conduct.options,
+            max_concurrent_jobs=manifest.limits.max_concurrent_jobs,
+            stuck_after=manifest.limits.stuck_after,
+        ),
         replan,
     ).run()
-    if held_back:
-        raise incomplete_listing(planned.listing, held_back)
     return Applied(planned, result, book.lock)
+
+
+def _refuse_what_cannot_end_well(request: Request, client: Client, planned: Planned) -> None:
+    """Find out before paying whether answers can be kept, and whether there is money.
+
+    Raises:
+        DiskError: the lockfile's folder or the journal's takes nothing.
+        AccountError: the wallet has less than the plan is known to cost.
+    """
+    manifest = planned.manifest
+    size = len(lock_text(planned.lock)) + _ROOM_FOR_AN_ENTRY * len(planned.plan.costly)
+    for folder in (manifest.lock_path.parent, state_folder(manifest.path)):
+        refuse_full_disk(folder, size)
+    if not request.balance_check or not planned.estimate.cost:
+        return
+    try:
+        balance = client.balance()
+    except ApiFailure as failure:
+        if failure.refuses_account:
+            raise
+        return
+    known = balance.remaining is not None and balance.currency == "usd"
+    if known and (balance.remaining or 0.0) < planned.estimate.cost:
+        raise AccountError(
+            f"the plan costs about {planned.estimate.cost:.2f} USD, "
+            f"the account has {balance.remaining:.2f}",
+            code="balance_too_low",
+            hint="top it up, narrow the plan with --target, or go on with --no-balance-check",
+        )
 
 
 def status(manifest: Path, targets: Sequence[str] = ()) -> tuple[StatusRow, ...]:
@@ -127,14 +198,20 @@ def status(manifest: Path, targets: Sequence[str] = ()) -> tuple[StatusRow, ...]
     return tuple(row for row in rows if selected is None or row.address in selected)
 
 
-def incomplete_listing(listing: Listing, held_back: int) -> VendorError:
-    """Say that the account could not be listed whole, so that nothing may be ordered."""
-    return VendorError(
+def incomplete_listing(
+    listing: Listing, held_back: int, failures: Sequence[Failure] = ()
+) -> LocalizeError:
+    """Say that the account could not be listed whole, so that nothing may be ordered.
+
+    `failures` of what could be adopted all the same are told with it.
+    """
+    problem = Problem(
+        "listing_incomplete",
         f"the account could not be listed to its end: {listing.flaw}",
-        code="listing_incomplete",
         hint=f"{held_back} targets may or may not exist already, so none was ordered; "
         "run the same command again",
     )
+    return VendorError.of([problem, *(failure.problem for failure in failures)])
 
 
 def _policy(request: Request, manifest: Manifest) -> Policy:

@@ -7,11 +7,14 @@ from itertools import islice
 
 from heygen_localize.fingerprint import Json
 from heygen_localize.model import Job, JobStatus, Listing
+from heygen_localize.refusal import ApiFailure
 from heygen_localize.text import printable
-from heygen_localize.transport import ApiFailure, Transport
+from heygen_localize.transport import Transport
 from heygen_localize.wire import (
     NOT_FOUND,
+    Balance,
     Page,
+    balance_of,
     job_of,
     page_of,
     status_of,
@@ -44,8 +47,11 @@ class Client:
             raise ApiFailure("the list of languages has no names in it")
         return tuple(printable(name) for name in names if isinstance(name, str) and name.strip())
 
-    def listing(self) -> Listing:
+    def listing(self, known: Listing | None = None) -> Listing:
         """List all of the account's translations, the newest first.
+
+        With a complete listing that is `known`, only what is newer: from the
+        newest back to a page that holds nothing new.
 
         A page that fails, a token that comes again or is missing make the listing
         incomplete, with the reason: what was seen is still true, but what was not
@@ -54,12 +60,15 @@ class Client:
         Raises:
             AccountRefused: the key is not accepted.
         """
-        jobs: dict[str, Job] = {}
+        jobs = {job.id: job for job in known.jobs} if known is not None else {}
         flaw = None
         try:
             for page in self._pages():
+                overlap = known is not None and all(job.id in jobs for job in page.items)
                 # A page may shift while it is read; the newest answer of an id counts.
                 jobs.update((job.id, job) for job in page.items)
+                if overlap:
+                    break
         except ApiFailure as failure:
             if failure.refuses_account:
                 raise
@@ -161,3 +170,16 @@ class Client:
             ApiFailure: no usable answer.
         """
         self._transport.patch(f"{_TRANSLATIONS}/{translation_id}", {"title": title})
+
+    def balance(self) -> Balance:
+        """Ask what the account can still spend.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        return balance_of(self._transport.get("/v3/users/me"))
+
+    def clock_skew(self, now: float) -> float | None:
+        """Tell by how many seconds `now` is ahead of the vendor's clock; None where untold."""
+        theirs = self._transport.server_time
+        return None if theirs is None else now - theirs

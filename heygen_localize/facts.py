@@ -10,13 +10,17 @@ from pathlib import Path
 
 from heygen_localize.client import Client
 from heygen_localize.errors import ManifestError, UsageError
+from heygen_localize.journal import Answer
 from heygen_localize.languages import LanguageCatalog
 from heygen_localize.lock import Lock
 from heygen_localize.lockfile import read_lock
 from heygen_localize.manifest import load_manifest
-from heygen_localize.model import Listing, Manifest
+from heygen_localize.model import Job, Listing, Manifest
+from heygen_localize.refusal import ApiFailure
 from heygen_localize.resources import language_names
-from heygen_localize.transport import ApiFailure
+
+_LISTING_TRIES = 3
+"""Times that a listing which breaks off is begun anew; each page is repeated by itself too."""
 
 
 @dataclass(frozen=True)
@@ -95,23 +99,33 @@ def select(patterns: Sequence[str], manifest: Manifest, lock: Lock) -> frozenset
     return frozenset(chosen)
 
 
-def look(client: Client, lock: Lock) -> Listing:
-    """List the account, and ask for the lock's jobs that the list lacks.
+def look(client: Client, lock: Lock, answers: Sequence[Answer], now: float) -> Listing:
+    """List the account, and ask for the lock's and the journal's jobs that the list lacks.
 
-    Only a 404 of its own means that a job is gone, never absence from a list.
+    Only a 404 of its own means that a job is gone, never absence from a list;
+    and not even that in the first minutes after it was ordered. `now` in seconds
+    since 1970.
 
     Raises:
         AccountRefused: the key is not accepted.
     """
-    listing = client.listing()
+    listing, seen = client.listing(), dict[str, Job]()
+    for _ in range(_LISTING_TRIES - 1):
+        if listing.complete:
+            break
+        seen |= {job.id: job for job in listing.jobs}
+        listing = client.listing()
     if not listing.complete:
-        return listing
+        # What an earlier try saw, and the last did not come to, is there all the same.
+        seen |= {job.id: job for job in listing.jobs}
+        return replace(listing, jobs=tuple(seen.values()))
     jobs = {job.id: job for job in listing.jobs}
     gone: set[str] = set()
     earlier: dict[str, set[str]] = {}
     for entry in lock.entries.values():
         earlier.setdefault(entry.job.translation_id, set()).update(entry.superseded)
-    wanted = sorted(earlier)
+    fresh = {answer.translation_id: answer for answer in answers if answer.fresh(now)}
+    wanted = sorted(earlier.keys() | {answer.translation_id for answer in answers})
     while wanted:
         name = wanted.pop()
         if name in jobs or name in gone:
@@ -122,6 +136,8 @@ def look(client: Client, lock: Lock) -> Listing:
             if failure.refuses_account:
                 raise
             return replace(listing, flaw=f"job {name} could not be asked for: {failure}")
+        if job is None and name in fresh:
+            job = fresh[name].as_job()
         if job is None:
             gone.add(name)
             # The vendor's replay of an old order may name one before it, gone as well.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from heygen_localize.errors import NOWHERE, Problem
 from heygen_localize.model import Job
 from heygen_localize.plan import Action, ActionKind
+from heygen_localize.text import counted
 
 _KNOWN_CAUSES = {
     "failed to download": "open the source URL in a private window: it must be public and lead "
@@ -58,7 +59,7 @@ def unmet(action: Action) -> Failure:
         said = action.job.failure_message if action.job is not None else None
         problem = Problem(
             "attempts_used_up",
-            f"failed {action.failures} times: {said or 'no reason given'}",
+            f"failed {counted(action.failures, 'time')}: {said or 'no reason given'}",
             where,
             "change the video or its options, or try again: localize apply --retry-failed",
         )

@@ -8,6 +8,7 @@ from heygen_localize.errors import Problem
 from heygen_localize.estimate import Estimate
 from heygen_localize.model import Limits, UnknownDuration
 from heygen_localize.plan import Plan
+from heygen_localize.text import counted
 
 
 def refusals(plan: Plan, expected: Estimate, limits: Limits) -> list[Problem]:
@@ -26,7 +27,8 @@ def refusals(plan: Plan, expected: Estimate, limits: Limits) -> list[Problem]:
         problems.append(
             Problem(
                 "max_new_exceeded",
-                f"the plan orders {expected.jobs} jobs, limits.max_new is {limits.max_new}",
+                f"the plan orders {counted(expected.jobs, 'job')}, "
+                f"limits.max_new is {limits.max_new}",
                 hint=f"narrow it with --target, or allow it: --max-new {expected.jobs}",
             )
         )
@@ -51,8 +53,8 @@ def _cost_refusals(expected: Estimate, most: float, unknown: UnknownDuration) ->
         problems.append(
             Problem(
                 "duration_unknown",
-                f"limits.max_cost is set, and the length of {len(expected.unknown)} targets is "
-                f"not known: {shown}",
+                f"limits.max_cost is set, and nobody knows the length of "
+                f"{counted(len(expected.unknown), 'target')}: {shown}",
                 hint="write duration: (seconds) at the video, or limits.unknown_duration: allow",
             )
         )

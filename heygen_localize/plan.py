@@ -101,9 +101,14 @@ class Action:
         return self.kind.costs
 
     @property
+    def idle(self) -> bool:
+        """Whether nothing is ordered, adopted or waited for."""
+        return self.kind in _IDLE
+
+    @property
     def changes(self) -> bool:
         """Whether `apply` has anything to do for it, if only to the lockfile."""
-        return self.kind not in _IDLE or self.records or self.moved_from is not None
+        return not self.idle or self.records or self.moved_from is not None
 
     @property
     def translation_id(self) -> str | None:

@@ -28,7 +28,7 @@ class StatusRow:
 
     `outputs` are of the job whose files are good to use now: the earlier one
     while a replacement renders (`serving_earlier`). `stale` says that the
-    manifest wants something else by now.
+    manifest wants something else by now, `skip` why it is not wanted.
     """
 
     address: str
@@ -39,6 +39,7 @@ class StatusRow:
     outputs: OutputUrls = NO_OUTPUTS
     serving_earlier: bool = False
     stale: bool = False
+    skip: str | None = None
 
 
 def standings(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, ...]:
@@ -48,7 +49,8 @@ def standings(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, ...]:
         entry = lock.entries.get(target.address)
         if entry is None:
             standing = Standing.SKIPPED if target.skip else Standing.MISSING
-            rows[target.address] = StatusRow(target.address, target.language.name, standing)
+            name, reason = target.language.name, target.skip
+            rows[target.address] = StatusRow(target.address, name, standing, skip=reason)
         else:
             stale = not target.skip and entry.job.fingerprint != target.fingerprint
             rows[target.address] = _row(target.address, entry, None, stale)

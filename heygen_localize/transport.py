@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3 import BaseHTTPResponse
 from urllib3 import exceptions as urllib3_errors
 from urllib3.util import Retry
 
 from heygen_localize import __version__
-from heygen_localize.errors import ExitCode, VendorError
+from heygen_localize.clock import Clock, SystemClock
 from heygen_localize.fingerprint import Json
+from heygen_localize.refusal import ACCOUNT_STATUSES, NOT_JSON, QUOTA, AccountRefused, ApiFailure
 from heygen_localize.settings import Connection
 from heygen_localize.text import printable, redacted
 
@@ -30,65 +31,19 @@ _log = logging.getLogger(__name__)
 
 _LARGEST_ANSWER = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
+_MASK = redacted("-", "-").encode()
+_SHORTEST_KEY = 16
+"""Characters; a shorter one may stand in an id by chance."""
+
 _LONGEST_PAUSE = 60.0
 """Seconds that a read waits at most before it is repeated, whatever `Retry-After` says."""
 
-_ACCOUNT_STATUSES = (401, 402, 403)
-_HINTS = {
-    401: "check HEYGEN_API_KEY: it may be mistyped, or revoked",
-    402: "top up the account, then run the same command again: nothing is paid twice",
-    403: "the key may not do this; ask the owner of the account",
-    429: "the account is asked for more than it may; wait a little and run it again",
-}
-
-
-class ApiFailure(VendorError):
-    """A call that brought no usable answer.
-
-    `status` is the HTTP status, None where no whole answer came: then nobody
-    knows whether the work was done. `retry_after` is in seconds.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int | None = None,
-        code: str = "no_answer",
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message, code=code, hint=_HINTS.get(status or 0))
-        self.status = status
-        self.code = code
-        self.retry_after = retry_after
-
-    @property
-    def refuses_account(self) -> bool:
-        """Whether the key or the balance was refused: going on is pointless."""
-        return self.status in _ACCOUNT_STATUSES
-
-    @property
-    def unauthorized(self) -> bool:
-        """Whether the key itself was refused."""
-        return self.status in (401, 403)
-
-
-class AccountRefused(ApiFailure):
-    """The vendor refused the key or the balance."""
-
-    exit_code = ExitCode.ACCOUNT
+_READ_WITHIN = 180.0
+"""Seconds after which a read is not repeated any more."""
 
 
 class _TooLarge(requests.ConnectionError):
     """An answer is larger than any true one."""
-
-
-class _Repeats(Retry):
-    """Waits before a repeat as the vendor asks, within reason."""
-
-    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-        asked = _seconds(response.headers.get("Retry-After"))
-        return None if asked is None else min(asked, _LONGEST_PAUSE)
 
 
 @dataclass
@@ -106,26 +61,18 @@ class _KeyHeader(AuthBase):
 class Transport:
     """Calls below the API base, JSON in and JSON out."""
 
-    def __init__(self, connection: Connection, backoff: float = 0.5) -> None:
+    def __init__(
+        self, connection: Connection, clock: Clock | None = None, backoff: float = 0.5
+    ) -> None:
         self._connection = connection
+        self._clock = clock or SystemClock()
+        self._random = random.Random()  # noqa: S311 - spreads requests, guards nothing
+        self._retry = Retry(total=connection.max_retries, backoff_factor=backoff, backoff_max=20)
+        self._date: str | None = None
         self._session = requests.Session()
         self._session.auth = _KeyHeader(connection)
         self._session.headers["User-Agent"] = f"heygen-localize/{__version__}"
         self._session.headers["Accept"] = "application/json"
-        # Only reads are repeated here: whether a create may be sent again is
-        # decided where its key is known.
-        retry = _Repeats(
-            total=connection.max_retries,
-            allowed_methods={"GET"},
-            status_forcelist={429, 500, 502, 503, 504},
-            backoff_factor=backoff,
-            backoff_max=20,
-            backoff_jitter=backoff,
-            raise_on_status=False,
-        )
-        adapter = HTTPAdapter(max_retries=retry)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -142,10 +89,38 @@ class Transport:
     def get_whole(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         """Read like `get`, but give the envelope too: a list keeps its tokens there.
 
+        Only reads are repeated here: whether a create may be sent again is
+        decided where its key is known.
+
         Raises:
             ApiFailure: there was no usable answer.
         """
-        return self._call("GET", path, query=query)
+        retry, began = self._retry, self._clock.monotonic()
+        while True:
+            try:
+                return self._call("GET", path, query=query)
+            except ApiFailure as failure:
+                if not failure.passing:
+                    raise
+                try:
+                    retry = retry.increment("GET", path)
+                except urllib3_errors.MaxRetryError:
+                    raise failure from None
+                # Full jitter: many clients that failed together come back apart.
+                pause = self._random.uniform(0, retry.get_backoff_time())
+                if failure.retry_after is not None:
+                    pause = min(failure.retry_after, _LONGEST_PAUSE)
+                if self._clock.monotonic() + pause > began + _READ_WITHIN:
+                    raise
+            self._clock.sleep(pause)
+
+    @property
+    def server_time(self) -> float | None:
+        """The vendor's clock at its last answer, in seconds since 1970; None where untold."""
+        try:
+            return parsedate_to_datetime(self._date).timestamp() if self._date else None
+        except ValueError:
+            return None
 
     def post(self, path: str, body: Mapping[str, Json], key: str) -> Any:
         """Send once, under an idempotency key.
@@ -188,11 +163,13 @@ class Transport:
         except (requests.RequestException, OSError) as error:
             raise self._no_answer(method, path, error) from None
         _log.debug("%s %s: %s", method, path, response.status_code)
+        self._date = response.headers.get("Date")
         if not response.ok or response.is_redirect:
             raise self._refusal(response, content)
-        answer = _parsed(content)
+        answer = _parsed(self._without_key(content))
         if not isinstance(answer, dict) or "data" not in answer:
-            raise ApiFailure(f"{method} {path}: not the API's JSON but {_shape(content)}")
+            told = f"{method} {path}: not the API's JSON but {_shape(content)}"
+            raise ApiFailure(told, code=NOT_JSON)
         return answer
 
     def _no_answer(self, method: str, path: str, error: Exception) -> ApiFailure:
@@ -216,13 +193,19 @@ class Transport:
             code, message = str(envelope["code"]), str(envelope["message"])
         except (KeyError, TypeError):
             code, message = f"http_{status}", f"HTTP {status}, {_shape(content)}"
-        kind = AccountRefused if status in _ACCOUNT_STATUSES else ApiFailure
+        ours = status in ACCOUNT_STATUSES or code == QUOTA
+        kind = AccountRefused if ours else ApiFailure
         return kind(
             self._shown(message, 2000),
             status=status,
             code=self._shown(code, 64),
             retry_after=_seconds(response.headers.get("Retry-After")),
         )
+
+    def _without_key(self, content: bytes) -> bytes:
+        """Mask the key in an answer too: what jobs say of themselves goes into the lockfile."""
+        key = self._connection.key
+        return content.replace(key.encode(), _MASK) if len(key) >= _SHORTEST_KEY else content
 
     def _shown(self, text: str, longest: int) -> str:
         """Clean a text of the vendor's; masked first, lest a cut leave a piece of the key."""

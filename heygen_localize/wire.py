@@ -6,15 +6,19 @@ docs/vendor/behaviour.md.
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from heygen_localize.fingerprint import LZ1_DEFAULTS, Json, changed_options
 from heygen_localize.model import Job, JobStatus, Media, MediaKind, OutputUrls, Target
 from heygen_localize.text import printable
+
+_log = logging.getLogger(__name__)
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 _STATUSES = {
@@ -38,6 +42,15 @@ class Page:
     items: tuple[Job, ...]
     more: bool
     token: str | None
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What the account can still spend, in `currency` (usd or credits); None where untold."""
+
+    billing: str
+    remaining: float | None
+    currency: str
 
 
 def create_body(target: Target, title: str | None) -> dict[str, Json]:
@@ -86,7 +99,15 @@ def valid_id(value: object) -> str | None:
 
 def status_of(word: object) -> JobStatus:
     """Read a status. An unknown word counts as still running: nothing is paid on a guess."""
-    return _STATUSES.get(str(word).lower(), JobStatus.RUNNING)
+    known = _STATUSES.get(str(word).lower())
+    return known if known is not None else _unknown(printable(str(word), 64))
+
+
+@lru_cache(maxsize=16)
+def _unknown(word: str) -> JobStatus:
+    """Say once of each unknown word what is made of it."""
+    _log.warning("the vendor says %r of a job; it counts as still running", word)
+    return JobStatus.RUNNING
 
 
 def job_of(item: Any) -> Job | None:
@@ -119,6 +140,17 @@ def page_of(answer: Any) -> Page:
     jobs = tuple(job for job in map(job_of, answer["data"]) if job is not None)
     token = answer.get("next_token")
     return Page(jobs, answer.get("has_more") is True, token if isinstance(token, str) else None)
+
+
+def balance_of(user: Any) -> Balance:
+    """Read what `GET /v3/users/me` tells of the money (docs/vendor/behaviour.md, "Money")."""
+    told = user if isinstance(user, dict) else {}
+    billing = _text(told.get("billing_type")) or "unknown"
+    wallet = told.get("wallet")
+    if not isinstance(wallet, dict):
+        return Balance(billing, None, "usd")
+    currency = _text(wallet.get("currency")) or "usd"
+    return Balance(billing, _number(wallet.get("remaining_balance")), currency)
 
 
 def _outputs(item: dict[str, Any]) -> OutputUrls:

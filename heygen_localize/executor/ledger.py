@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from heygen_localize.errors import Problem
 from heygen_localize.executor.book import LockBook
@@ -13,10 +15,20 @@ from heygen_localize.plan import Action, Plan
 
 
 class Ledger:
-    """Takes in every step of a run. `queued` is how many orders have not been placed."""
+    """Takes in every step of a run. `queued` is how many orders have not been placed.
 
-    def __init__(self, plan: Plan, book: LockBook, watcher: Watcher) -> None:
+    `shield` keeps a signal from interrupting what must be done whole.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        book: LockBook,
+        watcher: Watcher,
+        shield: Callable[[], AbstractContextManager[None]],
+    ) -> None:
         self._book = book
+        self._shield = shield
         self._watcher = watcher
         self._actions = {action.address: action for action in plan.actions}
         self._waiting: dict[str, list[str]] = {}
@@ -58,12 +70,12 @@ class Ledger:
 
     def ordered(self, action: Action, job: Job) -> None:
         """Write down what was paid for, at once."""
-        for address in self.addresses(action):
-            target = self._actions[address].target
-            if target is not None:
-                self._book.take(target, job, action.failures + 1)
-                self.follow(address, job)
-        self._book.save()
+        addresses = self.addresses(action)
+        targets = [self._actions[address].target for address in addresses]
+        with self._shield():
+            self._book.keep(filter(None, targets), job, action.failures + 1)
+        for address in addresses:
+            self.follow(address, job)
         self.tell(EventKind.SUBMITTED, action.address, job.id)
 
     def running(self, job_id: str) -> None:
@@ -71,6 +83,11 @@ class Ledger:
         self._book.observe(Job(job_id, JobStatus.RUNNING))
         for address in self._waiting[job_id]:
             self.tell(EventKind.RUNNING, address, job_id)
+
+    def stuck(self, job_id: str) -> None:
+        """A job renders for too long; it is still waited for, and never ordered again unasked."""
+        for address in self._waiting[job_id]:
+            self.tell(EventKind.STUCK, address, job_id, "renders for very long; ask the vendor")
 
     def ended(self, job: Job) -> None:
         """A job is completed or failed."""
@@ -100,6 +117,15 @@ class Ledger:
         """Remember a target that is not as wanted; the rest goes on."""
         self._failures[failure.address] = failure
         self.tell(EventKind.FAILED, failure.address, None, failure.problem.message)
+
+    def save(self) -> None:
+        """Write the lockfile.
+
+        Raises:
+            LockfileError: it cannot be written.
+        """
+        with self._shield():
+            self._book.save()
 
     def note(self, message: str) -> None:
         """Say something that concerns the whole run."""

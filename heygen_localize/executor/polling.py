@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from heygen_localize.client import Client
 from heygen_localize.clock import Clock
 from heygen_localize.model import Job, JobStatus
-from heygen_localize.transport import ApiFailure
+from heygen_localize.refusal import ApiFailure
 
 _SLOWEST = 6
 """The pause grows to this many times the first one: 10 s to 60 s."""
@@ -34,6 +34,7 @@ class _Followed:
     since: float
     status: JobStatus
     ended_at: float | None = None
+    overdue: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,15 @@ class Poller:
     def next_at(self) -> float:
         """The moment of the run's clock at which to poll again."""
         return self._next
+
+    def overdue(self, seconds: float) -> tuple[str, ...]:
+        """Name, once each, the jobs that render for longer than so many seconds of this run."""
+        late = []
+        for name, job in self._followed.items():
+            if not job.overdue and self.clock.monotonic() - job.since > seconds:
+                job.overdue = True
+                late.append(name)
+        return tuple(late)
 
     def poll(self, watch_others: bool) -> Polled:
         """Ask once.

@@ -13,18 +13,31 @@ from heygen_localize.client import Client
 from heygen_localize.clock import Clock
 from heygen_localize.executor.book import LockBook
 from heygen_localize.executor.events import EventKind, Watcher
+from heygen_localize.executor.interruption import Interrupted, Interruption
 from heygen_localize.executor.ledger import Ledger
 from heygen_localize.executor.polling import Poller
-from heygen_localize.executor.submission import Later, Ordered, Refused, Stop, Submission, Submitter
+from heygen_localize.executor.submission import (
+    Doubtful,
+    Later,
+    Moment,
+    Ordered,
+    Refused,
+    Stop,
+    Submission,
+    Submitter,
+)
 from heygen_localize.failures import refused, unmet
 from heygen_localize.lock import Lock
 from heygen_localize.model import Job, JobStatus, Listing
 from heygen_localize.outcome import Planned, RunResult
 from heygen_localize.plan import Action, ActionKind, Plan, Reason
-from heygen_localize.transport import ApiFailure
+from heygen_localize.refusal import ApiFailure
 
 _LISTING_HOLDS = 300.0
 """Seconds after which no order is placed on a listing (docs/design.md, "Applying")."""
+
+_UNLISTED_FOR = 600.0
+"""Seconds without a whole listing where one is needed, after which ordering is given up."""
 
 _LONGEST_SLEEP = 1.0
 _ADOPTING = frozenset({ActionKind.ADOPT, ActionKind.RECORD, ActionKind.WAIT})
@@ -32,10 +45,11 @@ _ADOPTING = frozenset({ActionKind.ADOPT, ActionKind.RECORD, ActionKind.WAIT})
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run goes. `timeout` and `poll_interval` in seconds."""
+    """How a run goes. `timeout`, `poll_interval` and `stuck_after` in seconds."""
 
     max_concurrent_jobs: int = 10
     poll_interval: float = 10.0
+    stuck_after: float = 7200.0
     wait: bool = True
     timeout: float | None = None
 
@@ -48,6 +62,7 @@ class Tools:
     book: LockBook
     clock: Clock
     watcher: Watcher
+    interruption: Interruption
 
 
 class Executor:
@@ -66,11 +81,12 @@ class Executor:
         self._options = options
         self._replan = replan
         self._listing, self._listed_at = planned.listing, planned.listed_at
-        self._ledger = Ledger(plan, tools.book, tools.watcher)
+        self._ledger = Ledger(plan, tools.book, tools.watcher, tools.interruption.shielded)
         self._queue = [Submission.of(action) for action in plan.costly]
         self._hold_until = planned.listed_at
         self._stopped: ApiFailure | None = None
-        ours = {action.job.id for action in plan.actions if action.job is not None}
+        self._unlisted_since: float | None = None
+        ours = {action.job.id for action in plan.actions if action.job and not action.idle}
         others = {job.id for job in planned.listing.jobs if job.status.in_progress} - ours
         jitter = random.Random()  # noqa: S311 - spreads requests, guards nothing
         self._submitter = Submitter(tools.client, _dead(planned.listing), jitter)
@@ -83,14 +99,18 @@ class Executor:
             AccountRefused: the key is not accepted; what was learned is written.
             ApiFailure: nothing was heard from the vendor for ten minutes.
             LockfileError: the lockfile cannot be written.
+            Interrupted: a signal asked to leave; what was learned is written.
         """
         try:
             for action in self._plan.actions:
                 self._settle(action)
-            self._book.save()
+            self._ledger.save()
             timed_out = self._loop()
+        except Interrupted as interrupted:
+            interrupted.rendering = len(self._ledger.waiting)
+            raise
         finally:
-            self._book.save()
+            self._ledger.save()
         left = {name for item in self._queue for name in self._ledger.addresses(item.action)}
         return RunResult(
             ordered=self._ledger.ordered_jobs,
@@ -166,22 +186,29 @@ class Executor:
             ready = next((item for item in self._queue if item.ready_at <= now), None)
             if ready is None or now < self._hold_until:
                 return
-            if now - self._listed_at > _LISTING_HOLDS:
-                self._list_again(now)
+            if ready.doubt is not None:
+                self._resolve(ready, ready.doubt)
+            elif now - self._listed_at > _LISTING_HOLDS:
+                self._list_again(now, self._listing)
             elif self._poller.waiting and now >= self._poller.next_at:
                 self._poll()
             else:
                 self._submit(ready)
 
-    def _list_again(self, now: float) -> None:
+    def _list_again(self, now: float, known: Listing | None) -> bool:
         """List anew: what another run has ordered meanwhile is adopted, not ordered."""
-        listing = self._client.listing()
+        listing = self._client.listing(known)
         if not listing.complete:
             self._hold_until = now + self._options.poll_interval
-            self._ledger.note(f"the account could not be listed, asking again: {listing.flaw}")
-            return
-        self._listed_at = now
-        listing = replace(listing, gone=self._listing.gone)
+            if self._unlisted_since is None:
+                self._unlisted_since = now
+            if now - self._unlisted_since >= _UNLISTED_FOR:
+                self._stop(ApiFailure(f"the account could not be listed: {listing.flaw}"))
+            else:
+                self._ledger.note(f"the account could not be listed, asking again: {listing.flaw}")
+            return False
+        self._listed_at, self._unlisted_since = now, None
+        listing = self._listing = replace(listing, gone=self._listing.gone)
         self._submitter.dead = _dead(listing)
         fresh = self._replan(self._book.lock, listing)
         actions = {action.address: action for action in fresh.actions}
@@ -192,11 +219,36 @@ class Executor:
                 for address in self._ledger.addresses(item.action):
                     self._settle(replace(actions[address], moved_from=None))
             elif action.newest_failure != item.action.newest_failure:
-                item.action, item.chain = action, Submission.of(action).chain
+                item.action = action
+                item.restart(Submission.of(action).chain)
+        return True
+
+    def _resolve(self, item: Submission, doubt: Doubtful) -> None:
+        """Settle by a full listing whether a job exists that its order was refused for."""
+        if not self._list_again(self._clock.monotonic(), None) or item not in self._queue:
+            return
+        in_progress = sum(job.status.in_progress for job in self._listing.jobs)
+        if doubt.failure.status == 429 and not self._submitter.has_room(in_progress):
+            # The account is full, of jobs that we did not know of: nothing is proven.
+            item.doubt, item.ready_at = None, self._clock.monotonic() + self._options.poll_interval
+        elif doubt.replayed:
+            item.restart(item.chain.past_refusal())
+        else:
+            self._stop(doubt.failure)
+
+    def _stop(self, failure: ApiFailure) -> None:
+        self._stopped = failure
+        self._ledger.note(f"nothing more is ordered in this run: {failure}")
 
     def _submit(self, item: Submission) -> None:
         self._ledger.queued = len(self._queue)
-        outcome = self._submitter.submit(item)
+        moment = Moment(
+            now=self._clock.monotonic(),
+            last=len(self._queue) == 1,
+            idle=self._poller.places_held == 0,
+            held=self._poller.places_held,
+        )
+        outcome = self._submitter.submit(item, moment)
         if isinstance(outcome, Later):
             item.ready_at = self._clock.monotonic() + outcome.seconds
             if outcome.full:
@@ -207,8 +259,10 @@ class Executor:
             self._ledger.note(f"{item.action.address}: asking again: {outcome.failure}")
             return
         if isinstance(outcome, Stop):
-            self._stopped = outcome.failure
-            self._ledger.note(f"nothing more is ordered in this run: {outcome.failure}")
+            self._stop(outcome.failure)
+            return
+        if isinstance(outcome, Doubtful):
+            item.doubt, item.ready_at = outcome, self._clock.monotonic() + outcome.seconds
             return
         self._queue.remove(item)
         self._ledger.queued = len(self._queue)
@@ -223,14 +277,18 @@ class Executor:
         polled = self._poller.poll(watch_others=bool(self._queue))
         if polled.failure is not None:
             self._ledger.note(f"no news this time: {polled.failure}")
+        else:
+            self._submitter.saw(self._poller.places_held)
         for job_id in polled.running:
             self._ledger.running(job_id)
         for job in polled.ended:
             self._ledger.ended(job)
         for job_id in polled.lost:
             self._ledger.lost(job_id)
+        for job_id in self._poller.overdue(self._options.stuck_after):
+            self._ledger.stuck(job_id)
         if polled.ended:
-            self._book.save()
+            self._ledger.save()
 
 
 def _dead(listing: Listing) -> set[str]:

@@ -10,10 +10,11 @@ import pytest
 
 from heygen_localize.client import Client
 from heygen_localize.model import JobStatus
+from heygen_localize.refusal import AccountRefused, ApiFailure
 from heygen_localize.resources import language_names
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.settings import Connection
-from heygen_localize.transport import AccountRefused, ApiFailure, Transport
+from heygen_localize.transport import Transport
 
 LIST = "/v3/video-translations"
 VIDEO = {"type": "url", "url": "https://cdn.example.com/intro.mp4"}
@@ -78,8 +79,9 @@ def test_the_list_is_read_to_its_end_in_pages_of_a_hundred(
     ],
 )
 def test_a_page_that_misleads_leaves_the_listing_incomplete_with_a_reason(
-    sandbox: Sandbox, client: Client, fault: str, flaw: str
+    sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch, fault: str, flaw: str
 ) -> None:
+    monkeypatch.setattr("heygen_localize.client._MOST_PAGES", 9)
     ids = fill(sandbox, 250)
     sandbox.set_faults(fault)
     listing = client.listing()

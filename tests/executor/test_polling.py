@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from workspaces import Workspace
 from heygen_localize.client import Client
 from heygen_localize.executor.polling import Poller
 from heygen_localize.executor.submission import (
+    Doubtful,
     Later,
+    Moment,
     Ordered,
     Outcome,
     Refused,
@@ -29,14 +32,16 @@ from heygen_localize.lock import Lock
 from heygen_localize.model import Job, JobStatus, Listing
 from heygen_localize.plan import Action, ActionKind, Reason
 from heygen_localize.reconcile import reconcile
+from heygen_localize.refusal import AccountRefused, ApiFailure
 from heygen_localize.sandbox import Sandbox, SandboxSettings
 from heygen_localize.settings import Connection
-from heygen_localize.transport import AccountRefused, ApiFailure, Transport
+from heygen_localize.transport import Transport
 
 LIST = "/v3/video-translations"
 BULK = f"{LIST}/statuses"
 ONE = LIST + "/{video_translation_id}"
 INTERVAL = 10.0
+AT_FIRST = Moment(now=0, last=True, idle=True)
 
 
 @pytest.fixture
@@ -426,7 +431,7 @@ def test_what_is_not_in_the_manifest_cannot_be_ordered() -> None:
 def test_machines_without_memory_get_one_job(
     account: Sandbox, client: Client, order: Callable[..., Submission]
 ) -> None:
-    outcomes = {Submitter(client, frozenset()).submit(order()) for _ in range(3)}
+    outcomes = {Submitter(client, frozenset()).submit(order(), AT_FIRST) for _ in range(3)}
     assert outcomes == {Ordered(account.jobs()[0].id)}
     assert len(account.jobs()) == 1
 
@@ -437,7 +442,7 @@ def test_a_dead_answer_leads_on_to_the_next_key(
     first, second, third = "", "", ""
     for dead in ((), (1,), (1, 2)):
         known = {name for place, name in ((1, first), (2, second)) if place in dead}
-        outcomes = {Submitter(client, known).submit(order()) for _ in range(2)}
+        outcomes = {Submitter(client, known).submit(order(), AT_FIRST) for _ in range(2)}
         assert len(outcomes) == 1
         (outcome,) = outcomes
         assert isinstance(outcome, Ordered)
@@ -448,8 +453,8 @@ def test_a_dead_answer_leads_on_to_the_next_key(
         )
     assert len({first, second, third}) == 3
     assert [job.id for job in account.jobs()] == [first, second, third]
-    told = Submitter(client, {first, second}).submit(order(Job(second, JobStatus.FAILED)))
-    assert told == Ordered(third)
+    failed = order(Job(second, JobStatus.FAILED))
+    assert Submitter(client, {first, second}).submit(failed, AT_FIRST) == Ordered(third)
 
 
 class Vendor(Client):
@@ -467,8 +472,13 @@ class Vendor(Client):
         return answer
 
 
-def submit(vendor: Vendor, submission: Submission, dead: tuple[str, ...] = ()) -> Outcome:
-    return Submitter(vendor, dead, random.Random(1)).submit(submission)
+def submit(
+    vendor: Vendor,
+    submission: Submission,
+    dead: tuple[str, ...] = (),
+    moment: Moment = AT_FIRST,
+) -> Outcome:
+    return Submitter(vendor, dead, random.Random(1)).submit(submission, moment)
 
 
 def test_a_dead_job_that_comes_under_every_key_ends_the_chain(
@@ -507,32 +517,113 @@ def test_after_a_dead_answer_the_plain_key_leads_on(order: Callable[..., Submiss
     assert vendor.keys[0] != vendor.keys[2]
 
 
-@pytest.mark.parametrize(("asked", "seconds"), [(None, 5), (0, 0), (7, 7), (86400, 60)])
-def test_a_full_account_is_asked_again_without_end(
+@pytest.mark.parametrize(("asked", "seconds"), [(None, 5), (0, 1), (7, 7), (86400, 60)])
+def test_a_full_account_is_asked_again_while_jobs_run(
     order: Callable[..., Submission], asked: float | None, seconds: float
 ) -> None:
     failure = ApiFailure("Full.", status=429, code="rate_limit_exceeded", retry_after=asked)
     submission = order()
     vendor = Vendor(failure)
-    for _ in range(50):
-        assert submit(vendor, submission) == Later(seconds, True, failure)
+    for now in range(0, 86_400, 600):
+        moment = Moment(now, last=False, idle=False)
+        assert submit(vendor, submission, moment=moment) == Later(seconds, True, failure)
     assert len(set(vendor.keys)) == 1
+    assert submit(vendor, submission, moment=Moment(86_400, False, idle=True)) == Stop(failure)
+
+
+def test_an_account_that_nobody_fills_is_not_waited_for_without_end(
+    order: Callable[..., Submission],
+) -> None:
+    failure = ApiFailure("Full.", status=429, code="rate_limit_exceeded")
+    submission, vendor = order(), Vendor(failure)
+    for now in (7, 306.9):
+        moment = Moment(now, last=True, idle=True)
+        assert submit(vendor, submission, moment=moment) == Later(5, True, failure)
+    assert submit(vendor, submission, moment=Moment(307, True, True)) == Stop(failure)
 
 
 @pytest.mark.parametrize("status", [None, 409, 500, 502, 302])
-def test_an_unclear_answer_is_asked_for_again_under_the_same_key_and_then_no_more(
-    order: Callable[..., Submission], status: int | None
+@pytest.mark.parametrize("idle", [True, False])
+def test_an_unclear_answer_is_asked_for_again_under_the_same_key_for_five_minutes(
+    order: Callable[..., Submission], status: int | None, idle: bool
 ) -> None:
-    vendor = Vendor(ApiFailure("Hm.", status=status))
+    failure = ApiFailure("Hm.", status=status)
+    vendor = Vendor(failure)
     submission = order()
-    for turn in range(1, 6):
-        outcome = submit(vendor, submission)
+    for turn, now in enumerate((20, 21, 25, 100, 200, 319.9), 1):
+        outcome = submit(vendor, submission, moment=Moment(now, False, idle))
         assert isinstance(outcome, Later)
         assert not outcome.full
-        assert 0 <= outcome.seconds <= 2**turn
-    assert isinstance(submit(vendor, submission), Stop)
-    assert len(vendor.keys) == 6
+        assert outcome.seconds == 5 if status == 409 else 0 <= outcome.seconds <= 2**turn
+    at_last = submit(vendor, submission, moment=Moment(320, False, idle))
+    # Who orders the same may have got the job: only a listing can tell.
+    assert at_last == (Doubtful(0, False, failure) if status == 409 else Stop(failure))
+    assert len(vendor.keys) == 7
     assert len(set(vendor.keys)) == 1
+
+
+def test_patience_counts_from_the_last_answer_to_any_order(
+    order: Callable[..., Submission],
+) -> None:
+    failure = ApiFailure("Hm.", status=500)
+    vendor = Vendor(failure, "tr_1-fr", failure)
+    submitter = Submitter(vendor, (), random.Random(1))
+    waiting = order()
+    assert isinstance(submitter.submit(waiting, Moment(0, False, False)), Later)
+    assert submitter.submit(order(), Moment(250, False, False)) == Ordered("tr_1-fr")
+    assert isinstance(submitter.submit(waiting, Moment(549, False, False)), Later)
+    assert submitter.submit(waiting, Moment(550, False, False)) == Stop(failure)
+
+
+@pytest.mark.parametrize(("status", "wait"), [(429, 0), (402, 0), (409, None), (500, 60)])
+def test_a_refusal_looks_kept_when_it_comes_four_times_and_others_succeed(
+    order: Callable[..., Submission], status: int, wait: float | None
+) -> None:
+    failure = ApiFailure("No.", status=status)
+    vendor = Vendor(failure)
+    submitter = Submitter(vendor, (), random.Random(1))
+    submitter.saw(1)
+    moment = Moment(0, last=False, idle=False)
+    submission = order()
+    for _ in range(6):  # however often: nobody else succeeded
+        assert isinstance(submitter.submit(submission, moment), Later)
+    vendor.answers = ["tr_1-fr"]
+    submitter.submit(order(), moment)
+    vendor.answers = [failure]
+    outcome = submitter.submit(submission, moment)
+    if wait is None:
+        assert isinstance(outcome, Later)
+    else:
+        assert outcome == Doubtful(wait, True, failure)
+
+
+def test_a_full_account_is_no_kept_refusal(order: Callable[..., Submission]) -> None:
+    failure = ApiFailure("Full.", status=429)
+    vendor = Vendor("tr_1-fr")
+    submitter = Submitter(vendor, (), random.Random(1))
+    submitter.saw(3)
+    submission = order()
+    for turn in range(20):
+        for answers, item in (([failure], submission), (["tr_1-fr"], order())):
+            vendor.answers = list(answers)
+            told = submitter.submit(item, Moment(turn, last=False, idle=False, held=3))
+            assert isinstance(told, Later if item is submission else Ordered)
+    vendor.answers = [failure]
+    roomy = Moment(21, last=False, idle=False, held=2)
+    assert submitter.submit(submission, roomy) == Doubtful(0, True, failure)
+
+
+def test_refusals_of_another_kind_are_counted_anew(order: Callable[..., Submission]) -> None:
+    first, second = ApiFailure("No.", status=500), ApiFailure("No.", status=503)
+    vendor = Vendor(first)
+    submitter = Submitter(vendor, (), random.Random(1))
+    moment = Moment(0, last=False, idle=False)
+    submission = order()
+    for failures in ((first, first, first), ("tr_1-fr",), (second, second, second)):
+        for answer in failures:
+            vendor.answers = [answer]
+            told = submitter.submit(order() if answer == "tr_1-fr" else submission, moment)
+            assert not isinstance(told, Doubtful)
 
 
 def test_the_wait_that_the_vendor_asks_for_outranks_ours(order: Callable[..., Submission]) -> None:
@@ -549,6 +640,25 @@ def test_no_money_stops_the_orders(
 ) -> None:
     failure = ApiFailure("No.", status=status, code=code)
     assert submit(Vendor(failure), order()) == Stop(failure)
+
+
+def test_a_used_up_quota_is_believed_at_once(order: Callable[..., Submission]) -> None:
+    failure = ApiFailure("No.", status=429, code="quota_exceeded")
+    moment = Moment(0, last=False, idle=False)
+    assert submit(Vendor(failure), order(), moment=moment) == Stop(failure)
+
+
+def test_an_empty_wallet_is_believed_when_a_second_order_says_so(
+    order: Callable[..., Submission],
+) -> None:
+    failure = ApiFailure("No.", status=402)
+    submitter = Submitter(Vendor(failure), (), random.Random(1))
+    moment = Moment(0, last=False, idle=False)
+    first, second = order(), order()
+    second.action = replace(second.action, address="another/fr-FR")
+    for _ in range(3):
+        assert submitter.submit(first, moment) == Later(5, False, failure)
+    assert submitter.submit(second, moment) == Stop(failure)
 
 
 @pytest.mark.parametrize("status", [401, 403])

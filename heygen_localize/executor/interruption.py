@@ -1,0 +1,69 @@
+"""Leaving in good order when asked to: Ctrl-C, or SIGTERM from a CI that cuts a job off."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupted(BaseException):
+    """A signal asks to leave; like `KeyboardInterrupt`, nothing may swallow it.
+
+    `number` is the signal's, `rendering` how many targets go on.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"interrupted by signal {number}")
+        self.number = number
+        self.rendering = 0
+
+
+class Interruption:
+    """Turns signals into `Interrupted`, but never in the middle of keeping an answer.
+
+    An order whose answer is under way is not waited for: its key finds the
+    answer again. A second SIGINT leaves at once; what is on the disk by then is
+    whole, and what is not is found in the account.
+    """
+
+    def __init__(self) -> None:
+        self._shields = 0
+        self._pending: int | None = None
+        self._asked = False
+
+    @contextmanager
+    def listening(self) -> Iterator[Interruption]:
+        """Take the signals over, and give them back afterwards."""
+        before = {number: signal.signal(number, self._heard) for number in SIGNALS}
+        try:
+            yield self
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextmanager
+    def shielded(self) -> Iterator[None]:
+        """Finish what is inside before a signal is acted upon."""
+        self._shields += 1
+        try:
+            yield
+        finally:
+            self._shields -= 1
+        self._raise_pending()
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        if self._asked and number == signal.SIGINT:
+            os._exit(128 + number)
+        self._pending, self._asked = number, True
+        self._raise_pending()
+
+    def _raise_pending(self) -> None:
+        if self._pending is not None and not self._shields:
+            number, self._pending = self._pending, None
+            raise Interrupted(number)
