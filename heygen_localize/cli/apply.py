@@ -4,43 +4,39 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from dataclasses import replace
 
 import click
 
-from heygen_localize.app import Request, apply
+from heygen_localize.app import Conduct, Request, apply
+from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.progress import watch
 from heygen_localize.cli.shell import (
     Shell,
-    file_option,
     open_account,
     output_options,
     show_warnings,
-    target_option,
     write,
 )
 from heygen_localize.clock import SystemClock
 from heygen_localize.errors import ConsentError
+from heygen_localize.executor.interruption import Interruption
 from heygen_localize.executor.run import RunOptions
 from heygen_localize.outcome import Applied, Planned
 from heygen_localize.report.plans import plan_text
 from heygen_localize.report.problems import github_annotations
-from heygen_localize.report.render import counted
 from heygen_localize.report.runs import run_json, run_markdown, run_text
+from heygen_localize.text import counted
 
 
 @click.command("apply")
-@file_option
-@target_option
+@request_options
 @click.option(
     "-y", "--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask before paying."
 )
 @click.option("--no-wait", is_flag=True, help="Order what fits now, write the lockfile, leave.")
 @click.option("--timeout", type=click.FloatRange(0), help="Stop waiting after so many seconds.")
-@click.option("--recreate", is_flag=True, help="Order anew the jobs that were deleted.")
-@click.option("--retry-failed", is_flag=True, help="Try again also what failed too often.")
-@click.option("--max-new", type=click.IntRange(0), help="Instead of limits.max_new.")
-@click.option("--max-cost", type=click.FloatRange(0), help="Instead of limits.max_cost, in USD.")
+@click.option("--no-balance-check", is_flag=True, help="Do not ask whether there is money.")
 @click.option(
     "--poll-interval",
     type=click.FloatRange(0.01),
@@ -52,15 +48,11 @@ from heygen_localize.report.runs import run_json, run_markdown, run_text
 @click.pass_obj
 def command(
     shell: Shell,
-    file: Path,
-    target: tuple[str, ...],
+    request: Request,
     yes: bool,
     no_wait: bool,
     timeout: float | None,
-    recreate: bool,
-    retry_failed: bool,
-    max_new: int | None,
-    max_cost: float | None,
+    no_balance_check: bool,
     poll_interval: float,
 ) -> int:
     """Make the manifest true: order what is missing, wait, write the lockfile.
@@ -74,14 +66,16 @@ def command(
       localize apply --yes --no-wait
       localize apply --target '*/es-MX' --timeout 1800
     """
-    request = Request(file, target, recreate, retry_failed, max_new, max_cost)
+    request = replace(request, balance_check=not no_balance_check)
     options = RunOptions(poll_interval=poll_interval, wait=not no_wait, timeout=timeout)
 
     def review(planned: Planned) -> None:
         _review(shell, planned, yes)
 
-    with watch(shell.quiet) as watcher:
-        applied = apply(request, open_account(shell, file), SystemClock(), options, watcher, review)
+    interruption = Interruption()
+    with interruption.listening(), watch(shell.quiet) as watcher:
+        conduct = Conduct(review, options, SystemClock(), watcher, interruption)
+        applied = apply(request, open_account(shell, request.manifest), conduct)
     _show_run(shell, applied)
     return applied.exit_code
 
@@ -92,7 +86,7 @@ def _review(shell: Shell, planned: Planned, yes: bool) -> None:
     Raises:
         ConsentError: there is nobody to ask, or the answer is no.
     """
-    show_warnings(shell, planned.manifest.warnings)
+    show_warnings(shell, planned.manifest.warnings, planned.lock.merged)
     shell.say(plan_text(planned, shell.paint_diagnostic, shell.verbosity > 0))
     if not planned.plan.costly or yes or os.environ.get("CI", "").lower() not in ("", "0", "false"):
         return

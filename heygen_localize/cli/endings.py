@@ -13,8 +13,9 @@ import click
 from heygen_localize import __version__
 from heygen_localize.cli.shell import Shell, write
 from heygen_localize.errors import ExitCode, LocalizeError, Problem
+from heygen_localize.executor.interruption import Interrupted
 from heygen_localize.settings import connection
-from heygen_localize.text import redacted
+from heygen_localize.text import counted, redacted, visible
 
 
 def ended_by(error: BaseException, shell: Shell | None, arguments: Sequence[str] = ()) -> ExitCode:
@@ -34,11 +35,26 @@ def ended_by(error: BaseException, shell: Shell | None, arguments: Sequence[str]
         else:
             error.show()
         return ExitCode.USAGE
+    if isinstance(error, Interrupted):
+        write(_goodbye(error) + "\n", err=True)
+        return ExitCode(128 + error.number)
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
         write("Interrupted.\n", err=True)
         return ExitCode.INTERRUPTED
+    if not isinstance(error, Exception):
+        raise error
     write(bug_report(error) + "\n", err=True)
     return ExitCode.BUG
+
+
+def _goodbye(interrupted: Interrupted) -> str:
+    """Say what goes on without us, and how to go on."""
+    goes_on = counted(interrupted.rendering, "target")
+    rendering = f" The vendor goes on with {goes_on}." if interrupted.rendering else ""
+    return (
+        f"Interrupted; nothing is lost.{rendering} Run localize apply again: it goes on "
+        "from here, and pays for nothing twice."
+    )
 
 
 def bug_report(error: BaseException) -> str:
@@ -51,7 +67,7 @@ def bug_report(error: BaseException) -> str:
         f"\nlocalize {__version__}, Python {platform.python_version()}, {platform.system()}\n"
         f"{frames}"
     )
-    return redacted(text, _key())
+    return visible(redacted(text, _key()))
 
 
 def _key() -> str:

@@ -24,11 +24,17 @@ _COMMANDS = {
     "plan": "Show what apply would do, and what it would cost.",
     "apply": "Make the manifest true: order what is missing, wait, write the lockfile.",
     "status": "Show where every target stands, from the lockfile.",
+    "import": "Enter a job into the lockfile by hand.",
+    "doctor": "Look at everything that apply relies on, and say what to mend.",
     "languages": "List the languages, by name and tag.",
     "schema": "Print or write the JSON schema of the manifest, for editors.",
     "sandbox": "Run an emulator of the vendor's API on this machine.",
     "demo": "Show the whole story on the sandbox, offline.",
 }
+
+
+_MODULES = {"import": "importing"}
+"""Where a command's name cannot be a module's."""
 
 
 class _LazyGroup(click.Group):
@@ -40,7 +46,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"heygen_localize.cli.{cmd_name}")
+        module = importlib.import_module(f"heygen_localize.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command = module.command
         assert isinstance(command, click.Command)  # noqa: S101 - our own modules
         return command
@@ -99,7 +105,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = cli.main(list(arguments), prog_name="localize", standalone_mode=False, obj=this)
         sys.stdout.flush()
-    except (Exception, KeyboardInterrupt) as error:
+    except BaseException as error:
         from heygen_localize.cli.endings import ended_by
 
         return ended_by(error, this.shell, arguments)

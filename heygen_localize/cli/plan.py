@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from heygen_localize.app import Request, incomplete_listing, plan
+from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.shell import (
     Shell,
-    file_option,
     open_account,
     output_options,
     show_warnings,
-    target_option,
 )
 from heygen_localize.clock import SystemClock
 from heygen_localize.errors import ExitCode, LimitError
@@ -22,25 +19,11 @@ from heygen_localize.report.plans import plan_json, plan_markdown, plan_text
 
 
 @click.command("plan")
-@file_option
-@target_option
-@click.option("--recreate", is_flag=True, help="Plan anew the jobs that were deleted.")
-@click.option("--retry-failed", is_flag=True, help="Plan also what failed too often.")
-@click.option("--max-new", type=click.IntRange(0), help="Instead of limits.max_new.")
-@click.option("--max-cost", type=click.FloatRange(0), help="Instead of limits.max_cost, in USD.")
+@request_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 5 where apply has work to do.")
 @output_options("text", "json", "markdown")
 @click.pass_obj
-def command(
-    shell: Shell,
-    file: Path,
-    target: tuple[str, ...],
-    recreate: bool,
-    retry_failed: bool,
-    max_new: int | None,
-    max_cost: float | None,
-    detailed_exitcode: bool,
-) -> int:
+def command(shell: Shell, request: Request, detailed_exitcode: bool) -> int:
     """Show what apply would do, and what it would cost. Changes nothing.
 
     \b
@@ -49,11 +32,10 @@ def command(
       localize plan --target 'intro/*'
       localize plan --detailed-exitcode --format markdown >> "$GITHUB_STEP_SUMMARY"
     """
-    request = Request(file, target, recreate, retry_failed, max_new, max_cost)
-    planned = plan(request, open_account(shell, file), SystemClock())
+    planned = plan(request, open_account(shell, request.manifest), SystemClock())
     if not planned.listing.complete:
         raise incomplete_listing(planned.listing, len(planned.plan.costly))
-    show_warnings(shell, planned.manifest.warnings)
+    show_warnings(shell, planned.manifest.warnings, planned.lock.merged)
     if planned.refusals and not shell.wants_json:
         show_plan(shell, planned)
     if planned.refusals:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from heygen_localize.errors import Problem
+from heygen_localize.text import visible
 
 if TYPE_CHECKING:
     from heygen_localize.facts import Account
@@ -200,9 +201,11 @@ def open_account(shell: Shell, manifest: Path | None = None) -> Account:
     return Account(Client(Transport(found)), found.loopback)
 
 
-def show_warnings(shell: Shell, warnings: Sequence[Problem]) -> None:
-    """Say what a manifest's reader should know although it can be applied."""
+def show_warnings(shell: Shell, warnings: Sequence[Problem], merged: bool = False) -> None:
+    """Say what a reader should know of a manifest, and of a lockfile merged badly."""
+    if merged:
+        shell.say("The lockfile holds a merge conflict: both sides are hints, the vendor settles.")
     for problem in warnings:
         place = f"{problem.where}: " if str(problem.where) else ""
         hint = f"\n         {problem.hint}" if problem.hint else ""
-        shell.say(f"warning: {place}{problem.message}{hint}")
+        shell.say(visible(f"warning: {place}{problem.message}{hint}"))

@@ -14,8 +14,9 @@ from heygen_localize.cli.shell import (
     show_warnings,
 )
 from heygen_localize.facts import load
-from heygen_localize.report.render import counted, to_json
+from heygen_localize.report.render import to_json
 from heygen_localize.report.targets import targets_document, targets_text
+from heygen_localize.text import counted
 
 
 @click.command("validate")

@@ -69,7 +69,7 @@ class Misfit:
             types = [self.bound] if isinstance(self.bound, str) else self.bound
             return " or ".join(_TYPES[name] for name in types if name != "null")
         if self.keyword == "pattern":
-            return f"another text ({self.rule()})"
+            return f"written otherwise ({self.rule()})"
         return _EXPECTED[self.keyword](self.bound)
 
     def rule(self) -> str:

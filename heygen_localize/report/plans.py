@@ -8,8 +8,9 @@ from typing import Any
 from heygen_localize.estimate import Estimate
 from heygen_localize.outcome import Planned
 from heygen_localize.plan import Action, ActionKind
-from heygen_localize.report.render import Paint, counted, plain, render, to_json
+from heygen_localize.report.render import Paint, plain, render, to_json
 from heygen_localize.report.words import SIGNS, sentence, summary_line
+from heygen_localize.text import counted
 
 _MOST_UNCHANGED = 20
 _QUIET = (ActionKind.NONE,)

@@ -7,11 +7,12 @@ from typing import Any
 
 from heygen_localize.errors import Problem
 from heygen_localize.report.render import Paint, plain, render, to_json
+from heygen_localize.text import visible
 
 
 def problems_text(problems: Sequence[Problem], paint: Paint = plain) -> str:
     """Render problems for a terminal: where, what, and how to mend it."""
-    return render("problems.txt.j2", paint, problems=problems)
+    return render("problems.txt.j2", paint, problems=problems, visible=visible)
 
 
 def problems_json(problems: Iterable[Problem]) -> str:
@@ -54,7 +55,7 @@ def problem_document(problem: Problem) -> dict[str, Any]:
 
 def _data(text: str) -> str:
     """Escape a message as the workflow commands want it."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from heygen_localize.text import counted, visible
+
 FORMAT_VERSION = 1
 
 Paint = Callable[[str, str], str]
@@ -29,17 +31,21 @@ def render(template: str, paint: Paint = plain, **values: Any) -> str:
 
 def to_json(document: dict[str, Any]) -> str:
     """Write a report for machines: versioned, in a stable order of keys."""
-    return json.dumps({"format_version": FORMAT_VERSION, **document}, indent=2, ensure_ascii=False)
+    report = {"format_version": FORMAT_VERSION, **document}
+    return _UNSEEN.sub(_escaped, json.dumps(report, indent=2, ensure_ascii=False))
 
 
-def counted(number: int, singular: str, plural: str | None = None) -> str:
-    """Write a number with its noun: `1 job`, `2 jobs`."""
-    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+"""What JSON leaves as it is although it steers terminals, or hides in them."""
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found.group()):04x}"
 
 
 def markdown_cell(text: str) -> str:
     """Make a text from elsewhere safe inside a Markdown table: no markup, no links, no breaks."""
-    escaped = "".join("\\" + char if char in "\\`*_[]<>&|~#!@" else char for char in text)
+    escaped = "".join("\\" + char if char in "\\`*_[]<>&|~#!@" else char for char in visible(text))
     # Bare addresses, @names and #numbers become links without any markup; a space
     # of no width after their beginning keeps them apart.
     return re.sub(r"(?i)(:(?=//)|www(?=\.)|[@#])", "\\1\u200b", " ".join(escaped.split()))

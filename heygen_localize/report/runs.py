@@ -9,7 +9,8 @@ from heygen_localize.model import JobStatus
 from heygen_localize.outcome import Applied
 from heygen_localize.report.plans import plan_document
 from heygen_localize.report.problems import problem_document
-from heygen_localize.report.render import Paint, counted, plain, render, to_json
+from heygen_localize.report.render import Paint, plain, render, to_json
+from heygen_localize.text import counted
 
 
 def run_text(applied: Applied, paint: Paint = plain) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from heygen_localize.report.render import Paint, plain, render, to_json
 from heygen_localize.standing import Standing, StatusRow
+from heygen_localize.text import printable
 
 _COLOURS = {
     Standing.COMPLETED: "green",
@@ -69,11 +70,11 @@ def _view(rows: Sequence[StatusRow]) -> dict[str, Any]:
 
 def _note(row: StatusRow) -> str:
     """Say what the standing alone does not tell."""
-    notes = [row.failure_message or ""]
+    notes = [row.skip or "", row.failure_message or ""]
     if row.serving_earlier:
         notes.append("the earlier one is served meanwhile")
     if row.stale:
         notes.append("the manifest wants another by now: localize apply")
     if row.standing is Standing.MISSING:
         notes.append("localize apply orders it")
-    return "; ".join(note for note in notes if note)
+    return printable("; ".join(note for note in notes if note))

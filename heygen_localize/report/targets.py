@@ -8,6 +8,7 @@ from typing import Any
 from heygen_localize.model import Manifest, Option, Target
 from heygen_localize.report.problems import problem_document
 from heygen_localize.report.render import Paint, plain, render
+from heygen_localize.text import visible
 
 
 def targets_text(manifest: Manifest, paint: Paint = plain) -> str:
@@ -29,7 +30,7 @@ def _options(target: Target) -> tuple[Option, ...]:
 
 
 def _value(option: Option) -> str:
-    return json.dumps(option.value, ensure_ascii=False)
+    return visible(json.dumps(option.value, ensure_ascii=False))
 
 
 def _document(target: Target) -> dict[str, Any]:

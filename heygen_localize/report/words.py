@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from heygen_localize.plan import Action, ActionKind, Reason
+from heygen_localize.text import printable
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def sentence(action: Action) -> str:
         parts.append(f"gets the title “{action.retitle}”")
     elif action.retitle is not None:
         parts.append(f"“{action.retitle}”")
-    return "; ".join(parts)
+    return printable("; ".join(parts))
 
 
 def summary_line(counts: dict[str, int]) -> str:

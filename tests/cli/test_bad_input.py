@@ -470,7 +470,7 @@ OUTAGES = (
         "vendor answering HTML",
         {"HEYGEN_API_BASE": "http://127.0.0.1:{html}"},
         4,
-        "no_answer",
+        "not_json",
         "not the API's JSON but an HTML page: a proxy, or the wrong address",
         None,
     ),

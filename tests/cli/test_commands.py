@@ -17,7 +17,18 @@ from workspaces import Workspace, creates
 from heygen_localize import __version__
 from heygen_localize.sandbox import Sandbox
 
-COMMANDS = ("validate", "plan", "apply", "status", "languages", "schema", "sandbox", "demo")
+COMMANDS = (
+    "validate",
+    "plan",
+    "apply",
+    "status",
+    "import",
+    "doctor",
+    "languages",
+    "schema",
+    "sandbox",
+    "demo",
+)
 KEY = "sk_live_0f1e2d3c4b5a"
 
 
@@ -66,7 +77,7 @@ def test_help_of_a_command_keeps_the_lines_of_its_examples(
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_form_is_offered_only_where_there_is_a_choice(workspace: Workspace, command: str) -> None:
     text = workspace.run(command, "--help").out
-    assert ("--format" in text) is (command not in ("sandbox", "demo"))
+    assert ("--format" in text) is (command not in ("import", "sandbox", "demo"))
     assert "--quiet" in text
     assert "--verbose" in text
 

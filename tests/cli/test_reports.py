@@ -20,6 +20,7 @@ from heygen_localize.lock import Lock, LockedJob, LockEntry
 from heygen_localize.model import Job, JobStatus, Listing, Manifest, Rates
 from heygen_localize.outcome import Applied, Planned, RunResult
 from heygen_localize.plan import Action, ActionKind, Plan, Reason
+from heygen_localize.refusal import AccountRefused
 from heygen_localize.report.plans import cost_line, plan_document, plan_markdown, plan_text
 from heygen_localize.report.problems import github_annotations
 from heygen_localize.report.render import counted, markdown_cell
@@ -28,7 +29,6 @@ from heygen_localize.report.statuses import status_markdown, status_text
 from heygen_localize.report.words import sentence, summary_line
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.standing import Standing, StatusRow
-from heygen_localize.transport import AccountRefused
 
 ESCAPE = "\x1b"
 HOSTILE = (

@@ -238,10 +238,10 @@ def test_head(project: Project) -> None:
     ]
     ((message, _),) = told("version: 1\nproject: My Docs\n")
     assert message == (
-        "project should be another text (a project is of a-z, 0-9 and hyphen, "
+        "project should be written otherwise (a project is of a-z, 0-9 and hyphen, "
         "and has at most 40 characters), and is 'My Docs'"
     )
-    assert told('version: 1\nproject: "docs\\n"\n')[0][0].startswith("project should be another")
+    assert told('version: 1\nproject: "docs\\n"\n')[0][0].startswith("project should be written")
 
 
 def test_the_place_is_the_value_or_the_unknown_key(project: Project) -> None:

@@ -1,0 +1,58 @@
+"""`localize doctor`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.shell import Shell, file_option, output_options
+from heygen_localize.client import Client
+from heygen_localize.clock import SystemClock
+from heygen_localize.diagnosis import Check, Health, diagnose, worst
+from heygen_localize.errors import ExitCode
+from heygen_localize.report.render import to_json
+from heygen_localize.transport import Transport
+
+_COLOURS = {Health.OK: "green", Health.WARN: "yellow", Health.FAIL: "red"}
+
+
+@click.command("doctor")
+@file_option
+@output_options("text", "json")
+@click.pass_obj
+def command(shell: Shell, file: Path) -> ExitCode:
+    """Look at everything that apply relies on: key, account, clock, manifest, lockfile, journal.
+
+    Costs nothing and changes nothing. The exit code is that of the first failure.
+
+    \b
+    Example:
+      localize doctor
+    """
+    checks = diagnose(
+        file,
+        os.environ,
+        Path.home(),
+        lambda connection: Client(Transport(connection)),
+        SystemClock(),
+    )
+    if shell.wants_json:
+        shell.report(to_json({"checks": [_document(check) for check in checks]}))
+    else:
+        for check in checks:
+            state = shell.paint(check.health.value.ljust(4), _COLOURS[check.health])
+            shell.report(f"{state}  {check.name.ljust(9)}  {check.message}")
+            if check.hint is not None:
+                shell.report(f"{' ' * 17}{check.hint}")
+    return worst(checks)
+
+
+def _document(check: Check) -> dict[str, str | None]:
+    return {
+        "name": check.name,
+        "health": check.health.value,
+        "message": check.message,
+        "hint": check.hint,
+    }
