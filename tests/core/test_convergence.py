@@ -7,6 +7,7 @@ its answers; then the plan is made again.
 from __future__ import annotations
 
 import itertools
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -35,7 +36,7 @@ STATUSES = ("completed", "failed", "pending", "running")
 
 UNUSED = Path("unused")
 
-strong = settings(max_examples=300, deadline=None)
+strong = settings(max_examples=int(os.environ.get("LOCALIZE_EXAMPLES", "120")), deadline=None)
 
 
 @dataclass(frozen=True)

@@ -410,9 +410,9 @@ def test_repeated_mistakes_are_told_once(project: Project) -> None:
 
 
 def test_mistakes_beyond_counting_end_early(project: Project) -> None:
-    wrong = ", ".join(["1"] * 5000)
-    unknown = ", ".join(f"x{number}" for number in range(1500))
-    lacking = "".join(f"  a{number}: {{}}\n" for number in range(1500))
+    wrong = ", ".join(["1"] * 2000)
+    unknown = ", ".join(f"x{number}" for number in range(1010))
+    lacking = "".join(f"  a{number}: {{}}\n" for number in range(1010))
     for text in (
         f"languages: [{wrong}]\nvideos: {{}}\n",
         f"languages: [ja]\nvideos:\n{lacking}",

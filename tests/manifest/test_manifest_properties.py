@@ -20,7 +20,7 @@ from heygen_localize.manifest import load_manifest, reader
 from heygen_localize.resources import language_names
 
 relaxed = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 CATALOG = LanguageCatalog(language_names())
 
@@ -215,14 +215,14 @@ def test_any_yaml(folder: Path, text: str) -> None:
             loads_or_tells(folder, text.encode())
 
 
-@settings(relaxed, max_examples=80)
+@settings(relaxed, max_examples=60)
 @given(st.dictionaries(words, trees, max_size=6))
 def test_any_document(folder: Path, tree: Any) -> None:
     document = {"version": 1, "project": "acme", "languages": ["ja"], **tree}
     loads_or_tells(folder, yaml.safe_dump(document, allow_unicode=True).encode("utf-8", "replace"))
 
 
-@settings(relaxed, max_examples=80)
+@settings(relaxed, max_examples=60)
 @given(st.dictionaries(st.sampled_from([*OPTIONS, "source", "languages", "identity"]), trees))
 def test_any_video(folder: Path, video: Any) -> None:
     document = {
