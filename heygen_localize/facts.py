@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from heygen_localize.client import Client
 from heygen_localize.errors import ManifestError, UsageError
 from heygen_localize.journal import Answer
 from heygen_localize.languages import LanguageCatalog
@@ -18,6 +18,10 @@ from heygen_localize.manifest import load_manifest
 from heygen_localize.model import Job, Listing, Manifest
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.resources import language_names
+
+if TYPE_CHECKING:
+    # validate needs neither a network nor the time that loading one takes.
+    from heygen_localize.client import Client
 
 _LISTING_TRIES = 3
 """Times that a listing which breaks off is begun anew; each page is repeated by itself too."""

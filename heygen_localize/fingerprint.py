@@ -112,10 +112,11 @@ def changed_options(options: Mapping[str, Json]) -> dict[str, Json]:
     """Keep the options that differ from the frozen defaults, in canonical form."""
     changed: dict[str, Json] = {}
     for name, default in LZ1_DEFAULTS.items():
-        value = _normalised(options.get(name))
+        value = options.get(name)
         needed = _COUNTS_ONLY_WITH.get(name)
         if value is None or (needed and options.get(needed) is None):
             continue
+        value = _normalised(value)
         if name == "stock_voice_config":
             value = _stock_voice(value)
         if value != default:
