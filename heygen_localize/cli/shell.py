@@ -95,16 +95,16 @@ def _painted(text: str, colour: str) -> str:
 
 
 def _set_format(context: click.Context, _: click.Parameter, value: str) -> str:
-    context.find_object(Shell).format = value  # type: ignore[union-attr]
+    context.ensure_object(Shell).format = value
     return value
 
 
 def _set_quiet(context: click.Context, _: click.Parameter, value: bool) -> None:
-    context.find_object(Shell).quiet = value  # type: ignore[union-attr]
+    context.ensure_object(Shell).quiet = value
 
 
 def _set_verbosity(context: click.Context, _: click.Parameter, value: int) -> None:
-    context.find_object(Shell).verbosity = value  # type: ignore[union-attr]
+    context.ensure_object(Shell).verbosity = value
     if value:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
