@@ -225,8 +225,10 @@ class Executor:
 
     def _resolve(self, item: Submission, doubt: Doubtful) -> None:
         """Settle by a full listing whether a job exists that its order was refused for."""
-        if not self._list_again(self._clock.monotonic(), None) or item not in self._queue:
+        if not self._list_again(self._clock.monotonic(), None):
             return
+        if item not in self._queue or item.doubt is None:
+            return  # the job exists; or one has failed since, and its first key comes next
         in_progress = sum(job.status.in_progress for job in self._listing.jobs)
         if doubt.failure.status == 429 and not self._submitter.has_room(in_progress):
             # The account is full, of jobs that we did not know of: nothing is proven.

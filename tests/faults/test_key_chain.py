@@ -389,6 +389,28 @@ def test_a_400_mended_by_the_title_is_not_answered_with_the_old_one(
     assert_one_job_each(account, workspace, 1)
 
 
+def test_a_failure_elsewhere_found_while_in_doubt_starts_its_own_keys(
+    account: Sandbox, workspace: Workspace, clock: FakeClock
+) -> None:
+    workspace.write_videos("alpha")
+    account.set_faults("stored_500=1 on POST times 1")
+    failed: list[str] = []
+
+    def another_machine_fails() -> None:
+        failed.append(
+            account.add_foreign_job("Spanish (Mexico)", callback_id=mark(workspace, "alpha/es-MX"))
+        )
+        account.fail_job(failed[0], "Bad luck")
+
+    # Before the listing that settles the doubt, which comes a minute after it arose.
+    clock.plan(45, another_machine_fails)
+    assert workspace.run("apply", "--yes").code == 0
+    # Whoever sees that failure orders under its first key; so must we, or two are paid for.
+    answered = {note.idempotency_key for note in orders(account) if note.status == 200}
+    assert chain(workspace, "alpha/es-MX", failed[0]).key in answered
+    assert set(points(orders(account))) == {"0"}
+
+
 # Machines at different points
 
 
