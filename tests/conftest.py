@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_clock import FakeClock
 from workspaces import Workspace
 
 from heygen_localize.sandbox import Sandbox, SandboxSettings
@@ -86,3 +87,29 @@ def workspace(
     folder.mkdir()
     monkeypatch.setenv("LOCALIZE_APPLY_POLL_INTERVAL", "0.05")
     return Workspace(folder, monkeypatch, capsys)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    """Give a clock that the command line sleeps by, its reads too."""
+    clock = FakeClock()
+    for user in ("cli.apply", "cli.plan", "transport"):
+        monkeypatch.setattr(f"heygen_localize.{user}.SystemClock", lambda: clock)
+    return clock
+
+
+@pytest.fixture
+def start(
+    tmp_path: Path, clock: FakeClock, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Sandbox]]:
+    """Start a sandbox that ages with the run, and lead the command line there."""
+    monkeypatch.setenv("LOCALIZE_APPLY_POLL_INTERVAL", "10")
+    with ExitStack() as stack:
+
+        def start(**settings: Any) -> Sandbox:
+            settings = {"state": tmp_path / "sandbox", "render_seconds": 60} | settings
+            sandbox = stack.enter_context(Sandbox(SandboxSettings(**settings), clock))
+            workspace.use(sandbox)
+            return sandbox
+
+        yield start

@@ -247,7 +247,6 @@ class Executor:
         moment = Moment(
             now=self._clock.monotonic(),
             last=len(self._queue) == 1,
-            idle=self._poller.places_held == 0,
             held=self._poller.places_held,
         )
         outcome = self._submitter.submit(item, moment)

@@ -79,13 +79,12 @@ Outcome = Ordered | Later | Refused | Doubtful | Stop
 class Moment:
     """When an order is sent: by the run's clock, in seconds.
 
-    `last` says that no other order waits, `idle` that no job is in progress as
-    far as we know; `held` is how many are.
+    `last` says that no other order waits, `held` how many jobs are in progress as
+    far as we know.
     """
 
     now: float
     last: bool
-    idle: bool
     held: int = 0
 
 
@@ -191,7 +190,7 @@ class Submitter:
         if failure.code == QUOTA:
             return Stop(failure)
         full = failure.status == 429
-        if silent_for >= _PATIENCE and (moment.idle or not full):
+        if silent_for >= _PATIENCE and (not moment.held or not full):
             return Stop(failure)
         backoff = self.random.uniform(0, 2.0 ** min(submission.tries, 5))
         return Later(_bounded(failure, _PAUSE_WHEN_FULL if full else backoff), full, failure)

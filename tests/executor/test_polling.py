@@ -41,7 +41,7 @@ LIST = "/v3/video-translations"
 BULK = f"{LIST}/statuses"
 ONE = LIST + "/{video_translation_id}"
 INTERVAL = 10.0
-AT_FIRST = Moment(now=0, last=True, idle=True)
+AT_FIRST = Moment(now=0, last=True)
 
 
 @pytest.fixture
@@ -525,10 +525,10 @@ def test_a_full_account_is_asked_again_while_jobs_run(
     submission = order()
     vendor = Vendor(failure)
     for now in range(0, 86_400, 600):
-        moment = Moment(now, last=False, idle=False)
+        moment = Moment(now, last=False, held=1)
         assert submit(vendor, submission, moment=moment) == Later(seconds, True, failure)
     assert len(set(vendor.keys)) == 1
-    assert submit(vendor, submission, moment=Moment(86_400, False, idle=True)) == Stop(failure)
+    assert submit(vendor, submission, moment=Moment(86_400, False)) == Stop(failure)
 
 
 def test_an_account_that_nobody_fills_is_not_waited_for_without_end(
@@ -537,25 +537,25 @@ def test_an_account_that_nobody_fills_is_not_waited_for_without_end(
     failure = ApiFailure("Full.", status=429, code="rate_limit_exceeded")
     submission, vendor = order(), Vendor(failure)
     for now in (7, 306.9):
-        moment = Moment(now, last=True, idle=True)
+        moment = Moment(now, last=True)
         assert submit(vendor, submission, moment=moment) == Later(5, True, failure)
-    assert submit(vendor, submission, moment=Moment(307, True, True)) == Stop(failure)
+    assert submit(vendor, submission, moment=Moment(307, True)) == Stop(failure)
 
 
 @pytest.mark.parametrize("status", [None, 409, 500, 502, 302])
-@pytest.mark.parametrize("idle", [True, False])
+@pytest.mark.parametrize("held", [0, 1])
 def test_an_unclear_answer_is_asked_for_again_under_the_same_key_for_five_minutes(
-    order: Callable[..., Submission], status: int | None, idle: bool
+    order: Callable[..., Submission], status: int | None, held: int
 ) -> None:
     failure = ApiFailure("Hm.", status=status)
     vendor = Vendor(failure)
     submission = order()
     for turn, now in enumerate((20, 21, 25, 100, 200, 319.9), 1):
-        outcome = submit(vendor, submission, moment=Moment(now, False, idle))
+        outcome = submit(vendor, submission, moment=Moment(now, False, held))
         assert isinstance(outcome, Later)
         assert not outcome.full
         assert outcome.seconds == 5 if status == 409 else 0 <= outcome.seconds <= 2**turn
-    at_last = submit(vendor, submission, moment=Moment(320, False, idle))
+    at_last = submit(vendor, submission, moment=Moment(320, False, held))
     # Who orders the same may have got the job: only a listing can tell.
     assert at_last == (Doubtful(0, False, failure) if status == 409 else Stop(failure))
     assert len(vendor.keys) == 7
@@ -583,7 +583,7 @@ def test_a_refusal_looks_kept_when_it_comes_four_times_and_others_succeed(
     vendor = Vendor(failure)
     submitter = Submitter(vendor, (), random.Random(1))
     submitter.saw(1)
-    moment = Moment(0, last=False, idle=False)
+    moment = Moment(0, last=False)
     submission = order()
     for _ in range(6):  # however often: nobody else succeeded
         assert isinstance(submitter.submit(submission, moment), Later)
@@ -606,10 +606,10 @@ def test_a_full_account_is_no_kept_refusal(order: Callable[..., Submission]) -> 
     for turn in range(20):
         for answers, item in (([failure], submission), (["tr_1-fr"], order())):
             vendor.answers = list(answers)
-            told = submitter.submit(item, Moment(turn, last=False, idle=False, held=3))
+            told = submitter.submit(item, Moment(turn, last=False, held=3))
             assert isinstance(told, Later if item is submission else Ordered)
     vendor.answers = [failure]
-    roomy = Moment(21, last=False, idle=False, held=2)
+    roomy = Moment(21, last=False, held=2)
     assert submitter.submit(submission, roomy) == Doubtful(0, True, failure)
 
 
@@ -617,7 +617,7 @@ def test_refusals_of_another_kind_are_counted_anew(order: Callable[..., Submissi
     first, second = ApiFailure("No.", status=500), ApiFailure("No.", status=503)
     vendor = Vendor(first)
     submitter = Submitter(vendor, (), random.Random(1))
-    moment = Moment(0, last=False, idle=False)
+    moment = Moment(0, last=False)
     submission = order()
     for failures in ((first, first, first), ("tr_1-fr",), (second, second, second)):
         for answer in failures:
@@ -644,7 +644,7 @@ def test_no_money_stops_the_orders(
 
 def test_a_used_up_quota_is_believed_at_once(order: Callable[..., Submission]) -> None:
     failure = ApiFailure("No.", status=429, code="quota_exceeded")
-    moment = Moment(0, last=False, idle=False)
+    moment = Moment(0, last=False)
     assert submit(Vendor(failure), order(), moment=moment) == Stop(failure)
 
 
@@ -653,7 +653,7 @@ def test_an_empty_wallet_is_believed_when_a_second_order_says_so(
 ) -> None:
     failure = ApiFailure("No.", status=402)
     submitter = Submitter(Vendor(failure), (), random.Random(1))
-    moment = Moment(0, last=False, idle=False)
+    moment = Moment(0, last=False)
     first, second = order(), order()
     second.action = replace(second.action, address="another/fr-FR")
     for _ in range(3):

@@ -6,8 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from heygen_localize.client import Client
 from heygen_localize.facts import load
 from heygen_localize.keys import KeyChain
 from heygen_localize.model import Target
-from heygen_localize.sandbox import Sandbox, SandboxSettings, endpoints
+from heygen_localize.sandbox import Sandbox, endpoints
 from heygen_localize.sandbox.records import KeptAnswer
 from heygen_localize.sandbox.refusals import invalid
 
@@ -27,30 +26,9 @@ ONE = LIST + "/{video_translation_id}"
 Start = Callable[..., Sandbox]
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    clock = FakeClock()
-    for command in ("apply", "plan"):
-        monkeypatch.setattr(f"heygen_localize.cli.{command}.SystemClock", lambda: clock)
-    return clock
-
-
-@pytest.fixture
-def start(
-    tmp_path: Path, clock: FakeClock, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Start]:
-    """Start a sandbox that ages with the run, and lead the command line there."""
-    monkeypatch.setenv("LOCALIZE_APPLY_POLL_INTERVAL", "10")
+@pytest.fixture(autouse=True)
+def few_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEYGEN_MAX_RETRIES", "1")
-    with ExitStack() as stack:
-
-        def start(**settings: Any) -> Sandbox:
-            settings = {"state": tmp_path / "sandbox", "render_seconds": 60} | settings
-            sandbox = stack.enter_context(Sandbox(SandboxSettings(**settings), clock))
-            workspace.use(sandbox)
-            return sandbox
-
-        yield start
 
 
 @pytest.fixture
