@@ -39,6 +39,12 @@ from heygen_localize.sandbox import Sandbox, SandboxSettings
     help="Jobs in progress at once; 0 for no limit.",
 )
 @click.option("--balance", type=float, default=1000.0, show_default=True, help="USD to spend.")
+@click.option(
+    "--output-bytes",
+    type=click.IntRange(0),
+    default=0,
+    help="Pad every video to this length; 0 for none.",
+)
 @click.option("--seed", type=int, default=0, help="For the chances in the fault rules.")
 @click.option(
     "--fault",
@@ -57,6 +63,7 @@ def command(
     render_seconds: float,
     max_jobs: int,
     balance: float,
+    output_bytes: int,
     seed: int,
     faults: tuple[str, ...],
 ) -> None:
@@ -75,6 +82,7 @@ def command(
         render_seconds=render_seconds,
         max_jobs=max_jobs or None,
         balance=balance,
+        output_bytes=output_bytes,
         seed=seed,
         faults=faults,
         log_requests=shell.verbosity > 0,

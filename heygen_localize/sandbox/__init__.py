@@ -4,8 +4,23 @@ It lets the first run work without an account, and the tests talk to it. It
 shares no code with the client, or it would share the client's mistakes.
 """
 
-from heygen_localize.sandbox.records import JobNote, JobStatus, RequestNote
+from heygen_localize.sandbox.records import (
+    AssetNote,
+    AssetStatus,
+    JobNote,
+    JobStatus,
+    RequestNote,
+)
 from heygen_localize.sandbox.server import Sandbox, read_requests
 from heygen_localize.sandbox.settings import SandboxSettings
 
-__all__ = ["JobNote", "JobStatus", "RequestNote", "Sandbox", "SandboxSettings", "read_requests"]
+__all__ = [
+    "AssetNote",
+    "AssetStatus",
+    "JobNote",
+    "JobStatus",
+    "RequestNote",
+    "Sandbox",
+    "SandboxSettings",
+    "read_requests",
+]

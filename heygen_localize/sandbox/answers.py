@@ -56,10 +56,15 @@ def routing_failure(error: HTTPException) -> Response:
     return response
 
 
-def access_denied() -> Response:
+def storage_error(status: int, code: str) -> Response:
+    """Gives an error of the file host, which knows nothing of the vendor's envelope."""
+    page = f"<?xml version='1.0'?><Error><Code>{code}</Code></Error>"
+    return Response(page, status=status, content_type="application/xml")
+
+
+def access_denied(code: str = "AccessDenied") -> Response:
     """Gives the file host's answer to a URL that expired or was altered."""
-    page = "<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>"
-    return Response(page, status=403, content_type="application/xml")
+    return storage_error(403, code)
 
 
 def kept(response: Response) -> KeptAnswer:

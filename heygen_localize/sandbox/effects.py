@@ -39,6 +39,7 @@ def _redirect(target: str) -> Response:
 
 
 def _cut(response: Response) -> Response:
+    response.direct_passthrough = False
     whole = response.get_data()
     cut = Response(whole[: len(whole) // 2], response.status, response.headers)
     cut.headers["Content-Length"] = str(max(len(whole), 1))

@@ -3,46 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import Map, Rule
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
 
 from heygen_localize.sandbox.answers import access_denied, list_success, success
+from heygen_localize.sandbox.asset_endpoints import AssetEndpoints
+from heygen_localize.sandbox.assets import Assets
+from heygen_localize.sandbox.content import serve
 from heygen_localize.sandbox.languages import language_names
 from heygen_localize.sandbox.machine import Machine
-from heygen_localize.sandbox.media import MEDIA_TYPES, MediaFile, media_bytes, media_files
+from heygen_localize.sandbox.media import MediaFile, media_file, media_files
+from heygen_localize.sandbox.queries import checked_ids, checked_limit, checked_token
 from heygen_localize.sandbox.records import Job, JobStatus
 from heygen_localize.sandbox.refusals import Refusal, invalid, not_found
-from heygen_localize.sandbox.rules import Struck
+from heygen_localize.sandbox.routing import UPLOADS, Call
 from heygen_localize.sandbox.settings import SandboxSettings
-from heygen_localize.sandbox.signing import Signer
-from heygen_localize.sandbox.validation import (
-    checked_ids,
-    checked_limit,
-    checked_order,
-    checked_title,
-)
-
-_TRANSLATIONS = "/v3/video-translations"
-_TRANSLATION = f"{_TRANSLATIONS}/<video_translation_id>"
-
-ROUTES = (
-    Rule(_TRANSLATIONS, methods=["POST"], endpoint="create"),
-    Rule(_TRANSLATIONS, methods=["GET"], endpoint="list"),
-    Rule(f"{_TRANSLATIONS}/languages", methods=["GET"], endpoint="languages"),
-    Rule(f"{_TRANSLATIONS}/statuses", methods=["GET"], endpoint="statuses"),
-    Rule(_TRANSLATION, methods=["GET"], endpoint="get"),
-    Rule(_TRANSLATION, methods=["PATCH"], endpoint="rename"),
-    Rule(_TRANSLATION, methods=["DELETE"], endpoint="delete"),
-    Rule(f"{_TRANSLATION}/caption", methods=["GET"], endpoint="caption"),
-    Rule("/v3/users/me", methods=["GET"], endpoint="user"),
-    Rule("/files/<job_id>/<name>", methods=["GET"], endpoint="file"),
-)
-URLS = Map(ROUTES, merge_slashes=False)
+from heygen_localize.sandbox.signing import Signer, presigned_url
+from heygen_localize.sandbox.sources import Sources
+from heygen_localize.sandbox.validation import checked_order, checked_title
 
 # Source: docs/vendor/behaviour.md, "Video translations".
 _BULK_WORDS = {
@@ -60,35 +42,22 @@ _URL_FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class Call:
-    """One request on its way to an endpoint.
-
-    Attributes:
-        request: The request itself.
-        body: Its body parsed as JSON, or None.
-        arguments: The variable parts of its path.
-        struck: The faults that strike it.
-    """
-
-    request: Request
-    body: Any
-    arguments: Mapping[str, str]
-    struck: Struck
-
-
 class Endpoints:
     """Answers calls.
 
     Args:
         machine: The account that they are about.
+        assets: Its assets.
         settings: How the sandbox is set.
     """
 
-    def __init__(self, machine: Machine, settings: SandboxSettings) -> None:
+    def __init__(self, machine: Machine, assets: Assets, settings: SandboxSettings) -> None:
         self._machine = machine
+        self._assets = assets
         self._settings = settings
         self._signer = Signer(machine.secret)
+        self._sources = Sources(machine.source_changes)
+        self._asset_endpoints = AssetEndpoints(assets, settings, self._signer, machine.now)
         self._handlers: Mapping[str, Callable[[Call], Response]] = {
             "create": self._create,
             "list": self._list,
@@ -100,10 +69,12 @@ class Endpoints:
             "caption": self._caption,
             "user": self._user,
             "file": self._file,
+            "source": self._source,
+            **self._asset_endpoints.handlers,
         }
 
     def answer(self, endpoint: str, call: Call) -> Response:
-        """Gives the answer of an endpoint of `ROUTES`.
+        """Gives the answer of an endpoint of `routing.ROUTES`.
 
         Raises:
             Refusal: If the vendor would refuse.
@@ -111,14 +82,26 @@ class Endpoints:
         """
         return self._handlers[endpoint](call)
 
+    def receive(self, endpoint: str, call: Call) -> Call:
+        """Takes the file in the body of a call, if its endpoint is one of `routing.UPLOADS`.
+
+        Raises:
+            HTTPException: If the caller breaks off.
+        """
+        if endpoint not in UPLOADS:
+            return call
+        return replace(call, received=self._asset_endpoints.receive(endpoint, call.request))
+
     def _create(self, call: Call) -> Response:
-        jobs = self._machine.create(checked_order(call.body), call.struck.text("fail_job"))
+        order = checked_order(call.body)
+        self._assets.check_order(order)
+        jobs = self._machine.create(order, call.struck.text("fail_job"))
         return success({"video_translation_ids": [job.id for job in jobs]})
 
     def _list(self, call: Call) -> Response:
         limit = checked_limit(call.request.args.get("limit"))
         token = call.request.args.get("token")
-        offset = 0 if token is None else self._offset(token)
+        offset = checked_token(token, self._signer)
         if "shift_pages" in call.struck:
             self._machine.add_foreign(foreign_order("English", "Made between two pages"))
         jobs, has_more = self._machine.page(offset, limit, call.struck.seconds("list_lag"))
@@ -129,12 +112,6 @@ class Endpoints:
             has_more, following = True, None
         page = [self._fields(job, call) for job in jobs]
         return list_success(page, has_more=has_more, next_token=following)
-
-    def _offset(self, token: str) -> int:
-        try:
-            return self._signer.page_offset(token)
-        except ValueError:
-            raise invalid("token", "'token' is not one that a list gave.") from None
 
     def _languages(self, _: Call) -> Response:
         return success({"languages": language_names()})
@@ -199,27 +176,32 @@ class Endpoints:
 
     def _file(self, call: Call) -> Response:
         request, now = call.request, self._machine.now()
-        if not self._signer.opens(request.path, request.args, now):
+        signed = self._signer.opens(request.path, request.args, now)
+        if not signed or "forbid_file" in call.struck:
             return access_denied()
-        file = MediaFile(call.arguments["name"])
+        name = MediaFile(call.arguments["name"])
         try:
             job = self._machine.job(call.arguments["job_id"])
         except Refusal as refusal:
             raise NotFound(refusal.message) from None
-        response = Response(media_bytes(file, job), content_type=MEDIA_TYPES[file])
-        response.add_etag()
-        length = response.content_length
-        response.make_conditional(request, accept_ranges=True, complete_length=length)
-        # The server writes one of its own.
-        response.headers.remove("Date")
-        return response
+        version = self._version(call)
+        told = f" {version}" if version else ""
+        file = media_file(name, job, told, self._settings.output_bytes)
+        return serve(file, request, call.struck.text("cut_download"))
+
+    def _source(self, call: Call) -> Response:
+        return self._sources.answer(call.request, call.struck, self._version(call))
+
+    def _version(self, call: Call) -> int:
+        path = call.request.path
+        if "change_etag" in call.struck:
+            self._machine.change_file(path)
+        return self._machine.file_changes(path)
 
     def _url(self, call: Call, job: Job, file: MediaFile) -> str:
-        # "Expired" must hold at once, whatever the fraction of the second.
-        life = -1 if "expired_url" in call.struck else self._settings.url_seconds
-        path = f"/files/{job.id}/{file.value}"
-        signed = self._signer.presign(path, int(self._machine.now() + life))
-        return call.request.host_url.rstrip("/") + signed
+        path, life = f"/files/{job.id}/{file.value}", self._settings.url_seconds
+        now = self._machine.now()
+        return presigned_url(self._signer, call.request, call.struck, path, now, life)
 
     def _fields(self, job: Job, call: Call) -> dict[str, Any]:
         now = self._machine.now()

@@ -26,6 +26,7 @@ class Parameter(IntEnum):
     NONE = 0
     SECONDS = 1
     TEXT = 2
+    BYTES = 3
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class FaultKind:
 _LIST = frozenset({"list"})
 _READS = frozenset({"list", "get"})
 _BY_ID = frozenset({"get", "statuses", "caption"})
-_SIGNING = _READS | {"caption", "rename"}
+_SIGNING = _READS | {"caption", "rename", "begin_upload", "get_asset", "list_assets"}
+_FILES = frozenset({"file", "asset_file"})
+_DOWNLOADS = _FILES | {"source"}
 _BROKEN_AUDIO = "Your video's audio is missing or corrupted, please try with another video"
 
 FAULTS: Mapping[str, FaultKind] = {
@@ -72,6 +75,9 @@ FAULTS: Mapping[str, FaultKind] = {
     "no_video_url": FaultKind(Stage.DURING, Parameter.SECONDS, "5", _READS),
     "fail_job": FaultKind(Stage.DURING, Parameter.TEXT, _BROKEN_AUDIO, frozenset({"create"})),
     "expired_url": FaultKind(Stage.DURING, endpoints=_SIGNING),
+    "forbid_file": FaultKind(Stage.DURING, endpoints=_FILES),
+    "change_etag": FaultKind(Stage.DURING, endpoints=_DOWNLOADS),
+    "cut_download": FaultKind(Stage.DURING, Parameter.BYTES, endpoints=_DOWNLOADS),
     "drop_after": FaultKind(Stage.AFTER),
     "http_500_after": FaultKind(Stage.AFTER),
     "html_502_after": FaultKind(Stage.AFTER),

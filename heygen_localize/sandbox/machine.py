@@ -30,7 +30,7 @@ _NO_DOWNLOAD = (
 _PENDING_SHARE = 0.25
 _LONGEST_RETRY_AFTER = 60
 # The names of what the store keeps for the account.
-_OFFSET, _SECRET = "clock_offset", "secret"
+_OFFSET, _SECRET, _SOURCE, _FILE = "clock_offset", "secret", "source_changes", "file_changes "
 
 
 def _never_resolves(order: Mapping[str, Any]) -> bool:
@@ -68,6 +68,29 @@ class Machine:
         with self._store.transaction():
             self._offset += seconds
             self._store.set_fact(_OFFSET, repr(self._offset))
+
+    def _count(self, fact: str) -> int:
+        return int(self._store.fact(fact) or 0)
+
+    def _count_up(self, fact: str) -> None:
+        with self._store.transaction():
+            self._store.set_fact(fact, str(self._count(fact) + 1))
+
+    def source_changes(self) -> int:
+        """Gives how often the source that changes has changed."""
+        return self._count(_SOURCE)
+
+    def change_source(self) -> None:
+        """Changes the source that changes."""
+        self._count_up(_SOURCE)
+
+    def file_changes(self, path: str) -> int:
+        """Gives how often faults have changed the file at a path."""
+        return self._count(_FILE + path)
+
+    def change_file(self, path: str) -> None:
+        """Changes the file at a path, for good."""
+        self._count_up(_FILE + path)
 
     def create(self, order: Mapping[str, Any], failure_message: str | None = None) -> list[Job]:
         """Makes one job for each language of an order, or none at all.

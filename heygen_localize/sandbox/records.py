@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -83,6 +83,73 @@ class JobNote:
     foreign: bool
 
 
+class AssetStatus(str, Enum):
+    """How far an asset is."""
+
+    PENDING = "pending"
+    UPLOADED = "uploaded"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file that a caller sent, or is about to send.
+
+    Attributes:
+        id: The vendor's name for it, ``asset_`` and 32 hexadecimal digits.
+        name: Its file name.
+        mime_type: Its type: as declared until it is completed, then as found.
+        size_bytes: Its length.
+        created_at: When it was begun, in seconds since the epoch.
+        status: How far it is.
+        sha256: The SHA-256 of the bytes that came; None before they did.
+        promised_sha256: What the caller says that it will be, or None.
+        start: The first bytes that came, in hexadecimal.
+        upload_headers: What a direct upload must send, exactly so.
+        deleted: Whether it was deleted.
+    """
+
+    id: str
+    name: str
+    mime_type: str
+    size_bytes: int
+    created_at: float
+    status: AssetStatus = AssetStatus.PENDING
+    sha256: str | None = None
+    promised_sha256: str | None = None
+    start: str = ""
+    upload_headers: Mapping[str, str] = field(default_factory=dict)
+    deleted: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether a job may be made from it."""
+        return self.status is AssetStatus.COMPLETED and not self.deleted
+
+
+@dataclass(frozen=True)
+class AssetNote:
+    """An asset as a test wants to see it.
+
+    Attributes:
+        id: The vendor's id.
+        sha256: The SHA-256 of its bytes; None before they came.
+        size_bytes: Its length, as declared before the bytes came.
+        mime_type: Its type: as declared until it is completed, then as found.
+        name: Its file name.
+        status: How far it is.
+        deleted: Whether it was deleted.
+    """
+
+    id: str
+    sha256: str | None
+    size_bytes: int
+    mime_type: str
+    name: str
+    status: AssetStatus
+    deleted: bool
+
+
 @dataclass(frozen=True)
 class RequestNote:
     """One request that reached the sandbox.
@@ -94,7 +161,7 @@ class RequestNote:
         path: The path as it was asked, without the query.
         query: The raw query, without the question mark.
         idempotency_key: The ``Idempotency-Key`` header, or None.
-        body: The body parsed as JSON, or None.
+        body: The body parsed as JSON, or None; always None for an upload.
         at: When it arrived, in seconds since the epoch on the sandbox's clock.
         key_leaked: Whether the API key came along where it has no business:
             outside ``/v3``, or elsewhere than in ``x-api-key``.

@@ -54,6 +54,21 @@ def not_found(what: str) -> Refusal:
     return Refusal(404, "not_found", f"{what} not found.")
 
 
+def asset_not_found(asset_id: str, param: str | None = None) -> Refusal:
+    """Gives the refusal of an asset that does not exist, or is not complete."""
+    return Refusal(404, "asset_not_found", f"Asset '{asset_id}' not found.", param=param)
+
+
+def too_large(most_bytes: int) -> Refusal:
+    """Gives the refusal of a file beyond a limit."""
+    return Refusal(413, "payload_too_large", f"The file is larger than {most_bytes} bytes.")
+
+
+def conflict(message: str) -> Refusal:
+    """Gives the refusal of a call that comes too early."""
+    return Refusal(409, "conflict", message)
+
+
 def rate_limited(retry_after: int) -> Refusal:
     """Gives the refusal of one job or request too many."""
     return Refusal(

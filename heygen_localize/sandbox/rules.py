@@ -16,6 +16,7 @@ _RULE = re.compile(
     r"(?P<name>\w+)=(?P<probability>[0-9.]+)(:(?P<parameter>.*))?"
     r" on (?P<method>[A-Z]+|\*)( (?P<glob>[/*]\S*))?(?P<counts>( (times|after) [0-9]+)*)"
 )
+_BYTES = re.compile(r"[0-9]{1,15}")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -99,6 +100,8 @@ def _parameter(text: str, name: str, given: str | None) -> str:
         raise _refuse(text, f"'{name}' takes no parameter")
     if kind.parameter is Parameter.SECONDS and not _NUMBER.fullmatch(given):
         raise _refuse(text, f"'{given}' is not a number of seconds")
+    if kind.parameter is Parameter.BYTES and not _BYTES.fullmatch(given):
+        raise _refuse(text, f"'{given}' is not a number of bytes")
     return given
 
 

@@ -2,58 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from werkzeug.serving import WSGIRequestHandler, make_server
-
+from heygen_localize.sandbox.assets import Assets
 from heygen_localize.sandbox.endpoints import foreign_order
 from heygen_localize.sandbox.machine import Machine
-from heygen_localize.sandbox.records import JobNote, RequestNote
+from heygen_localize.sandbox.records import AssetNote, JobNote, RequestNote
 from heygen_localize.sandbox.rules import Dice
+from heygen_localize.sandbox.serving import BACKLOG, Handler, QuietHandler, Server
 from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.store import Store
 from heygen_localize.sandbox.web import Application
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
-_BACKLOG = 128
 # How soon the serving thread notices that it shall stop.
 _POLL_SECONDS = 0.02
-# On, for no time at all: closing resets. Windows has shorter integers here.
-_NO_LINGERING = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-
-
-class _Handler(WSGIRequestHandler):
-    """Resets the connection where the application says that it is lost."""
-
-    def connection_dropped(
-        self, _error: BaseException, _environ: WSGIEnvironment | None = None
-    ) -> None:
-        """Closes the socket with a reset instead of an orderly end.
-
-        The descriptor is closed by itself, since closing the socket object
-        would wait for the file objects that the handler made of it.
-        """
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
-        socket.close(self.connection.detach())
-
-
-class _QuietHandler(_Handler):
-    """Does the same without a log of requests."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Says nothing."""
 
 
 class Sandbox:
@@ -80,18 +49,15 @@ class Sandbox:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         address = (settings.host, settings.port)
         # Bound here, since the server would end the process if the port is taken.
-        with socket.create_server(address, family=family, backlog=_BACKLOG) as listening:
+        with socket.create_server(address, family=family, backlog=BACKLOG) as listening:
             self._store = Store(settings.state)
             self._machine = Machine(self._store, settings, clock)
-            self._application = Application(self._machine, self._store, settings, dice)
-            self._server = make_server(
-                settings.host,
-                settings.port,
-                self._application,
-                threaded=True,
-                request_handler=_Handler if settings.log_requests else _QuietHandler,
-                fd=listening.fileno(),
+            self._assets = Assets(self._store, self._machine.now)
+            self._application = Application(
+                self._machine, self._assets, self._store, settings, dice
             )
+            handler = Handler if settings.log_requests else QuietHandler
+            self._server = Server(listening, self._application, handler)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.base_url = f"http://{host}:{self._server.port}"
         self._thread: threading.Thread | None = threading.Thread(
@@ -118,6 +84,7 @@ class Sandbox:
         self._thread.join()
         self._thread = None
         self._application.close()
+        self._server.connections.close()
         self._store.close()
 
     def requests(self) -> list[RequestNote]:
@@ -166,6 +133,22 @@ class Sandbox:
             Refusal: If there is no such job.
         """
         self._machine.fail(job_id, message)
+
+    def assets(self) -> list[AssetNote]:
+        """Gives every asset ever begun, deleted ones too, the oldest first."""
+        return self._assets.notes()
+
+    def delete_asset(self, asset_id: str) -> None:
+        """Deletes an asset as a person in the web app would.
+
+        Raises:
+            Refusal: If there is no such asset.
+        """
+        self._assets.delete(asset_id)
+
+    def change_source(self) -> None:
+        """Changes what is at every ``/source/…/changing.mp4``: its bytes and its ETag."""
+        self._machine.change_source()
 
     def add_foreign_job(
         self, language: str = "English", title: str = "Made in the web app", **options: Any

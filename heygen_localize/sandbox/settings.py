@@ -27,6 +27,9 @@ class SandboxSettings:
         seed: Seed of the dice that the fault rules throw.
         balance: US dollars in the wallet before any job was charged.
         job_seconds: Length of every output, in seconds, for reports and prices.
+        output_bytes: What the video of every job is padded to, in bytes.
+        max_upload_bytes: The largest file that a direct upload may have.
+        upload_seconds: Life of the address of a direct upload, in seconds.
         log_requests: Whether each request is logged to standard error.
     """
 
@@ -41,4 +44,7 @@ class SandboxSettings:
     seed: int = 0
     balance: float = 1000.0
     job_seconds: float = SAMPLE_SECONDS
+    output_bytes: int = 0
+    max_upload_bytes: int = 5_000_000_000
+    upload_seconds: int = 3600
     log_requests: bool = False

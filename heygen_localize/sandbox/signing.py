@@ -8,6 +8,10 @@ import secrets
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from werkzeug.wrappers import Request
+
+from heygen_localize.sandbox.rules import Struck
+
 
 class Signer:
     """Signs paths and tokens so that nobody else can.
@@ -60,3 +64,12 @@ class Signer:
         if not hmac.compare_digest(self.page_token(offset).encode(), token.encode()):
             raise ValueError(token)
         return offset
+
+
+def presigned_url(
+    signer: Signer, request: Request, struck: Struck, path: str, now: float, seconds: float
+) -> str:
+    """Gives a URL on the host that a request came to, good for so many seconds."""
+    # "Expired" must hold at once, whatever the fraction of the second.
+    life = -1 if "expired_url" in struck else seconds
+    return request.host_url.rstrip("/") + signer.presign(path, int(now + life))

@@ -7,11 +7,11 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from heygen_localize.sandbox.records import Job, KeptAnswer, RequestNote
+from heygen_localize.sandbox.records import Asset, AssetStatus, Job, KeptAnswer, RequestNote
 
 DATABASE_NAME = "sandbox.sqlite3"
 
@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS answers (
     scope TEXT NOT NULL, key TEXT NOT NULL, kept_at REAL NOT NULL,
     status INTEGER NOT NULL, body TEXT NOT NULL, headers TEXT NOT NULL,
     PRIMARY KEY (scope, key));
+CREATE TABLE IF NOT EXISTS assets (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    asset TEXT NOT NULL, listed INTEGER NOT NULL);
 """
 
 _JOB_COLUMNS = tuple(field.name for field in fields(Job))
@@ -51,15 +54,24 @@ def _request_note(row: sqlite3.Row) -> RequestNote:
     return RequestNote(**values | {"faults": tuple(values["faults"]), "status": row["status"]})
 
 
+def _asset(row: sqlite3.Row) -> Asset:
+    values = json.loads(row["asset"])
+    return Asset(**values | {"status": AssetStatus(values["status"])})
+
+
 class Store:
     """Everything that a sandbox remembers, safe to use from many threads.
 
     Args:
         folder: Where the database lies; made if it is missing.
+
+    Attributes:
+        folder: As given.
     """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(
             folder / DATABASE_NAME, isolation_level=None, check_same_thread=False
@@ -175,6 +187,43 @@ class Store:
         )
         total: float = rows[0][0]
         return total
+
+    def add_asset(self, asset: Asset) -> None:
+        """Adds an asset, newer than every other."""
+        text = json.dumps(asdict(asset))
+        self._rows(
+            "INSERT INTO assets (id, asset, listed) VALUES (?, ?, ?)", asset.id, text, asset.usable
+        )
+
+    def save_asset(self, asset: Asset) -> None:
+        """Writes what has changed of an asset."""
+        text = json.dumps(asdict(asset))
+        self._rows(
+            "UPDATE assets SET asset = ?, listed = ? WHERE id = ?", text, asset.usable, asset.id
+        )
+
+    def asset(self, asset_id: str) -> Asset | None:
+        """Gives an asset, deleted or not, or None if there never was one."""
+        rows = self._rows("SELECT asset FROM assets WHERE id = ?", asset_id)
+        return _asset(rows[0]) if rows else None
+
+    def assets(self) -> list[Asset]:
+        """Gives every asset ever begun, the oldest first."""
+        return [_asset(row) for row in self._rows("SELECT asset FROM assets ORDER BY sequence")]
+
+    def page_of_assets(self, offset: int, limit: int) -> list[Asset]:
+        """Gives assets that are complete and not deleted, the newest first.
+
+        Args:
+            offset: How many of them to pass over.
+            limit: How many to give at most.
+        """
+        rows = self._rows(
+            "SELECT asset FROM assets WHERE listed ORDER BY sequence DESC LIMIT ? OFFSET ?",
+            limit,
+            offset,
+        )
+        return [_asset(row) for row in rows]
 
     def add_request(self, note: RequestNote) -> int:
         """Notes a request on its arrival and gives the number of the note."""

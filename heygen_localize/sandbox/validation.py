@@ -12,17 +12,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from heygen_localize.sandbox.assets import Beginning
+from heygen_localize.sandbox.filetypes import KINDS, known_type
 from heygen_localize.sandbox.languages import language_names
 from heygen_localize.sandbox.refusals import invalid, malformed
 
 # A check of one value; the name goes into the refusal.
 Check = Callable[[str, object], None]
 
-MAX_PAGE = 100
-DEFAULT_PAGE = 10
-MAX_STATUS_IDS = 100
-
 _ASSET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_\-:.]{1,255}")
 
 
@@ -169,6 +168,16 @@ ORDER_FIELDS: Mapping[str, Check] = {
 }
 
 _ORDER = _object_of(ORDER_FIELDS, frozenset({"video", "output_languages"}))
+_BEGINNING = _object_of(
+    {
+        "filename": _text,
+        "content_type": _text,
+        "size_bytes": _integer,
+        "checksum_sha256": _nullable(_text),
+    },
+    frozenset({"filename", "content_type", "size_bytes"}),
+)
+_COMPLETION = _object_of({"checksum_sha256": _nullable(_text)})
 _RENAMING = _object_of({"title": _text}, frozenset({"title"}))
 
 
@@ -195,29 +204,34 @@ def checked_title(body: Any) -> str:
     return title
 
 
-def checked_limit(text: str | None) -> int:
-    """Gives the page size that a query asks for.
+def checked_beginning(body: Any) -> Beginning:
+    """Gives what the body of a direct upload says of the file.
 
     Raises:
-        Refusal: 400 if it is not a number from 1 to 100.
+        Refusal: 400 for a wrong field, a type that is not taken, no bytes, a
+            checksum that is none.
     """
-    if text is None:
-        return DEFAULT_PAGE
-    if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= MAX_PAGE:
-        raise invalid("limit", f"'limit' must be from 1 to {MAX_PAGE}.")
-    return int(text)
+    _BEGINNING("", body)
+    mime_type = known_type(body["content_type"])
+    if mime_type is None:
+        raise invalid("content_type", f"'content_type' must be one of {', '.join(KINDS)}.")
+    if body["size_bytes"] < 1:
+        raise invalid("size_bytes", "'size_bytes' must be at least 1.")
+    checksum = checked_checksum({"checksum_sha256": body.get("checksum_sha256")})
+    return Beginning(body["filename"], mime_type, body["size_bytes"], checksum)
 
 
-def checked_ids(text: str | None) -> list[str]:
-    """Gives the ids of a bulk status query.
+def checked_checksum(body: Any) -> str | None:
+    """Gives the checksum in the body that completes a direct upload, if there is one.
 
     Raises:
-        Refusal: 400 if there are none, or more than 100.
+        Refusal: 400 if there is anything else in it, or it is no SHA-256.
     """
-    ids = [part for part in (text or "").split(",") if part]
-    if not 1 <= len(ids) <= MAX_STATUS_IDS:
-        raise invalid("video_translation_ids", f"Give 1 to {MAX_STATUS_IDS} ids.")
-    return ids
+    _COMPLETION("", body)
+    checksum: str | None = body.get("checksum_sha256")
+    if checksum is not None and not _SHA256.fullmatch(checksum):
+        raise invalid("checksum_sha256", "'checksum_sha256' must be 64 hexadecimal digits.")
+    return checksum
 
 
 def checked_idempotency_key(key: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -10,17 +11,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import unquote
 
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.wrappers import Request, Response
 
 from heygen_localize.sandbox.answers import failure, replayed, routing_failure
+from heygen_localize.sandbox.assets import Assets
 from heygen_localize.sandbox.effects import INSTEAD, SPOILED
-from heygen_localize.sandbox.endpoints import URLS, Call, Endpoints
+from heygen_localize.sandbox.endpoints import Endpoints
 from heygen_localize.sandbox.faults import Stage
 from heygen_localize.sandbox.idempotency import NO_KEY, Hold, Keys
 from heygen_localize.sandbox.machine import Machine
 from heygen_localize.sandbox.records import RequestNote
 from heygen_localize.sandbox.refusals import Refusal, unauthorized
+from heygen_localize.sandbox.routing import UPLOADS, URLS, Call
 from heygen_localize.sandbox.rules import Dice, Visit
 from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.store import Store
@@ -29,9 +32,10 @@ from heygen_localize.sandbox.validation import checked_idempotency_key
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+_VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
+_PATHS = URLS.bind("sandbox")
 _KEY_HEADER = "x-api-key"
 _IDEMPOTENCY_HEADER = "Idempotency-Key"
-_CLOSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,10 @@ class _Route:
 
 def _route(request: Request) -> _Route:
     try:
-        rule, arguments = URLS.bind_to_environ(request.environ).match(return_rule=True)
+        rule, arguments = _PATHS.match(request.path, request.method, return_rule=True)
     except HTTPException as error:
         return _Route(error=error)
-    template = rule.rule.replace("<", "{").replace(">", "}")
+    template = _VARIABLE.sub(r"{\1}", rule.rule)
     return _Route(str(rule.endpoint), template, arguments)
 
 
@@ -81,23 +85,27 @@ class Application:
 
     Args:
         machine: The account.
+        assets: Its assets.
         store: Where requests and kept answers are noted.
         settings: How the sandbox is set.
         dice: The faults; may be replaced while requests run.
     """
 
     def __init__(
-        self, machine: Machine, store: Store, settings: SandboxSettings, dice: Dice
+        self,
+        machine: Machine,
+        assets: Assets,
+        store: Store,
+        settings: SandboxSettings,
+        dice: Dice,
     ) -> None:
         self.dice = dice
         self._machine = machine
         self._store = store
         self._api_key = settings.api_key
         self._keys = Keys(store)
-        self._endpoints = Endpoints(machine, settings)
+        self._endpoints = Endpoints(machine, assets, settings)
         self._closing = threading.Event()
-        self._idle = threading.Condition()
-        self._active = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request.
@@ -105,29 +113,22 @@ class Application:
         Raises:
             ConnectionResetError: If the connection is to be reset.
         """
-        with self._idle:
-            if self._closing.is_set():
-                raise ConnectionResetError
-            self._active += 1
         try:
             response = self._respond(Request(environ))
-        finally:
-            with self._idle:
-                self._active -= 1
-                self._idle.notify_all()
+        except ClientDisconnected:
+            raise ConnectionResetError from None
         return response(environ, start_response)
 
     def close(self) -> None:
-        """Wakes requests that a fault slowed down and waits for those under way."""
-        with self._idle:
-            self._closing.set()
-            self._idle.wait_for(lambda: self._active == 0, timeout=_CLOSE_SECONDS)
+        """Wakes requests that a fault slowed down."""
+        self._closing.set()
 
     def _respond(self, request: Request) -> Response:
         route = _route(request)
         later_page = "token" in request.args
         visit = Visit(request.method, request.path, route.endpoint, later_page)
-        body = request.get_data().decode("utf-8", "replace")
+        uploads = route.endpoint in UPLOADS
+        body = "" if uploads else request.get_data().decode("utf-8", "replace")
         call = Call(request, _parsed(body), route.arguments or {}, self.dice.throw(visit))
         number = self._store.add_request(
             RequestNote(
@@ -154,6 +155,8 @@ class Application:
             response = self._authorized_answer(call, route)
         except Refusal as refusal:
             response = failure(refusal)
+        except ClientDisconnected:
+            raise ConnectionResetError from None
         except HTTPException as error:
             response = routing_failure(error)
         late = call.struck.at(Stage.AFTER)
@@ -178,11 +181,22 @@ class Application:
     def _work(self, call: Call, endpoint: str, hold: Hold) -> Response:
         self._closing.wait(call.struck.seconds("slow"))
         refused = call.struck.at(Stage.STORED)
-        # The work and the answer kept for it are one: a crash leaves both or none.
-        with self._store.transaction():
-            if refused is None:
-                response = self._endpoints.answer(endpoint, call)
-            else:
-                response = INSTEAD[refused](call.struck.parameters[refused])
-            hold.keep(response)
+        if refused is None:
+            # Before the transaction, or one slow upload would hold up everybody.
+            call = self._endpoints.receive(endpoint, call)
+        try:
+            with self._whole(call.request):
+                if refused is None:
+                    response = self._endpoints.answer(endpoint, call)
+                else:
+                    response = INSTEAD[refused](call.struck.parameters[refused])
+                hold.keep(response)
+        finally:
+            if call.received is not None:
+                call.received.discard()
         return response
+
+    def _whole(self, request: Request) -> AbstractContextManager[None]:
+        # The work and the answer kept for it are one: a crash leaves both or none.
+        reads = request.method in ("GET", "HEAD")
+        return nullcontext() if reads else self._store.transaction()

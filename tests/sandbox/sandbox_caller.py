@@ -10,6 +10,7 @@ import requests
 from heygen_localize.sandbox import Sandbox
 
 TRANSLATIONS = "/v3/video-translations"
+ASSETS = "/v3/assets"
 RENDER_SECONDS = 8.0
 
 
@@ -48,6 +49,29 @@ class Caller:
         assert answer.status_code == 200, answer.text
         job_id: str = answer.json()["data"]["video_translation_ids"][0]
         return job_id
+
+    def upload(self, content: bytes, name: str = "a.mp4", **options: Any) -> requests.Response:
+        return self("POST", ASSETS, files={"file": (name, content)}, **options)
+
+    def begin_upload(self, content: bytes, **changes: Any) -> dict[str, Any]:
+        body = {"filename": "a.mp4", "content_type": "video/mp4", "size_bytes": len(content)}
+        answer = self("POST", f"{ASSETS}/direct-uploads", json=body | changes)
+        assert answer.status_code == 200, answer.text
+        begun: dict[str, Any] = answer.json()["data"]
+        return begun
+
+    def put(self, begun: dict[str, Any], content: Any, **headers: str) -> requests.Response:
+        url, headers = begun["upload_url"], begun["upload_headers"] | headers
+        with requests.Session() as session:
+            return session.put(url, data=content, headers=headers, timeout=10)
+
+    def complete(self, begun: dict[str, Any], **body: Any) -> requests.Response:
+        return self("POST", f"{ASSETS}/{begun['asset_id']}/complete", json=body)
+
+    def source(self, name: str, method: str = "GET", **headers: str) -> requests.Response:
+        url = f"{self.sandbox.base_url}/source/{name}"
+        with requests.Session() as session:
+            return session.request(method, url, headers=headers, timeout=10, allow_redirects=False)
 
     def job(self, job_id: str) -> dict[str, Any]:
         fields: dict[str, Any] = self("GET", f"{TRANSLATIONS}/{job_id}").json()["data"]

@@ -13,10 +13,10 @@ import yaml
 from openapi_core import OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 from openapi_schema_validator import OAS30Validator
-from sandbox_caller import RENDER_SECONDS, TRANSLATIONS, Caller, Clock
+from sandbox_caller import ASSETS, RENDER_SECONDS, TRANSLATIONS, Caller, Clock
 
-from heygen_localize.sandbox.endpoints import URLS
 from heygen_localize.sandbox.languages import language_code, language_names
+from heygen_localize.sandbox.routing import URLS
 from heygen_localize.sandbox.validation import ORDER_FIELDS
 
 DOCS = Path(__file__).parents[2] / "docs" / "vendor"
@@ -33,7 +33,7 @@ def _closed(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     closed = {name: _closed(item) for name, item in schema.items()}
-    if schema.get("type") == "object" and "properties" in schema:
+    if schema.get("type") == "object" and schema.get("properties"):
         closed["additionalProperties"] = False
     return closed
 
@@ -83,6 +83,40 @@ def test_every_success_keeps_the_contract(caller: Caller, clock: Clock, check: A
     check(caller("GET", f"{one}/caption?format=srt"), 200)
     check(caller("PATCH", one, json={"title": "New"}), 200)
     check(caller("DELETE", one), 200)
+
+
+def test_every_success_about_assets_keeps_the_contract(caller: Caller, check: Any) -> None:
+    content = b"%PDF-1.7"
+    asset = check(caller.upload(content, "a.pdf"), 200)["data"]["asset_id"]
+    body = {"filename": "a.pdf", "content_type": "application/pdf", "size_bytes": 8}
+    begun = check(caller("POST", f"{ASSETS}/direct-uploads", json=body), 200)["data"]
+    for _ in range(2):
+        check(caller("GET", f"{ASSETS}/{begun['asset_id']}"), 200)
+        check(caller("GET", ASSETS, params={"username": "sandbox", "limit": 1}), 200)
+        if caller.put(begun, content).status_code == 200:
+            check(caller.complete(begun), 200)
+    check(caller("DELETE", f"{ASSETS}/{asset}"), 200)
+
+
+def test_every_refusal_about_assets_keeps_the_contract(caller: Caller, check: Any) -> None:
+    begun = caller.begin_upload(b"x")
+    check(caller.complete(begun), 409)
+    check(caller("POST", f"{ASSETS}/{begun['asset_id']}/complete"), 400)
+    for method, path in (("GET", "x"), ("DELETE", "x"), ("POST", "x/complete")):
+        answer = check(caller(method, f"{ASSETS}/{path}", json={}), 404)
+        assert answer["error"]["code"] == "asset_not_found"
+    for query, param in (
+        ("", "username"),
+        ("?username=", "username"),
+        ("?username=a&limit=0", "limit"),
+        ("?username=a&token=x", "token"),
+    ):
+        assert check(caller("GET", ASSETS + query), 400)["error"]["param"] == param
+    check(caller.upload(b"?"), 400)
+    check(caller.upload(b"%PDF-1.7", headers={"x-api-key": ""}), 401)
+    check(caller.upload(b"%PDF-1.7", headers={"Idempotency-Key": "a b"}), 400)
+    order = {"type": "asset_id", "asset_id": begun["asset_id"]}
+    check(caller.post(video=order), 404)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_every_fault_has_its_effect_and_a_line_in_the_guide() -> None:
     late = {name for name, kind in FAULTS.items() if kind.stage is Stage.AFTER}
     assert INSTEAD.keys() == early
     assert SPOILED.keys() == late
-    assert set(re.findall(r"^\| `(\w+)", GUIDE.read_text("utf-8"), re.MULTILINE)) == set(FAULTS)
+    assert set(re.findall(r"^\| `(\w+)` \|", GUIDE.read_text("utf-8"), re.MULTILINE)) == set(FAULTS)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,7 @@ def test_every_fault_has_its_effect_and_a_line_in_the_guide() -> None:
         "list_lag=1:2 on GET",
         "slow=1:0.5 on * *caption after 2 times 1",
         "fail_job=1:No luck on this one on POST",
+        "cut_download=0.3:1000 on GET",
         "redirect=1:https://x.example/a:b on GET /v3/*",
     ],
 )
@@ -71,6 +72,7 @@ def test_a_rule_may_say_everything() -> None:
         ("drop_after=1.2.3 on POST", "probability"),
         ("drop_after=1:3 on POST", "takes no parameter"),
         ("slow=1:soon on POST", "not a number of seconds"),
+        ("cut_download=1:half on GET", "not a number of bytes"),
     ],
 )
 def test_a_bad_rule_is_refused_with_the_names(sandbox: Sandbox, text: str, problem: str) -> None:

@@ -1,0 +1,67 @@
+"""The vendor's checks of what callers ask for in the query.
+
+Source: docs/vendor/heygen-v3.openapi.yaml, docs/vendor/behaviour.md, "Calls".
+"""
+
+from __future__ import annotations
+
+import re
+
+from heygen_localize.sandbox.refusals import invalid
+from heygen_localize.sandbox.signing import Signer
+
+MAX_PAGE = 100
+DEFAULT_PAGE = 10
+MAX_STATUS_IDS = 100
+
+
+def checked_username(text: str | None) -> str:
+    """Gives the user whose assets a query asks for.
+
+    Raises:
+        Refusal: 400 if there is none.
+    """
+    if not text:
+        raise invalid("username", "'username' is required.")
+    return text
+
+
+def checked_token(text: str | None, signer: Signer) -> int:
+    """Gives the offset that the page token of a query stands for; 0 without one.
+
+    Raises:
+        Refusal: 400 if it is none that a list gave.
+    """
+    try:
+        return 0 if text is None else signer.page_offset(text)
+    except ValueError:
+        raise invalid("token", "'token' is not one that a list gave.") from None
+
+
+def checked_limit(text: str | None, default: int = DEFAULT_PAGE) -> int:
+    """Gives the page size that a query asks for.
+
+    Args:
+        text: What the query says, or None.
+        default: The size where it says nothing.
+
+    Raises:
+        Refusal: 400 if it is not a number from 1 to 100.
+    """
+    if text is None:
+        return default
+    if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= MAX_PAGE:
+        raise invalid("limit", f"'limit' must be from 1 to {MAX_PAGE}.")
+    return int(text)
+
+
+def checked_ids(text: str | None) -> list[str]:
+    """Gives the ids of a bulk status query.
+
+    Raises:
+        Refusal: 400 if there are none, or more than 100.
+    """
+    ids = [part for part in (text or "").split(",") if part]
+    if not 1 <= len(ids) <= MAX_STATUS_IDS:
+        raise invalid("video_translation_ids", f"Give 1 to {MAX_STATUS_IDS} ids.")
+    return ids
