@@ -25,13 +25,18 @@ class Media:
     """Where some bytes are, and what stands for them in the fingerprint.
 
     `reference` is the URL as written, the asset's id, or the file's path
-    relative to the manifest's folder. `sha256` is known for files only.
+    relative to the manifest's folder. Of files alone the bytes are known: their
+    `sha256`, `size` in bytes, `media_type`, and the length in `seconds` where
+    it could be read.
     """
 
     kind: MediaKind
     reference: str
     identity: str
     sha256: str | None = None
+    size: int | None = None
+    media_type: str | None = None
+    seconds: float | None = None
 
 
 class Layer(Enum):
@@ -68,6 +73,7 @@ class Target:
 
     `options` holds every option of `fingerprint.LZ1_DEFAULTS`, defaults
     included. `duration` is the source's, in seconds, where the manifest tells it.
+    `public_url` is where the team itself will serve the pulled video.
     """
 
     video: str
@@ -87,6 +93,7 @@ class Target:
     duration: float | None = None
     protect: bool = False
     outputs: tuple[Output, ...] = ()
+    public_url: str | None = None
     settings: tuple[Option, ...] = ()
     where: Where = NOWHERE
 
@@ -94,6 +101,11 @@ class Target:
     def address(self) -> str:
         """The target's name everywhere: `intro/es-MX`."""
         return f"{self.video}/{self.language.tag}"
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """All that the target is made from: its source, and its own audio and subtitles."""
+        return tuple(media for media in (self.source, self.audio, self.srt) if media is not None)
 
     def option(self, name: str) -> Json:
         """Give the value of an option of the fingerprint."""
@@ -109,7 +121,10 @@ class UnknownDuration(Enum):
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds on what one `apply` may do. Costs in USD, times in seconds."""
+    """Bounds on what one run may do. Costs in USD, times in seconds.
+
+    `max_download` is the most that one pulled file may have, in bytes.
+    """
 
     max_new: int = 100
     max_cost: float | None = None
@@ -117,6 +132,7 @@ class Limits:
     max_attempts: int = 3
     unknown_duration: UnknownDuration = UnknownDuration.REFUSE
     stuck_after: float = 7200.0
+    max_download: int = 20_000_000_000
 
 
 @dataclass(frozen=True)

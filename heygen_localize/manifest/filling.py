@@ -11,13 +11,14 @@ from heygen_localize.manifest.findings import Findings, MistakeError
 from heygen_localize.manifest.options import TEMPLATED
 from heygen_localize.manifest.sources import MediaFinder
 from heygen_localize.manifest.templates import Values, read_template
+from heygen_localize.media import Role
 from heygen_localize.model import Media, Option
 
 _LONGEST_CALLBACK_ID = 200
 """Characters; with the mark before it, it stays below the 255 that receivers often keep."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_MEDIA = ("audio", "srt")
+_MEDIA = {"audio": Role.AUDIO, "srt": Role.SUBTITLES}
 _NEEDS = (("srt_role", "srt"), ("fps_mode", "audio"))
 
 
@@ -50,7 +51,7 @@ class Filler:
             try:
                 text = self._text(name, option.value, values)
                 if name in _MEDIA:
-                    media[name] = self.finder.find(text, subtitles=name == "srt")
+                    media[name] = self.finder.find(text, role=_MEDIA[name])
                     text = media[name].identity
             except MistakeError as mistake:
                 self.findings.mistake(mistake, option.where)

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from heygen_localize.clock import SystemClock
 from heygen_localize.errors import ManifestError, Problem, Where
+from heygen_localize.filecache import FileCache
 from heygen_localize.languages import LanguageCatalog
 from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.filling import Filler
@@ -40,35 +42,42 @@ def load_manifest(
     *,
     pinned: Mapping[str, str] | None = None,
     loopback_sources: bool = False,
+    files: FileCache | None = None,
 ) -> Manifest:
     """Read a manifest with all that it includes, and resolve every target.
 
-    Nothing is asked of the network; files that are sources are hashed.
+    Nothing is asked of the network; files that are sources are checked and hashed.
 
     Args:
         path: The manifest, as the user named it; problems name files likewise.
         catalog: The vendor's languages.
         pinned: Vendor names by tag, as the lockfile recorded them.
         loopback_sources: Whether plain http to this machine may be a source.
+        files: What is known of local files; it is saved, whatever becomes of the manifest.
 
     Raises:
         ManifestError: with every mistake there is, in the order of files and lines.
     """
     findings = Findings()
     more: tuple[Problem, ...] = ()
+    manifest = None
+    files = FileCache(None, SystemClock()) if files is None else files
     try:
-        manifest = _resolved(path, Vocabulary(catalog, pinned), findings, loopback_sources)
+        vocabulary = Vocabulary(catalog, pinned)
+        manifest = _resolved(path, vocabulary, findings, files, loopback_sources)
     except EnoughError:
-        manifest = None
         message = f"there are more mistakes than these {len(findings):,}"
         more = (Problem("too_many_mistakes", message, Where(path.as_posix())),)
+    finally:
+        # Hashing may have taken long, and a mistake or Ctrl-C should not make it be done again.
+        files.save(drop_others=manifest is not None)
     if manifest is None:
         raise ManifestError.of([*findings.errors(), *more])
     return replace(manifest, warnings=findings.warnings())
 
 
 def _resolved(
-    path: Path, vocabulary: Vocabulary, findings: Findings, loopback: bool
+    path: Path, vocabulary: Vocabulary, findings: Findings, files: FileCache, loopback: bool
 ) -> Manifest | None:
     """Take every step of the way; None where mistakes leave no manifest to speak of."""
     findings.files.append(path.as_posix())
@@ -83,7 +92,7 @@ def _resolved(
 
     vocabulary.read_groups(document, findings)
     selector = Selector(vocabulary, findings)
-    filler = Filler(MediaFinder(grounds, loopback=loopback), findings, loopback)
+    filler = Filler(MediaFinder(grounds, files, loopback=loopback), findings, loopback)
     maker = TargetMaker(
         project=str(document.data.get("project", "")),
         defaults=read_options(document, ("defaults",), Layer.DEFAULTS, findings),

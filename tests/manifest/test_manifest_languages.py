@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import media_samples
 import pytest
 from manifest_project import Project
 
@@ -269,7 +270,7 @@ def test_an_unused_group_is_warned_of(project: Project) -> None:
 def test_includes(project: Project) -> None:
     project.write("videos: {b: {source: clip.mp4}}\n", "videos/b.yaml")
     project.write("videos: {c: {source: asset:c, mode: precision}}\n", "videos/deep/c.yaml")
-    project.write(b"pixels", "clip.mp4")
+    project.write(media_samples.mp4(), "clip.mp4")
     manifest = project.body(
         """
         include: ["videos/*.yaml", "videos/**/*.yaml", "./videos/b.yaml", "*.yaml", "none/*.yaml"]

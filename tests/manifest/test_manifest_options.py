@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import media_samples
 import pytest
 from manifest_project import Project
 
@@ -201,14 +202,15 @@ def test_options_that_do_nothing_are_warned_of(project: Project) -> None:
 
 def test_outputs(project: Project) -> None:
     def paths(text: str) -> list[tuple[str, str]]:
-        target = project.target("languages: [ja]\nvideos: {a: {source: asset:a}}\n" + text)
+        head = "languages: [ja]\nvideos: {a: {source: asset:a, enable_caption: true}}\n"
+        target = project.target(head + text)
         return [(output.kind, output.path) for output in target.outputs]
 
     standard = [("video", "localized/a/ja.mp4"), ("srt", "localized/a/ja.srt")]
     assert paths("") == paths("outputs: null") == standard
     assert paths("outputs: {}") == paths("outputs: {vtt: null}") == []
     given = "outputs: {audio: '{{ project }}/{{ language.name }}.mp3', vtt: x.vtt}"
-    assert paths(given) == [("audio", "acme/Japanese.mp3"), ("vtt", "x.vtt")]
+    assert paths(given) == [("vtt", "x.vtt")]
 
 
 @pytest.mark.parametrize(
@@ -233,9 +235,9 @@ def test_outputs(project: Project) -> None:
     ],
 )
 def test_outputs_that_are_refused(project: Project, path: str, code: str) -> None:
-    project.write(b"pixels", "videos/a\u0308.mp4")
+    project.write(media_samples.mp4(), "videos/a\u0308.mp4")
     problem = project.mistake(
-        "languages: [ja]\nvideos: {a: {source: 'videos/a\u0308.mp4'}}\n"
+        "languages: [ja]\nvideos: {a: {source: 'videos/a\u0308.mp4', enable_caption: true}}\n"
         f"outputs: {{srt: '{path}'}}\n"
     )
     assert (problem.code, problem.where.path) == (code, "outputs.srt")
@@ -245,6 +247,7 @@ def test_two_targets_may_not_share_a_file(project: Project) -> None:
     problems = project.mistakes(
         """
         languages: [ja, de-DE]
+        defaults: {enable_caption: true}
         videos: {a: {source: asset:a}, b: {source: asset:b}}
         outputs:
           video: "out/{{ video.id }}"

@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+import media_samples
 import pytest
 from manifest_project import HEAD, Project
 
@@ -105,17 +106,19 @@ def test_assets(project: Project) -> None:
 
 
 def test_files(project: Project) -> None:
-    project.write(b"pixels", "videos/a.mp4")
-    digest = hashlib.sha256(b"pixels").hexdigest()
+    content = media_samples.mp4()
+    project.write(content, "videos/a.mp4")
+    digest = hashlib.sha256(content).hexdigest()
+    known = (digest, len(content), "video/mp4", media_samples.MP4_SECONDS)
     for spelling in ("videos/a.mp4", "./videos/a.mp4", "videos/../videos//a.mp4"):
         media = project.video(f"source: {spelling}").source
-        assert media == Media(MediaKind.FILE, "videos/a.mp4", digest, digest)
+        assert media == Media(MediaKind.FILE, "videos/a.mp4", digest, *known)
     named = project.video("source: videos/a.mp4\nidentity: x").source
-    assert named == Media(MediaKind.FILE, "videos/a.mp4", "x", digest)
+    assert named == Media(MediaKind.FILE, "videos/a.mp4", "x", *known)
 
 
 def test_a_missing_file_has_a_suggestion(project: Project) -> None:
-    project.write(b"pixels", "videos/pricing.mp4")
+    project.write(media_samples.mp4(), "videos/pricing.mp4")
     assert project.video_mistake("source: videos/pricng.mp4").hint == "did you mean pricing.mp4?"
     problem = project.video_mistake("source: http:/x")
     assert (
@@ -125,7 +128,7 @@ def test_a_missing_file_has_a_suggestion(project: Project) -> None:
 
 
 def test_the_git_root_is_the_bound(project: Project, tmp_path: Path) -> None:
-    project.write(b"pixels", "shared/a.mp4")
+    project.write(media_samples.mp4(), "shared/a.mp4")
     project.path = tmp_path / "docs" / "localize.yaml"
     text = HEAD + "languages: [ja]\nvideos: {a: {source: ../shared/a.mp4}}\n"
     project.write(text, "docs/localize.yaml")
@@ -136,7 +139,7 @@ def test_the_git_root_is_the_bound(project: Project, tmp_path: Path) -> None:
 
 
 def test_a_link_may_not_lead_out_of_the_root(project: Project, tmp_path: Path) -> None:
-    project.write(b"pixels", "a.mp4")
+    project.write(media_samples.mp4(), "a.mp4")
     (tmp_path / "inner.mp4").symlink_to("a.mp4")
     (tmp_path / "outer.mp4").symlink_to("/etc/hostname")
     (tmp_path / "out").symlink_to("/etc")
@@ -154,8 +157,9 @@ def test_a_pipe_is_no_file(project: Project) -> None:
 
 
 def test_subtitles_are_hashed_as_they_are_uploaded(project: Project) -> None:
-    plain = b"1\n00:00 --> 00:01\nHi\n"
+    plain = media_samples.srt()
     digest = hashlib.sha256(plain).hexdigest()
+    project.write(media_samples.wav(), "a.wav")
     for content in (
         plain,
         b"\xef\xbb\xbf" + plain,
@@ -163,12 +167,14 @@ def test_subtitles_are_hashed_as_they_are_uploaded(project: Project) -> None:
         plain.replace(b"\n", b"\r"),
     ):
         project.write(content, "a.srt")
-        target = project.video("srt: a.srt\naudio: a.srt\nsrt_role: output")
-        assert target.srt == Media(MediaKind.FILE, "a.srt", digest, digest)
+        target = project.video("srt: a.srt\naudio: a.wav\nsrt_role: output")
+        known = (digest, len(plain), "application/x-subrip")
+        assert target.srt == Media(MediaKind.FILE, "a.srt", digest, *known)
         assert target.option("srt") == digest
         assert subtitle_bytes(content) == plain
         assert target.audio is not None
-        assert target.audio.sha256 == hashlib.sha256(content).hexdigest()
+        assert target.audio.sha256 == hashlib.sha256(media_samples.wav()).hexdigest()
+        assert (target.audio.media_type, target.audio.seconds) == ("audio/wav", 0.5)
 
 
 def test_subtitles_have_a_bound(project: Project) -> None:
@@ -178,7 +184,7 @@ def test_subtitles_have_a_bound(project: Project) -> None:
 
 
 def test_audio_and_srt_are_templates(project: Project) -> None:
-    project.write(b"x", "subs/intro.es-MX.srt")
+    project.write(media_samples.srt(), "subs/intro.es-MX.srt")
     target = project.video(
         'srt: "subs/{{ video.id }}.{{ language.tag }}.srt"\n'
         "audio: 'https://x.example/{{ language.tag }}.mp3'"
@@ -192,30 +198,35 @@ def test_audio_and_srt_are_templates(project: Project) -> None:
     )
 
 
-def test_each_file_is_hashed_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_file_is_looked_at_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    usual = Path.open
+    usual = os.open
 
-    def counting(path: Path, *arguments: object, **named: object) -> object:
-        opened.append(path.name)
-        return usual(path, *arguments, **named)  # type: ignore[call-overload]
+    def counting(path: object, *arguments: object, **named: object) -> int:
+        opened.append(str(path))
+        return usual(path, *arguments, **named)  # type: ignore[arg-type]
 
-    project.write(b"pixels", "a.mp4")
-    project.write(
-        HEAD + "languages: [ja, de-DE]\n"
-        "videos: {a: {source: a.mp4, audio: a.mp4}, b: {source: ./a.mp4}}\n"
+    project.write(media_samples.mp4(), "a.mp4")
+    project.write(media_samples.mov(), "b.mov")
+    text = (
+        "languages: [ja, de-DE]\n"
+        "videos: {a: {source: a.mp4, languages: {fr-FR: null}}, b: {source: ./a.mp4}}\n"
     )
-    monkeypatch.setattr(Path, "open", counting)
-    assert len(project.load().targets) == 4
-    assert opened.count("a.mp4") == 1
+    monkeypatch.setattr(os, "open", counting)
+    assert len(project.body(text).targets) == 3
+    assert [name.endswith("a.mp4") for name in opened] == [True]
+    opened.clear()
+    text = "languages: [ja, de-DE, fr-FR]\ndefaults: {audio: b.mov}\nvideos: {a: {source: a.mp4}}\n"
+    assert project.mistake(text).code == "source_type"
+    assert len(opened) == 2
 
 
 def test_what_cannot_be_read(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object) -> object:
+    def refused(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    project.write(b"pixels", "a.mp4")
-    monkeypatch.setattr("heygen_localize.manifest.sources._hash_content", refused)
+    project.write(media_samples.mp4(), "a.mp4")
+    monkeypatch.setattr(os, "open", refused)
     assert (
         project.video_mistake("source: a.mp4").message == "cannot read 'a.mp4': Permission denied"
     )

@@ -1,0 +1,24 @@
+"""What a file is by its bytes, whether it can be what it stands for, and how long it is.
+
+`recognition` names the type of the first bytes, `fitness` holds it against the
+role of the file and says how to mend what does not fit, `length` gives seconds.
+Nothing here asks the network or opens a file.
+"""
+
+from heygen_localize.media.fitness import UnfitMedia, check, subtitle_bytes
+from heygen_localize.media.length import seconds_of
+from heygen_localize.media.recognition import HEAD, HTML, LFS_POINTER, recognise
+from heygen_localize.media.roles import MediaType, Role
+
+__all__ = [
+    "HEAD",
+    "HTML",
+    "LFS_POINTER",
+    "MediaType",
+    "Role",
+    "UnfitMedia",
+    "check",
+    "recognise",
+    "seconds_of",
+    "subtitle_bytes",
+]
