@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from heygen_localize.lock import Lock, LockedJob, source_of
 from heygen_localize.model import Rates, Target
 from heygen_localize.plan import Plan
+from heygen_localize.sources import Reports, length_of
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,14 @@ class Estimate:
     unknown: tuple[str, ...] = ()
 
 
-def estimate(plan: Plan, targets: Iterable[Target], lock: Lock, rates: Rates) -> Estimate:
+def estimate(
+    plan: Plan, targets: Iterable[Target], lock: Lock, rates: Rates, reports: Reports
+) -> Estimate:
     """Add up a plan's costly actions.
 
-    A length comes from `duration` in the manifest, else from a job of the same
-    source in another language, as the vendor or the lock tells it.
+    A length comes from `duration` in the manifest, else from the source's own
+    bytes, else from a job of the same source in another language, as the vendor or
+    the lock tells it.
     """
     known = _known_lengths(plan, targets, lock)
     seconds = cost = 0.0
@@ -37,7 +41,7 @@ def estimate(plan: Plan, targets: Iterable[Target], lock: Lock, rates: Rates) ->
     for action in plan.costly:
         if action.target is None:
             continue
-        length = _told_length(action.target)
+        length = _told_length(action.target, reports)
         if length is None:
             length = known.get(_cut(action.target))
         if length is None:
@@ -75,16 +79,19 @@ def _same_stretch(target: Target, job: LockedJob) -> bool:
     """Tell whether a job of the lock was made from what the target wants now."""
     if job.fingerprint == target.fingerprint:
         return True
-    return job.source == source_of(target) and _cut(target)[1:] == (None, None)
+    return job.source.same_place(source_of(target, {})) and _cut(target)[1:] == (None, None)
 
 
-def _told_length(target: Target) -> float | None:
-    """Give the seconds to render, as far as the manifest tells.
+def _told_length(target: Target, reports: Reports) -> float | None:
+    """Give the seconds to render, as far as the manifest or the source tells.
 
     An `end_time` bounds them even where nobody told how long the source is.
     """
     start, end = target.option("start_time"), target.option("end_time")
     first = float(start) if isinstance(start, (int, float)) else 0.0
-    ends = [target.duration, float(end) if isinstance(end, (int, float)) else None]
+    length = target.duration
+    if length is None:
+        length = length_of(target.source, reports)
+    ends = [length, float(end) if isinstance(end, (int, float)) else None]
     last = min((moment for moment in ends if moment is not None), default=None)
     return None if last is None else max(0.0, last - first)

@@ -9,7 +9,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from heygen_localize.clock import SystemClock
 from heygen_localize.errors import ManifestError, UsageError
+from heygen_localize.filecache import FileCache
+from heygen_localize.guard import cache_path
 from heygen_localize.journal import Answer
 from heygen_localize.languages import LanguageCatalog
 from heygen_localize.lock import Lock
@@ -35,23 +38,28 @@ class Account:
     loopback: bool = False
 
 
-def load(path: Path, account: Account | None = None) -> tuple[Manifest, Lock]:
+def load(
+    path: Path, account: Account | None = None, *, loopback: bool = False
+) -> tuple[Manifest, Lock]:
     """Read a manifest and its lockfile.
 
     Without an account the bundled list of languages is used; with one, the
-    vendor's of today.
+    vendor's of today. With `loopback`, or an account that is there, sources may be
+    on this machine.
 
     Raises:
         ManifestError: the manifest cannot be applied, with every mistake in it.
         LockfileError: the lockfile cannot be read or is another project's.
         ApiFailure: the vendor's languages could not be read.
     """
+    files = FileCache(cache_path(path, "files.json"), SystemClock())
     found = read_lock(path.with_suffix(".lock"))
     pinned = found.languages() if found is not None else {}
     names = language_names()
+    here = loopback or (account is not None and account.loopback)
     manifest, error = None, None
     try:
-        manifest = _manifest(path, names, pinned, account)
+        manifest = _manifest(path, names, pinned, here, files)
     except ManifestError as caught:
         if account is None or any(item.code not in _LANGUAGE_CODES for item in caught.problems):
             raise
@@ -59,7 +67,7 @@ def load(path: Path, account: Account | None = None) -> tuple[Manifest, Lock]:
     if account is not None:
         today = account.client.languages()
         if set(today) != set(names):
-            manifest = _manifest(path, today, pinned, account)
+            manifest = _manifest(path, today, pinned, here, files)
     if manifest is None:
         raise error or ManifestError("the manifest could not be read")
     if found is not None and found.project != manifest.project:
@@ -72,10 +80,15 @@ _LANGUAGE_CODES = frozenset({"language_unknown", "language_ambiguous"})
 
 
 def _manifest(
-    path: Path, names: Sequence[str], pinned: Mapping[str, str], account: Account | None
+    path: Path,
+    names: Sequence[str],
+    pinned: Mapping[str, str],
+    loopback: bool,
+    files: FileCache,
 ) -> Manifest:
-    loopback = account is not None and account.loopback
-    return load_manifest(path, LanguageCatalog(names), pinned=pinned, loopback_sources=loopback)
+    return load_manifest(
+        path, LanguageCatalog(names), pinned=pinned, loopback_sources=loopback, files=files
+    )
 
 
 def select(patterns: Sequence[str], manifest: Manifest, lock: Lock) -> frozenset[str] | None:

@@ -55,6 +55,8 @@ def unmet(action: Action) -> Failure:
             where,
             "localize apply --recreate orders it again (this costs)",
         )
+    elif action.problem is not None:
+        return refused(action, action.problem)
     else:
         said = action.job.failure_message if action.job is not None else None
         problem = Problem(

@@ -40,6 +40,11 @@ def journal_path(manifest: Path) -> Path:
     return state_folder(manifest) / "journal.jsonl"
 
 
+def cache_path(manifest: Path, name: str) -> Path:
+    """Give a file of what was learned and may be forgotten: CI may keep this folder."""
+    return state_folder(manifest) / "cache" / name
+
+
 def make_state_folder(manifest: Path) -> Path:
     """Make the folder, and keep git from seeing it.
 

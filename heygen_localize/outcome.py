@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from heygen_localize.errors import ExitCode, LocalizeError, Problem
 from heygen_localize.estimate import Estimate
@@ -10,13 +10,18 @@ from heygen_localize.failures import Failure
 from heygen_localize.lock import Lock
 from heygen_localize.model import Listing, Manifest
 from heygen_localize.plan import Plan
+from heygen_localize.sources import Reports, silences
+
+_A_DAY = 86400.0
 
 
 @dataclass(frozen=True)
 class Planned:
     """A plan, with all that it was made from.
 
-    `listed_at` is the moment of the run's clock at which the listing was read.
+    `listed_at` is the moment of the run's clock at which the listing was read,
+    `made_at` the time of the plan in seconds since 1970. `reports` are what source
+    URLs answered, as far as they were asked.
     """
 
     manifest: Manifest
@@ -26,6 +31,24 @@ class Planned:
     plan: Plan
     estimate: Estimate
     refusals: tuple[Problem, ...]
+    reports: Reports = field(default_factory=dict)
+    made_at: float = 0.0
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What a reader should know besides the plan: of the manifest, and of silent sources."""
+        return (*self.manifest.warnings, *silences(self.reports))
+
+    @property
+    def expiring(self) -> tuple[str, ...]:
+        """Addresses whose links in the lockfile have expired, or will within a day."""
+        return tuple(
+            address
+            for address, entry in sorted(self.lock.entries.items())
+            if entry.served is not None
+            and entry.served.outputs.expires_at is not None
+            and entry.served.outputs.expires_at < self.made_at + _A_DAY
+        )
 
 
 @dataclass(frozen=True)

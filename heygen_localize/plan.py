@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 
+from heygen_localize.errors import Problem
 from heygen_localize.lock import LockEntry
 from heygen_localize.model import Job, Target
 
@@ -26,6 +27,7 @@ class ActionKind(Enum):
     GONE = "gone"
     SKIP = "skip"
     ORPHAN = "orphan"
+    DRIFT = "drift"
 
     @property
     def costs(self) -> bool:
@@ -41,6 +43,7 @@ _IDLE = frozenset(
         ActionKind.GONE,
         ActionKind.SKIP,
         ActionKind.ORPHAN,
+        ActionKind.DRIFT,
     }
 )
 
@@ -67,6 +70,9 @@ class Reason(Enum):
     JOB_GONE = "job_gone"
     SKIPPED = "skipped"
     NOT_IN_MANIFEST = "not_in_manifest"
+    PUBLIC_URL_CHANGED = "public_url_changed"
+    SOURCE_REFUSED = "source_refused"
+    SOURCE_CHANGED = "source_changed"
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,8 @@ class Action:
     is to be called from now on. `records` says that the job's state differs from
     the lock's. `moved_from` is the old address of a renamed target, `shares` the
     address whose new job this target takes too. `failures` counts the failed jobs
-    of this fingerprint; `newest_failure` is the id of the last.
+    of this fingerprint; `newest_failure` is the id of the last. `problem` is why a
+    source refuses an order.
     """
 
     address: str
@@ -94,6 +101,7 @@ class Action:
     shares: str | None = None
     failures: int = 0
     newest_failure: str | None = None
+    problem: Problem | None = None
 
     @property
     def costs(self) -> bool:
@@ -107,8 +115,9 @@ class Action:
 
     @property
     def changes(self) -> bool:
-        """Whether `apply` has anything to do for it, if only to the lockfile."""
-        return not self.idle or self.records or self.moved_from is not None
+        """Whether the plan has something to tell: work for `apply`, or a source that changed."""
+        drifted = self.kind is ActionKind.DRIFT
+        return not self.idle or self.records or self.moved_from is not None or drifted
 
     @property
     def translation_id(self) -> str | None:

@@ -160,6 +160,8 @@ def _live_row(
         return ActionKind.RECORD, Reason.STATE_CHANGED
     if policy.keep_urls and not entry.job.outputs.same_files(job.outputs):
         return ActionKind.RECORD, Reason.OUTPUTS_CHANGED
+    if entry.job.public_url != target.public_url:
+        return ActionKind.RECORD, Reason.PUBLIC_URL_CHANGED
     return ActionKind.NONE, Reason.UP_TO_DATE
 
 

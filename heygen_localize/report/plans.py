@@ -8,6 +8,7 @@ from typing import Any
 from heygen_localize.estimate import Estimate
 from heygen_localize.outcome import Planned
 from heygen_localize.plan import Action, ActionKind
+from heygen_localize.report.problems import problem_document
 from heygen_localize.report.render import Paint, plain, render, to_json
 from heygen_localize.report.words import SIGNS, sentence, summary_line
 from heygen_localize.text import counted
@@ -65,6 +66,7 @@ def plan_document(planned: Planned) -> dict[str, Any]:
             for item in plan.duplicates
         ],
         "foreign_jobs": plan.foreign,
+        "expiring": list(planned.expiring),
     }
 
 
@@ -81,6 +83,8 @@ def _action(action: Action) -> dict[str, Any]:
         "moved_from": action.moved_from,
         "shares": action.shares,
     }
+    if action.problem is not None:
+        item["problem"] = problem_document(action.problem)
     return item | {name: value for name, value in extras.items() if value is not None}
 
 
@@ -113,6 +117,7 @@ def _view(planned: Planned, verbose: bool) -> dict[str, Any]:
         "changes": plan.changes,
         "duplicates": plan.duplicates,
         "foreign": plan.foreign,
+        "expiring": planned.expiring,
         "refusals": planned.refusals,
         "width": max((len(action.address) for action in shown), default=0),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from heygen_localize.errors import Problem
 from heygen_localize.plan import Action, ActionKind, Reason
 from heygen_localize.text import printable
 
@@ -30,6 +31,7 @@ SIGNS = {
     ActionKind.GONE: Sign("!", "red", "gone"),
     ActionKind.SKIP: Sign("=", "dim", "skipped"),
     ActionKind.ORPHAN: Sign("-", "dim", "not in the manifest"),
+    ActionKind.DRIFT: Sign("!", "yellow", "changed behind the URL"),
     ActionKind.NONE: Sign("=", "dim", "unchanged"),
 }
 
@@ -55,10 +57,14 @@ _SENTENCES = {
     Reason.JOB_GONE: "its job was deleted at the vendor",
     Reason.SKIPPED: "{skip}",
     Reason.NOT_IN_MANIFEST: "kept; nothing is deleted",
+    Reason.PUBLIC_URL_CHANGED: "has another public_url now",
+    Reason.SOURCE_REFUSED: "{problem}",
+    Reason.SOURCE_CHANGED: "the file behind the URL is another one now; raise revision to "
+    "render it anew",
 }
 _MENDS = {
-    ActionKind.BLOCKED: "change it, or --retry-failed",
-    ActionKind.GONE: "--recreate orders it again",
+    Reason.ATTEMPTS_USED_UP: "change it, or --retry-failed",
+    Reason.JOB_GONE: "--recreate orders it again",
 }
 
 
@@ -70,11 +76,12 @@ def sentence(action: Action) -> str:
         shares=action.shares,
         times="once" if action.failures == 1 else f"{action.failures} times",
         failure=failure or "no reason given",
+        problem=_told(action.problem),
         skip=action.target.skip if action.target is not None else "",
     )
     parts = [said]
-    if action.kind in _MENDS:
-        parts.append(_MENDS[action.kind])
+    if action.reason in _MENDS and not action.costs:
+        parts.append(_MENDS[action.reason])
     serves = action.entry is not None and action.entry.served is not None
     if action.kind is ActionKind.REPLACE and serves:
         parts.append("the old one stays up until it is done")
@@ -83,6 +90,13 @@ def sentence(action: Action) -> str:
     elif action.retitle is not None:
         parts.append(f"“{action.retitle}”")
     return printable("; ".join(parts))
+
+
+def _told(problem: Problem | None) -> str:
+    """Put a problem and how to mend it into one sentence."""
+    if problem is None:
+        return ""
+    return f"{problem.message}; {problem.hint}" if problem.hint else problem.message
 
 
 def summary_line(counts: dict[str, int]) -> str:

@@ -149,6 +149,7 @@ def test_a_plan_for_machines(partly_applied: Sandbox, workspace: Workspace) -> N
         },
         "duplicates": [],
         "foreign_jobs": 0,
+        "expiring": [],
     }
 
 
@@ -179,6 +180,7 @@ SIGNS = [
     (ActionKind.GONE, "!", "1 gone"),
     (ActionKind.SKIP, "=", "1 skipped"),
     (ActionKind.ORPHAN, "-", "1 not in the manifest"),
+    (ActionKind.DRIFT, "!", "1 changed behind the URL"),
     (ActionKind.NONE, "=", "1 unchanged"),
 ]
 
@@ -263,6 +265,15 @@ SENTENCES = [
     ),
     (action(ActionKind.RECREATE, Reason.JOB_GONE), "its job was deleted at the vendor"),
     (action(ActionKind.ORPHAN, Reason.NOT_IN_MANIFEST), "kept; nothing is deleted"),
+    (action(ActionKind.RECORD, Reason.PUBLIC_URL_CHANGED), "has another public_url now"),
+    (
+        action(ActionKind.BLOCKED, Reason.SOURCE_REFUSED, problem=Problem("x", "a page", hint="a")),
+        "a page; a",
+    ),
+    (
+        action(ActionKind.DRIFT, Reason.SOURCE_CHANGED),
+        "the file behind the URL is another one now; raise revision to render it anew",
+    ),
 ]
 
 

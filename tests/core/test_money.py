@@ -29,7 +29,7 @@ def estimated(
     selected: list[str] | None = None,
 ) -> Estimate:
     plan = plan_of(targets, entries, jobs, selected=selected)
-    return estimate(plan, targets, lock(entries), RATES)
+    return estimate(plan, targets, lock(entries), RATES, {})
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_sums_are_rounded() -> None:
 
 def test_an_order_without_a_target_counts_and_costs_nothing_known() -> None:
     plan = Plan("acme", (Action(ADDRESS, ActionKind.CREATE, Reason.NEW),))
-    assert estimate(plan, (), lock(), RATES) == Estimate(1, 0.0, 0.0, RATES)
+    assert estimate(plan, (), lock(), RATES, {}) == Estimate(1, 0.0, 0.0, RATES)
 
 
 # Limits.

@@ -1,0 +1,116 @@
+"""From a manifest and an account to a plan: what is asked on the way, and what refuses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+
+from heygen_localize.clock import Clock
+from heygen_localize.estimate import estimate
+from heygen_localize.facts import Account, load, look, select
+from heygen_localize.guard import cache_path, journal_path
+from heygen_localize.journal import Journal
+from heygen_localize.limits import refusals
+from heygen_localize.media import Role
+from heygen_localize.model import LockUrls, Manifest, MediaKind, Target
+from heygen_localize.outcome import Planned
+from heygen_localize.plan import Plan
+from heygen_localize.probing import Prober
+from heygen_localize.reconcile import Policy, reconcile
+from heygen_localize.sources import Reports, with_sources
+
+
+class SourceCheck(Enum):
+    """Whose source URLs are asked: those of targets that cost, all, or none."""
+
+    COSTLY = "costly"
+    ALL = "all"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a plan is asked for. Costs in USD; None leaves a limit to the manifest."""
+
+    manifest: Path
+    targets: tuple[str, ...] = ()
+    recreate: bool = False
+    retry_failed: bool = False
+    max_new: int | None = None
+    max_cost: float | None = None
+    balance_check: bool = True
+    check_sources: SourceCheck = SourceCheck.COSTLY
+
+
+def plan(request: Request, account: Account, clock: Clock) -> Planned:
+    """Work out what `apply` would do.
+
+    Raises:
+        UsageError: a `targets` pattern that fits no address.
+        ManifestError, LockfileError: see `load`.
+        ApiFailure: the vendor could not be asked.
+    """
+    manifest, lock = load(request.manifest, account)
+    selected = select(request.targets, manifest, lock)
+    listed_at = clock.monotonic()
+    answers = Journal(journal_path(request.manifest)).read()
+    listing = look(account.client, lock, answers, clock.now())
+    policy = policy_of(request, manifest)
+    made = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
+    reports: Reports = {}
+    if listing.complete:
+        reports = _asked(_to_ask(request, made), request, account, clock)
+        made = with_sources(made, lock, reports)
+    limits = replace(
+        manifest.limits,
+        max_new=manifest.limits.max_new if request.max_new is None else request.max_new,
+        max_cost=manifest.limits.max_cost if request.max_cost is None else request.max_cost,
+    )
+    expected = estimate(made, manifest.targets, lock, manifest.rates, reports)
+    refused = tuple(refusals(made, expected, limits))
+    return Planned(
+        manifest, lock, listing, listed_at, made, expected, refused, reports, clock.now()
+    )
+
+
+def policy_of(request: Request, manifest: Manifest) -> Policy:
+    """Bring together what the manifest and the command line decide."""
+    return Policy(
+        recreate=request.recreate,
+        retry_failed=request.retry_failed,
+        max_attempts=manifest.limits.max_attempts,
+        stuck_after=manifest.limits.stuck_after,
+        keep_urls=manifest.lock_urls is LockUrls.KEEP,
+    )
+
+
+def _to_ask(request: Request, made: Plan) -> list[Target]:
+    """Choose the targets whose sources are looked at."""
+    if request.check_sources is SourceCheck.NONE:
+        return []
+    every = request.check_sources is SourceCheck.ALL
+    return [
+        action.target
+        for action in made.actions
+        if action.target is not None and not action.target.skip and (every or action.costs)
+    ]
+
+
+def _asked(targets: Iterable[Target], request: Request, account: Account, clock: Clock) -> Reports:
+    """Ask each URL once, in the role that it is used in."""
+    sources: dict[str, Role] = {}
+    for target in targets:
+        uses = (
+            (target.source, Role.VIDEO),
+            (target.audio, Role.AUDIO),
+            (target.srt, Role.SUBTITLES),
+        )
+        for media, role in uses:
+            if media is not None and media.kind is MediaKind.URL:
+                sources.setdefault(media.reference, role)
+    if not sources:
+        return {}
+    cache = cache_path(request.manifest, "sources.json")
+    return Prober(loopback=account.loopback, cache=cache, clock=clock).ask(sources)
