@@ -13,71 +13,31 @@ from heygen_localize.errors import (
     AccountError,
     LimitError,
     LocalizeError,
-    ManifestError,
     Problem,
     VendorError,
 )
-from heygen_localize.estimate import estimate
 from heygen_localize.executor.book import LockBook
 from heygen_localize.executor.events import Unwatched, Watcher
 from heygen_localize.executor.interruption import Interruption
 from heygen_localize.executor.run import Executor, RunOptions, Tools
-from heygen_localize.facts import Account, load, look, select
+from heygen_localize.executor.uploads import Uploader
+from heygen_localize.facts import Account, load, select
 from heygen_localize.failures import Failure
 from heygen_localize.guard import journal_path, only_one, refuse_full_disk, state_folder
 from heygen_localize.journal import Journal
-from heygen_localize.limits import refusals
 from heygen_localize.lock import Lock
 from heygen_localize.lockfile import lock_text
-from heygen_localize.model import Listing, LockUrls, Manifest, Media, MediaKind, Target
+from heygen_localize.model import Listing, LockUrls
 from heygen_localize.outcome import Applied, Planned
-from heygen_localize.plan import Action, Plan
-from heygen_localize.reconcile import Policy, reconcile
+from heygen_localize.plan import Plan
+from heygen_localize.planning import Request, plan, policy_of
+from heygen_localize.reconcile import reconcile
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.standing import StatusRow, standings
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a plan is asked for. Costs in USD; None leaves a limit to the manifest."""
-
-    manifest: Path
-    targets: tuple[str, ...] = ()
-    recreate: bool = False
-    retry_failed: bool = False
-    max_new: int | None = None
-    max_cost: float | None = None
-    balance_check: bool = True
-
+from heygen_localize.web import Web
 
 _ROOM_FOR_AN_ENTRY = 4096
 """Bytes that an entry of the lockfile and its line of the journal take at most, or nearly."""
-
-
-def plan(request: Request, account: Account, clock: Clock) -> Planned:
-    """Work out what `apply` would do.
-
-    Raises:
-        UsageError: a `targets` pattern that fits no address.
-        ManifestError, LockfileError: see `load`.
-        ApiFailure: the vendor could not be asked.
-    """
-    manifest, lock = load(request.manifest, account)
-    selected = select(request.targets, manifest, lock)
-    listed_at = clock.monotonic()
-    answers = Journal(journal_path(request.manifest)).read()
-    listing = look(account.client, lock, answers, clock.now())
-    made = reconcile(
-        manifest.targets, lock, listing, clock.now(), _policy(request, manifest), selected
-    )
-    limits = replace(
-        manifest.limits,
-        max_new=manifest.limits.max_new if request.max_new is None else request.max_new,
-        max_cost=manifest.limits.max_cost if request.max_cost is None else request.max_cost,
-    )
-    expected = estimate(made, manifest.targets, lock, manifest.rates)
-    refused = tuple(refusals(made, expected, limits))
-    return Planned(manifest, lock, listing, listed_at, made, expected, refused)
 
 
 @dataclass(frozen=True)
@@ -102,7 +62,7 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
         BusyError: another process applies the same manifest.
         DiskError: what is paid for could not be kept.
         LimitError: a limit refuses the plan; nothing was paid.
-        ManifestError: a costly target has a source that cannot be sent.
+        ManifestError: the manifest cannot be applied.
         AccountRefused: the key is not accepted.
         VendorError: the vendor cannot be reached, or the account could not be
             listed whole; what could be adopted was.
@@ -119,33 +79,35 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
             planned = _free_part(planned)
         elif planned.refusals:
             raise LimitError.of(planned.refusals)
-        _refuse_local_files(planned.plan.costly)
         if planned.plan.costly:
             _refuse_what_cannot_end_well(request, account.client, planned)
         if planned.plan.changes or planned.lock.merged:
             conduct.review(planned)
-        applied = _run(request, account.client, planned, conduct)
+        applied = _run(request, account, planned, conduct)
     if held_back:
         raise incomplete_listing(planned.listing, held_back, applied.result.failures)
     return applied
 
 
-def _run(request: Request, client: Client, planned: Planned, conduct: Conduct) -> Applied:
+def _run(request: Request, account: Account, planned: Planned, conduct: Conduct) -> Applied:
     manifest = planned.manifest
     keep_urls = manifest.lock_urls is LockUrls.KEEP
     journal = Journal(journal_path(manifest.path))
     importing = f"localize import -f {shlex.quote(str(manifest.path))}"
     book = LockBook(manifest.lock_path, planned.lock, keep_urls, journal, conduct.clock, importing)
+    book.seen_sources(planned.reports)
+    web = Web(loopback=account.loopback)
+    uploader = Uploader(account.client.assets, web, book, conduct.watcher, manifest)
     selected = select(request.targets, manifest, planned.lock)
 
     def replan(lock: Lock, listing: Listing) -> Plan:
-        policy = _policy(request, manifest)
+        policy = policy_of(request, manifest)
         now = conduct.clock.now()
         return reconcile(manifest.targets, lock, listing, now, policy, selected)
 
     result = Executor(
         planned,
-        Tools(client, book, conduct.clock, conduct.watcher, conduct.interruption),
+        Tools(account.client, book, uploader, conduct.clock, conduct.watcher, conduct.interruption),
         replace(
             conduct.options,
             max_concurrent_jobs=manifest.limits.max_concurrent_jobs,
@@ -185,14 +147,16 @@ def _refuse_what_cannot_end_well(request: Request, client: Client, planned: Plan
         )
 
 
-def status(manifest: Path, targets: Sequence[str] = ()) -> tuple[StatusRow, ...]:
+def status(
+    manifest: Path, targets: Sequence[str] = (), *, loopback: bool = False
+) -> tuple[StatusRow, ...]:
     """Tell where every target stands, from the manifest and the lockfile alone.
 
     Raises:
         UsageError: a pattern that fits no address.
         ManifestError, LockfileError: see `load`.
     """
-    loaded, lock = load(manifest)
+    loaded, lock = load(manifest, loopback=loopback)
     selected = select(targets, loaded, lock)
     rows = standings(loaded.targets, lock)
     return tuple(row for row in rows if selected is None or row.address in selected)
@@ -214,43 +178,9 @@ def incomplete_listing(
     return VendorError.of([problem, *(failure.problem for failure in failures)])
 
 
-def _policy(request: Request, manifest: Manifest) -> Policy:
-    return Policy(
-        recreate=request.recreate,
-        retry_failed=request.retry_failed,
-        max_attempts=manifest.limits.max_attempts,
-        stuck_after=manifest.limits.stuck_after,
-        keep_urls=manifest.lock_urls is LockUrls.KEEP,
-    )
-
-
 def _free_part(planned: Planned) -> Planned:
     """Leave out what costs, and what waits for something that costs."""
     whole = planned.plan
     free = (action for action in whole.actions if not action.costs and action.shares is None)
     nothing = replace(planned.estimate, jobs=0, seconds=0.0, cost=0.0, unknown=())
     return replace(planned, plan=replace(whole, actions=tuple(free)), estimate=nothing)
-
-
-def _refuse_local_files(costly: Sequence[Action]) -> None:
-    """Refuse sources that this version cannot send, before anything is paid."""
-    problems = [
-        Problem(
-            "local_file_unsupported",
-            f"{action.address}: {name} is a local file ({media.reference}), "
-            "and this version does not upload files yet",
-            action.target.where,
-            "put the file at a public https URL, or upload it and name it as asset:ID",
-        )
-        for action in costly
-        if action.target is not None
-        for name, media in _media(action.target)
-        if media.kind is MediaKind.FILE
-    ]
-    if problems:
-        raise ManifestError.of(problems)
-
-
-def _media(target: Target) -> list[tuple[str, Media]]:
-    named = (("source", target.source), ("audio", target.audio), ("srt", target.srt))
-    return [(name, media) for name, media in named if media is not None]

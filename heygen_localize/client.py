@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from heygen_localize.assets import Assets
 from heygen_localize.fingerprint import Json
 from heygen_localize.model import Job, JobStatus, Listing
 from heygen_localize.refusal import ApiFailure
@@ -16,6 +17,7 @@ from heygen_localize.wire import (
     Page,
     balance_of,
     job_of,
+    link_of,
     page_of,
     status_of,
     valid_id,
@@ -30,10 +32,11 @@ _TRANSLATIONS = "/v3/video-translations"
 
 
 class Client:
-    """The part of the API that localization uses."""
+    """The part of the API that localization uses; uploads are under `assets`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self.assets = Assets(transport)
 
     def languages(self) -> tuple[str, ...]:
         """List the names that a translation may be ordered in.
@@ -170,6 +173,22 @@ class Client:
             ApiFailure: no usable answer.
         """
         self._transport.patch(f"{_TRANSLATIONS}/{translation_id}", {"title": title})
+
+    def caption_url(self, translation_id: str, form: str) -> str | None:
+        """Ask for a link to a finished job's captions, `srt` or `vtt`; None where it has none.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        try:
+            answer = self._transport.get(
+                f"{_TRANSLATIONS}/{translation_id}/caption", {"format": form}
+            )
+        except ApiFailure as failure:
+            if failure.status in (400, 404):
+                return None
+            raise
+        return link_of(answer.get("caption_url")) if isinstance(answer, dict) else None
 
     def balance(self) -> Balance:
         """Ask what the account can still spend.

@@ -11,16 +11,47 @@ from heygen_localize.model import NO_OUTPUTS, Job, JobStatus, MediaKind, OutputU
 
 @dataclass(frozen=True)
 class LockedSource:
-    """What a job was made from."""
+    """What a job was made from.
+
+    `etag` and `last_modified` are what the server of the URL said of the file
+    when the job was ordered: a later plan sees by them that it has changed.
+    """
 
     url: str | None = None
     asset_id: str | None = None
     sha256: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def same_place(self, other: LockedSource) -> bool:
+        """Tell whether both name the same source, whatever is known of it besides."""
+        if self.sha256 or other.sha256:
+            return self.sha256 == other.sha256
+        return (self.url, self.asset_id) == (other.url, other.asset_id)
+
+    def changed_from(self, etag: str | None, last_modified: str | None) -> bool:
+        """Tell whether the server speaks of another file by now, as far as it can be known."""
+        if self.etag and etag:
+            return self.etag != etag
+        known = self.last_modified and last_modified
+        return bool(known) and self.last_modified != last_modified
+
+
+@dataclass(frozen=True)
+class PulledFile:
+    """A file that was pulled: its content's hash, its size in bytes."""
+
+    sha256: str
+    size: int
 
 
 @dataclass(frozen=True)
 class LockedJob:
-    """What the lock remembers of one job."""
+    """What the lock remembers of one job.
+
+    `public_url` is where the team itself serves its video. `files` are those
+    pulled so far, by kind (`video`, `audio`, `srt`, `vtt`).
+    """
 
     fingerprint: str
     translation_id: str
@@ -31,6 +62,8 @@ class LockedJob:
     failure_message: str | None = None
     source: LockedSource = LockedSource()
     outputs: OutputUrls = NO_OUTPUTS
+    public_url: str | None = None
+    files: Mapping[str, PulledFile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,12 +95,13 @@ class LockEntry:
 class Lock:
     """The lockfile: what each target was, when it was last looked at.
 
-    `merged` says that it was read from both sides of a conflict: only hints,
-    for the vendor to settle.
+    `assets` are the ids of uploaded files by their SHA-256. `merged` says that
+    it was read from both sides of a conflict: only hints, for the vendor to settle.
     """
 
     project: str
     entries: Mapping[str, LockEntry] = field(default_factory=dict)
+    assets: Mapping[str, str] = field(default_factory=dict)
     merged: bool = field(default=False, compare=False)
 
     def languages(self) -> dict[str, str]:
@@ -108,6 +142,7 @@ def observe(known: LockedJob, job: Job) -> LockedJob:
     anew at every answer, and a lockfile that changes at every run is noise.
     """
     same = known.outputs.same_files(job.outputs)
+    elsewhere = known.outputs.reachable and not same
     return replace(
         known,
         status=job.status,
@@ -115,20 +150,21 @@ def observe(known: LockedJob, job: Job) -> LockedJob:
         created_at=job.created_at if job.created_at is not None else known.created_at,
         failure_message=job.failure_message,
         outputs=known.outputs if same else job.outputs,
+        files={} if elsewhere else known.files,
     )
 
 
-def source_of(target: Target) -> LockedSource:
+def source_of(target: Target, assets: Mapping[str, str]) -> LockedSource:
     """Say what a target is made from, fit for git.
 
     A URL that an `identity` stands for may be signed and may move: its query is
-    left out.
+    left out. `assets` are the uploads by their SHA-256.
     """
     media = target.source
     if media.kind is MediaKind.ASSET:
         return LockedSource(asset_id=media.reference)
     if media.kind is MediaKind.FILE:
-        return LockedSource(sha256=media.sha256)
+        return LockedSource(asset_id=assets.get(media.sha256 or ""), sha256=media.sha256)
     if any(option.name == "identity" and option.value for option in target.settings):
         bare = urlsplit(media.reference)._replace(query="", fragment="")
         return LockedSource(url=urlunsplit(bare))

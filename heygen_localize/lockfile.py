@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from heygen_localize.errors import LockfileError, Problem, Where
 from heygen_localize.files import step, write_atomically
 from heygen_localize.fingerprint import Json
-from heygen_localize.lock import Lock, LockedJob, LockedSource, LockEntry
+from heygen_localize.lock import Lock, LockedJob, LockedSource, LockEntry, PulledFile
 from heygen_localize.merging import conflicted, sides, union
 from heygen_localize.model import NO_OUTPUTS, JobStatus, OutputUrls
 from heygen_localize.resources import schema_text
@@ -66,7 +66,7 @@ def _lock(text: str, where: Where, project: str | None) -> Lock:
             hint="put the old name back, or move the lockfile away to start a new project",
         )
     entries = {address: _entry(entry) for address, entry in document["targets"].items()}
-    return Lock(document["project"], entries)
+    return Lock(document["project"], entries, document.get("assets", {}))
 
 
 def write_lock(path: Path, lock: Lock, keep_urls: bool) -> bool:
@@ -94,13 +94,15 @@ def write_lock(path: Path, lock: Lock, keep_urls: bool) -> bool:
 
 def lock_text(lock: Lock, keep_urls: bool = True) -> str:
     """Write a lock out: sorted, two spaces, LF, no times but the vendor's."""
-    document = {
+    document: dict[str, Any] = {
         "lockfile_version": VERSION,
         "project": lock.project,
         "targets": {
             address: _entry_json(entry, keep_urls) for address, entry in lock.entries.items()
         },
     }
+    if lock.assets:
+        document["assets"] = dict(lock.assets)
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -169,6 +171,8 @@ def _job(item: Mapping[str, Any]) -> LockedJob:
         failure_message=None if failure_message is None else printable(failure_message),
         source=LockedSource(**item.get("source", {})),
         outputs=OutputUrls(**item.get("outputs", {})),
+        public_url=item.get("public_url"),
+        files={kind: PulledFile(**file) for kind, file in item.get("files", {}).items()},
     )
 
 
@@ -192,9 +196,12 @@ def _job_json(job: LockedJob, keep_urls: bool) -> dict[str, Json]:
         "created_at": job.created_at,
         "failure_message": job.failure_message,
         "source": _present(job.source),
+        "public_url": job.public_url,
     }
     if keep_urls and job.outputs != NO_OUTPUTS:
         item["outputs"] = _present(job.outputs)
+    if job.files:
+        item["files"] = {kind: asdict(file) for kind, file in job.files.items()}
     return {name: value for name, value in item.items() if value is not None}
 
 

@@ -42,7 +42,8 @@ def union(ours: Lock, theirs: Lock) -> Lock:
     entries = {**theirs.entries, **ours.entries}
     for address in ours.entries.keys() & theirs.entries.keys():
         entries[address] = _further(ours.entries[address], theirs.entries[address])
-    return Lock(ours.project, dict(sorted(entries.items())), merged=True)
+    assets = {**theirs.assets, **ours.assets}
+    return Lock(ours.project, dict(sorted(entries.items())), assets, merged=True)
 
 
 def _further(ours: LockEntry, theirs: LockEntry) -> LockEntry:

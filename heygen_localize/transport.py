@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -25,6 +25,7 @@ from heygen_localize.text import printable, redacted
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 CREATE_SECONDS = 120.0
+UPLOAD_SECONDS = 600.0
 """Time-outs of the vendor's own client (docs/vendor/behaviour.md, "Calls")."""
 
 _log = logging.getLogger(__name__)
@@ -40,6 +41,10 @@ _LONGEST_PAUSE = 60.0
 
 _READ_WITHIN = 180.0
 """Seconds after which a read is not repeated any more."""
+
+
+_UPLOADED_WITHIN = 3600.0
+"""Seconds after which an upload is not begun anew."""
 
 
 class _TooLarge(requests.ConnectionError):
@@ -95,22 +100,33 @@ class Transport:
         Raises:
             ApiFailure: there was no usable answer.
         """
+        return self.patiently(lambda: self._call("GET", path, query=query), within=_READ_WITHIN)
+
+    def patiently(self, attempt: Callable[[], Any], within: float = _UPLOADED_WITHIN) -> Any:
+        """Repeat a call that may be repeated while it fails in passing.
+
+        For reads, and for what is sent under a key and costs nothing. `within` is
+        in seconds.
+
+        Raises:
+            ApiFailure: there was no usable answer.
+        """
         retry, began = self._retry, self._clock.monotonic()
         while True:
             try:
-                return self._call("GET", path, query=query)
+                return attempt()
             except ApiFailure as failure:
                 if not failure.passing:
                     raise
                 try:
-                    retry = retry.increment("GET", path)
+                    retry = retry.increment()
                 except urllib3_errors.MaxRetryError:
                     raise failure from None
                 # Full jitter: many clients that failed together come back apart.
                 pause = self._random.uniform(0, retry.get_backoff_time())
                 if failure.retry_after is not None:
                     pause = min(failure.retry_after, _LONGEST_PAUSE)
-                if self._clock.monotonic() + pause > began + _READ_WITHIN:
+                if self._clock.monotonic() + pause > began + within:
                     raise
             self._clock.sleep(pause)
 
@@ -138,6 +154,23 @@ class Transport:
         """
         return self._call("PATCH", path, body=body)["data"]
 
+    def delete(self, path: str) -> Any:
+        """Remove something.
+
+        Raises:
+            ApiFailure: there was no usable answer.
+        """
+        return self._call("DELETE", path)["data"]
+
+    def send_file(self, path: str, content: Any, content_type: str, key: str) -> Any:
+        """Send a file once; `content` is read piece by piece.
+
+        Raises:
+            ApiFailure: there was no usable answer; the same key may be sent again.
+        """
+        options = {"key": key, "content": content, "content_type": content_type}
+        return self._call("POST", path, seconds=UPLOAD_SECONDS, **options)["data"]
+
     def _call(
         self,
         method: str,
@@ -145,16 +178,20 @@ class Transport:
         *,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Json] | None = None,
+        content: Any = None,
+        content_type: str | None = None,
         key: str | None = None,
         seconds: float = READ_SECONDS,
     ) -> dict[str, Any]:
+        headers = {"Idempotency-Key": key, "Content-Type": content_type}
         try:
             with self._session.request(
                 method,
                 self._connection.base + path,
                 params=query,
                 json=body,
-                headers={"Idempotency-Key": key} if key else None,
+                data=content,
+                headers={name: value for name, value in headers.items() if value},
                 timeout=(CONNECT_SECONDS, seconds),
                 allow_redirects=False,
                 stream=True,

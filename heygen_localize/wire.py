@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -53,11 +55,16 @@ class Balance:
     currency: str
 
 
-def create_body(target: Target, title: str | None) -> dict[str, Json]:
+def create_body(
+    target: Target, title: str | None, assets: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Json]:
     """Write the request for one target, the frozen defaults said out loud.
 
     A default that the vendor changes later must not change what a fingerprint
-    stands for.
+    stands for. `assets` are the uploads by their SHA-256.
+
+    Raises:
+        ValueError: a local file that is not uploaded.
     """
     body: dict[str, Json] = {
         name: default for name, default in LZ1_DEFAULTS.items() if default is not None
@@ -65,8 +72,8 @@ def create_body(target: Target, title: str | None) -> dict[str, Json]:
     body.update(changed_options({option.name: option.value for option in target.options}))
     for name, media in (("audio", target.audio), ("srt", target.srt)):
         if media is not None:
-            body[name] = media_body(media)
-    body["video"] = media_body(target.source)
+            body[name] = media_body(media, assets)
+    body["video"] = media_body(target.source, assets)
     body["output_languages"] = [target.language.name]
     follows = f":{target.callback_id}" if target.callback_id else ""
     body["callback_id"] = f"{target.mark}{follows}"
@@ -79,7 +86,7 @@ def create_body(target: Target, title: str | None) -> dict[str, Json]:
     return body
 
 
-def media_body(media: Media) -> dict[str, Json]:
+def media_body(media: Media, assets: Mapping[str, str]) -> dict[str, Json]:
     """Name a source as the vendor takes it.
 
     Raises:
@@ -89,7 +96,10 @@ def media_body(media: Media) -> dict[str, Json]:
         return {"type": "url", "url": media.reference}
     if media.kind is MediaKind.ASSET:
         return {"type": "asset_id", "asset_id": media.reference}
-    raise ValueError(f"{media.reference} is a local file")
+    asset_id = assets.get(media.sha256 or "")
+    if asset_id is None:
+        raise ValueError(f"{media.reference} is a local file that is not uploaded")
+    return {"type": "asset_id", "asset_id": asset_id}
 
 
 def valid_id(value: object) -> str | None:
@@ -155,7 +165,7 @@ def balance_of(user: Any) -> Balance:
 
 def _outputs(item: dict[str, Any]) -> OutputUrls:
     names = ("video_url", "audio_url", "srt_caption_url", "vtt_caption_url")
-    urls = {name: _link(item.get(name)) for name in names}
+    urls = {name: link_of(item.get(name)) for name in names}
     times = [time for url in urls.values() if url and (time := expiry(url)) is not None]
     return OutputUrls(**urls, expires_at=min(times, default=None))
 
@@ -177,8 +187,8 @@ def expiry(url: str) -> int | None:
         return None
 
 
-def _link(value: object) -> str | None:
-    """Keep a link only if it is one: nothing else may reach a lockfile or a page."""
+def link_of(value: object) -> str | None:
+    """Give a link of the vendor's, if it is one: nothing else may reach a lockfile or a page."""
     if not isinstance(value, str) or not value.isprintable() or len(value) > 8192:
         return None
     try:

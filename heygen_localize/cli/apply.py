@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import click
 
-from heygen_localize.app import Conduct, Request, apply
+from heygen_localize.app import Conduct, apply
 from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.progress import watch
 from heygen_localize.cli.shell import (
@@ -23,6 +23,7 @@ from heygen_localize.errors import ConsentError
 from heygen_localize.executor.interruption import Interruption
 from heygen_localize.executor.run import RunOptions
 from heygen_localize.outcome import Applied, Planned
+from heygen_localize.planning import Request
 from heygen_localize.report.plans import plan_text
 from heygen_localize.report.problems import github_annotations
 from heygen_localize.report.runs import run_json, run_markdown, run_text
@@ -86,7 +87,7 @@ def _review(shell: Shell, planned: Planned, yes: bool) -> None:
     Raises:
         ConsentError: there is nobody to ask, or the answer is no.
     """
-    show_warnings(shell, planned.manifest.warnings, planned.lock.merged)
+    show_warnings(shell, planned.warnings, planned.lock.merged)
     shell.say(plan_text(planned, shell.paint_diagnostic, shell.verbosity > 0))
     if not planned.plan.costly or yes or os.environ.get("CI", "").lower() not in ("", "0", "false"):
         return

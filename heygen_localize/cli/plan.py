@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from heygen_localize.app import Request, incomplete_listing, plan
+from heygen_localize.app import incomplete_listing
 from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.shell import (
     Shell,
@@ -15,6 +15,7 @@ from heygen_localize.cli.shell import (
 from heygen_localize.clock import SystemClock
 from heygen_localize.errors import ExitCode, LimitError
 from heygen_localize.outcome import Planned
+from heygen_localize.planning import Request, plan
 from heygen_localize.report.plans import plan_json, plan_markdown, plan_text
 
 
@@ -35,7 +36,7 @@ def command(shell: Shell, request: Request, detailed_exitcode: bool) -> int:
     planned = plan(request, open_account(shell, request.manifest), SystemClock())
     if not planned.listing.complete:
         raise incomplete_listing(planned.listing, len(planned.plan.costly))
-    show_warnings(shell, planned.manifest.warnings, planned.lock.merged)
+    show_warnings(shell, planned.warnings, planned.lock.merged)
     if planned.refusals and not shell.wants_json:
         show_plan(shell, planned)
     if planned.refusals:

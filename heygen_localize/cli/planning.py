@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from heygen_localize.app import Request
 from heygen_localize.cli.shell import file_option, target_option
+from heygen_localize.planning import Request, SourceCheck
 
 _OPTIONS = (
     file_option,
@@ -21,7 +21,16 @@ _OPTIONS = (
     click.option(
         "--max-cost", type=click.FloatRange(0), help="Instead of limits.max_cost, in USD."
     ),
+    click.option(
+        "--check-sources/--no-check-sources",
+        default=None,
+        help="Ask every source URL whether it leads to a video, or none. Otherwise: those of "
+        "targets that cost.",
+    ),
 )
+
+
+_CHECKS = {None: SourceCheck.COSTLY, True: SourceCheck.ALL, False: SourceCheck.NONE}
 
 
 def request_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -36,9 +45,18 @@ def request_options(command: Callable[..., int]) -> Callable[..., int]:
         retry_failed: bool,
         max_new: int | None,
         max_cost: float | None,
+        check_sources: bool | None,
         **others: Any,
     ) -> int:
-        request = Request(file, target, recreate, retry_failed, max_new, max_cost)
+        request = Request(
+            file,
+            target,
+            recreate,
+            retry_failed,
+            max_new,
+            max_cost,
+            check_sources=_CHECKS[check_sources],
+        )
         return command(*arguments, request=request, **others)
 
     for option in reversed(_OPTIONS):

@@ -9,11 +9,21 @@ from contextlib import contextmanager
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TransferSpeedColumn,
+)
 from rich.text import Text
 
 from heygen_localize.cli.shell import write
-from heygen_localize.executor.events import Event, EventKind, Tally, Unwatched, Watcher
+from heygen_localize.executor.events import Event, EventKind, Tally, Transfer, Unwatched, Watcher
+from heygen_localize.text import visible
 
 _LAST_FINISHES = 5
 _FINISHES = (EventKind.COMPLETED, EventKind.FAILED)
@@ -47,6 +57,9 @@ class ProgressLines:
         """Write the event."""
         write(line(event) + "\n", err=True)
 
+    def moved(self, transfer: Transfer) -> None:
+        """Say nothing of pieces: the file's end is an event."""
+
 
 class LiveProgress:
     """Counts by state, elapsed time and the last few finishes, kept up to date in place."""
@@ -60,6 +73,7 @@ class LiveProgress:
             console=console,
         )
         self._task = self._bar.add_task("waiting", total=None)
+        self._transfers = Transfers(console)
         self._recent: deque[Text] = deque(maxlen=_LAST_FINISHES)
         self._live = Live(console=console, refresh_per_second=4, transient=True)
         self._started = False
@@ -71,12 +85,13 @@ class LiveProgress:
         if self._started:
             self._live.stop()
 
+    def moved(self, transfer: Transfer) -> None:
+        """Show how far a file has come."""
+        self._transfers.moved(transfer)
+        self._show()
+
     def happened(self, event: Event) -> None:
         """Take the event into the picture."""
-        if not self._started:
-            # Not before the first event: the question for consent stands here.
-            self._live.start()
-            self._started = True
         tally = event.tally
         total = tally.queued + tally.rendering + tally.completed + tally.failed
         self._bar.update(
@@ -88,7 +103,36 @@ class LiveProgress:
         if event.kind in _FINISHES or event.kind is EventKind.NOTE:
             style = "red" if event.kind is EventKind.FAILED else "dim"
             self._recent.append(Text(line(event), style=style, no_wrap=True, overflow="ellipsis"))
-        self._live.update(Group(*self._recent, self._bar))
+        self._show()
+
+    def _show(self) -> None:
+        if not self._started:
+            # Not before the first news: the question for consent stands here.
+            self._live.start()
+            self._started = True
+        self._live.update(Group(*self._recent, self._transfers.bars, self._bar))
+
+
+class Transfers:
+    """A bar with bytes and rate for each file that is on its way; gone when it has arrived."""
+
+    def __init__(self, console: Console) -> None:
+        self.bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            console=console,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def moved(self, transfer: Transfer) -> None:
+        """Take a piece of a file into the picture."""
+        if transfer.name not in self._tasks:
+            self._tasks[transfer.name] = self.bars.add_task(visible(transfer.name), total=None)
+        self.bars.update(self._tasks[transfer.name], total=transfer.total, completed=transfer.done)
+        if transfer.done == transfer.total:
+            self.bars.remove_task(self._tasks.pop(transfer.name))
 
 
 def _counts(tally: Tally) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -194,11 +195,22 @@ def open_account(shell: Shell, manifest: Path | None = None) -> Account:
         found = connection(os.environ, Path.home())
     except AccountError:
         if manifest is not None:
-            load(manifest)
+            load(manifest, loopback=loopback_base())
         raise
     if shell.verbosity:
         shell.say(f"API {found.base}, key from {found.key_source}")
     return Account(Client(Transport(found)), found.loopback)
+
+
+def loopback_base() -> bool:
+    """Tell whether the API base in the environment is this very machine: the sandbox."""
+    from heygen_localize.errors import UsageError
+    from heygen_localize.settings import api_base, is_loopback
+
+    try:
+        return is_loopback(urlsplit(api_base(os.environ)))
+    except UsageError:
+        return False  # told by the commands that talk to it
 
 
 def show_warnings(shell: Shell, warnings: Sequence[Problem], merged: bool = False) -> None:

@@ -7,7 +7,13 @@ from pathlib import Path
 import click
 
 from heygen_localize.app import status
-from heygen_localize.cli.shell import Shell, file_option, output_options, target_option
+from heygen_localize.cli.shell import (
+    Shell,
+    file_option,
+    loopback_base,
+    output_options,
+    target_option,
+)
 from heygen_localize.report.statuses import status_json, status_markdown, status_text
 
 
@@ -26,7 +32,7 @@ def command(shell: Shell, file: Path, target: tuple[str, ...]) -> None:
       localize status
       localize status --format json | jq -r '.targets[].outputs.video_url'
     """
-    rows = status(file, target)
+    rows = status(file, target, loopback=loopback_base())
     if shell.wants_json:
         shell.report(status_json(rows))
     elif shell.format == "markdown":

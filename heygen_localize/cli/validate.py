@@ -9,6 +9,7 @@ import click
 from heygen_localize.cli.shell import (
     Shell,
     file_option,
+    loopback_base,
     open_account,
     output_options,
     show_warnings,
@@ -36,7 +37,7 @@ def command(shell: Shell, file: Path, online: bool, show: bool) -> None:
       localize validate --show
       localize validate -f videos/localize.yaml --format json
     """
-    loaded, _ = load(file, open_account(shell, file) if online else None)
+    loaded, _ = load(file, open_account(shell, file) if online else None, loopback=loopback_base())
     show_warnings(shell, loaded.warnings)
     if shell.wants_json:
         shell.report(to_json(targets_document(loaded)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +11,10 @@ from heygen_localize.clock import Clock
 from heygen_localize.errors import LockfileError
 from heygen_localize.files import step
 from heygen_localize.journal import Answer, Journal
-from heygen_localize.lock import Lock, LockedJob, LockEntry, follow, observe, source_of
+from heygen_localize.lock import Lock, LockedJob, LockEntry, PulledFile, follow, observe, source_of
 from heygen_localize.lockfile import write_lock
-from heygen_localize.model import Job, Target
+from heygen_localize.model import Job, OutputUrls, Target
+from heygen_localize.sources import Reports
 
 _SAVED_EVERY = 5.0
 """Seconds between two writings of the lockfile while answers come in."""
@@ -41,6 +42,8 @@ class LockBook:
         self._keep_urls = keep_urls
         self._importing = importing
         self._unkept: list[Answer] = []
+        self._assets = dict(lock.assets)
+        self._reports: Reports = {}
         self._entries = dict(lock.entries)
         self._addresses: dict[str, set[str]] = {}
         for address, entry in self._entries.items():
@@ -60,7 +63,64 @@ class LockBook:
             else replace(entry, superseded=tuple(sorted(set(entry.superseded) - used)))
             for address, entry in self._entries.items()
         }
-        return Lock(self._project, entries)
+        return Lock(self._project, entries, dict(self._assets))
+
+    @property
+    def assets(self) -> Mapping[str, str]:
+        """The ids of uploaded files, by their SHA-256."""
+        return self._assets
+
+    def uploaded(self, sha256: str, asset_id: str) -> None:
+        """Remember an upload, on the disk before this returns.
+
+        Raises:
+            LockfileError: the lockfile cannot be written.
+        """
+        self._assets[sha256] = asset_id
+        self.save()
+
+    def forget_upload(self, sha256: str) -> None:
+        """Let go of an upload that the vendor no longer has."""
+        self._assets.pop(sha256, None)
+
+    def pulled(self, address: str, translation_id: str, kind: str, file: PulledFile) -> None:
+        """Note a file that was pulled, with the job that it came from."""
+        self._change(
+            address, translation_id, lambda job: replace(job, files={**job.files, kind: file})
+        )
+
+    def refresh(self, address: str, job: Job) -> None:
+        """Note what the vendor says of a job now, its freshly signed links too."""
+        entry = self._entries[address]
+        self._change(
+            address,
+            job.id,
+            lambda known: replace(
+                observe(known, job),
+                outputs=job.outputs if job.outputs.reachable else known.outputs,
+            ),
+        )
+        changed = self._entries[address]
+        if entry.job.translation_id == job.id:
+            self._entries[address] = follow(entry, entry.language, changed.job, entry.attempts)
+
+    def renewed(self, address: str, translation_id: str, outputs: OutputUrls) -> None:
+        """Note links that were signed anew."""
+        self._change(address, translation_id, lambda job: replace(job, outputs=outputs))
+
+    def _change(
+        self, address: str, translation_id: str, change: Callable[[LockedJob], LockedJob]
+    ) -> None:
+        """Change what the entry has of one of its jobs, if it still counts on it."""
+        entry = self._entries[address]
+        if entry.job.translation_id == translation_id:
+            self._entries[address] = replace(entry, job=change(entry.job))
+        elif entry.serving is not None and entry.serving.translation_id == translation_id:
+            self._entries[address] = replace(entry, serving=change(entry.serving))
+
+    def seen_sources(self, reports: Reports) -> None:
+        """Remember what source URLs answered, for the entries of jobs that are ordered now."""
+        self._reports = reports
 
     def move(self, old: str, new: str) -> None:
         """Carry an entry to its target's new address."""
@@ -75,11 +135,12 @@ class LockBook:
             translation_id=job.id,
             status=job.status,
             title=job.title,
-            source=source_of(target),
+            source=source_of(target, self._assets),
+            public_url=target.public_url,
         )
         known = self._entries.get(target.address)
-        if known is not None and known.job.translation_id == job.id:
-            locked = replace(locked, outputs=known.job.outputs, title=known.job.title)
+        if known is not None:
+            locked = _carried(locked, known)
         entry = follow(known, target.language.name, observe(locked, job), max(1, attempts))
         self._put(target.address, entry)
 
@@ -110,6 +171,7 @@ class LockBook:
         answers = []
         for target in targets:
             self.take(target, job, attempts)
+            self._note_source(target, job)
             answers.append(_answer(target, job, now))
         try:
             self._journal.append(answers)
@@ -151,12 +213,40 @@ class LockBook:
             "by hand: " + "; ".join(lines),
         )
 
+    def _note_source(self, target: Target, job: Job) -> None:
+        """Note what the file behind a URL was called when it was ordered from."""
+        report = self._reports.get(target.source.reference)
+        if report is not None:
+            told = {"etag": report.etag, "last_modified": report.last_modified}
+            self._change(
+                target.address,
+                job.id,
+                lambda known: replace(known, source=replace(known.source, **told)),
+            )
+
     def _put(self, address: str, entry: LockEntry) -> None:
         known = self._entries.get(address)
         if known is not None:
             self._addresses[known.job.translation_id].discard(address)
         self._entries[address] = entry
         self._addresses.setdefault(entry.job.translation_id, set()).add(address)
+
+
+def _carried(job: LockedJob, entry: LockEntry) -> LockedJob:
+    """Keep what an entry knows already of the job that it is to count on."""
+    known = next(
+        (
+            item
+            for item in (entry.job, entry.serving)
+            if item is not None and item.translation_id == job.translation_id
+        ),
+        None,
+    )
+    if known is None:
+        return job
+    source = known.source if known.source.same_place(job.source) else job.source
+    title = known.title if known is entry.job else job.title
+    return replace(job, outputs=known.outputs, title=title, source=source, files=known.files)
 
 
 def _answer(target: Target, job: Job, now: float) -> Answer:

@@ -17,6 +17,8 @@ class EventKind(Enum):
     FAILED = "failed"
     RETITLED = "retitled"
     STUCK = "stuck"
+    UPLOADED = "uploaded"
+    PULLED = "pulled"
     NOTE = "note"
 
 
@@ -41,15 +43,30 @@ class Event:
     message: str | None = None
 
 
+@dataclass(frozen=True)
+class Transfer:
+    """How far a file has come on its way: bytes of bytes, where the total is known."""
+
+    name: str
+    done: int
+    total: int | None
+
+
 class Watcher(Protocol):
     """Shows events as they happen."""
 
     def happened(self, event: Event) -> None:
         """Take notice of an event."""
 
+    def moved(self, transfer: Transfer) -> None:
+        """Take notice of a piece of a file; may be called from several threads."""
+
 
 class Unwatched:
     """Shows nothing."""
 
     def happened(self, event: Event) -> None:
+        """Take no notice."""
+
+    def moved(self, transfer: Transfer) -> None:
         """Take no notice."""

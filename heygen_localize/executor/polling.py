@@ -79,6 +79,10 @@ class Poller:
         ended_at = now if status is JobStatus.COMPLETED else None
         self._followed.setdefault(job_id, _Followed(now, status, ended_at))
 
+    def heard(self) -> None:
+        """Take note that nobody was asked for a while: that the vendor was silent is not so."""
+        self._heard = self.clock.monotonic()
+
     @property
     def waiting(self) -> tuple[str, ...]:
         """The ids of our jobs that have not been read to their end."""

@@ -16,6 +16,7 @@ from heygen_localize.executor.events import EventKind, Watcher
 from heygen_localize.executor.interruption import Interrupted, Interruption
 from heygen_localize.executor.ledger import Ledger
 from heygen_localize.executor.polling import Poller
+from heygen_localize.executor.settling import Settler
 from heygen_localize.executor.submission import (
     Doubtful,
     Later,
@@ -26,11 +27,11 @@ from heygen_localize.executor.submission import (
     Submission,
     Submitter,
 )
-from heygen_localize.failures import refused, unmet
+from heygen_localize.executor.uploads import Uploader, UploadRefused
 from heygen_localize.lock import Lock
 from heygen_localize.model import Job, JobStatus, Listing
 from heygen_localize.outcome import Planned, RunResult
-from heygen_localize.plan import Action, ActionKind, Plan, Reason
+from heygen_localize.plan import Plan
 from heygen_localize.refusal import ApiFailure
 
 _LISTING_HOLDS = 300.0
@@ -40,7 +41,6 @@ _UNLISTED_FOR = 600.0
 """Seconds without a whole listing where one is needed, after which ordering is given up."""
 
 _LONGEST_SLEEP = 1.0
-_ADOPTING = frozenset({ActionKind.ADOPT, ActionKind.RECORD, ActionKind.WAIT})
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class Tools:
 
     client: Client
     book: LockBook
+    uploader: Uploader
     clock: Clock
     watcher: Watcher
     interruption: Interruption
@@ -78,6 +79,7 @@ class Executor:
         plan = planned.plan
         self._plan = plan
         self._client, self._book, self._clock = tools.client, tools.book, tools.clock
+        self._uploader = tools.uploader
         self._options = options
         self._replan = replan
         self._listing, self._listed_at = planned.listing, planned.listed_at
@@ -89,8 +91,10 @@ class Executor:
         ours = {action.job.id for action in plan.actions if action.job and not action.idle}
         others = {job.id for job in planned.listing.jobs if job.status.in_progress} - ours
         jitter = random.Random()  # noqa: S311 - spreads requests, guards nothing
-        self._submitter = Submitter(tools.client, _dead(planned.listing), jitter)
+        dead = _dead(planned.listing)
+        self._submitter = Submitter(tools.client, dead, jitter, tools.book.assets)
         self._poller = Poller(tools.client, tools.clock, options.poll_interval, others, jitter)
+        self._settler = Settler(tools.client, tools.book, self._ledger, self._poller)
 
     def run(self) -> RunResult:
         """Do what the plan says.
@@ -103,7 +107,7 @@ class Executor:
         """
         try:
             for action in self._plan.actions:
-                self._settle(action)
+                self._settler.settle(action)
             self._ledger.save()
             timed_out = self._loop()
         except Interrupted as interrupted:
@@ -119,40 +123,6 @@ class Executor:
             timed_out=timed_out,
             stopped=self._stopped,
         )
-
-    def _settle(self, action: Action) -> None:
-        """Do what costs nothing: moves, adoptions, new states, titles; say what is unmet."""
-        if action.moved_from is not None:
-            self._book.move(action.moved_from, action.address)
-        if action.costs or action.shares is not None:
-            return
-        job = action.job
-        if job is not None and (action.kind in _ADOPTING or action.records):
-            self._ledger.adopted(action, job)
-            if job.status.in_progress or (job.status.live and not job.outputs.reachable):
-                self._follow(action.address, job)
-            if action.kind is ActionKind.ADOPT:
-                self._ledger.tell(EventKind.ADOPTED, action.address, job.id)
-        if job is not None and action.retitle is not None:
-            self._retitle(action, job.id, action.retitle)
-        if action.kind in (ActionKind.BLOCKED, ActionKind.GONE):
-            self._ledger.fail(unmet(action))
-        if action.reason is Reason.STUCK:
-            self._ledger.tell(EventKind.STUCK, action.address, action.translation_id)
-
-    def _follow(self, address: str, job: Job) -> None:
-        self._ledger.follow(address, job)
-        self._poller.follow(job.id, job.status)
-
-    def _retitle(self, action: Action, job_id: str, title: str) -> None:
-        try:
-            self._client.retitle(job_id, title)
-        except ApiFailure as failure:
-            if failure.unauthorized:
-                raise
-            self._ledger.fail(refused(action, failure.problems[0]))
-            return
-        self._ledger.retitled(action, job_id, title)
 
     def _loop(self) -> bool:
         """Go on until nothing is left to do; tell whether the time was up before that."""
@@ -188,6 +158,8 @@ class Executor:
                 return
             if ready.doubt is not None:
                 self._resolve(ready, ready.doubt)
+            elif not self._uploader.ready(ready.target):
+                self._upload(ready)
             elif now - self._listed_at > _LISTING_HOLDS:
                 self._list_again(now, self._listing)
             elif self._poller.waiting and now >= self._poller.next_at:
@@ -217,7 +189,7 @@ class Executor:
             if not action.costs:
                 self._queue.remove(item)
                 for address in self._ledger.addresses(item.action):
-                    self._settle(replace(actions[address], moved_from=None))
+                    self._settler.settle(replace(actions[address], moved_from=None))
             elif action.newest_failure != item.action.newest_failure:
                 item.action = action
                 item.restart(Submission.of(action).chain)
@@ -241,6 +213,16 @@ class Executor:
     def _stop(self, failure: ApiFailure) -> None:
         self._stopped = failure
         self._ledger.note(f"nothing more is ordered in this run: {failure}")
+
+    def _upload(self, item: Submission) -> None:
+        """Bring an order's files to the vendor; where they cannot, that order alone is given up."""
+        try:
+            for name in self._uploader.bring(item.target):
+                self._ledger.tell(EventKind.UPLOADED, item.action.address, None, name)
+        except UploadRefused as refusal:
+            self._queue.remove(item)
+            self._ledger.refused(item.action, refusal.problems[0])
+        self._poller.heard()
 
     def _submit(self, item: Submission) -> None:
         self._ledger.queued = len(self._queue)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from heygen_localize.client import Client
@@ -135,11 +135,16 @@ class Submission:
 
 @dataclass
 class Submitter:
-    """Sends orders. `dead` are ids known to have failed or to be gone."""
+    """Sends orders.
+
+    `dead` are ids known to have failed or to be gone, `assets` the uploads by their
+    SHA-256.
+    """
 
     client: Client
     dead: Collection[str]
     random: random.Random = field(default_factory=random.Random)
+    assets: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Nothing was answered yet."""
@@ -154,7 +159,7 @@ class Submitter:
         Raises:
             AccountRefused: the key itself is not accepted.
         """
-        body = create_body(submission.target, submission.action.title)
+        body = create_body(submission.target, submission.action.title, self.assets)
         while True:
             try:
                 job_id = self.client.create(body, submission.chain.key)

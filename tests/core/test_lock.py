@@ -199,14 +199,14 @@ def test_a_url_is_remembered_without_its_signature(
     source: Media, identity: str | None, expected: str
 ) -> None:
     wanted = target(source=source, settings={"identity": identity, "title": "Title"})
-    assert source_of(wanted) == LockedSource(url=expected)
+    assert source_of(wanted, {}) == LockedSource(url=expected)
 
 
 def test_assets_and_files_are_remembered_by_what_they_are() -> None:
     asset = Media(MediaKind.ASSET, "asset_1", "keynote")
     file = Media(MediaKind.FILE, "v.mp4", "keynote", "f" * 64)
-    assert source_of(target(source=asset)) == LockedSource(asset_id="asset_1")
-    assert source_of(target(source=file)) == LockedSource(sha256="f" * 64)
+    assert source_of(target(source=asset), {}) == LockedSource(asset_id="asset_1")
+    assert source_of(target(source=file), {}) == LockedSource(sha256="f" * 64)
 
 
 # Writing and reading.

@@ -104,7 +104,7 @@ def test_the_mark_of_an_order_is_read_back_from_its_callback_id() -> None:
 
 def test_a_local_file_cannot_be_named_to_the_vendor() -> None:
     with pytest.raises(ValueError, match=r"videos/intro\.mp4 is a local file"):
-        media_body(FILE)
+        media_body(FILE, {})
     for wanted in (target(source=FILE), target(audio=FILE), target(srt=FILE)):
         with pytest.raises(ValueError, match="local file"):
             create_body(wanted, None)

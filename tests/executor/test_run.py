@@ -1033,16 +1033,3 @@ def test_a_length_that_nobody_knows_is_refused_unless_allowed(
     workspace.write_videos("alpha", extra="limits: {max_cost: 10, unknown_duration: allow}")
     assert workspace.run("apply", "--yes", "--no-wait").code == 0
     assert creates(account) == 3
-
-
-def test_a_local_file_is_refused_before_anything_is_paid(
-    account: Sandbox, workspace: Workspace
-) -> None:
-    (workspace.folder / "beta.mp4").write_bytes(b"\x00\x00\x00\x18ftypmp42" + bytes(100))
-    workspace.write_videos("alpha", "beta", languages=("ja",))
-    text = workspace.manifest.read_text()
-    workspace.write(text.replace("https://cdn.example.com/beta.mp4", "./beta.mp4"))
-    ran = workspace.run("apply", "--yes")
-    assert ran.code == 2
-    assert "beta/ja: source is a local file" in ran.err
-    assert creates(account) == 0

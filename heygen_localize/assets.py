@@ -1,0 +1,133 @@
+"""The vendor's endpoints for uploads: small files in one call, large ones at an address of its own.
+
+Source: docs/vendor/behaviour.md, "Source files", and the paths `/v3/assets*` of
+docs/vendor/heygen-v3.openapi.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from requests_toolbelt import MultipartEncoder
+
+from heygen_localize.fingerprint import Json
+from heygen_localize.refusal import ApiFailure
+from heygen_localize.transport import Transport
+from heygen_localize.wire import link_of, valid_id
+
+LARGEST_IN_ONE_CALL = 32_000_000
+"""Bytes; files above go by direct upload."""
+
+_ASSETS = "/v3/assets"
+_HEADER = 8192
+
+
+Opener = Callable[[], AbstractContextManager[Any]]
+"""Opens what is sent, from its start."""
+
+
+@dataclass(frozen=True)
+class DirectUpload:
+    """Where the bytes of a large file go: `headers` are sent as they are, `url` gets no key.
+
+    `most_bytes` is what the vendor takes at most; None where it does not say.
+    """
+
+    asset_id: str
+    url: str
+    headers: Mapping[str, str]
+    most_bytes: int | None
+
+
+class Assets:
+    """Uploads, as far as localization needs them."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+
+    def exists(self, asset_id: str) -> bool:
+        """Ask whether the vendor still has an asset.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        try:
+            self.transport.get(f"{_ASSETS}/{asset_id}")
+        except ApiFailure as failure:
+            if failure.status == 404:
+                return False
+            raise
+        return True
+
+    def upload(self, name: str, kind: str, opened: Opener, key: str) -> str:
+        """Upload a file in one call, and give the asset's id; repeated while it may help.
+
+        Args:
+            name: What the vendor shall call it.
+            kind: Its media type.
+            opened: Opens the content, from its start, for each try.
+            key: The idempotency key: however often it is sent, it is one asset.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+
+        def send() -> Any:
+            with opened() as content:
+                form = MultipartEncoder({"file": (name, content, kind)})
+                return self.transport.send_file(_ASSETS, form, form.content_type, key)
+
+        return _asset_id(self.transport.patiently(send))
+
+    def begin(self, name: str, kind: str, size: int, key: str) -> DirectUpload:
+        """Ask for an address that takes a large file of `size` bytes.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        # No checksum: the vendor does not say in which form. What is sent is hashed here.
+        body: dict[str, Json] = {"filename": name, "content_type": kind, "size_bytes": size}
+        answer = self.transport.patiently(
+            lambda: self.transport.post(f"{_ASSETS}/direct-uploads", body, key)
+        )
+        asset_id, told = _asset_id(answer), answer.get("upload_headers")
+        url, most = link_of(answer.get("upload_url")), answer.get("max_bytes")
+        headers = told if isinstance(told, dict) else {}
+        if url is None or not all(_is_header(*header) for header in headers.items()):
+            raise ApiFailure("a direct upload was answered without an address that can be used")
+        return DirectUpload(asset_id, url, headers, most if isinstance(most, int) else None)
+
+    def complete(self, asset_id: str, key: str) -> None:
+        """Say that all bytes are there. May be repeated.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        path = f"{_ASSETS}/{asset_id}/complete"
+        self.transport.patiently(lambda: self.transport.post(path, {}, key))
+
+    def delete(self, asset_id: str) -> None:
+        """Remove an asset that nothing was made from.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        self.transport.delete(f"{_ASSETS}/{asset_id}")
+
+
+def _asset_id(answer: Any) -> str:
+    name = valid_id(answer.get("asset_id")) if isinstance(answer, dict) else None
+    if name is None:
+        raise ApiFailure("an upload was answered without the id that it should bring")
+    return name
+
+
+def _is_header(name: object, value: object) -> bool:
+    """Tell whether an untrusted answer names a header that may be sent on."""
+    if not isinstance(name, str) or not isinstance(value, str) or len(value) > _HEADER:
+        return False
+    token = name.replace("-", "").replace("_", "")
+    return token.isalnum() and token.isascii() and value.isprintable()

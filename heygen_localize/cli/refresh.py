@@ -1,0 +1,46 @@
+"""`localize refresh`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.shell import (
+    Shell,
+    file_option,
+    open_account,
+    output_options,
+    target_option,
+)
+from heygen_localize.clock import SystemClock
+from heygen_localize.errors import ExitCode
+from heygen_localize.refreshing import refresh
+from heygen_localize.report.refreshes import refresh_json, refresh_markdown, refresh_text
+
+
+@click.command("refresh")
+@file_option
+@target_option
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 5 where something drifted.")
+@output_options("text", "json", "markdown")
+@click.pass_obj
+def command(shell: Shell, file: Path, target: tuple[str, ...], detailed_exitcode: bool) -> int:
+    """Renew the lockfile's links and states from the account, and show what drifted.
+
+    Orders nothing, and changes nothing at the vendor. Links last about a week;
+    jobs may have been deleted, renamed or have failed since.
+
+    \b
+    Examples:
+      localize refresh
+      localize refresh --target 'intro/*' --detailed-exitcode
+    """
+    found = refresh(file, open_account(shell, file), SystemClock(), target)
+    if shell.wants_json:
+        shell.report(refresh_json(found))
+    elif shell.format == "markdown":
+        shell.report(refresh_markdown(found))
+    else:
+        shell.report(refresh_text(found, shell.paint))
+    return ExitCode.CHANGES if detailed_exitcode and found.drifts else ExitCode.OK

@@ -1,0 +1,61 @@
+"""The part of a plan that costs nothing: moves, adoptions, new states, titles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heygen_localize.client import Client
+from heygen_localize.executor.book import LockBook
+from heygen_localize.executor.events import EventKind
+from heygen_localize.executor.ledger import Ledger
+from heygen_localize.executor.polling import Poller
+from heygen_localize.failures import refused, unmet
+from heygen_localize.plan import Action, ActionKind, Reason
+from heygen_localize.refusal import ApiFailure
+
+_ADOPTING = frozenset({ActionKind.ADOPT, ActionKind.RECORD, ActionKind.WAIT})
+
+
+@dataclass(frozen=True)
+class Settler:
+    """Brings the lock and the titles to where the plan wants them, and says what is unmet."""
+
+    client: Client
+    book: LockBook
+    ledger: Ledger
+    poller: Poller
+
+    def settle(self, action: Action) -> None:
+        """Do what an action says, as far as it costs nothing.
+
+        Raises:
+            ApiFailure: the key is not accepted.
+        """
+        if action.moved_from is not None:
+            self.book.move(action.moved_from, action.address)
+        if action.costs or action.shares is not None:
+            return
+        job = action.job
+        if job is not None and (action.kind in _ADOPTING or action.records):
+            self.ledger.adopted(action, job)
+            if job.status.in_progress or (job.status.live and not job.outputs.reachable):
+                self.ledger.follow(action.address, job)
+                self.poller.follow(job.id, job.status)
+            if action.kind is ActionKind.ADOPT:
+                self.ledger.tell(EventKind.ADOPTED, action.address, job.id)
+        if job is not None and action.retitle is not None:
+            self._retitle(action, job.id, action.retitle)
+        if action.kind in (ActionKind.BLOCKED, ActionKind.GONE):
+            self.ledger.fail(unmet(action))
+        if action.reason is Reason.STUCK:
+            self.ledger.tell(EventKind.STUCK, action.address, action.translation_id)
+
+    def _retitle(self, action: Action, job_id: str, title: str) -> None:
+        try:
+            self.client.retitle(job_id, title)
+        except ApiFailure as failure:
+            if failure.unauthorized:
+                raise
+            self.ledger.fail(refused(action, failure.problems[0]))
+            return
+        self.ledger.retitled(action, job_id, title)

@@ -1,0 +1,235 @@
+"""Local files on their way to the vendor: one upload for each content, whatever uses it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+import requests
+
+from heygen_localize.assets import LARGEST_IN_ONE_CALL, Assets
+from heygen_localize.errors import LocalizeError
+from heygen_localize.executor.book import LockBook
+from heygen_localize.executor.events import Transfer, Watcher
+from heygen_localize.manifest import subtitle_bytes
+from heygen_localize.media import MediaType
+from heygen_localize.model import Manifest, Media, MediaKind, Target
+from heygen_localize.refusal import ApiFailure
+from heygen_localize.web import Web, WebRefusal
+
+_MOST_KEYS = 5
+"""So many keys are tried: the answer kept under one may name an asset that was deleted since."""
+
+_PUT_SECONDS = 600.0
+"""Time-out of the vendor's own client for uploads (docs/vendor/behaviour.md, "Calls")."""
+
+_EXPIRED = (403, 410)
+
+
+class UploadRefused(LocalizeError):
+    """A file that cannot be sent; other targets go on."""
+
+    default_code = "upload_failed"
+
+
+class _Spent(Exception):
+    """An upload address that is no longer good: the next key asks for another."""
+
+
+class Uploader:
+    """Brings the files of targets to the vendor, and remembers them in the lock.
+
+    An asset that the lock names is asked for once a run,
+    before it is used.
+    """
+
+    def __init__(
+        self, assets: Assets, web: Web, book: LockBook, watcher: Watcher, manifest: Manifest
+    ) -> None:
+        self._assets, self._web, self._book, self._watcher = assets, web, book, watcher
+        self._folder, self._project = manifest.path.parent, manifest.project
+        self._known: set[str] = set()
+
+    def ready(self, target: Target) -> bool:
+        """Tell whether everything that a target is made from can be named to the vendor."""
+        return all(media.sha256 in self._known for media in _files(target))
+
+    def bring(self, target: Target) -> tuple[str, ...]:
+        """Upload what a target needs and the vendor lacks; name the files that were sent.
+
+        Raises:
+            UploadRefused: a file changed since the plan, is too large, or could not
+                be sent.
+            AccountRefused: the key is not accepted.
+            LockfileError: the lockfile cannot be written.
+        """
+        sent = []
+        for media in _files(target):
+            sha256 = media.sha256 or ""
+            if sha256 in self._known:
+                continue
+            try:
+                if self._bring(media, sha256):
+                    sent.append(media.reference)
+            except ApiFailure as failure:
+                if failure.unauthorized:
+                    raise
+                raise UploadRefused(f"{media.reference} could not be uploaded: {failure}") from None
+            except OSError as error:
+                reason = error.strerror or type(error).__name__
+                raise UploadRefused(f"{media.reference} cannot be read: {reason}") from None
+            self._known.add(sha256)
+        return tuple(sent)
+
+    def _bring(self, media: Media, sha256: str) -> bool:
+        """Make sure that the vendor has a file; tell whether it had to be sent."""
+        asset_id = self._book.assets.get(sha256)
+        if asset_id is not None and self._assets.exists(asset_id):
+            return False
+        self._book.forget_upload(sha256)
+        for number in range(_MOST_KEYS):
+            key = f"lz1:{self._project}:asset:{sha256[:32]}:{number}"
+            with suppress(_Spent):
+                asset_id = self._sent(media, sha256, key)
+                if self._assets.exists(asset_id):
+                    self._book.uploaded(sha256, asset_id)
+                    return True
+        raise UploadRefused(f"{media.reference} was uploaded, but the vendor does not keep it")
+
+    def _sent(self, media: Media, sha256: str, key: str) -> str:
+        """Send a file, and make sure that what was sent is what was planned."""
+        source = _File(self._folder / media.reference, media, self._watcher)
+        name = f"{sha256[:32]}{_SUFFIXES[MediaType(media.media_type)]}"
+        if (media.size or 0) > LARGEST_IN_ONE_CALL:
+            asset_id = self._sent_directly(media, source, name, key)
+        else:
+            kind = media.media_type or ""
+            asset_id = self._assets.upload(name, kind, source.opened, key)
+        if source.sha256 != sha256:
+            # The answer is kept under this key: gone, it is known for what it is.
+            self._assets.delete(asset_id)
+            raise _changed(media)
+        return asset_id
+
+    def _sent_directly(self, media: Media, source: _File, name: str, key: str) -> str:
+        size, kind = media.size or 0, media.media_type or ""
+        upload = self._assets.begin(name, kind, size, key)
+        if upload.most_bytes is not None and size > upload.most_bytes:
+            most = upload.most_bytes / 1e6
+            raise UploadRefused(
+                f"{media.reference} has {size / 1e6:.0f} MB, the vendor takes at most {most:.0f}",
+                code="upload_too_large",
+                hint="compress it: ffmpeg -i in.mp4 -c:v libx264 -crf 23 -c:a copy out.mp4",
+            )
+
+        def put() -> None:
+            with source.opened() as content:
+                self._put(upload.url, content, upload.headers)
+
+        self._assets.transport.patiently(put)
+        if source.sha256 == media.sha256:
+            self._assets.complete(upload.asset_id, f"{key}:complete")
+        return upload.asset_id
+
+    def _put(self, url: str, content: _Content, headers: Mapping[str, str]) -> None:
+        try:
+            status = self._web.put(url, content, headers, _PUT_SECONDS)
+        except WebRefusal as refusal:
+            raise ApiFailure(f"its upload address cannot be used: {refusal}", status=400) from None
+        except requests.RequestException:
+            raise ApiFailure("the connection to its upload address broke off") from None
+        if status in _EXPIRED:
+            raise _Spent
+        if status >= 300:
+            raise ApiFailure(f"its upload address answered {status}", status=status)
+
+
+_SUFFIXES = {
+    MediaType.MP4: ".mp4",
+    MediaType.WEBM: ".webm",
+    MediaType.MP3: ".mp3",
+    MediaType.WAV: ".wav",
+    MediaType.SRT: ".srt",
+}
+
+
+class _File:
+    """One file while it is sent: opened anew for each try, hashed as it is read."""
+
+    def __init__(self, path: Path, media: Media, watcher: Watcher) -> None:
+        self._path, self._media, self._watcher = path, media, watcher
+        self._digest = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what the last try has read."""
+        return self._digest.hexdigest()
+
+    def opened(self) -> _Content:
+        """Open the content from its start.
+
+        Raises:
+            UploadRefused: it is not as long as it was.
+            OSError: it cannot be read.
+        """
+        self._digest = hashlib.sha256()
+        if self._media.media_type == MediaType.SRT.value:
+            content = subtitle_bytes(self._path.read_bytes())
+            return _Content(io.BytesIO(content), len(content), self._seen, self._media)
+        size = self._path.stat().st_size
+        if size != self._media.size:
+            raise _changed(self._media)
+        return _Content(self._path.open("rb"), size, self._seen, self._media)
+
+    def _seen(self, piece: bytes, done: int, total: int) -> None:
+        self._digest.update(piece)
+        self._watcher.moved(Transfer(self._media.reference, done, total))
+
+
+class _Content:
+    """What an upload reads: exactly as many bytes as were announced.
+
+    `len` is how many are left, which is where both libraries that send it look.
+    """
+
+    def __init__(
+        self, stream: IO[bytes], size: int, seen: Callable[[bytes, int, int], None], media: Media
+    ) -> None:
+        self._stream, self._size, self._seen, self._media = stream, size, seen, media
+        self.len = size
+
+    def __enter__(self) -> _Content:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stream.close()
+
+    def read(self, size: int = -1) -> bytes:
+        """Read on.
+
+        Raises:
+            UploadRefused: the file has become shorter.
+        """
+        piece = self._stream.read(self.len if size < 0 else min(size, self.len))
+        if not piece and self.len and size:
+            raise _changed(self._media)
+        self.len -= len(piece)
+        if piece:
+            self._seen(piece, self._size - self.len, self._size)
+        return piece
+
+
+def _files(target: Target) -> tuple[Media, ...]:
+    return tuple(media for media in target.media if media.kind is MediaKind.FILE)
+
+
+def _changed(media: Media) -> UploadRefused:
+    return UploadRefused(
+        f"{media.reference} has changed since the plan was made",
+        code="source_changed",
+        hint="nothing was ordered for it; run the same command again",
+    )

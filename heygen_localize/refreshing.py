@@ -1,0 +1,82 @@
+"""Bringing the lockfile up to what the vendor says now: fresh links, states, and what drifted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+
+from heygen_localize.client import Client
+from heygen_localize.clock import Clock
+from heygen_localize.drift import Drift, Refreshed, drifts_of
+from heygen_localize.executor.book import LockBook
+from heygen_localize.facts import Account, load, select
+from heygen_localize.guard import journal_path, only_one
+from heygen_localize.journal import Journal
+from heygen_localize.model import Job, LockUrls
+from heygen_localize.refusal import ApiFailure
+
+_FEW = 10
+"""Up to so many jobs are asked for one by one, more through the list."""
+
+
+def refresh(
+    manifest: Path, account: Account, clock: Clock, targets: Sequence[str] = ()
+) -> Refreshed:
+    """Ask for every job that the lockfile counts on, and write what it is like now.
+
+    Nothing is ordered, and nothing is changed at the vendor.
+
+    Raises:
+        UsageError: a pattern that fits no address.
+        ManifestError, LockfileError: they cannot be read or written.
+        BusyError: another process writes the lockfile.
+        ApiFailure: the vendor could not be asked about every job; nothing is written.
+    """
+    if not manifest.exists():
+        load(manifest)  # which says what to do
+    with only_one(manifest):
+        loaded, lock = load(manifest, account)
+        selected = select(targets, loaded, lock)
+        chosen = {
+            address: entry
+            for address, entry in sorted(lock.entries.items())
+            if selected is None or address in selected
+        }
+        ids = {name for entry in chosen.values() for name in entry.ids()}
+        jobs = _jobs(account.client, ids)
+        keep_urls = loaded.lock_urls is LockUrls.KEEP
+        journal = Journal(journal_path(manifest))
+        book = LockBook(loaded.lock_path, lock, keep_urls, journal, clock)
+        drifts: list[Drift] = []
+        renewed = 0
+        for address, entry in chosen.items():
+            for known in (entry.serving, entry.job):
+                if known is None:
+                    continue
+                job = jobs.get(known.translation_id)
+                drifts += drifts_of(address, known, job)
+                if job is not None:
+                    renewed += job.outputs.reachable
+                    book.refresh(address, job)
+        book.save()
+    return Refreshed(book.lock, len(chosen), renewed, tuple(drifts))
+
+
+def _jobs(client: Client, wanted: AbstractSet[str]) -> dict[str, Job]:
+    """Read jobs by their ids; those that the vendor answers 404 for are left out.
+
+    Raises:
+        ApiFailure: a job could not be asked for.
+    """
+    found: dict[str, Job] = {}
+    if len(wanted) > _FEW:
+        listing = client.listing()
+        if listing.flaw is not None:
+            raise ApiFailure(f"the account could not be listed to its end: {listing.flaw}")
+        found = {job.id: job for job in listing.jobs if job.id in wanted}
+    for name in sorted(wanted - found.keys()):
+        job = client.job(name)
+        if job is not None:
+            found[name] = job
+    return found

@@ -1,0 +1,202 @@
+"""Local files: one upload for each content, one job for each target, whatever happens to either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from media_samples import mp4, srt, wav
+from workspaces import Workspace, creates
+
+from heygen_localize.executor import uploads
+from heygen_localize.sandbox import Sandbox
+
+MANIFEST = """\
+version: 1
+project: test
+languages: [es-MX, fr-FR, ja]
+videos:
+  small: {source: videos/small.mp4}
+  large: {source: videos/large.mp4}
+"""
+
+
+@pytest.fixture
+def files(workspace: Workspace, sandbox: Sandbox) -> Path:
+    workspace.use(sandbox)
+    folder = workspace.folder / "videos"
+    folder.mkdir()
+    (folder / "small.mp4").write_bytes(mp4("s" * 5_000_000))
+    (folder / "large.mp4").write_bytes(mp4("l" * 40_000_000))
+    workspace.write(MANIFEST)
+    return folder
+
+
+def apply(workspace: Workspace) -> None:
+    ran = workspace.run("apply", "--yes")
+    assert ran.code == 0, ran.err
+
+
+def uploaded(sandbox: Sandbox) -> int:
+    """Count the files whose bytes were sent."""
+    routes = ("/v3/assets", "/uploads/{asset_id}")
+    sent = [note for note in sandbox.requests() if note.route in routes]
+    return sum(note.method in ("POST", "PUT") for note in sent)
+
+
+def test_two_uploads_serve_six_jobs_through_all_that_may_happen(
+    workspace: Workspace, sandbox: Sandbox, files: Path
+) -> None:
+    apply(workspace)
+    assert (uploaded(sandbox), creates(sandbox)) == (2, 6)
+    assert {note.size_bytes for note in sandbox.assets()} == {
+        path.stat().st_size for path in files.iterdir()
+    }
+    assert not sandbox.key_leaks()
+
+    for path in files.iterdir():
+        path.touch()
+    (files / "small.mp4").rename(files / "moved.mp4")
+    workspace.write(
+        MANIFEST.replace("videos/small.mp4", "videos/moved.mp4").replace("large:", "huge:")
+    )
+    apply(workspace)
+    workspace.lockfile.unlink()
+    apply(workspace)
+    assert (uploaded(sandbox), creates(sandbox)) == (2, 6)
+
+    with (files / "moved.mp4").open("r+b") as video:
+        video.seek(-1, 2)
+        video.write(b"!")
+    apply(workspace)
+    assert (uploaded(sandbox), creates(sandbox)) == (3, 9)
+
+
+def test_what_the_lock_names_is_used_again_if_the_vendor_still_has_it(
+    workspace: Workspace, sandbox: Sandbox, files: Path
+) -> None:
+    apply(workspace)
+    workspace.write(MANIFEST.replace("ja]", "ja, de-DE]"))
+    apply(workspace)
+    assert (uploaded(sandbox), creates(sandbox)) == (2, 8)
+
+    small = workspace.lock()["targets"]["small/ja"]["source"]
+    assert workspace.lock()["assets"][small["sha256"]] == small["asset_id"]
+    sandbox.delete_asset(small["asset_id"])
+    workspace.write(MANIFEST.replace("ja]", "ja, de-DE, it-IT]"))
+    apply(workspace)
+    assert (uploaded(sandbox), creates(sandbox)) == (4, 10)  # one is replayed, and is dead
+    again = workspace.lock()["targets"]["small/it-IT"]["source"]
+    assert again["sha256"] == small["sha256"]
+    assert again["asset_id"] != small["asset_id"]
+
+
+def test_every_kind_of_file_arrives_as_it_is_hashed(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.use(sandbox)
+    (workspace.folder / "a.mp4").write_bytes(mp4("a"))
+    (workspace.folder / "a.wav").write_bytes(wav())
+    (workspace.folder / "a.srt").write_bytes(b"\xef\xbb\xbf" + srt().replace(b"\n", b"\r\n"))
+    workspace.write(
+        "version: 1\nproject: test\nlanguages: [ja]\n"
+        "videos: {a: {source: a.mp4, audio: a.wav, srt: a.srt, srt_role: input}}\n"
+    )
+    apply(workspace)
+    assert {note.mime_type: note.sha256 for note in sandbox.assets()}.keys() == {
+        "video/mp4",
+        "audio/wav",
+        "application/x-subrip",
+    }
+    assert set(workspace.lock()["assets"]) == {note.sha256 for note in sandbox.assets()}
+    body = sandbox.jobs()[0].body
+    ids = {body[name]["asset_id"] for name in ("video", "audio", "srt")}
+    assert ids == {note.id for note in sandbox.assets()}
+
+
+@pytest.mark.parametrize("size", [1_000, 33_000_000])
+@pytest.mark.parametrize("fault", ["drop_after=1", "http_500_before=1", "drop_before=1"])
+def test_a_lost_answer_makes_no_second_asset(
+    fault: str, size: int, workspace: Workspace, sandbox: Sandbox
+) -> None:
+    workspace.use(sandbox)
+    sandbox.set_faults(f"{fault} on POST /v3/assets* times 1", f"{fault} on PUT /uploads/* times 1")
+    (workspace.folder / "a.mp4").write_bytes(mp4("x" * size))
+    workspace.write("version: 1\nproject: test\nlanguages: [ja]\nvideos: {a: {source: a.mp4}}\n")
+    apply(workspace)
+    assert len(sandbox.assets()) == 1
+    assert creates(sandbox) == 1
+
+
+@pytest.mark.parametrize("size", [1_000, 33_000_000])
+@pytest.mark.parametrize("change", ["shorter", "other", "gone"])
+def test_a_file_that_changes_under_way_orders_nothing(
+    size: int,
+    change: str,
+    workspace: Workspace,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    workspace.use(sandbox)
+    path = workspace.folder / "a.mp4"
+    path.write_bytes(mp4("x" * size))
+    workspace.write("version: 1\nproject: test\nlanguages: [ja]\nvideos: {a: {source: a.mp4}}\n")
+    opened = uploads._File.opened
+
+    def changed(self: uploads._File) -> object:
+        if change == "gone":
+            path.unlink()
+        content = opened(self)
+        with path.open("r+b") as video:
+            video.truncate(10) if change == "shorter" else video.write(b"\0\0\0\x18ftypXXXX")
+        return content
+
+    monkeypatch.setattr(uploads._File, "opened", changed)
+    ran = workspace.run("apply", "--yes")
+    assert ran.code == 1, ran.err
+    assert ("cannot be read" if change == "gone" else "has changed since the plan") in ran.out
+    assert creates(sandbox) == 0
+
+    monkeypatch.setattr(uploads._File, "opened", opened)
+    path.write_bytes(mp4("x" * size))
+    apply(workspace)
+    assert creates(sandbox) == 1
+    asset = sandbox.jobs()[0].body["video"]["asset_id"]
+    sent = next(note for note in sandbox.assets() if note.id == asset)
+    assert [sent.sha256] == list(workspace.lock()["assets"])
+
+
+def test_a_file_that_is_too_large_fails_its_targets_alone(
+    workspace: Workspace, sandbox: Sandbox, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = uploads.Assets.begin
+
+    def small(self: uploads.Assets, *arguments: object) -> object:
+        from dataclasses import replace
+
+        return replace(begin(self, *arguments), most_bytes=39_000_000)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(uploads.Assets, "begin", small)
+    ran = workspace.run("apply", "--yes")
+    assert ran.code == 1
+    assert "videos/large.mp4 has 40 MB, the vendor takes at most 39" in ran.out
+    assert creates(sandbox) == 3
+
+
+def test_the_key_refused_for_an_upload_ends_the_run(
+    workspace: Workspace, sandbox: Sandbox, files: Path
+) -> None:
+    sandbox.set_faults("unauthorized=1 on POST /v3/assets*")
+    assert workspace.run("apply", "--yes").code == 7
+    assert creates(sandbox) == 0
+
+
+def test_an_upload_address_that_has_expired_is_asked_for_anew(
+    workspace: Workspace, sandbox: Sandbox, files: Path
+) -> None:
+    sandbox.set_faults("drop_before=1 on POST /v3/video-translations times 1")
+    apply(workspace)
+    large = next(note for note in sandbox.assets() if note.size_bytes > 32_000_000)
+    sandbox.delete_asset(large.id)  # its address is replayed under the first key
+    sandbox.advance(7 * 3600)
+    workspace.write(MANIFEST.replace("ja]", "ja, de-DE]"))
+    apply(workspace)
+    assert creates(sandbox) == 6 + 1 + 2
