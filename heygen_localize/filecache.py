@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from heygen_localize.clock import Clock
-from heygen_localize.files import write_atomically
+from heygen_localize.files import make_state_folder, write_atomically
 from heygen_localize.media import MediaType, Role, UnfitMedia, check, seconds_of, subtitle_bytes
 
 _VERSION = 1
@@ -112,7 +112,7 @@ class FileCache:
         if after == before:
             return
         with suppress(OSError):  # A folder that is read-only, a full disk: the next run reads.
-            _make_folder(self._path)
+            make_state_folder(self._path.parent)
             write_atomically(self._path, _written(after))
             self._kept = after
 
@@ -224,12 +224,3 @@ def _written(files: dict[str, _Known]) -> str:
         for reference, known in sorted(files.items())
     }
     return json.dumps({"version": _VERSION, "files": entries}, indent=0) + "\n"
-
-
-def _make_folder(path: Path) -> None:
-    """Make the cache's folder, and keep git from seeing `.localize`, which holds it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for folder in path.parents:
-        ignore = folder / ".gitignore"
-        if folder.name == ".localize" and not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")

@@ -40,6 +40,19 @@ def write_atomically(path: Path, text: str) -> None:
     sync_folder(path.parent)
 
 
+def make_state_folder(folder: Path) -> None:
+    """Make a folder under `.localize`, and keep git from seeing any of that.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for around in (folder, *folder.parents):
+        ignore = around / ".gitignore"
+        if around.name == ".localize" and not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in the folder last through a power cut, where the system can."""
     with suppress(OSError):  # Windows opens no folders, some network disks sync none

@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from heygen_localize.errors import LocalizeError, Where
-from heygen_localize.files import write_atomically
+from heygen_localize.files import make_state_folder, write_atomically
 
 _PROBE = ".localize-probe-"
 
@@ -45,23 +45,6 @@ def cache_path(manifest: Path, name: str) -> Path:
     return state_folder(manifest) / "cache" / name
 
 
-def make_state_folder(manifest: Path) -> Path:
-    """Make the folder, and keep git from seeing it.
-
-    Raises:
-        DiskError: it cannot be made.
-    """
-    folder = state_folder(manifest)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        ignore = folder.parent / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
-    except OSError as error:
-        raise _disk_error(folder, error) from None
-    return folder
-
-
 @contextmanager
 def only_one(manifest: Path) -> Iterator[None]:
     """Keep other processes from applying the manifest meanwhile.
@@ -70,7 +53,11 @@ def only_one(manifest: Path) -> Iterator[None]:
         BusyError: one does already; the message names it.
         DiskError: the folder for it cannot be made.
     """
-    folder = make_state_folder(manifest)
+    folder = state_folder(manifest)
+    try:
+        make_state_folder(folder)
+    except OSError as error:
+        raise _disk_error(folder, error) from None
     owner = folder / "owner.json"
     lock = FileLock(folder / "apply.lock")
     try:

@@ -24,6 +24,8 @@ _COMMANDS = {
     "plan": "Show what apply would do, and what it would cost.",
     "apply": "Make the manifest true: order what is missing, wait, write the lockfile.",
     "status": "Show where every target stands, from the lockfile.",
+    "pull": "Fetch the finished files to where outputs says.",
+    "refresh": "Renew the lockfile's links and states, and show what drifted.",
     "import": "Enter a job into the lockfile by hand.",
     "doctor": "Look at everything that apply relies on, and say what to mend.",
     "languages": "List the languages, by name and tag.",

@@ -1,4 +1,4 @@
-"""Where `pull` writes what was rendered: one file for each target and kind."""
+"""Where `pull` writes what was rendered: one file for each target and kind; and lasting links."""
 
 from __future__ import annotations
 
@@ -6,28 +6,49 @@ import posixpath
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from heygen_localize.errors import Where
+from heygen_localize.manifest.addresses import is_signed, web_address
 from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.findings import Findings, MistakeError
+from heygen_localize.manifest.options import Options
 from heygen_localize.manifest.paths import check_output_path
-from heygen_localize.manifest.templates import Template, Values, read_template
+from heygen_localize.manifest.templates import Template, Values, Variable, read_template
 from heygen_localize.model import Output, Target
 
 _STANDARD = {
     "video": "localized/{{ video.id }}/{{ language.tag }}.mp4",
+    "audio": "localized/{{ video.id }}/{{ language.tag }}.mp3",
     "srt": "localized/{{ video.id }}/{{ language.tag }}.srt",
 }
-"""For a manifest without `outputs`."""
+"""For a manifest without `outputs`; the sound for every target that is sound alone."""
 
+_CAPTIONS = ("srt", "vtt")
+_PUBLIC_URL = "public_url"
 _HINT = "let the path hold {{ video.id }} and {{ language.tag }}"
+_HINT_URL = "let it hold {{ video.id }} and {{ language.tag }}, or {{ fingerprint }}"
 
 
 @dataclass(frozen=True)
 class _Kind:
+    """A file's template; `given` where the manifest writes it."""
+
     name: str
     template: Template
     where: Where
+    given: bool
+
+    def is_made_with(self, options: Options) -> bool:
+        """Tell whether a target with these options can have such a file.
+
+        Source: docs/vendor/behaviour.md, "Video translations".
+        """
+        if self.name in _CAPTIONS:
+            return options["enable_caption"].value is True
+        if options["translate_audio_only"].value is True:
+            return self.name == "audio" or self.given
+        return self.name == "video"
 
 
 class OutputPlan:
@@ -36,9 +57,11 @@ class OutputPlan:
     def __init__(self, document: Document, findings: Findings) -> None:
         self._findings = findings
         self._kinds = tuple(_kinds(document, findings))
+        self._link = _public_url(document, findings)
+        self._link_where = document.at(("outputs", _PUBLIC_URL))
 
-    def outputs(self, values: Values) -> tuple[Output, ...]:
-        """Give the files of a target; mistakes in their paths go to the findings."""
+    def outputs(self, values: Values, options: Options) -> tuple[Output, ...]:
+        """Give the files that a target can have; mistakes in paths go to the findings."""
         outputs = []
         for kind in self._kinds:
             try:
@@ -47,8 +70,29 @@ class OutputPlan:
             except MistakeError as mistake:
                 self._findings.mistake(mistake, kind.where)
                 continue
-            outputs.append(Output(kind.name, path))
+            if kind.is_made_with(options):
+                outputs.append(Output(kind.name, path))
         return tuple(outputs)
+
+    def public_url(self, values: Values, fingerprint: str) -> str | None:
+        """Give where the team itself serves a target's video; None where it does not say."""
+        if self._link is None:
+            return None
+        known = {**values, Variable.FINGERPRINT: fingerprint}
+        text = self._link.render({name: quote(value, safe="") for name, value in known.items()})
+        try:
+            if is_signed(text):
+                raise MistakeError(
+                    "url_secret",
+                    "public_url has a signature or token in its query, "
+                    "and no secret belongs in a manifest",
+                    "write the address that everybody may open",
+                )
+            return web_address(text, loopback=False)
+        except MistakeError as mistake:
+            self._findings.mistake(mistake, self._link_where)
+            self._link = None  # What is wrong is the template: told once.
+            return None
 
     def check_collisions(self, targets: Iterable[Target], read: Iterable[str]) -> None:
         """Report a path that two files would be written to, or that is one of those `read`.
@@ -75,19 +119,50 @@ class OutputPlan:
         for kind in self._kinds:
             if kind.name in told:
                 self._findings.error("output_twice", told[kind.name], kind.where, _HINT)
+        self._check_links(targets)
+
+    def _check_links(self, targets: Iterable[Target]) -> None:
+        """Report a public URL of two targets; the same content may well be at the same place."""
+        owners: dict[str, Target] = {}
+        for target in targets:
+            if target.public_url is None:
+                continue
+            owner = owners.setdefault(target.public_url, target)
+            if owner.fingerprint != target.fingerprint:
+                message = (
+                    f"{owner.address} and {target.address} would both be served at "
+                    f"{target.public_url!r}"
+                )
+                self._findings.error("output_twice", message, self._link_where, _HINT_URL)
+                return
 
 
 def _kinds(document: Document, findings: Findings) -> Iterator[_Kind]:
-    given = document.data.get("outputs")
-    texts = _STANDARD if given is None else as_mapping(given)
+    written = as_mapping(document.data.get("outputs"))
+    given = {name: text for name, text in written.items() if name != _PUBLIC_URL}
+    texts = {"audio": _STANDARD["audio"]} | {
+        name: text for name, text in given.items() if text is not None
+    }
+    if not given and (written or document.data.get("outputs") is None):
+        # Who names nothing but the lasting link wants the usual files behind it.
+        texts = dict(_STANDARD)
     for name, text in texts.items():
-        if text is None:
-            continue
         where = document.at(("outputs", name))
         try:
-            yield _Kind(name, read_template(str(text)), where)
+            yield _Kind(name, read_template(str(text)), where, given=name in given)
         except MistakeError as mistake:
             findings.mistake(mistake, where)
+
+
+def _public_url(document: Document, findings: Findings) -> Template | None:
+    text = as_mapping(document.data.get("outputs")).get(_PUBLIC_URL)
+    if not isinstance(text, str):
+        return None
+    try:
+        return read_template(text, fingerprint=True)
+    except MistakeError as mistake:
+        findings.mistake(mistake, document.at(("outputs", _PUBLIC_URL)))
+        return None
 
 
 def _same_file(path: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heygen_localize.fingerprint import LZ1_DEFAULTS, Mark, Spec, fingerprint
 from heygen_localize.manifest.document import Document, Trail
@@ -78,10 +78,12 @@ class TargetMaker:
             Variable.LANGUAGE_NAME: choice.language.name,
         }
         media = self.filler.fill(options, values)
-        outputs = self.outputs.outputs(values)
+        outputs = self.outputs.outputs(values, options)
         if video.source is None or media is None:
             return None
-        return self._assembled(video.id, video.source, choice, options, media, outputs)
+        target = self._assembled(video.id, video.source, choice, options, media, outputs)
+        link = self.outputs.public_url(values, target.fingerprint)
+        return target if link is None else replace(target, public_url=link)
 
     def _assembled(
         self,

@@ -8,7 +8,7 @@ that a template could reach, and thousands of targets take no time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -33,9 +33,11 @@ class Variable(Enum):
     VIDEO_ID = "video.id"
     LANGUAGE_TAG = "language.tag"
     LANGUAGE_NAME = "language.name"
+    FINGERPRINT = "fingerprint"
 
 
-_VARIABLES = {variable.value: variable for variable in Variable}
+_EVERY = {variable.value: variable for variable in Variable}
+_USUAL = {name: variable for name, variable in _EVERY.items() if name != "fingerprint"}
 
 Values = Mapping[Variable, str]
 
@@ -72,8 +74,8 @@ def _is_unsafe_in_path(value: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def read_template(text: str) -> Template:
-    """Read a template.
+def read_template(text: str, fingerprint: bool = False) -> Template:
+    """Read a template; with `fingerprint`, that is one of its variables.
 
     Raises:
         MistakeError: it is not one, or holds more than text and known variables.
@@ -82,30 +84,31 @@ def read_template(text: str) -> Template:
         return Template((text,))
     if len(text) > _LONGEST:
         raise MistakeError("template_invalid", f"a template has at most {_LONGEST} characters")
+    known = _EVERY if fingerprint else _USUAL
     try:
         tree = _environment.parse(text)
     except TemplateSyntaxError as error:
         raise MistakeError(
-            "template_invalid", f"not a template: {error.message}", _what_may_stand()
+            "template_invalid", f"not a template: {error.message}", _what_may_stand(known)
         ) from error
     except RecursionError as error:
         raise MistakeError("template_invalid", "not a template: too deep") from error
-    return Template(tuple(_parts(tree)))
+    return Template(tuple(_parts(tree, known)))
 
 
-def _parts(tree: nodes.Template) -> Iterator[str | Variable]:
+def _parts(tree: nodes.Template, known: Mapping[str, Variable]) -> Iterator[str | Variable]:
     for output in tree.body:
         if not isinstance(output, nodes.Output):
             raise MistakeError(
                 "template_statement",
                 "a template may hold no statements (loops, conditions, blocks)",
-                _what_may_stand(),
+                _what_may_stand(known),
             )
         for part in output.nodes:
-            yield part.data if isinstance(part, nodes.TemplateData) else _variable(part)
+            yield part.data if isinstance(part, nodes.TemplateData) else _variable(part, known)
 
 
-def _variable(part: nodes.Node) -> Variable:
+def _variable(part: nodes.Node, known: Mapping[str, Variable]) -> Variable:
     name = None
     if isinstance(part, nodes.Name):
         name = part.name
@@ -115,16 +118,19 @@ def _variable(part: nodes.Node) -> Variable:
         raise MistakeError(
             "template_expression",
             "a template may hold variables alone: no calls, filters, literals or operators",
-            _what_may_stand(),
+            _what_may_stand(known),
         )
-    if name not in _VARIABLES:
-        raise MistakeError(
-            "template_variable",
-            f"there is no variable {name!r}",
-            did_you_mean(name, _VARIABLES) or _what_may_stand(),
-        )
-    return _VARIABLES[name]
+    if name in known:
+        return known[name]
+    if name in _EVERY:
+        message = f"{name!r} is a variable of outputs.public_url alone"
+        raise MistakeError("template_variable", message, _what_may_stand(known))
+    raise MistakeError(
+        "template_variable",
+        f"there is no variable {name!r}",
+        did_you_mean(name, known) or _what_may_stand(known),
+    )
 
 
-def _what_may_stand() -> str:
-    return f"what may stand: {listed(f'{{{{ {name} }}}}' for name in _VARIABLES)}"
+def _what_may_stand(known: Iterable[str]) -> str:
+    return f"what may stand: {listed(f'{{{{ {name} }}}}' for name in known)}"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from heygen_localize.clock import Clock
-from heygen_localize.files import write_atomically
+from heygen_localize.files import make_state_folder, write_atomically
 from heygen_localize.media import MediaType
 
 _VERSION = 1
@@ -93,7 +93,7 @@ class SourceCache:
         oldest = self._clock.now() - _KEPT_SECONDS
         kept = {key: entry for key, entry in self._entries.items() if entry.seen >= oldest}
         with suppress(OSError):  # A folder that is read-only, a full disk: the next run asks.
-            _make_folder(self._path)
+            make_state_folder(self._path.parent)
             write_atomically(self._path, _written(kept))
             self._changed = False
 
@@ -150,12 +150,3 @@ def _written(entries: dict[str, _Entry]) -> str:
         for key, entry in sorted(entries.items())
     }
     return json.dumps({"version": _VERSION, "sources": sources}, indent=0) + "\n"
-
-
-def _make_folder(path: Path) -> None:
-    """Make the cache's folder, and keep git from seeing `.localize`, which holds it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for folder in path.parents:
-        ignore = folder / ".gitignore"
-        if folder.name == ".localize" and not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")

@@ -76,7 +76,8 @@ def refused(why: Refused, role: Role) -> Problem | None:
         return Problem(
             "source_private",
             f"{_NOUNS[role]} leads to a private address, which the vendor cannot reach",
-            hint=f"use a public address, {_UPLOAD}",
+            hint=f"use a public address, {_UPLOAD}; where the name leads elsewhere from "
+            "outside: --no-check-sources",
         )
     if why is Refused.CIRCLE:
         return Problem(

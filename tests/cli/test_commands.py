@@ -22,6 +22,8 @@ COMMANDS = (
     "plan",
     "apply",
     "status",
+    "pull",
+    "refresh",
     "import",
     "doctor",
     "languages",
@@ -376,7 +378,7 @@ def test_consent_never_comes_from_the_environment(
 def crash(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     """Let `localize validate` come upon a bug."""
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr("heygen_localize.cli.validate.load", broken)

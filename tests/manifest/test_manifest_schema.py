@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import media_samples
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
@@ -92,9 +93,9 @@ def examples() -> list[str]:
 @pytest.mark.parametrize("text", examples())
 def test_the_examples_of_the_documentation(project: Project, text: str) -> None:
     project.write("videos: {faq: {source: asset:1a2b}}\n", "videos/faq.yaml")
-    project.write(b"pixels", "videos/pricing.mp4")
+    project.write(media_samples.mp4(), "videos/pricing.mp4")
     for tag in ("es-MX", "es-CO", "pt-BR", "fr-FR", "ja", "de-DE"):
-        project.write(b"words", f"subs/pricing.{tag}.srt")
+        project.write(media_samples.srt(), f"subs/pricing.{tag}.srt")
     manifest = project.load(text)
     assert manifest.targets
     assert manifest.warnings == ()

@@ -1,0 +1,1 @@
+"""Fetching finished files: side by side, resumed, checked, and only where they belong."""

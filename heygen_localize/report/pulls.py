@@ -1,0 +1,122 @@
+"""What a `pull` did, or found, as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import Any
+
+from heygen_localize.failures import Failure, FailureGroup, group
+from heygen_localize.pulls import PullReport, PullRow, PullState
+from heygen_localize.report.render import Paint, plain, render, to_json
+from heygen_localize.text import counted, visible
+
+_SIGNS = {
+    PullState.PULLED: ("+", "green"),
+    PullState.FAILED: ("!", "red"),
+    PullState.MISSING: ("-", "yellow"),
+    PullState.DIFFERS: ("~", "yellow"),
+}
+"""Files of other states have no line: they are merely counted."""
+
+_UNITS = ("kB", "MB", "GB", "TB")
+
+
+def size_text(size: int) -> str:
+    """Write a number of bytes for people: `84 MB`, `1.5 GB`."""
+    number, unit = float(size), "bytes"
+    for larger in _UNITS:
+        if number < 999.5:
+            break
+        number, unit = number / 1000, larger
+    return f"{number:.1f} {unit}" if number < 9.95 and unit != "bytes" else f"{number:.0f} {unit}"
+
+
+def pull_text(report: PullReport, paint: Paint = plain) -> str:
+    """Render a pull for a terminal, failures grouped by cause before the summary."""
+    return render("pull.txt.j2", paint, **_view(report))
+
+
+def pull_markdown(report: PullReport) -> str:
+    """Render a pull for a job summary."""
+    return render("pull.md.j2", **_view(report))
+
+
+def pull_json(report: PullReport) -> str:
+    """Render a pull for machines."""
+    summary: dict[str, int] = {state.value: report.counts[state] for state in PullState}
+    summary |= {"bytes": report.pulled_bytes, "not_rendered": len(report.unrendered)}
+    return to_json(
+        {
+            "files": [
+                {
+                    "address": row.address,
+                    "kind": row.kind,
+                    "path": row.path,
+                    "state": row.state.value,
+                    "sha256": row.file.sha256 if row.file else None,
+                    "size": row.file.size if row.file else None,
+                }
+                for row in report.rows
+            ],
+            "failures": [
+                {
+                    "code": item.problem.code,
+                    "message": item.problem.message,
+                    "hint": item.problem.hint,
+                    "addresses": list(item.addresses),
+                }
+                for item in _groups(report)
+            ],
+            "not_rendered": list(report.unrendered),
+            "summary": summary,
+            "exit_code": int(report.exit_code),
+        }
+    )
+
+
+def _groups(report: PullReport) -> tuple[FailureGroup, ...]:
+    failures = (Failure(row.address, row.problem) for row in report.rows if row.problem)
+    return group(dict.fromkeys(failures))
+
+
+def _view(report: PullReport) -> dict[str, Any]:
+    return {
+        "rows": [
+            (*_SIGNS[row.state], row, _told(row)) for row in report.rows if row.state in _SIGNS
+        ],
+        "groups": _groups(report),
+        "summary": _summary(report),
+        "visible": visible,
+    }
+
+
+def _told(row: PullRow) -> str:
+    if row.file is not None:
+        return size_text(row.file.size)
+    return "" if row.state is PullState.PULLED else row.state.value
+
+
+def _summary(report: PullReport) -> str:
+    """Count everything in one line: `12 files pulled (84 MB), 3 unchanged. Under localized/`."""
+    counts = report.counts
+    if report.checked:
+        to_do = counts[PullState.MISSING] + counts[PullState.DIFFERS]
+        parts = [f"{counted(to_do, 'file')} to pull"]
+    else:
+        size = f" ({size_text(report.pulled_bytes)})" if counts[PullState.PULLED] else ""
+        parts = [f"{counted(counts[PullState.PULLED], 'file')} pulled{size}"]
+    for state in (PullState.UNCHANGED, PullState.FAILED):
+        if counts[state]:
+            parts.append(f"{counts[state]} {state.value}")
+    if report.unrendered:
+        parts.append(f"{counted(len(report.unrendered), 'target')} not rendered yet")
+    folder = _folder(report)
+    return visible(", ".join(parts) + (f". Under {folder}/" if folder else ""))
+
+
+def _folder(report: PullReport) -> str:
+    """Give the folder that all files are in; empty where that tells nothing."""
+    folders = {posixpath.dirname(row.path) for row in report.rows}
+    common = posixpath.commonpath(folders) if folders else ""
+    folder = posixpath.normpath(posixpath.join(report.folder, common))
+    return "" if folder == "." else folder.rstrip("/")

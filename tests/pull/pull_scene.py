@@ -1,0 +1,81 @@
+"""A sandbox with finished jobs, and a folder that their files are pulled into."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+from workspaces import LANGUAGES, Ran, Workspace
+
+from heygen_localize.sandbox import Sandbox
+
+FILES = "/files/"
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+class Scene:
+    """One sandbox and one workspace whose targets are rendered."""
+
+    def __init__(self, sandbox: Sandbox, workspace: Workspace) -> None:
+        self.sandbox, self.workspace = sandbox, workspace
+        workspace.use(sandbox)
+
+    def render(self, *videos: str, languages: tuple[str, ...] = LANGUAGES, extra: str = "") -> None:
+        """Write a manifest of plain videos and have all targets rendered."""
+        self.workspace.write_videos(*videos, languages=languages, extra=extra)
+        self.apply()
+
+    def apply(self) -> None:
+        ran = self.workspace.run("apply", "--yes", "--quiet")
+        assert ran.code == 0, ran.err
+
+    def pull(self, *arguments: str) -> Ran:
+        return self.workspace.run("pull", *arguments)
+
+    def report(self, *arguments: str) -> Any:
+        """Pull with a report for machines; the exit code stands in it."""
+        return self.pull("--format", "json", *arguments).json()
+
+    def path(self, name: str) -> Path:
+        return self.workspace.folder / name
+
+    def content(self, name: str) -> bytes:
+        return self.path(name).read_bytes()
+
+    def served(self, address: str, link: str = "video_url") -> bytes:
+        """Fetch what the vendor has for a target, by the link of the lockfile."""
+        url = self.workspace.lock()["targets"][address]["outputs"][link]
+        answer = requests.get(url, timeout=10)
+        assert answer.status_code == 200
+        return answer.content
+
+    def edit_lock(self, change: Callable[[Any], None]) -> None:
+        """Change the entries of the lockfile by hand."""
+        document = self.workspace.lock()
+        change(document["targets"])
+        self.workspace.lockfile.write_text(json.dumps(document), encoding="utf-8")
+
+    def count(self) -> int:
+        """Count the requests so far."""
+        return len(self.sandbox.requests())
+
+    def fetches(self, since: int = 0) -> list[Any]:
+        """Give the requests for files."""
+        notes = self.sandbox.requests()[since:]
+        return [note for note in notes if note.path.startswith(FILES)]
+
+    def from_the_start(self, since: int = 0) -> Counter[str]:
+        """Count, for each file, how often it was sent from its start, whole or not."""
+        return Counter(note.path for note in self.fetches(since) if note.status == 200)
+
+    def parts(self) -> list[Path]:
+        """Give the files that are begun and not done."""
+        return sorted(self.workspace.folder.rglob("*.part"))

@@ -1,0 +1,364 @@
+"""One download at a time, from hosts of every kind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_clock import FakeClock
+from pull_scene import sha256
+
+from heygen_localize.pulling.downloads import (
+    Bounds,
+    DownloadError,
+    Fetched,
+    LinkRefused,
+    Stopped,
+    fetch,
+)
+from heygen_localize.web import Web
+
+CONTENT = bytes(range(256)) * 40
+SIZE = len(CONTENT)
+ETAG = '"one"'
+
+
+class Host:
+    """Answers with what was scripted: status, headers and body, one after the other."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, str]] = []
+        self._script: list[tuple[int, dict[str, str], bytes]] = []
+        host = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                host.asked.append(dict(self.headers))
+                status, headers, body = host._script.pop(0)
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *arguments: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/a.mp4"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+
+    def script(self, *answers: tuple[int, dict[str, str], bytes]) -> None:
+        self._script = list(answers)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture(scope="module")
+def shared_host() -> Iterator[Host]:
+    host = Host()
+    yield host
+    host.close()
+
+
+@pytest.fixture
+def host(shared_host: Host) -> Host:
+    shared_host.asked.clear()
+    return shared_host
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+Get = Callable[..., Fetched]
+
+
+@pytest.fixture
+def get(host: Host, tmp_path: Path, clock: FakeClock) -> Iterator[Get]:
+    web = Web(loopback=True)
+
+    def get(
+        most: int = 10**9,
+        name: str = "a.mp4",
+        url: str | None = None,
+        stop: threading.Event | None = None,
+        progress: Callable[[int, int | None], None] = lambda done, total: None,
+    ) -> Fetched:
+        bounds = Bounds(most, stop or threading.Event())
+        return fetch(web, url or host.url, tmp_path / name, bounds, clock, progress)
+
+    yield get
+    web.close()
+
+
+def whole(body: bytes = CONTENT, **more: str) -> tuple[int, dict[str, str], bytes]:
+    """Announce the whole file; the body may be less."""
+    headers = {"Content-Length": str(SIZE), "ETag": ETAG} | _named(more)
+    return 200, {name: value for name, value in headers.items() if value}, body
+
+
+def rest(start: int, **more: str) -> tuple[int, dict[str, str], bytes]:
+    headers = {
+        "Content-Length": str(SIZE - start),
+        "Content-Range": f"bytes {start}-{SIZE - 1}/{SIZE}",
+        "ETag": ETAG,
+    } | _named(more)
+    return 206, {name: value for name, value in headers.items() if value}, CONTENT[start:]
+
+
+def _named(more: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in more.items()}
+
+
+def check_whole(folder: Path, fetched: Fetched) -> None:
+    assert (folder / "a.mp4").read_bytes() == CONTENT
+    assert fetched == Fetched(sha256(CONTENT), SIZE)
+    assert [path.name for path in folder.iterdir()] == ["a.mp4"]
+
+
+def ranges(host: Host) -> list[str | None]:
+    return [asked.get("Range") for asked in host.asked]
+
+
+def test_the_rest_is_asked_for(host: Host, get: Get, tmp_path: Path) -> None:
+    seen: list[tuple[int, int | None]] = []
+    host.script(whole(CONTENT[:100]), rest(100))
+    fetched = get(progress=lambda done, total: seen.append((done, total)))
+    check_whole(tmp_path, fetched)
+    assert ranges(host) == [None, "bytes=100-"]
+    assert host.asked[1]["If-Range"] == ETAG
+    assert (seen[0], seen[-1]) == ((100, SIZE), (SIZE, SIZE))
+
+
+@pytest.mark.parametrize("etag", ["", 'W/"one"'])
+def test_without_a_strong_etag_it_begins_anew(
+    etag: str, host: Host, get: Get, tmp_path: Path
+) -> None:
+    host.script(whole(CONTENT[:100], ETag=etag), whole(ETag=etag))
+    check_whole(tmp_path, get())
+    assert ranges(host) == [None, None]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        rest(100, ETag='"other"'),
+        rest(100, ETag=""),
+        rest(99),
+        rest(100, Content_Range="bytes"),
+        (416, {"Content-Length": "0"}, b""),
+    ],
+    ids=["other ETag", "no ETag", "other start", "no range", "no such range"],
+)
+def test_an_answer_that_does_not_go_on_there(
+    answer: tuple[int, dict[str, str], bytes], host: Host, get: Get, tmp_path: Path
+) -> None:
+    host.script(whole(CONTENT[:100]), answer, whole())
+    check_whole(tmp_path, get())
+    assert ranges(host) == [None, "bytes=100-", None]
+
+
+def test_a_host_that_knows_no_ranges(host: Host, get: Get, tmp_path: Path) -> None:
+    host.script(whole(CONTENT[:100]), whole())
+    check_whole(tmp_path, get())
+    assert len(host.asked) == 2
+
+
+def test_a_rest_of_unknown_whole(host: Host, get: Get, tmp_path: Path) -> None:
+    host.script(whole(CONTENT[:100]), rest(100, Content_Range=f"bytes 100-{SIZE - 1}/*"))
+    check_whole(tmp_path, get())
+
+
+def test_a_host_that_tells_no_length(host: Host, get: Get, tmp_path: Path) -> None:
+    host.script(whole(Content_Length=""))
+    check_whole(tmp_path, get())
+
+
+def test_an_empty_file(host: Host, get: Get, tmp_path: Path) -> None:
+    host.script(whole(b"", Content_Length="0"))
+    assert get() == Fetched(sha256(b""), 0)
+    assert (tmp_path / "a.mp4").read_bytes() == b""
+
+
+def test_what_was_there_stays_until_the_new_one_is_whole(
+    host: Host, get: Get, tmp_path: Path
+) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"old")
+    host.script(whole(CONTENT[:100]), (400, {"Content-Length": "0"}, b""))
+    with pytest.raises(DownloadError):
+        get()
+    assert (tmp_path / "a.mp4").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (403, LinkRefused),
+        (404, LinkRefused),
+        (410, LinkRefused),
+        (400, DownloadError),
+        (401, DownloadError),
+        (206, DownloadError),
+        (416, DownloadError),
+        (304, DownloadError),
+    ],
+)
+def test_refusals(
+    status: int, kind: type[DownloadError], host: Host, get: Get, clock: FakeClock
+) -> None:
+    host.script((status, {"Content-Length": "0"}, b""))
+    with pytest.raises(DownloadError) as caught:
+        get()
+    assert type(caught.value) is kind
+    assert caught.value.message == f"the file host answers HTTP {status}"
+    assert not clock.sleeps
+
+
+@pytest.mark.parametrize(
+    ("told", "least", "most"), [("7", 7, 7), ("9999", 60, 60), ("soon", 0, 0), ("", 0, 0)]
+)
+def test_a_host_that_asks_for_patience(
+    told: str, least: float, most: float, host: Host, get: Get, tmp_path: Path, clock: FakeClock
+) -> None:
+    headers = {"Content-Length": "0"} | ({"Retry-After": told} if told else {})
+    host.script((429, headers, b""), whole())
+    check_whole(tmp_path, get())
+    (pause,) = clock.sleeps
+    assert least <= pause <= most
+
+
+def test_a_host_that_stays_down(host: Host, get: Get, clock: FakeClock) -> None:
+    host.script(*[(503, {"Content-Length": "0"}, b"")] * 9)
+    with pytest.raises(DownloadError, match="HTTP 503") as caught:
+        get()
+    assert caught.value.code == "download_broken"
+    assert len(clock.sleeps) == 8
+    assert all(pause <= 20 for pause in clock.sleeps)
+
+
+def test_progress_gives_new_patience(host: Host, get: Get, tmp_path: Path) -> None:
+    busy = (503, {"Content-Length": "0"}, b"")
+    broken = (*rest(100)[:2], CONTENT[100:200])
+    host.script(whole(CONTENT[:100]), *[busy] * 7, broken, *[busy] * 7, rest(200))
+    check_whole(tmp_path, get())
+
+
+@pytest.mark.parametrize("length", [str(SIZE), ""], ids=["announced", "not announced"])
+def test_too_large(length: str, host: Host, get: Get, tmp_path: Path) -> None:
+    host.script(whole(Content_Length=length))
+    with pytest.raises(DownloadError) as caught:
+        get(most=SIZE - 1)
+    assert caught.value.code == "download_too_large"
+    assert not list(tmp_path.iterdir())
+
+
+def test_as_large_as_may_be(host: Host, get: Get, tmp_path: Path) -> None:
+    host.script(whole())
+    check_whole(tmp_path, get(most=SIZE))
+
+
+@pytest.mark.parametrize(
+    "header", [{"Content_Encoding": "gzip"}, {"Content_Type": "text/HTML; charset=x"}]
+)
+def test_what_is_not_the_file(header: dict[str, str], host: Host, get: Get) -> None:
+    host.script(whole(**header))
+    with pytest.raises(DownloadError) as caught:
+        get()
+    assert caught.value.code == "download_not_a_file"
+
+
+def test_a_stop_leaves_what_came(host: Host, get: Get, tmp_path: Path) -> None:
+    stop = threading.Event()
+    host.script(whole())
+    with pytest.raises(Stopped):
+        get(stop=stop, progress=lambda done, total: stop.set())
+    (part,) = tmp_path.iterdir()
+    assert part.name.endswith(".part")
+    assert part.stat().st_size
+    with pytest.raises(Stopped):
+        get(stop=stop)
+    assert len(host.asked) == 1
+
+
+def test_another_process_goes_on(host: Host, get: Get, tmp_path: Path) -> None:
+    host.script(whole(CONTENT[:100]), (400, {"Content-Length": "0"}, b""), rest(99))
+    with pytest.raises(DownloadError):
+        get()
+    check_whole(tmp_path, get())
+    # Its last byte is asked for again, so that there is one even where it is whole.
+    assert ranges(host)[2] == "bytes=99-"
+
+
+def test_names_that_leave_no_room(host: Host, get: Get, tmp_path: Path) -> None:
+    name = "n" * 251 + ".mp4"
+    host.script(whole(CONTENT[:100]), (400, {"Content-Length": "0"}, b""), rest(99))
+    with pytest.raises(DownloadError):
+        get(name=name)
+    get(name=name)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_the_time_of_a_file_is_a_little_before(
+    host: Host, get: Get, tmp_path: Path, clock: FakeClock
+) -> None:
+    host.script(whole())
+    get()
+    assert (tmp_path / "a.mp4").stat().st_mtime == clock.now() - 2
+
+
+def test_a_part_that_shrinks_while_it_is_read(
+    host: Host, get: Get, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.script(whole(CONTENT[:100]), (400, {"Content-Length": "0"}, b""), rest(50))
+    with pytest.raises(DownloadError):
+        get()
+    (part,) = tmp_path.iterdir()
+    monkeypatch.setattr(
+        "heygen_localize.pulling.parts.Part._left", lambda self: {part.name[-21:-5]: 100}
+    )
+    part.write_bytes(CONTENT[:50])
+    get()
+    assert (tmp_path / "a.mp4").read_bytes() == CONTENT
+    assert ranges(host)[2] == "bytes=50-"
+
+
+def test_a_part_that_cannot_be_opened(
+    host: Host, get: Get, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heygen_localize.pulling.parts.Part._left", lambda self: {"f" * 16: 100})
+    host.script(whole())
+    get()
+    assert ranges(host) == [None]
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://127.0.0.1:1/a.mp4", "fails or breaks off"),
+        ("http://127.0.0.1:99999/", "no address that can be asked"),
+    ],
+)
+def test_hosts_that_are_none(url: str, told: str, get: Get) -> None:
+    with pytest.raises(DownloadError, match=told):
+        get(url=url)
+
+
+def test_a_host_that_says_nothing(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    import requests
+
+    def silent(*arguments: Any, **options: Any) -> None:
+        raise requests.ReadTimeout
+
+    monkeypatch.setattr(requests.Session, "request", silent)
+    with pytest.raises(DownloadError, match="does not answer in time"):
+        get()
