@@ -28,9 +28,13 @@ from heygen_localize.journal import Journal
 from heygen_localize.lock import Lock
 from heygen_localize.lockfile import lock_text
 from heygen_localize.model import Listing, LockUrls
-from heygen_localize.outcome import Applied, Planned
+from heygen_localize.outcome import Applied, Planned, RunResult
 from heygen_localize.plan import Plan
 from heygen_localize.planning import Request, plan, policy_of
+from heygen_localize.pulling.delivery import Alongside, Delivery
+from heygen_localize.pulling.destinations import refuse_unsafe
+from heygen_localize.pulling.pool import PullTools
+from heygen_localize.pulls import places
 from heygen_localize.reconcile import reconcile
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.standing import StatusRow, standings
@@ -45,7 +49,7 @@ class Conduct:
     """How an `apply` goes about it: what it waits by, who watches, who agrees, who interrupts.
 
     `review` is shown what will be done, before anything is; it raises where that
-    costs and nobody agrees.
+    costs and nobody agrees. With `pull`, files are fetched as jobs end.
     """
 
     review: Callable[[Planned], None]
@@ -53,6 +57,7 @@ class Conduct:
     clock: Clock = field(default_factory=SystemClock)
     watcher: Watcher = field(default_factory=Unwatched)
     interruption: Interruption = field(default_factory=Interruption)
+    pull: PullTools | None = None
 
 
 def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
@@ -79,6 +84,9 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
             planned = _free_part(planned)
         elif planned.refusals:
             raise LimitError.of(planned.refusals)
+        if conduct.pull is not None:
+            selected = select(request.targets, planned.manifest, planned.lock)
+            refuse_unsafe(planned.manifest, places(planned.manifest.targets, selected))
         if planned.plan.costly:
             _refuse_what_cannot_end_well(request, account.client, planned)
         if planned.plan.changes or planned.lock.merged:
@@ -105,17 +113,25 @@ def _run(request: Request, account: Account, planned: Planned, conduct: Conduct)
         now = conduct.clock.now()
         return reconcile(manifest.targets, lock, listing, now, policy, selected)
 
-    result = Executor(
-        planned,
-        Tools(account.client, book, uploader, conduct.clock, conduct.watcher, conduct.interruption),
-        replace(
-            conduct.options,
-            max_concurrent_jobs=manifest.limits.max_concurrent_jobs,
-            stuck_after=manifest.limits.stuck_after,
-        ),
-        replan,
-    ).run()
-    return Applied(planned, result, book.lock)
+    options = replace(
+        conduct.options,
+        max_concurrent_jobs=manifest.limits.max_concurrent_jobs,
+        stuck_after=manifest.limits.stuck_after,
+    )
+
+    def run(watcher: Watcher) -> RunResult:
+        clock, interruption = conduct.clock, conduct.interruption
+        tools = Tools(account.client, book, uploader, clock, watcher, interruption)
+        return Executor(planned, tools, options, replan).run()
+
+    if conduct.pull is None:
+        return Applied(planned, run(conduct.watcher), book.lock)
+    with Delivery(manifest, book, conduct.pull, conduct.interruption) as delivery:
+        alongside = Alongside(conduct.watcher, manifest, book, delivery, selected)
+        alongside.begin()
+        result = run(alongside)
+        pulled = alongside.finish()
+    return Applied(planned, result, book.lock, pulled)
 
 
 def _refuse_what_cannot_end_well(request: Request, client: Client, planned: Planned) -> None:

@@ -10,6 +10,7 @@ from heygen_localize.failures import Failure
 from heygen_localize.lock import Lock
 from heygen_localize.model import Listing, Manifest
 from heygen_localize.plan import Plan
+from heygen_localize.pulls import PullReport
 from heygen_localize.sources import Reports, silences
 
 _A_DAY = 86400.0
@@ -68,17 +69,19 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Applied:
-    """A plan and what became of it."""
+    """A plan and what became of it; `pulled` where files were to be fetched too."""
 
     planned: Planned
     result: RunResult
     lock: Lock
+    pulled: PullReport | None = None
 
     @property
     def exit_code(self) -> ExitCode:
         """Say how the run ended: the first that applies (docs/exit-codes.md)."""
         if self.result.stopped is not None:
             return self.result.stopped.exit_code
-        if self.result.failures:
+        pulled = self.pulled.exit_code if self.pulled is not None else ExitCode.OK
+        if self.result.failures or pulled is ExitCode.TARGETS_FAILED:
             return ExitCode.TARGETS_FAILED
-        return ExitCode.STILL_RUNNING if self.result.timed_out else ExitCode.OK
+        return ExitCode.STILL_RUNNING if self.result.timed_out else pulled

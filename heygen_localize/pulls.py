@@ -108,6 +108,17 @@ def wanted(target: Target, job: LockedJob) -> list[Wanted]:
     ]
 
 
+def places(targets: Iterable[Target], selected: frozenset[str] | None = None) -> list[Wanted]:
+    """Give every file that the targets will ever have, before there is a job to have it of."""
+    nothing = LockedJob("", "", JobStatus.PENDING)
+    return [
+        file
+        for target in targets
+        if not target.skip and (selected is None or target.address in selected)
+        for file in wanted(target, nothing)
+    ]
+
+
 class PullState(Enum):
     """What became of a file, or how it was found by a check."""
 

@@ -26,7 +26,7 @@ class Standing(Enum):
 class StatusRow:
     """One target's standing.
 
-    `outputs` are of the job whose files are good to use now: the earlier one
+    `outputs` and `public_url` are of the job whose files are good to use now: the earlier one
     while a replacement renders (`serving_earlier`). `stale` says that the
     manifest wants something else by now, `skip` why it is not wanted.
     """
@@ -37,6 +37,7 @@ class StatusRow:
     translation_id: str | None = None
     failure_message: str | None = None
     outputs: OutputUrls = NO_OUTPUTS
+    public_url: str | None = None
     serving_earlier: bool = False
     stale: bool = False
     skip: str | None = None
@@ -68,6 +69,7 @@ def _row(address: str, entry: LockEntry, standing: Standing | None, stale: bool)
         translation_id=entry.job.translation_id,
         failure_message=entry.job.failure_message,
         outputs=served.outputs if served is not None else NO_OUTPUTS,
+        public_url=served.public_url if served is not None else None,
         serving_earlier=served is not None and served is not entry.job,
         stale=stale,
     )

@@ -10,7 +10,7 @@ import click
 
 from heygen_localize.app import Conduct, apply
 from heygen_localize.cli.planning import request_options
-from heygen_localize.cli.progress import watch
+from heygen_localize.cli.progress import Beside, watch
 from heygen_localize.cli.shell import (
     Shell,
     open_account,
@@ -24,10 +24,12 @@ from heygen_localize.executor.interruption import Interruption
 from heygen_localize.executor.run import RunOptions
 from heygen_localize.outcome import Applied, Planned
 from heygen_localize.planning import Request
+from heygen_localize.pulling.pool import PullTools
 from heygen_localize.report.plans import plan_text
 from heygen_localize.report.problems import github_annotations
 from heygen_localize.report.runs import run_json, run_markdown, run_text
 from heygen_localize.text import counted
+from heygen_localize.web import Web
 
 
 @click.command("apply")
@@ -37,6 +39,7 @@ from heygen_localize.text import counted
 )
 @click.option("--no-wait", is_flag=True, help="Order what fits now, write the lockfile, leave.")
 @click.option("--timeout", type=click.FloatRange(0), help="Stop waiting after so many seconds.")
+@click.option("--pull", "with_pull", is_flag=True, help="Fetch each file as its job ends.")
 @click.option("--no-balance-check", is_flag=True, help="Do not ask whether there is money.")
 @click.option(
     "--poll-interval",
@@ -53,6 +56,7 @@ def command(
     yes: bool,
     no_wait: bool,
     timeout: float | None,
+    with_pull: bool,
     no_balance_check: bool,
     poll_interval: float,
 ) -> int:
@@ -75,8 +79,13 @@ def command(
 
     interruption = Interruption()
     with interruption.listening(), watch(shell.quiet) as watcher:
-        conduct = Conduct(review, options, SystemClock(), watcher, interruption)
-        applied = apply(request, open_account(shell, request.manifest), conduct)
+        account = open_account(shell, request.manifest)
+        pull = None
+        if with_pull:
+            web = Web(loopback=account.loopback)
+            pull = PullTools(web, lambda: account.client, SystemClock(), Beside(watcher))
+        conduct = Conduct(review, options, SystemClock(), watcher, interruption, pull)
+        applied = apply(request, account, conduct)
     _show_run(shell, applied)
     return applied.exit_code
 
@@ -111,4 +120,6 @@ def _show_run(shell: Shell, applied: Applied) -> None:
     if shell.in_actions:
         problems = [failure.problem for failure in applied.result.failures]
         problems += applied.result.stopped.problems if applied.result.stopped else ()
+        rows = applied.pulled.rows if applied.pulled is not None else ()
+        problems += dict.fromkeys(row.problem for row in rows if row.problem is not None)
         write(github_annotations(problems), err=True)

@@ -21,9 +21,13 @@ from heygen_localize.sandbox import Sandbox, SandboxSettings
 _RENDER_SECONDS = 3.0
 _STEPS = (
     ("Is the manifest right? (no key, no network)", ("validate",)),
-    ("What would happen, and what would it cost?", ("plan",)),
-    ("Do it.", ("apply", "--yes", "--poll-interval", "0.5")),
+    (
+        "What would happen, and what would it cost? (the example's addresses lead nowhere)",
+        ("plan", "--no-check-sources"),
+    ),
+    ("Do it.", ("apply", "--yes", "--no-check-sources", "--poll-interval", "0.5")),
     ("Where does everything stand?", ("status",)),
+    ("Fetch the files.", ("pull",)),
     ("Once more: everything is there, so nothing is ordered.", ("apply", "--yes")),
 )
 
@@ -70,6 +74,7 @@ def command(shell: Shell, folder: Path | None) -> None:
     shell.report(
         f"\nThe vendor was asked for {requests['POST']} jobs in all, each of them once, "
         f"in {time.monotonic() - began:.0f} seconds.\n"
+        f"The files, which play: {place / 'localized'}\n"
         f"The lockfile, to be committed beside the manifest: {place / 'localize.lock'}\n\n"
         "Next, with a real key: put your own videos into a localize.yaml, then\n"
         "  export HEYGEN_API_KEY=…\n"

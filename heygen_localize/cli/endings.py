@@ -52,7 +52,7 @@ def _goodbye(interrupted: Interrupted) -> str:
     goes_on = counted(interrupted.rendering, "target")
     rendering = f" The vendor goes on with {goes_on}." if interrupted.rendering else ""
     return (
-        f"Interrupted; nothing is lost.{rendering} Run localize apply again: it goes on "
+        f"Interrupted; nothing is lost.{rendering} Run the same command again: it goes on "
         "from here, and pays for nothing twice."
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,10 @@ from rich.progress import (
 from rich.text import Text
 
 from heygen_localize.cli.shell import write
+from heygen_localize.cli.transfers import TransferLines
 from heygen_localize.executor.events import Event, EventKind, Tally, Transfer, Unwatched, Watcher
+from heygen_localize.pulling.pool import UnwatchedTransfers
+from heygen_localize.pulls import PullRow, Wanted
 from heygen_localize.text import visible
 
 _LAST_FINISHES = 5
@@ -77,6 +81,7 @@ class LiveProgress:
         self._recent: deque[Text] = deque(maxlen=_LAST_FINISHES)
         self._live = Live(console=console, refresh_per_second=4, transient=True)
         self._started = False
+        self._starting = threading.Lock()
 
     def __enter__(self) -> LiveProgress:
         return self
@@ -106,11 +111,30 @@ class LiveProgress:
         self._show()
 
     def _show(self) -> None:
-        if not self._started:
-            # Not before the first news: the question for consent stands here.
-            self._live.start()
-            self._started = True
+        with self._starting:
+            if not self._started:
+                # Not before the first news: the question for consent stands here.
+                self._live.start()
+                self._started = True
         self._live.update(Group(*self._recent, self._transfers.bars, self._bar))
+
+
+class Beside(UnwatchedTransfers):
+    """Shows files that are pulled in the picture of the run that they come in with."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self._lines = TransferLines() if isinstance(watcher, ProgressLines) else None
+
+    def moved(self, wanted: Wanted, done: int, total: int | None) -> None:
+        """Show how far a file has come; from any thread."""
+        self._watcher.moved(Transfer(wanted.path, done, total))
+
+    def ended(self, row: PullRow) -> None:
+        """Take a file out of the picture, or write its line."""
+        self._watcher.moved(Transfer(row.path, 0, 0))
+        if self._lines is not None:
+            self._lines.ended(row)
 
 
 class Transfers:
@@ -128,11 +152,14 @@ class Transfers:
 
     def moved(self, transfer: Transfer) -> None:
         """Take a piece of a file into the picture."""
+        if transfer.done == transfer.total:
+            task = self._tasks.pop(transfer.name, None)
+            if task is not None:
+                self.bars.remove_task(task)
+            return
         if transfer.name not in self._tasks:
             self._tasks[transfer.name] = self.bars.add_task(visible(transfer.name), total=None)
         self.bars.update(self._tasks[transfer.name], total=transfer.total, completed=transfer.done)
-        if transfer.done == transfer.total:
-            self.bars.remove_task(self._tasks.pop(transfer.name))
 
 
 def _counts(tally: Tally) -> str:

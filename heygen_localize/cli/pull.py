@@ -18,8 +18,8 @@ from heygen_localize.cli.shell import (
 from heygen_localize.cli.transfers import watch_transfers
 from heygen_localize.clock import SystemClock
 from heygen_localize.executor.interruption import Interruption
-from heygen_localize.pulling.delivery import PullRequest, check, pull
 from heygen_localize.pulling.pool import PullTools
+from heygen_localize.pulling.pull import PullRequest, check, pull
 from heygen_localize.pulls import PullReport
 from heygen_localize.report.problems import github_annotations
 from heygen_localize.report.pulls import pull_json, pull_markdown, pull_text

@@ -32,6 +32,18 @@ from heygen_localize.sandbox import Sandbox, SandboxSettings
     help="How long a job takes.",
 )
 @click.option(
+    "--proofread-seconds",
+    type=click.FloatRange(0),
+    help="How long a proofread session takes; half of --render-seconds if not given.",
+)
+@click.option(
+    "--session-seconds",
+    type=click.FloatRange(0),
+    default=SandboxSettings.session_seconds,
+    show_default=True,
+    help="How long a proofread session lives.",
+)
+@click.option(
     "--max-jobs",
     type=click.IntRange(0),
     default=10,
@@ -61,6 +73,8 @@ def command(
     port: int,
     state: Path,
     render_seconds: float,
+    proofread_seconds: float | None,
+    session_seconds: float,
     max_jobs: int,
     balance: float,
     output_bytes: int,
@@ -80,6 +94,8 @@ def command(
         state=state,
         port=port,
         render_seconds=render_seconds,
+        proofread_seconds=proofread_seconds,
+        session_seconds=session_seconds,
         max_jobs=max_jobs or None,
         balance=balance,
         output_bytes=output_bytes,

@@ -1,22 +1,11 @@
-"""The use case of `localize pull`: the finished files, where the manifest wants them."""
+"""Bringing files to their places, and the lock up to what came: for a pull, or beside an apply."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from pathlib import Path
-
-from heygen_localize.clock import Clock, SystemClock
-from heygen_localize.errors import LockfileError, Where
 from heygen_localize.executor.book import LockBook
+from heygen_localize.executor.events import Event, EventKind, Transfer, Watcher
 from heygen_localize.executor.interruption import Interruption
-from heygen_localize.facts import load, select
-from heygen_localize.guard import journal_path, only_one
-from heygen_localize.journal import Journal
-from heygen_localize.lock import Lock
-from heygen_localize.model import LockUrls, Manifest
-from heygen_localize.pulling.destinations import refuse_unsafe
+from heygen_localize.model import Manifest
 from heygen_localize.pulling.landings import Landings
 from heygen_localize.pulling.pool import Outcome, Pulled, Puller, PullTools
 from heygen_localize.pulls import PullReport, PullRow, PullState, Wanted, Wishes, wishes
@@ -25,94 +14,77 @@ _SAVED_EVERY = 5.0
 """Seconds between two writings of the lockfile; what a kill takes from it, the landings have."""
 
 
-@dataclass(frozen=True)
-class PullRequest:
-    """What is to be pulled. With `loopback`, sources may be on this machine: the sandbox's."""
+class Delivery:
+    """Fetches what is missing or differs of the files that it is told of.
 
-    manifest: Path
-    targets: tuple[str, ...] = ()
-    loopback: bool = False
-
-
-def check(request: PullRequest, clock: Clock | None = None) -> PullReport:
-    """Tell which files are missing or differ. Asks nobody, and changes no file of the user's.
-
-    Raises:
-        UsageError: a `targets` pattern that fits no address.
-        ManifestError, LockfileError: see `load`; or a file has no safe place.
+    As a context, it stops what is under way at its end, and writes the lockfile.
+    One file that fails does not stop the others.
     """
-    manifest, _, wished = _wished(request)
-    landings = Landings(manifest.path, clock or SystemClock())
-    return _report(request, wished, [_looked_at(file, landings) for file in wished.files], True)
-
-
-def pull(
-    request: PullRequest, tools: PullTools, interruption: Interruption | None = None
-) -> PullReport:
-    """Fetch what is missing or differs. One file that fails does not stop the others.
-
-    Raises:
-        BusyError: another process works on the same manifest.
-        DiskError: the folder for our own state cannot be made.
-        UsageError, ManifestError, LockfileError: as `check`; or the lockfile cannot
-            be written.
-        Interrupted: a signal came; what was pulled is in the lockfile.
-    """
-    if not request.manifest.exists():
-        load(request.manifest)  # which says what to do
-    with only_one(request.manifest):
-        manifest, lock, wished = _wished(request)
-        landings = Landings(manifest.path, tools.clock)
-        record = _Record(manifest, lock, tools.clock, interruption or Interruption())
-        rows: list[PullRow] = []
-        with Puller(manifest, tools, landings) as puller:
-            try:
-                for wanted in wished.files:
-                    row = _looked_at(wanted, landings)
-                    if row.state.to_do or (row.state is PullState.ABSENT and wanted.askable):
-                        puller.add(wanted)
-                        continue
-                    rows.append(row)
-                    record.found(wanted, row)
-                for outcomes in puller.finish():
-                    rows += (outcome.row for outcome in outcomes)
-                    record.take(outcomes)
-            finally:
-                puller.close()
-                record.take(puller.collect())
-                record.save()
-        if not request.targets:
-            landings.tidy({file.path for file in wished.files})
-    return replace(_report(request, wished, rows), stopped=puller.stopped)
-
-
-class _Record:
-    """Keeps the lock up to what was pulled."""
 
     def __init__(
-        self, manifest: Manifest, lock: Lock, clock: Clock, interruption: Interruption
+        self, manifest: Manifest, book: LockBook, tools: PullTools, interruption: Interruption
     ) -> None:
-        keep_urls = manifest.lock_urls is LockUrls.KEEP
-        journal = Journal(journal_path(manifest.path))
-        importing = f"localize import -f {shlex.quote(str(manifest.path))}"
-        self._book = LockBook(manifest.lock_path, lock, keep_urls, journal, clock, importing)
-        self._clock, self._interruption = clock, interruption
-        self._saved_at = clock.monotonic()
+        self._manifest, self._book = manifest, book
+        self._clock, self._interruption = tools.clock, interruption
+        self._landings = Landings(manifest.path, tools.clock)
+        self._puller = Puller(manifest, tools, self._landings)
+        self._rows: dict[tuple[str, str], PullRow] = {}
+        self._asked: set[tuple[str, str, str]] = set()
+        self._saved_at = tools.clock.monotonic()
         self._changed = False
 
-    def found(self, wanted: Wanted, row: PullRow) -> None:
-        """Note a file that an earlier run pulled and had no time to note."""
-        if row.file is not None and wanted.known is None:
-            self._take(Pulled(wanted, row.file))
+    def __enter__(self) -> Delivery:
+        return self
 
-    def take(self, outcomes: Iterable[Outcome]) -> None:
-        """Note what came, and the links that the vendor gave with it."""
+    def __exit__(self, *exception: object) -> None:
+        self._puller.close()
+        self.take()
+        self._save()
+
+    def want(self, wanted: Wanted) -> None:
+        """Have a file fetched, unless it is there, or was asked for in this run already."""
+        asked = (wanted.address, wanted.kind, wanted.job.translation_id)
+        if asked in self._asked:
+            return
+        self._asked.add(asked)
+        state, file = self._landings.look_at(wanted)
+        if state.to_do or (state is PullState.ABSENT and wanted.askable):
+            self._puller.add(wanted)
+            return
+        name = (wanted.address, wanted.kind)
+        self._rows[name] = PullRow(*name, wanted.path, state, file)
+        if file is not None and wanted.known is None:
+            # An earlier run pulled it, and had no time to note it.
+            self._note(Pulled(wanted, file))
+
+    def take(self) -> None:
+        """Note what has come since, without waiting."""
+        self._take(self._puller.collect())
+
+    def finish(self) -> None:
+        """Wait for the rest."""
+        for outcomes in self._puller.finish():
+            self._take(outcomes)
+
+    def tidy(self, wished: Wishes) -> None:
+        """Forget what was known of other files than these."""
+        self._landings.tidy({file.path for file in wished.files})
+
+    def report(self, wished: Wishes) -> PullReport:
+        """Say what became of these files."""
+        rows = (self._rows.get((file.address, file.kind)) for file in wished.files)
+        folder = self._manifest.path.parent.as_posix()
+        found = tuple(row for row in rows if row is not None)
+        return PullReport(found, wished.unrendered, self._puller.stopped, folder)
+
+    def _take(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
-            self._take(outcome)
+            self._rows[outcome.wanted.address, outcome.wanted.kind] = outcome.row
+            self._note(outcome)
         if self._clock.monotonic() - self._saved_at >= _SAVED_EVERY:
-            self.save()
+            self._save()
 
-    def _take(self, outcome: Outcome) -> None:
+    def _note(self, outcome: Outcome) -> None:
         wanted, job = outcome.wanted, outcome.wanted.job
         if outcome.outputs is not None and outcome.outputs != job.outputs:
             self._book.renewed(wanted.address, job.translation_id, outcome.outputs)
@@ -122,12 +94,7 @@ class _Record:
             self._book.pulled(wanted.address, job.translation_id, wanted.kind, file)
             self._changed = True
 
-    def save(self) -> None:
-        """Write the lockfile, if anything was learned.
-
-        Raises:
-            LockfileError: it cannot be written.
-        """
+    def _save(self) -> None:
         self._saved_at = self._clock.monotonic()
         if self._changed:
             with self._interruption.shielded():
@@ -135,29 +102,47 @@ class _Record:
                 self._changed = False
 
 
-def _wished(request: PullRequest) -> tuple[Manifest, Lock, Wishes]:
-    manifest, lock = load(request.manifest, loopback=request.loopback)
-    if lock.merged:
-        raise LockfileError(
-            "the lockfile holds a merge conflict",
-            code="lockfile_conflict",
-            where=Where(file=manifest.lock_path.name),
-            hint="localize apply settles it with the vendor, then pull again",
-        )
-    wished = wishes(manifest.targets, lock, select(request.targets, manifest, lock))
-    refuse_unsafe(manifest, wished.files)
-    return manifest, lock, wished
+class Alongside:
+    """Has the files of each target fetched as its job ends; shows events as `inner` does.
 
+    `selected` are the addresses that the run is about; None for all.
+    """
 
-def _looked_at(wanted: Wanted, landings: Landings) -> PullRow:
-    state, file = landings.look_at(wanted)
-    return PullRow(wanted.address, wanted.kind, wanted.path, state, file)
+    def __init__(
+        self,
+        inner: Watcher,
+        manifest: Manifest,
+        book: LockBook,
+        delivery: Delivery,
+        selected: frozenset[str] | None,
+    ) -> None:
+        self._inner, self._manifest, self._book = inner, manifest, book
+        self._delivery, self._selected = delivery, selected
 
+    def begin(self) -> None:
+        """Fetch the files of jobs that ended in earlier runs."""
+        self._want(self._selected)
 
-def _report(
-    request: PullRequest, wished: Wishes, rows: Iterable[PullRow], checked: bool = False
-) -> PullReport:
-    order = {(file.address, file.kind): place for place, file in enumerate(wished.files)}
-    in_order = tuple(sorted(rows, key=lambda row: order[row.address, row.kind]))
-    folder = request.manifest.parent.as_posix()
-    return PullReport(in_order, wished.unrendered, None, folder, checked)
+    def happened(self, event: Event) -> None:
+        """Take notice of an event."""
+        self._inner.happened(event)
+        if event.kind in (EventKind.COMPLETED, EventKind.ADOPTED) and event.address is not None:
+            self._want(frozenset({event.address}))
+        self._delivery.take()
+
+    def moved(self, transfer: Transfer) -> None:
+        """Take notice of a piece of a file."""
+        self._inner.moved(transfer)
+
+    def finish(self) -> PullReport:
+        """Wait for what is still under way, and say what became of all."""
+        self._want(self._selected)  # a replacement that failed leaves the earlier files
+        self._delivery.finish()
+        return self._delivery.report(self._wishes(self._selected))
+
+    def _want(self, addresses: frozenset[str] | None) -> None:
+        for file in self._wishes(addresses).files:
+            self._delivery.want(file)
+
+    def _wishes(self, addresses: frozenset[str] | None) -> Wishes:
+        return wishes(self._manifest.targets, self._book.lock, addresses)

@@ -43,35 +43,37 @@ def pull_markdown(report: PullReport) -> str:
 
 def pull_json(report: PullReport) -> str:
     """Render a pull for machines."""
+    return to_json(pull_document(report) | {"exit_code": int(report.exit_code)})
+
+
+def pull_document(report: PullReport) -> dict[str, Any]:
+    """Give a pull's JSON as a document, so that `apply` can carry it too."""
     summary: dict[str, int] = {state.value: report.counts[state] for state in PullState}
     summary |= {"bytes": report.pulled_bytes, "not_rendered": len(report.unrendered)}
-    return to_json(
-        {
-            "files": [
-                {
-                    "address": row.address,
-                    "kind": row.kind,
-                    "path": row.path,
-                    "state": row.state.value,
-                    "sha256": row.file.sha256 if row.file else None,
-                    "size": row.file.size if row.file else None,
-                }
-                for row in report.rows
-            ],
-            "failures": [
-                {
-                    "code": item.problem.code,
-                    "message": item.problem.message,
-                    "hint": item.problem.hint,
-                    "addresses": list(item.addresses),
-                }
-                for item in _groups(report)
-            ],
-            "not_rendered": list(report.unrendered),
-            "summary": summary,
-            "exit_code": int(report.exit_code),
-        }
-    )
+    return {
+        "files": [
+            {
+                "address": row.address,
+                "kind": row.kind,
+                "path": row.path,
+                "state": row.state.value,
+                "sha256": row.file.sha256 if row.file else None,
+                "size": row.file.size if row.file else None,
+            }
+            for row in report.rows
+        ],
+        "failures": [
+            {
+                "code": item.problem.code,
+                "message": item.problem.message,
+                "hint": item.problem.hint,
+                "addresses": list(item.addresses),
+            }
+            for item in _groups(report)
+        ],
+        "not_rendered": list(report.unrendered),
+        "summary": summary,
+    }
 
 
 def _groups(report: PullReport) -> tuple[FailureGroup, ...]:

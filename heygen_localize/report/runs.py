@@ -9,18 +9,21 @@ from heygen_localize.model import JobStatus
 from heygen_localize.outcome import Applied
 from heygen_localize.report.plans import plan_document
 from heygen_localize.report.problems import problem_document
+from heygen_localize.report.pulls import pull_document, pull_markdown, pull_text
 from heygen_localize.report.render import Paint, plain, render, to_json
 from heygen_localize.text import counted
 
 
 def run_text(applied: Applied, paint: Paint = plain) -> str:
     """Render how a run ended for a terminal, failures grouped by cause at the end."""
-    return render("run.txt.j2", paint, **_view(applied))
+    told = render("run.txt.j2", paint, **_view(applied))
+    return told + pull_text(applied.pulled, paint) if applied.pulled is not None else told
 
 
 def run_markdown(applied: Applied) -> str:
     """Render how a run ended for a job summary."""
-    return render("run.md.j2", **_view(applied))
+    told = render("run.md.j2", **_view(applied))
+    return f"{told}\n{pull_markdown(applied.pulled)}" if applied.pulled is not None else told
 
 
 def run_json(applied: Applied) -> str:
@@ -43,6 +46,7 @@ def run_json(applied: Applied) -> str:
                 }
                 for item in group(result.failures)
             ],
+            "pulled": pull_document(applied.pulled) if applied.pulled is not None else None,
             "exit_code": int(applied.exit_code),
         }
     )

@@ -46,7 +46,8 @@ def status_json(rows: Sequence[StatusRow]) -> str:
                     "outputs": {
                         field.name: getattr(row.outputs, field.name)
                         for field in fields(row.outputs)
-                    },
+                    }
+                    | {"public_url": row.public_url},
                 }
                 for row in rows
             ]

@@ -521,7 +521,8 @@ def test_status_in_its_three_forms(partly_applied: Sandbox, workspace: Workspace
                 "vtt_caption_url",
                 "expires_at",
             )
-        },
+        }
+        | {"public_url": None},
     }
     assert first["outputs"]["video_url"].startswith("http://127.0.0.1:")
     assert last == {
@@ -592,6 +593,7 @@ def test_an_apply_in_its_three_forms(
         "timed_out": False,
         "stopped": None,
         "failures": [],
+        "pulled": None,
         "exit_code": 0,
     }
 

@@ -433,9 +433,10 @@ def test_the_demo_shows_the_whole_story(
     steps = re.findall(r"^\$ localize (.*)$", ran.out, re.MULTILINE)
     assert steps == [
         "validate",
-        "plan",
-        "apply --yes --poll-interval 0.5",
+        "plan --no-check-sources",
+        "apply --yes --no-check-sources --poll-interval 0.5",
         "status",
+        "pull",
         "apply --yes",
     ]
     assert "The vendor was asked for 11 jobs in all, each of them once" in ran.out
@@ -444,6 +445,8 @@ def test_the_demo_shows_the_whole_story(
     assert (folder / "localize.schema.json").is_file()
     workspace.folder = folder
     assert {entry["status"] for entry in workspace.lock()["targets"].values()} == {"completed"}
+    assert f"The files, which play: {folder / 'localized'}" in ran.out
+    assert len(list(folder.glob("localized/*/*.mp4"))) == 11
 
 
 def test_the_demo_leaves_a_folder_with_something_in_it_alone(workspace: Workspace) -> None:

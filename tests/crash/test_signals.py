@@ -118,7 +118,7 @@ def test_a_signal_while_jobs_render(
     assert ended == code
     assert seconds < 5
     assert "Interrupted; nothing is lost. The vendor goes on with 2 targets." in told
-    assert "Run localize apply again" in told
+    assert "Run the same command again" in told
     assert "Traceback" not in told
     assert creates(account) == 2
     assert len(workspace.lock()["targets"]) == 2, "what was learned is written"
@@ -161,7 +161,7 @@ def test_a_signal_before_anything_is_ordered(
     ended, seconds, told = running.stop(number)
     assert ended == code
     assert seconds < 5
-    assert "Run localize apply again" in told
+    assert "Run the same command again" in told
     assert creates(account) == 0
     assert not workspace.lockfile.exists()
 
