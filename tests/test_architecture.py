@@ -16,19 +16,21 @@ FLOORS = (
     ("model", "keys", "refusal"),
     ("lock",),
     ("contents", "plan", "standing", "merging"),
+    ("sources", "pulls"),
     ("reconcile", "failures", "estimate", "wire"),
-    ("limits", "outcome"),
+    ("limits", "outcome", "drift"),
     # Rooms that touch the machine.
     ("report",),
-    ("resources", "files", "clock", "settings"),
-    ("journal", "guard"),
-    ("manifest", "lockfile", "transport"),
-    ("client",),
+    ("resources", "files", "clock", "settings", "media"),
+    ("journal", "guard", "filecache", "web"),
+    ("manifest", "lockfile", "transport", "probing"),
+    ("assets", "client"),
     ("facts", "executor"),
-    ("app", "diagnosis", "imports"),
+    ("planning", "pulling"),
+    ("app", "diagnosis", "imports", "refreshing"),
     ("cli",),
 )
-PURE_FLOORS = 6
+PURE_FLOORS = 7
 NOT_IN_PURE_ROOMS = {"requests", "os", "time", "click", "rich", "random", "subprocess", "socket"}
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 ROOFLESS = {"__init__", "__main__", "sandbox"}
