@@ -12,6 +12,7 @@ from heygen_localize.sandbox.records import (
     RequestNote,
 )
 from heygen_localize.sandbox.server import Sandbox, read_requests
+from heygen_localize.sandbox.sessions import ProofreadNote, ProofreadStatus
 from heygen_localize.sandbox.settings import SandboxSettings
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "AssetStatus",
     "JobNote",
     "JobStatus",
+    "ProofreadNote",
+    "ProofreadStatus",
     "RequestNote",
     "Sandbox",
     "SandboxSettings",

@@ -17,6 +17,8 @@ from heygen_localize.sandbox.content import serve
 from heygen_localize.sandbox.languages import language_names
 from heygen_localize.sandbox.machine import Machine
 from heygen_localize.sandbox.media import MediaFile, media_file, media_files
+from heygen_localize.sandbox.proofread_endpoints import ProofreadEndpoints
+from heygen_localize.sandbox.proofreads import Proofreads
 from heygen_localize.sandbox.queries import checked_ids, checked_limit, checked_token
 from heygen_localize.sandbox.records import Job, JobStatus
 from heygen_localize.sandbox.refusals import Refusal, invalid, not_found
@@ -48,16 +50,26 @@ class Endpoints:
     Args:
         machine: The account that they are about.
         assets: Its assets.
+        proofreads: Its proofread sessions.
         settings: How the sandbox is set.
     """
 
-    def __init__(self, machine: Machine, assets: Assets, settings: SandboxSettings) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        assets: Assets,
+        proofreads: Proofreads,
+        settings: SandboxSettings,
+    ) -> None:
         self._machine = machine
         self._assets = assets
         self._settings = settings
         self._signer = Signer(machine.secret)
         self._sources = Sources(machine.source_changes)
         self._asset_endpoints = AssetEndpoints(assets, settings, self._signer, machine.now)
+        proofread_endpoints = ProofreadEndpoints(
+            proofreads, machine, settings, self._signer, self._version
+        )
         self._handlers: Mapping[str, Callable[[Call], Response]] = {
             "create": self._create,
             "list": self._list,
@@ -71,6 +83,7 @@ class Endpoints:
             "file": self._file,
             "source": self._source,
             **self._asset_endpoints.handlers,
+            **proofread_endpoints.handlers,
         }
 
     def answer(self, endpoint: str, call: Call) -> Response:

@@ -50,9 +50,12 @@ class FaultKind:
 
 _LIST = frozenset({"list"})
 _READS = frozenset({"list", "get"})
-_BY_ID = frozenset({"get", "statuses", "caption"})
-_SIGNING = _READS | {"caption", "rename", "begin_upload", "get_asset", "list_assets"}
-_FILES = frozenset({"file", "asset_file"})
+_MAKES_JOBS = frozenset({"create", "generate"})
+_MAKES_SESSIONS = frozenset({"create_proofread"})
+_BY_ID = frozenset({"get", "statuses", "caption", "get_proofread", "get_subtitles"})
+_SIGNING_ASSETS = frozenset({"begin_upload", "get_asset", "list_assets"})
+_SIGNING = _READS | _SIGNING_ASSETS | {"caption", "rename", "get_subtitles"}
+_FILES = frozenset({"file", "asset_file", "proofread_file"})
 _DOWNLOADS = _FILES | {"source"}
 _BROKEN_AUDIO = "Your video's audio is missing or corrupted, please try with another video"
 
@@ -73,7 +76,9 @@ FAULTS: Mapping[str, FaultKind] = {
     "repeat_token": FaultKind(Stage.DURING, endpoints=_LIST, later_pages=True),
     "no_token": FaultKind(Stage.DURING, endpoints=_LIST),
     "no_video_url": FaultKind(Stage.DURING, Parameter.SECONDS, "5", _READS),
-    "fail_job": FaultKind(Stage.DURING, Parameter.TEXT, _BROKEN_AUDIO, frozenset({"create"})),
+    "fail_job": FaultKind(Stage.DURING, Parameter.TEXT, _BROKEN_AUDIO, _MAKES_JOBS),
+    "fail_proofread": FaultKind(Stage.DURING, Parameter.TEXT, _BROKEN_AUDIO, _MAKES_SESSIONS),
+    "other_cues": FaultKind(Stage.DURING, Parameter.SECONDS, "0", _MAKES_SESSIONS),
     "expired_url": FaultKind(Stage.DURING, endpoints=_SIGNING),
     "forbid_file": FaultKind(Stage.DURING, endpoints=_FILES),
     "change_etag": FaultKind(Stage.DURING, endpoints=_DOWNLOADS),

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from heygen_localize.sandbox.languages import language_code
 from heygen_localize.sandbox.records import Job, JobNote, JobStatus
 from heygen_localize.sandbox.refusals import no_credit, not_found, rate_limited
+from heygen_localize.sandbox.sessions import ProofreadStatus
 from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.store import Store
 
@@ -33,9 +34,10 @@ _LONGEST_RETRY_AFTER = 60
 _OFFSET, _SECRET, _SOURCE, _FILE = "clock_offset", "secret", "source_changes", "file_changes "
 
 
-def _never_resolves(order: Mapping[str, Any]) -> bool:
+def download_failure(order: Mapping[str, Any]) -> str | None:
+    """Gives why the source of an order cannot be downloaded; None if it can be."""
     host = urlsplit(order["video"].get("url", "")).hostname or ""
-    return host.endswith(".invalid")
+    return _NO_DOWNLOAD if host.endswith(".invalid") else None
 
 
 class Machine:
@@ -142,8 +144,9 @@ class Machine:
         foreign: bool = False,
     ) -> Job:
         seconds = self._settings.render_seconds
-        if _never_resolves(order):
-            seconds, failure_message = 0.0, _NO_DOWNLOAD
+        unreachable = download_failure(order)
+        if unreachable is not None:
+            seconds, failure_message = 0.0, unreachable
         unique = hashlib.sha256(f"{self.secret}:{self._store.job_count()}".encode()).hexdigest()
         job = Job(
             id=f"tr_{unique[:12]}-{language_code(language)}",
@@ -221,8 +224,14 @@ class Machine:
             self._store.save_job(replace(job, finished_at=ended, failure_message=message))
 
     def balance(self) -> float:
-        """Gives the US dollars left in the wallet; only completed jobs are charged."""
-        return round(self._settings.balance - self._store.charged_by(self.now()), 4)
+        """Gives the US dollars left; only completed jobs and sessions are charged."""
+        now = self.now()
+        proofread = sum(
+            session.price
+            for session in self._store.sessions()
+            if session.status_at(now) is ProofreadStatus.COMPLETED
+        )
+        return round(self._settings.balance - self._store.charged_by(now) - proofread, 4)
 
     def peak(self) -> int:
         """Gives the most jobs that were ever in progress at once."""

@@ -11,6 +11,7 @@ from string import Template
 
 from heygen_localize.sandbox.content import Padded, ServedFile, short_hash
 from heygen_localize.sandbox.records import Job
+from heygen_localize.sandbox.transcripts import as_vtt
 
 SAMPLE_SECONDS = 6.0
 _ID3V1_FIELD_BYTES = 30
@@ -72,6 +73,9 @@ def _audio(job: Job, version: str) -> bytes:
 
 
 def _captions(file: MediaFile, job: Job, version: str) -> bytes:
+    if "srt_text" in job.order:
+        text = job.order["srt_text"] + "\n" * int(version or 0)
+        return (as_vtt(text) if file is MediaFile.VTT else text).encode()
     # A line break or an arrow in the title would be taken for the next cue.
     title = " ".join((job.title or "Untitled").split()).replace("-->", "→")
     template = Template(sample(file).decode())

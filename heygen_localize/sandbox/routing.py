@@ -14,6 +14,8 @@ from heygen_localize.sandbox.rules import Struck
 
 _TRANSLATIONS = "/v3/video-translations"
 _TRANSLATION = f"{_TRANSLATIONS}/<video_translation_id>"
+_PROOFREADS = f"{_TRANSLATIONS}/proofreads"
+_PROOFREAD = f"{_PROOFREADS}/<proofread_id>"
 _ASSETS = "/v3/assets"
 _ASSET = f"{_ASSETS}/<asset_id>"
 
@@ -26,6 +28,11 @@ ROUTES = (
     Rule(_TRANSLATION, methods=["PATCH"], endpoint="rename"),
     Rule(_TRANSLATION, methods=["DELETE"], endpoint="delete"),
     Rule(f"{_TRANSLATION}/caption", methods=["GET"], endpoint="caption"),
+    Rule(_PROOFREADS, methods=["POST"], endpoint="create_proofread"),
+    Rule(_PROOFREAD, methods=["GET"], endpoint="get_proofread"),
+    Rule(f"{_PROOFREAD}/srt", methods=["GET"], endpoint="get_subtitles"),
+    Rule(f"{_PROOFREAD}/srt", methods=["PUT"], endpoint="put_subtitles"),
+    Rule(f"{_PROOFREAD}/generate", methods=["POST"], endpoint="generate"),
     Rule("/v3/users/me", methods=["GET"], endpoint="user"),
     Rule(_ASSETS, methods=["POST"], endpoint="upload"),
     Rule(_ASSETS, methods=["GET"], endpoint="list_assets"),
@@ -35,6 +42,7 @@ ROUTES = (
     Rule(f"{_ASSET}/complete", methods=["POST"], endpoint="complete_upload"),
     Rule("/uploads/<asset_id>", methods=["PUT"], endpoint="put_upload"),
     Rule("/files/<job_id>/<name>", methods=["GET"], endpoint="file"),
+    Rule("/proofreads/<proofread_id>/<name>", methods=["GET"], endpoint="proofread_file"),
     Rule("/assets/<asset_id>", methods=["GET"], endpoint="asset_file"),
     Rule("/source/<path:name>", methods=["GET"], endpoint="source"),
 )

@@ -12,11 +12,13 @@ from types import TracebackType
 from typing import Any
 
 from heygen_localize.sandbox.assets import Assets
-from heygen_localize.sandbox.endpoints import foreign_order
+from heygen_localize.sandbox.endpoints import Endpoints, foreign_order
 from heygen_localize.sandbox.machine import Machine
+from heygen_localize.sandbox.proofreads import Proofreads
 from heygen_localize.sandbox.records import AssetNote, JobNote, RequestNote
 from heygen_localize.sandbox.rules import Dice
 from heygen_localize.sandbox.serving import BACKLOG, Handler, QuietHandler, Server
+from heygen_localize.sandbox.sessions import ProofreadNote
 from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.store import Store
 from heygen_localize.sandbox.web import Application
@@ -53,9 +55,9 @@ class Sandbox:
             self._store = Store(settings.state)
             self._machine = Machine(self._store, settings, clock)
             self._assets = Assets(self._store, self._machine.now)
-            self._application = Application(
-                self._machine, self._assets, self._store, settings, dice
-            )
+            self._proofreads = Proofreads(self._store, self._machine, self._assets, settings)
+            endpoints = Endpoints(self._machine, self._assets, self._proofreads, settings)
+            self._application = Application(self._machine, endpoints, self._store, settings, dice)
             handler = Handler if settings.log_requests else QuietHandler
             self._server = Server(listening, self._application, handler)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -133,6 +135,26 @@ class Sandbox:
             Refusal: If there is no such job.
         """
         self._machine.fail(job_id, message)
+
+    def proofreads(self) -> list[ProofreadNote]:
+        """Gives every proofread session ever made, expired ones too, the oldest first."""
+        return self._proofreads.notes()
+
+    def expire_proofread(self, proofread_id: str) -> None:
+        """Makes a proofread session expire now.
+
+        Raises:
+            Refusal: If there is no such session, or it has expired.
+        """
+        self._proofreads.expire(proofread_id)
+
+    def fail_proofread(self, proofread_id: str, message: str) -> None:
+        """Makes a proofread session fail now.
+
+        Raises:
+            Refusal: If there is no such session, or it has expired.
+        """
+        self._proofreads.fail(proofread_id, message)
 
     def assets(self) -> list[AssetNote]:
         """Gives every asset ever begun, deleted ones too, the oldest first."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from heygen_localize.sandbox.media import SAMPLE_SECONDS
 
-WEEK_SECONDS = 7.0 * 24 * 3600
+DAY_SECONDS = 24.0 * 3600
+WEEK_SECONDS = 7 * DAY_SECONDS
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,10 @@ class SandboxSettings:
         host: Address to listen on.
         render_seconds: From the creation of a job to its end, in seconds. The
             job holds one of the ``max_jobs`` places for that long.
+        proofread_seconds: From the creation of a proofread session to its end,
+            in seconds; None for half of ``render_seconds``.
+        session_seconds: From the creation of a proofread session to its
+            expiry, in seconds.
         max_jobs: Jobs that may be in progress at once; None for no limit.
         url_seconds: Life of a presigned URL, in seconds.
         api_key: The key that callers must send as ``x-api-key``.
@@ -37,6 +42,8 @@ class SandboxSettings:
     port: int = 0
     host: str = "127.0.0.1"
     render_seconds: float = 2.0
+    proofread_seconds: float | None = None
+    session_seconds: float = DAY_SECONDS
     max_jobs: int | None = 10
     url_seconds: float = WEEK_SECONDS
     api_key: str = "sandbox-key-not-a-secret"

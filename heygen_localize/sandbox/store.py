@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from heygen_localize.sandbox.records import Asset, AssetStatus, Job, KeptAnswer, RequestNote
+from heygen_localize.sandbox.sessions import Session
 
 DATABASE_NAME = "sandbox.sqlite3"
 
@@ -32,6 +33,8 @@ CREATE TABLE IF NOT EXISTS answers (
 CREATE TABLE IF NOT EXISTS assets (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
     asset TEXT NOT NULL, listed INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS sessions (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, session TEXT NOT NULL);
 """
 
 _JOB_COLUMNS = tuple(field.name for field in fields(Job))
@@ -57,6 +60,11 @@ def _request_note(row: sqlite3.Row) -> RequestNote:
 def _asset(row: sqlite3.Row) -> Asset:
     values = json.loads(row["asset"])
     return Asset(**values | {"status": AssetStatus(values["status"])})
+
+
+def _session(row: sqlite3.Row) -> Session:
+    values = json.loads(row["session"])
+    return Session(**values | {"job_ids": tuple(values["job_ids"])})
 
 
 class Store:
@@ -224,6 +232,24 @@ class Store:
             offset,
         )
         return [_asset(row) for row in rows]
+
+    def save_session(self, session: Session) -> None:
+        """Adds a proofread session, or writes what has changed of one."""
+        self._rows(
+            "INSERT INTO sessions (id, session) VALUES (?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET session = excluded.session",
+            session.id,
+            json.dumps(asdict(session)),
+        )
+
+    def session(self, session_id: str) -> Session | None:
+        """Gives a session, expired or not, or None if there never was one."""
+        rows = self._rows("SELECT session FROM sessions WHERE id = ?", session_id)
+        return _session(rows[0]) if rows else None
+
+    def sessions(self) -> list[Session]:
+        """Gives every session ever made, the oldest first."""
+        return [_session(row) for row in self._rows("SELECT * FROM sessions ORDER BY sequence")]
 
     def add_request(self, note: RequestNote) -> int:
         """Notes a request on its arrival and gives the number of the note."""

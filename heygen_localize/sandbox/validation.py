@@ -1,134 +1,38 @@
 """The vendor's checks of what callers send.
 
 Source: docs/vendor/heygen-v3.openapi.yaml for names and types,
-docs/vendor/behaviour.md, "Video translations" and "Source files", for the rest.
+docs/vendor/behaviour.md for the rest.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from heygen_localize.sandbox.assets import Beginning
 from heygen_localize.sandbox.filetypes import KINDS, known_type
 from heygen_localize.sandbox.languages import language_names
 from heygen_localize.sandbox.refusals import invalid, malformed
+from heygen_localize.sandbox.shapes import (
+    Check,
+    flag,
+    integer,
+    list_of,
+    nullable,
+    number,
+    object_of,
+    one_of,
+    source,
+    text,
+)
 
-# A check of one value; the name goes into the refusal.
-Check = Callable[[str, object], None]
-
-_ASSET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_\-:.]{1,255}")
 
 
-def _text(param: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise malformed(param, f"'{param}' must be a string.")
-
-
-def _flag(param: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise malformed(param, f"'{param}' must be a boolean.")
-
-
-def _number(param: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise malformed(param, f"'{param}' must be a number.")
-
-
-def _integer(param: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise malformed(param, f"'{param}' must be an integer.")
-
-
-def _one_of(*words: str) -> Check:
-    def check(param: str, value: object) -> None:
-        if value not in words:
-            raise malformed(param, f"'{param}' must be one of {', '.join(words)}.")
-
-    return check
-
-
-def _list_of(check_item: Check) -> Check:
-    def check(param: str, value: object) -> None:
-        if not isinstance(value, list):
-            raise malformed(param, f"'{param}' must be an array.")
-        for item in value:
-            check_item(param, item)
-
-    return check
-
-
-def _nullable(check: Check) -> Check:
-    def check_unless_null(param: str, value: object) -> None:
-        if value is not None:
-            check(param, value)
-
-    return check_unless_null
-
-
-def _object_of(checks: Mapping[str, Check], required: frozenset[str] = frozenset()) -> Check:
-    def check(param: str, value: object) -> None:
-        if not isinstance(value, dict):
-            raise malformed(param or None, f"{param or 'The body'} must be a JSON object.")
-        prefix = f"{param}." if param else ""
-        for name in sorted(required - value.keys()):
-            raise malformed(prefix + name, f"'{prefix}{name}' is required.")
-        for name, item in value.items():
-            if name not in checks:
-                raise malformed(prefix + name, f"Unknown field '{prefix}{name}'.")
-            checks[name](prefix + name, item)
-
-    return check
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _web_address(param: str, value: object) -> None:
-    _text(param, value)
-    try:
-        parts = urlsplit(str(value))
-        host = parts.hostname
-    except ValueError:
-        raise invalid(param, f"'{param}' is not a URL.") from None
-    if not host or parts.scheme not in ("http", "https"):
-        raise invalid(param, f"'{param}' must be an http(s) URL.")
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise invalid(param, f"'{param}' must be a public https URL.")
-
-
-def _asset_id(param: str, value: object) -> None:
-    _text(param, value)
-    if not _ASSET_ID.fullmatch(str(value)):
-        raise invalid(param, f"'{param}' is not an asset id.")
-
-
-_SOURCE_KINDS = {
-    "url": _object_of({"type": _text, "url": _web_address}, frozenset({"url"})),
-    "asset_id": _object_of({"type": _text, "asset_id": _asset_id}, frozenset({"asset_id"})),
-}
-
-
-def _source(param: str, value: object) -> None:
-    kind = value.get("type") if isinstance(value, dict) else None
-    if not isinstance(kind, str) or kind not in _SOURCE_KINDS:
-        raise malformed(param, f"'{param}' must be an object with type 'url' or 'asset_id'.")
-    _SOURCE_KINDS[kind](param, value)
-
-
 def _languages(param: str, value: object) -> None:
-    _list_of(_text)(param, value)
+    list_of(text)(param, value)
     names = list(value) if isinstance(value, list) else []
     if not names:
         raise malformed(param, f"'{param}' must name at least one language.")
@@ -137,48 +41,76 @@ def _languages(param: str, value: object) -> None:
             raise invalid(param, f"'{name}' is not a supported target language.")
 
 
-_VOICES = _object_of({"use_stock_voice": _flag, "preferred_stock_voice_ids": _list_of(_text)})
+_VOICES = object_of({"use_stock_voice": flag, "preferred_stock_voice_ids": list_of(text)})
 
 ORDER_FIELDS: Mapping[str, Check] = {
-    "audio": _nullable(_source),
-    "brand_glossary_id": _nullable(_text),
-    "brand_voice_id": _nullable(_text),
-    "callback_id": _nullable(_text),
-    "callback_url": _nullable(_text),
-    "disable_music_track": _flag,
-    "enable_caption": _flag,
-    "enable_dynamic_duration": _flag,
-    "enable_speech_enhancement": _flag,
-    "enable_watermark": _flag,
-    "end_time": _nullable(_number),
-    "folder_id": _nullable(_text),
-    "fps_mode": _nullable(_one_of("vfr", "cfr", "passthrough")),
-    "input_language": _nullable(_text),
-    "keep_the_same_format": _nullable(_flag),
-    "mode": _one_of("speed", "precision"),
+    "audio": nullable(source),
+    "brand_glossary_id": nullable(text),
+    "brand_voice_id": nullable(text),
+    "callback_id": nullable(text),
+    "callback_url": nullable(text),
+    "disable_music_track": flag,
+    "enable_caption": flag,
+    "enable_dynamic_duration": flag,
+    "enable_speech_enhancement": flag,
+    "enable_watermark": flag,
+    "end_time": nullable(number),
+    "folder_id": nullable(text),
+    "fps_mode": nullable(one_of("vfr", "cfr", "passthrough")),
+    "input_language": nullable(text),
+    "keep_the_same_format": nullable(flag),
+    "mode": one_of("speed", "precision"),
     "output_languages": _languages,
-    "speaker_num": _nullable(_integer),
-    "srt": _nullable(_source),
-    "srt_role": _nullable(_one_of("input", "output")),
-    "start_time": _nullable(_number),
-    "stock_voice_config": _nullable(_VOICES),
-    "title": _nullable(_text),
-    "translate_audio_only": _flag,
-    "video": _source,
+    "speaker_num": nullable(integer),
+    "srt": nullable(source),
+    "srt_role": nullable(one_of("input", "output")),
+    "start_time": nullable(number),
+    "stock_voice_config": nullable(_VOICES),
+    "title": nullable(text),
+    "translate_audio_only": flag,
+    "video": source,
 }
 
-_ORDER = _object_of(ORDER_FIELDS, frozenset({"video", "output_languages"}))
-_BEGINNING = _object_of(
+_SHARED_FIELDS = (
+    "brand_glossary_id",
+    "brand_voice_id",
+    "disable_music_track",
+    "enable_speech_enhancement",
+    "folder_id",
+    "mode",
+    "output_languages",
+    "speaker_num",
+    "srt",
+    "video",
+)
+SESSION_FIELDS: Mapping[str, Check] = {
+    **{name: ORDER_FIELDS[name] for name in _SHARED_FIELDS},
+    "enable_video_stretching": flag,
+    "keep_the_same_format": flag,
+    "title": text,
+}
+GENERATION_FIELDS: Mapping[str, Check] = {
+    "callback_id": nullable(text),
+    "callback_url": nullable(text),
+    "captions": flag,
+    "translate_audio_only": flag,
+}
+
+_SESSION = object_of(SESSION_FIELDS, frozenset({"video", "output_languages", "title"}))
+_GENERATION = object_of(GENERATION_FIELDS)
+_SUBTITLES = object_of({"srt": source}, frozenset({"srt"}))
+_ORDER = object_of(ORDER_FIELDS, frozenset({"video", "output_languages"}))
+_BEGINNING = object_of(
     {
-        "filename": _text,
-        "content_type": _text,
-        "size_bytes": _integer,
-        "checksum_sha256": _nullable(_text),
+        "filename": text,
+        "content_type": text,
+        "size_bytes": integer,
+        "checksum_sha256": nullable(text),
     },
     frozenset({"filename", "content_type", "size_bytes"}),
 )
-_COMPLETION = _object_of({"checksum_sha256": _nullable(_text)})
-_RENAMING = _object_of({"title": _text}, frozenset({"title"}))
+_COMPLETION = object_of({"checksum_sha256": nullable(text)})
+_RENAMING = object_of({"title": text}, frozenset({"title"}))
 
 
 def checked_order(body: Any) -> dict[str, Any]:
@@ -191,6 +123,39 @@ def checked_order(body: Any) -> dict[str, Any]:
     _ORDER("", body)
     order: dict[str, Any] = body
     return order
+
+
+def checked_session_order(body: Any) -> dict[str, Any]:
+    """Gives the body that creates proofread sessions, if it is one.
+
+    Raises:
+        Refusal: 400 as for `checked_order`, and without a title.
+    """
+    _SESSION("", body)
+    order: dict[str, Any] = body
+    return order
+
+
+def checked_generation(body: Any) -> dict[str, Any]:
+    """Gives the body that makes a job of a session, if it is one.
+
+    Raises:
+        Refusal: 400 for an unknown field or a wrong type.
+    """
+    _GENERATION("", body)
+    wishes: dict[str, Any] = body
+    return wishes
+
+
+def checked_subtitles(body: Any) -> dict[str, str]:
+    """Gives where the subtitles are that the body of a PUT names.
+
+    Raises:
+        Refusal: 400 if there is anything else in it.
+    """
+    _SUBTITLES("", body)
+    srt: dict[str, str] = body["srt"]
+    return srt
 
 
 def checked_title(body: Any) -> str:

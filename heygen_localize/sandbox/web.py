@@ -15,7 +15,6 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.wrappers import Request, Response
 
 from heygen_localize.sandbox.answers import failure, replayed, routing_failure
-from heygen_localize.sandbox.assets import Assets
 from heygen_localize.sandbox.effects import INSTEAD, SPOILED
 from heygen_localize.sandbox.endpoints import Endpoints
 from heygen_localize.sandbox.faults import Stage
@@ -85,7 +84,7 @@ class Application:
 
     Args:
         machine: The account.
-        assets: Its assets.
+        endpoints: What is done with a checked call.
         store: Where requests and kept answers are noted.
         settings: How the sandbox is set.
         dice: The faults; may be replaced while requests run.
@@ -94,7 +93,7 @@ class Application:
     def __init__(
         self,
         machine: Machine,
-        assets: Assets,
+        endpoints: Endpoints,
         store: Store,
         settings: SandboxSettings,
         dice: Dice,
@@ -104,7 +103,7 @@ class Application:
         self._store = store
         self._api_key = settings.api_key
         self._keys = Keys(store)
-        self._endpoints = Endpoints(machine, assets, settings)
+        self._endpoints = endpoints
         self._closing = threading.Event()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -10,8 +10,10 @@ import requests
 from heygen_localize.sandbox import Sandbox
 
 TRANSLATIONS = "/v3/video-translations"
+PROOFREADS = f"{TRANSLATIONS}/proofreads"
 ASSETS = "/v3/assets"
 RENDER_SECONDS = 8.0
+PROOFREAD_SECONDS = RENDER_SECONDS / 2
 
 
 @dataclass
@@ -49,6 +51,43 @@ class Caller:
         assert answer.status_code == 200, answer.text
         job_id: str = answer.json()["data"]["video_translation_ids"][0]
         return job_id
+
+    def post_proofread(
+        self, *languages: str, key: str | None = None, **options: Any
+    ) -> requests.Response:
+        headers = {} if key is None else {"Idempotency-Key": key}
+        order = self.order(*languages, **{"title": "Intro", **options})
+        return self("POST", PROOFREADS, json=order, headers=headers)
+
+    def proofread(self, *languages: str, **options: Any) -> str:
+        answer = self.post_proofread(*languages, **options)
+        assert answer.status_code == 200, answer.text
+        proofread_id: str = answer.json()["data"]["proofread_ids"][0]
+        return proofread_id
+
+    def session(self, proofread_id: str) -> dict[str, Any]:
+        fields: dict[str, Any] = self("GET", f"{PROOFREADS}/{proofread_id}").json()["data"]
+        return fields
+
+    def subtitles(self, proofread_id: str) -> dict[str, str]:
+        answer = self("GET", f"{PROOFREADS}/{proofread_id}/srt")
+        assert answer.status_code == 200, answer.text
+        urls: dict[str, str] = answer.json()["data"]
+        return urls
+
+    def put_subtitles(self, proofread_id: str, srt: dict[str, str]) -> requests.Response:
+        return self("PUT", f"{PROOFREADS}/{proofread_id}/srt", json={"srt": srt})
+
+    def put_text(self, proofread_id: str, content: bytes) -> None:
+        asset_id = self.upload(content, "a.srt").json()["data"]["asset_id"]
+        srt = {"type": "asset_id", "asset_id": asset_id}
+        assert self.put_subtitles(proofread_id, srt).status_code == 200
+
+    def generate(
+        self, proofread_id: str, key: str | None = None, **wishes: Any
+    ) -> requests.Response:
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self("POST", f"{PROOFREADS}/{proofread_id}/generate", json=wishes, headers=headers)
 
     def upload(self, content: bytes, name: str = "a.mp4", **options: Any) -> requests.Response:
         return self("POST", ASSETS, files={"file": (name, content)}, **options)

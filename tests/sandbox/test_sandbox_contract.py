@@ -13,17 +13,33 @@ import yaml
 from openapi_core import OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 from openapi_schema_validator import OAS30Validator
-from sandbox_caller import ASSETS, RENDER_SECONDS, TRANSLATIONS, Caller, Clock
+from sandbox_caller import (
+    ASSETS,
+    PROOFREAD_SECONDS,
+    PROOFREADS,
+    RENDER_SECONDS,
+    TRANSLATIONS,
+    Caller,
+    Clock,
+)
 
 from heygen_localize.sandbox.languages import language_code, language_names
 from heygen_localize.sandbox.routing import URLS
-from heygen_localize.sandbox.validation import ORDER_FIELDS
+from heygen_localize.sandbox.validation import GENERATION_FIELDS, ORDER_FIELDS, SESSION_FIELDS
 
 DOCS = Path(__file__).parents[2] / "docs" / "vendor"
 CONTRACT: dict[str, Any] = yaml.safe_load((DOCS / "heygen-v3.openapi.yaml").read_text("utf-8"))
-ORDER_SCHEMA = CONTRACT["paths"][TRANSLATIONS]["post"]["requestBody"]["content"][
-    "application/json"
-]["schema"]
+
+
+def _body_schema(path: str) -> dict[str, Any]:
+    content = CONTRACT["paths"][path]["post"]["requestBody"]["content"]
+    schema: dict[str, Any] = content["application/json"]["schema"]
+    return schema
+
+
+ORDER_SCHEMA = _body_schema(TRANSLATIONS)
+SESSION_SCHEMA = _body_schema(PROOFREADS)
+GENERATION_SCHEMA = _body_schema(f"{PROOFREADS}/{{proofread_id}}/generate")
 
 
 def _closed(schema: Any) -> Any:
@@ -96,6 +112,48 @@ def test_every_success_about_assets_keeps_the_contract(caller: Caller, check: An
         if caller.put(begun, content).status_code == 200:
             check(caller.complete(begun), 200)
     check(caller("DELETE", f"{ASSETS}/{asset}"), 200)
+
+
+def test_every_success_about_proofreads_keeps_the_contract(
+    caller: Caller, clock: Clock, check: Any
+) -> None:
+    created = check(caller.post_proofread("Spanish", "Japanese"), 200)["data"]
+    first, second = created["proofread_ids"]
+    assert created["status"] == "processing"
+    caller.sandbox.fail_proofread(second, "No speech")
+    one = f"{PROOFREADS}/{first}"
+    for _ in range(2):
+        check(caller("GET", one), 200)
+        check(caller("GET", f"{PROOFREADS}/{second}"), 200)
+        clock.now += PROOFREAD_SECONDS
+    check(caller("GET", f"{one}/srt"), 200)
+    srt = {"type": "url", "url": "https://cdn.example.com/a.srt"}
+    check(caller.put_subtitles(first, srt), 200)
+    job = check(caller.generate(first, captions=True), 200)["data"]["video_translation_id"]
+    check(caller("GET", f"{TRANSLATIONS}/{job}"), 200)
+
+
+def test_every_refusal_about_proofreads_keeps_the_contract(
+    caller: Caller, clock: Clock, check: Any
+) -> None:
+    srt = {"srt": {"type": "asset_id", "asset_id": "asset_" + "0" * 32}}
+    calls = (("GET", "srt", None), ("PUT", "srt", srt), ("POST", "generate", {}))
+    session = caller.proofread()
+    for method, path, body in (("GET", "", None), *calls):
+        answer = check(caller(method, f"{PROOFREADS}/none/{path}".rstrip("/"), json=body), 404)
+        assert answer["error"]["code"] == "not_found"
+    for method, path, body in calls:
+        answer = check(caller(method, f"{PROOFREADS}/{session}/{path}", json=body), 400)
+        assert answer["error"]["param"] == "proofread_id"
+    clock.now += PROOFREAD_SECONDS
+    one = f"{PROOFREADS}/{session}"
+    assert check(caller("PUT", f"{one}/srt", json=srt), 404)["error"]["code"] == "asset_not_found"
+    assert check(caller("PUT", f"{one}/srt", json={}), 400)["error"]["param"] == "srt"
+    more = srt | {"text": "x"}
+    assert check(caller("PUT", f"{one}/srt", json=more), 400)["error"]["param"] == "text"
+    check(caller("POST", f"{one}/generate"), 400)
+    check(caller.generate(session, enable_caption=True), 400)
+    check(caller("GET", one, headers={"x-api-key": "wrong"}), 401)
 
 
 def test_every_refusal_about_assets_keeps_the_contract(caller: Caller, check: Any) -> None:
@@ -183,6 +241,8 @@ def test_every_route_of_the_api_is_in_the_contract() -> None:
 
 def test_the_body_of_a_create_has_the_fields_of_the_contract() -> None:
     assert ORDER_FIELDS.keys() == ORDER_SCHEMA["properties"].keys()
+    assert SESSION_FIELDS.keys() == SESSION_SCHEMA["properties"].keys()
+    assert GENERATION_FIELDS.keys() == GENERATION_SCHEMA["properties"].keys()
 
 
 def _resolved(schema: Any) -> Any:
@@ -212,6 +272,34 @@ def test_types_are_refused_just_as_the_contract_says(
         assert answer.status_code == expected, (field, value, answer.text)
         if expected == 400:
             assert answer.json()["error"]["param"].startswith(field)
+
+
+@pytest.mark.parametrize("field", sorted(ORDER_SCHEMA["properties"] | SESSION_SCHEMA["properties"]))
+def test_a_session_takes_just_the_fields_of_the_contract(caller: Caller, field: str) -> None:
+    validator = OAS30Validator(_closed(_resolved(SESSION_SCHEMA)))
+    for value in VALUES:
+        order = caller.order(title="Intro") | {field: value}
+        nullable = SESSION_SCHEMA["properties"].get(field, {}).get("nullable", False)
+        valid = nullable if value is None else validator.is_valid(order)
+        answer = caller("POST", PROOFREADS, json=order)
+        assert answer.status_code == (200 if valid else 400), (field, value, answer.text)
+        if not valid:
+            assert answer.json()["error"]["param"].startswith(field)
+
+
+@pytest.mark.parametrize("field", [*GENERATION_SCHEMA["properties"], "enable_caption", "title"])
+def test_a_generation_takes_just_the_fields_of_the_contract(
+    start: Callable[..., Caller], clock: Clock, field: str
+) -> None:
+    caller = start(max_jobs=None)
+    session = caller.proofread()
+    clock.now += PROOFREAD_SECONDS
+    validator = OAS30Validator(_closed(GENERATION_SCHEMA))
+    for value in VALUES:
+        nullable = GENERATION_SCHEMA["properties"].get(field, {}).get("nullable", False)
+        valid = nullable if value is None else validator.is_valid({field: value})
+        answer = caller.generate(session, **{field: value})
+        assert answer.status_code == (200 if valid else 400), (field, value, answer.text)
 
 
 VALUES: list[Any] = [
