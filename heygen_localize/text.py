@@ -1,7 +1,11 @@
-"""Text for people: what comes from elsewhere made safe to show, numbers with their nouns."""
+"""Text for people: what comes from elsewhere made safe to show, numbers with their nouns.
+
+And subtitles as bytes, which everyone must take for the same where only an editor differs.
+"""
 
 from __future__ import annotations
 
+import codecs
 import unicodedata
 
 _LONGEST = 2000
@@ -42,3 +46,12 @@ def redacted(text: str, secret: str) -> str:
 def counted(number: int, singular: str, plural: str | None = None) -> str:
     """Write a number with its noun: `1 job`, `2 jobs`."""
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def subtitle_bytes(content: bytes) -> bytes:
+    """Give subtitles as they are hashed and uploaded: without BOM, with LF line ends.
+
+    Editors and git change both without anyone meaning to, and neither is seen.
+    """
+    content = content.removeprefix(codecs.BOM_UTF8)
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")

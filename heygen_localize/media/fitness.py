@@ -8,6 +8,7 @@ import shlex
 
 from heygen_localize.media.recognition import HTML, LFS_POINTER, recognise
 from heygen_localize.media.roles import MediaType, Role
+from heygen_localize.text import subtitle_bytes as subtitle_bytes
 
 _WORDS = {
     "video/mp4": "an MP4 video",
@@ -62,15 +63,6 @@ class UnfitMedia(Exception):
         self.code = code
         self.message = message
         self.hint = hint
-
-
-def subtitle_bytes(content: bytes) -> bytes:
-    """Give subtitles as they are hashed and uploaded: without BOM, with LF line ends.
-
-    Editors and git change both without anyone meaning to, and neither is seen.
-    """
-    content = content.removeprefix(codecs.BOM_UTF8)
-    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def check(head: bytes, size: int, role: Role, shown_name: str) -> MediaType:

@@ -1,0 +1,49 @@
+"""What can be said of subtitles (SubRip) by their bytes alone.
+
+`scanning` finds the cues of a file as written, `cues` makes data of them and back,
+`checks` tells all that would ruin a render, `mending` restores times, `comparison`
+tells what was edited, `terms` which terms were not kept, `sheets` goes by way of a
+spreadsheet. The room is pure: content comes in as bytes and goes out as bytes.
+"""
+
+from heygen_localize.subtitles.checks import check
+from heygen_localize.subtitles.comparison import (
+    ChangeKind,
+    CueChange,
+    CueDifference,
+    compare,
+    differences,
+    same_cues,
+)
+from heygen_localize.subtitles.cues import Cue, Transcript, read, write
+from heygen_localize.subtitles.findings import CheckLimits, Finding, Severity
+from heygen_localize.subtitles.mending import fix_times
+from heygen_localize.subtitles.mistakes import Mistake, SubtitleError
+from heygen_localize.subtitles.sheets import Imported, export, import_sheet
+from heygen_localize.subtitles.terms import Term, TermFinding, check_terms
+
+__all__ = [
+    "ChangeKind",
+    "CheckLimits",
+    "Cue",
+    "CueChange",
+    "CueDifference",
+    "Finding",
+    "Imported",
+    "Mistake",
+    "Severity",
+    "SubtitleError",
+    "Term",
+    "TermFinding",
+    "Transcript",
+    "check",
+    "check_terms",
+    "compare",
+    "differences",
+    "export",
+    "fix_times",
+    "import_sheet",
+    "read",
+    "same_cues",
+    "write",
+]

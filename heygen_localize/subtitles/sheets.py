@@ -1,0 +1,214 @@
+"""Subtitles as a CSV sheet, a row for each cue, for those who review in spreadsheets."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from heygen_localize.subtitles.cells import defused, means_time, number_of, restored
+from heygen_localize.subtitles.comparison import same_cues
+from heygen_localize.subtitles.cues import Cue, Transcript, write
+from heygen_localize.subtitles.mistakes import Mistake, SubtitleError
+from heygen_localize.subtitles.pairing import shown_together
+from heygen_localize.subtitles.scanning import decoded, holds_cue
+from heygen_localize.subtitles.timing import written
+
+COLUMNS = ("number", "start", "end", "source", "machine", "reviewed", "comment")
+_DELIMITERS = ",;\t"
+_MOST_MISTAKES = 100
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_KEPT = "edit the columns reviewed and comment only, or export the sheet anew"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What a sheet says: the reviewed subtitles, and comments by the number of the cue."""
+
+    reviewed: bytes
+    comments: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row as spreadsheets count them (the header is row 1), by the name of the column."""
+
+    place: int
+    cells: Mapping[str, str]
+
+
+def export(
+    source: Transcript | None,
+    machine: Transcript,
+    reviewed: Transcript,
+    comments: Mapping[int, str],
+) -> bytes:
+    """Write a sheet: UTF-8 with BOM and CRLF, so that Excel opens it right.
+
+    Args:
+        source: What is said in the video, by way of its times; None where it is not known.
+        machine: The machine's version, cue by cue.
+        reviewed: The text to be edited, in the same cues.
+        comments: By the number of the cue, from 1.
+
+    Raises:
+        SubtitleError: the reviewed version has other cues or times than the machine's.
+    """
+    if not same_cues(machine, reviewed):
+        raise SubtitleError(
+            "the reviewed subtitles have other cues or times than the machine's version",
+            hint="localize proofread fix-times ADDRESS",
+        )
+    sources = _sources(source, machine)
+    sheet = io.StringIO(newline="")
+    rows = csv.writer(sheet, lineterminator="\r\n")
+    rows.writerow(COLUMNS)
+    sides = zip(machine.cues, reviewed.cues, sources, strict=True)
+    for number, (before, after, said) in enumerate(sides, 1):
+        texts = (said, before.text, after.text, comments.get(number, ""))
+        times = (written(before.start), written(before.end))
+        rows.writerow((number, *times, *map(defused, texts)))
+    return codecs.BOM_UTF8 + sheet.getvalue().encode("utf-8")
+
+
+def _sources(source: Transcript | None, machine: Transcript) -> list[str]:
+    if source is None:
+        return [""] * len(machine.cues)
+    together = shown_together(
+        [cue.times for cue in machine.cues], [cue.times for cue in source.cues]
+    )
+    return ["\n".join(source.cues[place].text for place in sorted(places)) for places in together]
+
+
+def import_sheet(content: bytes, machine: Transcript) -> Imported:
+    """Read a reviewed sheet back; nothing but its reviewed texts and comments is taken.
+
+    Commas, semicolons or tabs, with or without BOM, any line ends, empty rows and
+    columns added: all that spreadsheets do passes.
+
+    Raises:
+        SubtitleError: rows that do not fit the machine's version, all of them at once;
+            `line` is the row as spreadsheets count.
+    """
+    rows = _rows(_sheet_text(content))
+    mistakes: list[Mistake] = []
+    fitting = _fitting(rows, machine, mistakes)
+    texts: dict[int, str] = {}
+    comments: dict[int, str] = {}
+    for number, row in fitting.items():
+        _check_row(row, machine.cues[number - 1], mistakes)
+        texts[number] = restored(row.cells["reviewed"])
+        comment = restored(row.cells["comment"])
+        if comment:
+            comments[number] = comment
+        if holds_cue(texts[number]):
+            mistakes.append(Mistake("the reviewed text holds the times of a cue", row.place))
+    if mistakes:
+        raise SubtitleError.of(_bounded(mistakes))
+    cues = (
+        Cue(number, cue.start, cue.end, texts[number], cue.line)
+        for number, cue in enumerate(machine.cues, 1)
+    )
+    return Imported(write(Transcript(tuple(cues))), comments)
+
+
+def _sheet_text(content: bytes) -> str:
+    """Decode a sheet: UTF-8, or UTF-16 as Excel writes its Unicode text."""
+    try:
+        if content.startswith(_UTF_16):
+            return content.decode("utf-16")
+        return decoded(content)
+    except UnicodeDecodeError:
+        raise SubtitleError("the sheet is cut off: not UTF-16 to its end") from None
+    except SubtitleError as error:
+        hint = "save it as CSV UTF-8 (comma delimited)"
+        raise SubtitleError(error.message, error.line, hint) from None
+
+
+def _rows(text: str) -> list[_Row]:
+    """Take a sheet apart, without its empty rows.
+
+    Raises:
+        SubtitleError: no header, columns missing or twice, or not CSV at all.
+    """
+    head, _, rest = text.partition("\n")
+    delimiter = max(_DELIMITERS, key=head.count)
+    skipped = 0
+    if head.strip().lower().startswith("sep=") and len(head.strip()) == 5:
+        delimiter, text, skipped = head.strip()[4], rest, 1
+    try:
+        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except (csv.Error, ValueError, TypeError) as error:
+        raise SubtitleError(f"this is no CSV: {error}") from None
+    if not records:
+        raise SubtitleError("the sheet is empty")
+    names = [name.strip().lower() for name in records[0]]
+    mistakes = [
+        Mistake(f"the column {name!r} {'is missing' if name not in names else 'stands twice'}", 1)
+        for name in COLUMNS
+        if names.count(name) != 1
+    ]
+    if mistakes:
+        raise SubtitleError.of(mistakes)
+    places = {name: names.index(name) for name in COLUMNS}
+    return [
+        _Row(row, {name: _cell(cells, place) for name, place in places.items()})
+        for row, cells in enumerate(records[1:], 2 + skipped)
+        if any(cell.strip() for cell in cells)
+    ]
+
+
+def _cell(cells: Sequence[str], place: int) -> str:
+    return cells[place] if place < len(cells) else ""
+
+
+def _fitting(rows: Sequence[_Row], machine: Transcript, mistakes: list[Mistake]) -> dict[int, _Row]:
+    """Give the row of each cue, and tell of those that are no cue's, twice or out of order."""
+    fitting: dict[int, _Row] = {}
+    last = 0
+    for row in rows:
+        number = number_of(row.cells["number"])
+        if number is None:
+            shown = row.cells["number"][:20]
+            mistakes.append(Mistake(f"{shown!r} is not the number of a cue", row.place, _KEPT))
+        elif not 1 <= number <= len(machine.cues):
+            mistakes.append(Mistake(f"there is no cue {number}", row.place, _KEPT))
+        elif number in fitting:
+            first = fitting[number].place
+            message = f"cue {number} stands in row {first} already"
+            mistakes.append(Mistake(message, row.place, _KEPT))
+        else:
+            fitting[number] = row
+            if number < last:
+                message = f"cue {number} stands behind cue {last}"
+                mistakes.append(Mistake(message, row.place, "sort the rows by number"))
+            last = max(last, number)
+    mistakes.extend(
+        Mistake(f"there is no row for cue {number}", None, _KEPT)
+        for number in range(1, len(machine.cues) + 1)
+        if number not in fitting
+    )
+    return fitting
+
+
+def _check_row(row: _Row, cue: Cue, mistakes: list[Mistake]) -> None:
+    """Make sure that what reviewers must not edit is as it was exported."""
+    for name, time in (("start", cue.start), ("end", cue.end)):
+        if not means_time(row.cells[name], time):
+            shown = row.cells[name][:20]
+            message = f"the {name} was changed: {shown!r} where {written(time)} was"
+            mistakes.append(Mistake(message, row.place, _KEPT))
+    # Else an edit in the wrong column would be lost, or a text that was made a number.
+    if restored(row.cells["machine"]).split() != cue.text.split():
+        message = "the machine's text was changed, or is another version's"
+        mistakes.append(Mistake(message, row.place, _KEPT))
+
+
+def _bounded(mistakes: Sequence[Mistake]) -> Sequence[Mistake]:
+    ordered = sorted(mistakes, key=lambda mistake: mistake.line or 0)
+    more = len(ordered) - _MOST_MISTAKES
+    if more <= 0:
+        return ordered
+    return [*ordered[:_MOST_MISTAKES], Mistake(f"and {more} mistakes more")]
