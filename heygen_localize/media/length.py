@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 from heygen_localize.media.roles import MediaType
 
 _MOST_BYTES = 64 * 1024 * 1024
-_MOST_READS = 100_000
+_MOST_READS = 20_000
 """A file without faults is asked for far less of both; thousands where it is in fragments."""
 
 _LONGEST = 1_000_000.0

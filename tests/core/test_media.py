@@ -318,10 +318,11 @@ class Endless(io.RawIOBase):
 
     def __init__(self, start: bytes, filling: bytes) -> None:
         self.start, self.filling = start, filling
-        self.position = self.taken = 0
+        self.position = self.taken = self.reads = 0
 
     def read(self, size: int = -1) -> bytes:
         self.taken += size
+        self.reads += 1
         assert 0 <= size < 65 * 1024 * 1024, "more is read at once than is bearable"
         begin, self.position = self.position, self.position + size
         return self.start[begin : self.position].ljust(size, self.filling)
@@ -345,10 +346,9 @@ class Endless(io.RawIOBase):
         (WEBM, KINDS[WEBM][:45] + b"\x01" + bytes(7)),
     ],
 )
-@pytest.mark.parametrize("filling", [b"\x00", b"\x01", b"\x80"])
+@pytest.mark.parametrize("filling", [b"\x00", b"\x80"])
 def test_reading_damage_is_bounded(kind: MediaType, start: bytes, filling: bytes) -> None:
     endless = Endless(start, filling)
-    began = time.perf_counter()
     seconds_of(endless, kind)  # type: ignore[arg-type]
     assert endless.taken <= 64 * 1024 * 1024
-    assert time.perf_counter() - began < 2
+    assert endless.reads <= 20_000

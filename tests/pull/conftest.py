@@ -42,7 +42,6 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         def sleep(self, seconds: float) -> None:
             sleeps.append(seconds)
 
-    for user in ("cli.apply", "cli.pull"):
-        monkeypatch.setattr(f"heygen_localize.{user}.SystemClock", Impatient)
+    monkeypatch.setattr("heygen_localize.cli.pull.SystemClock", Impatient)
     monkeypatch.setattr("heygen_localize.transport.SystemClock", Impatient)
     return sleeps

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from pull_scene import FILES, Scene, sha256
+from urllib3.util import Retry
 from workspaces import creates
 
 
@@ -50,7 +52,10 @@ def test_what_earlier_runs_rendered_is_pulled_too(scene: Scene) -> None:
     assert "3 unchanged" in ran.out
 
 
-def test_a_failed_download_fails_the_run_and_nothing_else(scene: Scene) -> None:
+def test_a_failed_download_fails_the_run_and_nothing_else(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heygen_localize.pulling.downloads._PATIENCE", Retry(total=1))
     scene.sandbox.set_faults("http_500_before=1 on GET /files/*")
     scene.workspace.write_videos("intro", languages=("ja",))
     ran = scene.workspace.run("apply", "--yes", "--pull")
