@@ -19,7 +19,8 @@ from heygen_localize.errors import (
 from heygen_localize.executor.book import LockBook
 from heygen_localize.executor.events import Unwatched, Watcher
 from heygen_localize.executor.interruption import Interruption
-from heygen_localize.executor.run import Executor, RunOptions, Tools
+from heygen_localize.executor.run import Executor
+from heygen_localize.executor.tools import RunOptions, Tools
 from heygen_localize.executor.uploads import Uploader
 from heygen_localize.facts import Account, load, select
 from heygen_localize.failures import Failure
@@ -121,7 +122,7 @@ def _run(request: Request, account: Account, planned: Planned, conduct: Conduct)
 
     def run(watcher: Watcher) -> RunResult:
         clock, interruption = conduct.clock, conduct.interruption
-        tools = Tools(account.client, book, uploader, clock, watcher, interruption)
+        tools = Tools(account.client, book, uploader, web, clock, watcher, interruption)
         return Executor(planned, tools, options, replan).run()
 
     if conduct.pull is None:

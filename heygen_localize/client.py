@@ -8,6 +8,7 @@ from itertools import islice
 from heygen_localize.assets import Assets
 from heygen_localize.fingerprint import Json
 from heygen_localize.model import Job, JobStatus, Listing
+from heygen_localize.proofreads import Session, SubtitleLinks, links_of, session_of
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.text import printable
 from heygen_localize.transport import Transport
@@ -29,6 +30,7 @@ IDS_PER_CALL = 100
 
 _MOST_PAGES = 10_000
 _TRANSLATIONS = "/v3/video-translations"
+_PROOFREADS = f"{_TRANSLATIONS}/proofreads"
 
 
 class Client:
@@ -160,11 +162,63 @@ class Client:
             ApiFailure: no usable answer; the work may have been done all the same.
         """
         answer = self._transport.post(_TRANSLATIONS, body, key)
-        ids = answer.get("video_translation_ids") if isinstance(answer, dict) else None
-        name = valid_id(ids[0]) if isinstance(ids, list) and len(ids) == 1 else None
-        if name is None:
-            raise ApiFailure("a create was answered without the one id that it should bring")
-        return name
+        return _only_id(answer.get("video_translation_ids") if isinstance(answer, dict) else None)
+
+    def propose(self, body: dict[str, Json], key: str) -> str:
+        """Order one proofread session and give its id. This costs, though less than a job.
+
+        Raises:
+            ApiFailure: no usable answer; the work may have been done all the same.
+        """
+        answer = self._transport.post(_PROOFREADS, body, key)
+        return _only_id(answer.get("proofread_ids") if isinstance(answer, dict) else None)
+
+    def session(self, proofread_id: str) -> Session | None:
+        """Read one proofread session; None where the vendor answers 404: it has expired.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        try:
+            found = session_of(self._transport.get(f"{_PROOFREADS}/{proofread_id}"))
+        except ApiFailure as failure:
+            if failure.status == 404:
+                return None
+            raise
+        if found is None or found.id != proofread_id:
+            raise ApiFailure(f"the answer for {proofread_id} is about something else")
+        return found
+
+    def subtitles(self, proofread_id: str) -> SubtitleLinks:
+        """Ask where a finished session's texts are.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        found = links_of(self._transport.get(f"{_PROOFREADS}/{proofread_id}/srt"))
+        if found is None:
+            raise ApiFailure(f"the session {proofread_id} has no text")
+        return found
+
+    def give_subtitles(self, proofread_id: str, asset_id: str) -> None:
+        """Put an uploaded text in place of a session's own; may be repeated.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        body: dict[str, Json] = {"srt": {"type": "asset_id", "asset_id": asset_id}}
+        path = f"{_PROOFREADS}/{proofread_id}/srt"
+        self._transport.patiently(lambda: self._transport.put(path, body))
+
+    def generate(self, proofread_id: str, body: dict[str, Json], key: str) -> str:
+        """Order the render of a session and give the translation's id. This costs.
+
+        Raises:
+            ApiFailure: no usable answer; the work may have been done all the same.
+        """
+        answer = self._transport.post(f"{_PROOFREADS}/{proofread_id}/generate", body, key)
+        found = answer.get("video_translation_id") if isinstance(answer, dict) else None
+        return _only_id([found])
 
     def retitle(self, translation_id: str, title: str) -> None:
         """Change a translation's title, the one thing that can be changed.
@@ -202,3 +256,15 @@ class Client:
         """Tell by how many seconds `now` is ahead of the vendor's clock; None where untold."""
         theirs = self._transport.server_time
         return None if theirs is None else now - theirs
+
+
+def _only_id(ids: object) -> str:
+    """Give the one id that an order is answered with.
+
+    Raises:
+        ApiFailure: there is none, or there are several.
+    """
+    name = valid_id(ids[0]) if isinstance(ids, list) and len(ids) == 1 else None
+    if name is None:
+        raise ApiFailure("a create was answered without the one id that it should bring")
+    return name

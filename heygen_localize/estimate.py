@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from heygen_localize.lock import Lock, LockedJob, source_of
 from heygen_localize.model import Rates, Target
-from heygen_localize.plan import Plan
+from heygen_localize.plan import Plan, SessionStep
 from heygen_localize.sources import Reports, length_of
 
 
@@ -15,6 +15,7 @@ from heygen_localize.sources import Reports, length_of
 class Estimate:
     """Jobs, seconds of output video, and USD at the rates named.
 
+    `sessions` are proofread sessions, which cost by the second of video too.
     `unknown` are addresses whose source's length nobody has told; `seconds` and
     `cost` leave them out.
     """
@@ -24,6 +25,7 @@ class Estimate:
     cost: float
     rates: Rates
     unknown: tuple[str, ...] = ()
+    sessions: int = 0
 
 
 def estimate(
@@ -47,10 +49,16 @@ def estimate(
         if length is None:
             unknown.append(action.address)
             continue
-        rate = rates.precision if action.target.option("mode") == "precision" else rates.speed
-        seconds += length
-        cost += length * rate
-    return Estimate(len(plan.costly), round(seconds, 3), round(cost, 4), rates, tuple(unknown))
+        if action.orders:
+            precise = action.target.option("mode") == "precision"
+            seconds += length
+            cost += length * (rates.precision if precise else rates.speed)
+        if action.session is SessionStep.CREATE:
+            cost += length * rates.proofread
+    jobs = sum(action.orders for action in plan.costly)
+    sessions = sum(action.session is SessionStep.CREATE for action in plan.costly)
+    told = (round(seconds, 3), round(cost, 4), rates, tuple(unknown))
+    return Estimate(jobs, *told, sessions=sessions)
 
 
 _Cut = tuple[str, object, object]

@@ -21,6 +21,8 @@ from heygen_localize.manifest import load_manifest
 from heygen_localize.model import Job, Listing, Manifest
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.resources import language_names
+from heygen_localize.reviewing import followed_sessions
+from heygen_localize.texts import with_texts
 
 if TYPE_CHECKING:
     # validate needs neither a network nor the time that loading one takes.
@@ -72,7 +74,9 @@ def load(
         raise error or ManifestError("the manifest could not be read")
     if found is not None and found.project != manifest.project:
         read_lock(path.with_suffix(".lock"), manifest.project)
-    return manifest, found or Lock(manifest.project)
+    lock = found or Lock(manifest.project)
+    lock = replace(lock, sessions=followed_sessions(manifest.targets, lock.sessions))
+    return with_texts(manifest, lock), lock
 
 
 _LANGUAGE_CODES = frozenset({"language_unknown", "language_ambiguous"})

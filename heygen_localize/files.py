@@ -40,6 +40,29 @@ def write_atomically(path: Path, text: str) -> None:
     sync_folder(path.parent)
 
 
+def write_new(path: Path, content: bytes) -> bool:
+    """Write a whole file where there is none; tell whether there was none.
+
+    Raises:
+        OSError: the disk does not take it.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        os.link(name, path)
+    except FileExistsError:
+        return False
+    finally:
+        with suppress(OSError):
+            Path(name).unlink()
+    sync_folder(path.parent)
+    return True
+
+
 def make_state_folder(folder: Path) -> None:
     """Make a folder under `.localize`, and keep git from seeing any of that.
 

@@ -57,13 +57,15 @@ class Spec:
     """What decides the pixels and the sound of a target, and nothing else.
 
     `source` and the options `audio` and `srt` are identities: what stands for
-    the content, not where it may be fetched today.
+    the content, not where it may be fetched today. `proofread` is what stands for
+    the subtitles that it is rendered from, where people review them first.
     """
 
     language: str
     source: str
     revision: int
     options: Mapping[str, Json]
+    proofread: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ def fingerprint(spec: Spec) -> str:
         "revision": spec.revision,
         "source": _normalised(spec.source),
     }
+    if spec.proofread is not None:
+        document["proofread"] = spec.proofread
     return hashlib.sha256(f"{SCHEME}\n".encode() + rfc8785.dumps(document)).hexdigest()
 
 

@@ -23,18 +23,25 @@ def refusals(plan: Plan, expected: Estimate, limits: Limits) -> list[Problem]:
                 "localize apply --recreate orders them again",
             )
         )
-    if expected.jobs > limits.max_new:
+    orders = expected.jobs + expected.sessions
+    if orders > limits.max_new:
         problems.append(
             Problem(
                 "max_new_exceeded",
-                f"the plan orders {counted(expected.jobs, 'job')}, "
-                f"limits.max_new is {limits.max_new}",
-                hint=f"narrow it with --target, or allow it: --max-new {expected.jobs}",
+                f"the plan orders {ordered(expected)}, limits.max_new is {limits.max_new}",
+                hint=f"narrow it with --target, or allow it: --max-new {orders}",
             )
         )
     if limits.max_cost is not None:
         problems += _cost_refusals(expected, limits.max_cost, limits.unknown_duration)
     return problems
+
+
+def ordered(expected: Estimate) -> str:
+    """Count what a plan orders: `3 jobs`, `1 job and 2 proofreads`."""
+    parts = [(expected.jobs, "job"), (expected.sessions, "proofread")]
+    told = [counted(number, noun) for number, noun in parts if number or noun == "job"]
+    return " and ".join(told if expected.jobs else told[-1:])
 
 
 def _cost_refusals(expected: Estimate, most: float, unknown: UnknownDuration) -> list[Problem]:

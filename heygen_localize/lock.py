@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit, urlunsplit
 
 from heygen_localize.model import NO_OUTPUTS, Job, JobStatus, MediaKind, OutputUrls, Target
+from heygen_localize.review import SessionStatus
 
 
 @dataclass(frozen=True)
@@ -92,16 +93,47 @@ class LockEntry:
 
 
 @dataclass(frozen=True)
+class LockedSession:
+    """What the lock remembers of a target's proofread session.
+
+    `fingerprint` is of what the session is made from. `machine` is the SHA-256 of
+    the vendor's text, `cues` stands for its cues and their times; both are unknown
+    until it was fetched. `uploaded` is the text that the session was given since;
+    `earlier` are the cues of the session before it, which the text was written for.
+    """
+
+    fingerprint: str
+    proofread_id: str
+    status: SessionStatus
+    attempts: int = 1
+    created_at: int | None = None
+    failure_message: str | None = None
+    machine: str | None = None
+    cues: str | None = None
+    uploaded: str | None = None
+    earlier: str | None = None
+
+    @property
+    def text(self) -> str | None:
+        """The SHA-256 of the text that the session would be rendered from."""
+        return self.uploaded or self.machine
+
+
+@dataclass(frozen=True)
 class Lock:
     """The lockfile: what each target was, when it was last looked at.
 
-    `assets` are the ids of uploaded files by their SHA-256. `merged` says that
+    `assets` are the ids of uploaded files by their SHA-256. `sessions` are
+    proofread sessions and `approvals` the SHA-256 of the texts that people approved
+    by command, both by address. `merged` says that
     it was read from both sides of a conflict: only hints, for the vendor to settle.
     """
 
     project: str
     entries: Mapping[str, LockEntry] = field(default_factory=dict)
     assets: Mapping[str, str] = field(default_factory=dict)
+    sessions: Mapping[str, LockedSession] = field(default_factory=dict)
+    approvals: Mapping[str, str] = field(default_factory=dict)
     merged: bool = field(default=False, compare=False)
 
     def languages(self) -> dict[str, str]:

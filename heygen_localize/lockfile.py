@@ -14,10 +14,18 @@ from jsonschema import Draft202012Validator, FormatChecker
 from heygen_localize.errors import LockfileError, Problem, Where
 from heygen_localize.files import step, write_atomically
 from heygen_localize.fingerprint import Json
-from heygen_localize.lock import Lock, LockedJob, LockedSource, LockEntry, PulledFile
+from heygen_localize.lock import (
+    Lock,
+    LockedJob,
+    LockedSession,
+    LockedSource,
+    LockEntry,
+    PulledFile,
+)
 from heygen_localize.merging import conflicted, sides, union
 from heygen_localize.model import NO_OUTPUTS, JobStatus, OutputUrls
 from heygen_localize.resources import schema_text
+from heygen_localize.review import SessionStatus
 from heygen_localize.text import printable
 
 VERSION = 1
@@ -66,7 +74,14 @@ def _lock(text: str, where: Where, project: str | None) -> Lock:
             hint="put the old name back, or move the lockfile away to start a new project",
         )
     entries = {address: _entry(entry) for address, entry in document["targets"].items()}
-    return Lock(document["project"], entries, document.get("assets", {}))
+    sessions = {address: _session(item) for address, item in document.get("proofreads", {}).items()}
+    return Lock(
+        document["project"],
+        entries,
+        document.get("assets", {}),
+        sessions,
+        document.get("approvals", {}),
+    )
 
 
 def write_lock(path: Path, lock: Lock, keep_urls: bool) -> bool:
@@ -101,8 +116,9 @@ def lock_text(lock: Lock, keep_urls: bool = True) -> str:
             address: _entry_json(entry, keep_urls) for address, entry in lock.entries.items()
         },
     }
-    if lock.assets:
-        document["assets"] = dict(lock.assets)
+    sessions = {name: _session_json(session) for name, session in lock.sessions.items()}
+    more = {"assets": dict(lock.assets), "proofreads": sessions, "approvals": dict(lock.approvals)}
+    document |= {name: value for name, value in more.items() if value}
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -174,6 +190,20 @@ def _job(item: Mapping[str, Any]) -> LockedJob:
         public_url=item.get("public_url"),
         files={kind: PulledFile(**file) for kind, file in item.get("files", {}).items()},
     )
+
+
+def _session(item: Mapping[str, Any]) -> LockedSession:
+    told = item.get("failure_message")
+    read = {
+        "status": SessionStatus(item["status"]),
+        "failure_message": None if told is None else printable(told),
+    }
+    return LockedSession(**{**item, **read})
+
+
+def _session_json(session: LockedSession) -> dict[str, Json]:
+    values = asdict(session) | {"status": session.status.value}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Json]:

@@ -43,7 +43,14 @@ def union(ours: Lock, theirs: Lock) -> Lock:
     for address in ours.entries.keys() & theirs.entries.keys():
         entries[address] = _further(ours.entries[address], theirs.entries[address])
     assets = {**theirs.assets, **ours.assets}
-    return Lock(ours.project, dict(sorted(entries.items())), assets, merged=True)
+    return Lock(
+        ours.project,
+        dict(sorted(entries.items())),
+        assets,
+        {**theirs.sessions, **ours.sessions},
+        {**theirs.approvals, **ours.approvals},
+        merged=True,
+    )
 
 
 def _further(ours: LockEntry, theirs: LockEntry) -> LockEntry:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from heygen_localize.errors import NOWHERE, Problem, Where
 from heygen_localize.fingerprint import Json, Mark
 from heygen_localize.languages import Language
+from heygen_localize.review import Proofread
+from heygen_localize.subtitles import Term
 
 
 class MediaKind(Enum):
@@ -94,6 +96,7 @@ class Target:
     protect: bool = False
     outputs: tuple[Output, ...] = ()
     public_url: str | None = None
+    proofread: Proofread | None = None
     settings: tuple[Option, ...] = ()
     where: Where = NOWHERE
 
@@ -144,6 +147,7 @@ class Rates:
 
     speed: float = 0.05
     precision: float = 0.1
+    proofread: float = 0.0083
 
 
 class LockUrls(Enum):
@@ -163,6 +167,7 @@ class Manifest:
     limits: Limits = field(default_factory=Limits)
     rates: Rates = field(default_factory=Rates)
     lock_urls: LockUrls = LockUrls.KEEP
+    terms: tuple[Term, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
     @property

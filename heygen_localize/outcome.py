@@ -22,7 +22,8 @@ class Planned:
 
     `listed_at` is the moment of the run's clock at which the listing was read,
     `made_at` the time of the plan in seconds since 1970. `reports` are what source
-    URLs answered, as far as they were asked.
+    URLs answered, as far as they were asked, `dead_sessions` the ids of proofread
+    sessions that came to nothing.
     """
 
     manifest: Manifest
@@ -34,6 +35,7 @@ class Planned:
     refusals: tuple[Problem, ...]
     reports: Reports = field(default_factory=dict)
     made_at: float = 0.0
+    dead_sessions: frozenset[str] = frozenset()
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -57,7 +59,8 @@ class RunResult:
     """How a run ended.
 
     `unfinished` are addresses whose jobs still render or were not ordered yet;
-    `stopped` is why no more could be ordered.
+    `stopped` is why no more could be ordered; `in_review` are those whose subtitles
+    came with this run, for people to look at.
     """
 
     ordered: int = 0
@@ -65,6 +68,7 @@ class RunResult:
     unfinished: tuple[str, ...] = ()
     timed_out: bool = False
     stopped: LocalizeError | None = None
+    in_review: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -28,14 +28,18 @@ class ActionKind(Enum):
     SKIP = "skip"
     ORPHAN = "orphan"
     DRIFT = "drift"
+    PROPOSE = "propose"
+    FETCH = "fetch"
+    REVIEW = "review"
 
     @property
     def costs(self) -> bool:
-        """Whether the action orders a new job."""
+        """Whether the action orders something: a job, or a proofread session."""
         return self in _COSTLY
 
 
-_COSTLY = frozenset({ActionKind.CREATE, ActionKind.REPLACE, ActionKind.RETRY, ActionKind.RECREATE})
+_ORDERS = frozenset({ActionKind.CREATE, ActionKind.REPLACE, ActionKind.RETRY, ActionKind.RECREATE})
+_COSTLY = _ORDERS | {ActionKind.PROPOSE}
 _IDLE = frozenset(
     {
         ActionKind.NONE,
@@ -44,6 +48,7 @@ _IDLE = frozenset(
         ActionKind.SKIP,
         ActionKind.ORPHAN,
         ActionKind.DRIFT,
+        ActionKind.REVIEW,
     }
 )
 
@@ -73,6 +78,22 @@ class Reason(Enum):
     PUBLIC_URL_CHANGED = "public_url_changed"
     SOURCE_REFUSED = "source_refused"
     SOURCE_CHANGED = "source_changed"
+    NEW_SUBTITLES = "new_subtitles"
+    SESSION_LOST = "session_lost"
+    SESSION_FAILED = "session_failed"
+    PROOFREADING = "proofreading"
+    TEXT_READY = "text_ready"
+    AWAITING_REVIEW = "awaiting_review"
+    TEXT_MISTAKEN = "text_mistaken"
+    NEEDS_RE_REVIEW = "needs_re_review"
+
+
+class SessionStep(Enum):
+    """What a proofread session has to do with an action."""
+
+    CREATE = "create"
+    AWAIT = "await"
+    USE = "use"
 
 
 @dataclass(frozen=True)
@@ -85,7 +106,8 @@ class Action:
     the lock's. `moved_from` is the old address of a renamed target, `shares` the
     address whose new job this target takes too. `failures` counts the failed jobs
     of this fingerprint; `newest_failure` is the id of the last. `problem` is why a
-    source refuses an order.
+    source or a text refuses an order. `session` is what a proofread session has to
+    do with it; none where the target is rendered without one.
     """
 
     address: str
@@ -102,11 +124,17 @@ class Action:
     failures: int = 0
     newest_failure: str | None = None
     problem: Problem | None = None
+    session: SessionStep | None = None
 
     @property
     def costs(self) -> bool:
-        """Whether the action orders a new job."""
+        """Whether the action orders something."""
         return self.kind.costs
+
+    @property
+    def orders(self) -> bool:
+        """Whether the action orders a new job."""
+        return self.kind in _ORDERS
 
     @property
     def idle(self) -> bool:
@@ -153,7 +181,7 @@ class Plan:
 
     @property
     def costly(self) -> tuple[Action, ...]:
-        """Give the actions that order a new job."""
+        """Give the actions that order something."""
         return tuple(action for action in self.actions if action.costs)
 
     @property

@@ -19,6 +19,8 @@ from heygen_localize.outcome import Planned
 from heygen_localize.plan import Plan
 from heygen_localize.probing import Prober
 from heygen_localize.reconcile import Policy, reconcile
+from heygen_localize.review import SessionStatus
+from heygen_localize.reviewing import to_ask, with_reviews
 from heygen_localize.sources import Reports, with_sources
 
 
@@ -60,7 +62,10 @@ def plan(request: Request, account: Account, clock: Clock) -> Planned:
     policy = policy_of(request, manifest)
     made = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
     reports: Reports = {}
+    remote: dict[str, SessionStatus | None] = {}
     if listing.complete:
+        remote = _sessions(account, to_ask(made, lock))
+        made = with_reviews(made, lock, remote, policy.max_attempts, policy.retry_failed)
         reports = _asked(_to_ask(request, made), request, account, clock)
         made = with_sources(made, lock, reports)
     limits = replace(
@@ -70,9 +75,37 @@ def plan(request: Request, account: Account, clock: Clock) -> Planned:
     )
     expected = estimate(made, manifest.targets, lock, manifest.rates, reports)
     refused = tuple(refusals(made, expected, limits))
+    failed = {
+        session.proofread_id
+        for session in lock.sessions.values()
+        if session.status is SessionStatus.FAILED
+    }
+    dead = failed | {name for name, status in remote.items() if status in _DEAD}
     return Planned(
-        manifest, lock, listing, listed_at, made, expected, refused, reports, clock.now()
+        manifest,
+        lock,
+        listing,
+        listed_at,
+        made,
+        expected,
+        refused,
+        reports,
+        clock.now(),
+        frozenset(dead),
     )
+
+
+_DEAD = (None, SessionStatus.FAILED)
+
+
+def _sessions(account: Account, ids: Iterable[str]) -> dict[str, SessionStatus | None]:
+    """Ask how sessions are.
+
+    Raises:
+        ApiFailure: one could not be asked for.
+    """
+    found = {name: account.client.session(name) for name in ids}
+    return {name: session.status if session else None for name, session in found.items()}
 
 
 def policy_of(request: Request, manifest: Manifest) -> Policy:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 from collections.abc import Callable, Mapping
@@ -16,6 +15,14 @@ from urllib3 import exceptions as urllib3_errors
 from urllib3.util import Retry
 
 from heygen_localize import __version__
+from heygen_localize.answers import (
+    TooLarge,
+    bounded_body,
+    parsed,
+    seconds_of,
+    shape_of,
+    timed_out,
+)
 from heygen_localize.clock import Clock, SystemClock
 from heygen_localize.fingerprint import Json
 from heygen_localize.refusal import ACCOUNT_STATUSES, NOT_JSON, QUOTA, AccountRefused, ApiFailure
@@ -30,8 +37,6 @@ UPLOAD_SECONDS = 600.0
 
 _log = logging.getLogger(__name__)
 
-_LARGEST_ANSWER = 32 * 1024 * 1024
-_CHUNK = 64 * 1024
 _MASK = redacted("-", "-").encode()
 _SHORTEST_KEY = 16
 """Characters; a shorter one may stand in an id by chance."""
@@ -45,10 +50,6 @@ _READ_WITHIN = 180.0
 
 _UPLOADED_WITHIN = 3600.0
 """Seconds after which an upload is not begun anew."""
-
-
-class _TooLarge(requests.ConnectionError):
-    """An answer is larger than any true one."""
 
 
 @dataclass
@@ -154,6 +155,14 @@ class Transport:
         """
         return self._call("PATCH", path, body=body)["data"]
 
+    def put(self, path: str, body: Mapping[str, Json]) -> Any:
+        """Put something in place of what is there.
+
+        Raises:
+            ApiFailure: there was no usable answer.
+        """
+        return self._call("PUT", path, body=body)["data"]
+
     def delete(self, path: str) -> Any:
         """Remove something.
 
@@ -196,16 +205,16 @@ class Transport:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                content = _bounded_body(response)
+                content = bounded_body(response)
         except (requests.RequestException, OSError) as error:
             raise self._no_answer(method, path, error) from None
         _log.debug("%s %s: %s", method, path, response.status_code)
         self._date = response.headers.get("Date")
         if not response.ok or response.is_redirect:
             raise self._refusal(response, content)
-        answer = _parsed(self._without_key(content))
+        answer = parsed(self._without_key(content))
         if not isinstance(answer, dict) or "data" not in answer:
-            told = f"{method} {path}: not the API's JSON but {_shape(content)}"
+            told = f"{method} {path}: not the API's JSON but {shape_of(content)}"
             raise ApiFailure(told, code=NOT_JSON)
         return answer
 
@@ -213,30 +222,30 @@ class Transport:
         host = self._connection.base.partition("://")[2]
         _log.debug("%s %s: %s", method, path, type(error).__name__)
         why = {
-            _TooLarge: "the answer is too large",
+            TooLarge: "the answer is too large",
             requests.Timeout: "no answer in time",
             requests.exceptions.SSLError: "its certificate is not trusted",
             requests.ConnectionError: "the connection failed or broke off",
         }
         told = next((text for kind, text in why.items() if isinstance(error, kind)), "broke off")
-        if _timed_out(error):
+        if timed_out(error):
             told = why[requests.Timeout]
         return ApiFailure(f"{method} {path}: {host}: {told}")
 
     def _refusal(self, response: requests.Response, content: bytes) -> ApiFailure:
         status = response.status_code
         try:
-            envelope = _parsed(content)["error"]
+            envelope = parsed(content)["error"]
             code, message = str(envelope["code"]), str(envelope["message"])
         except (KeyError, TypeError):
-            code, message = f"http_{status}", f"HTTP {status}, {_shape(content)}"
+            code, message = f"http_{status}", f"HTTP {status}, {shape_of(content)}"
         ours = status in ACCOUNT_STATUSES or code == QUOTA
         kind = AccountRefused if ours else ApiFailure
         return kind(
             self._shown(message, 2000),
             status=status,
             code=self._shown(code, 64),
-            retry_after=_seconds(response.headers.get("Retry-After")),
+            retry_after=seconds_of(response.headers.get("Retry-After")),
         )
 
     def _without_key(self, content: bytes) -> bytes:
@@ -248,48 +257,3 @@ class Transport:
         """Clean a text of the vendor's; masked first, lest a cut leave a piece of the key."""
         key = self._connection.key
         return redacted(printable(redacted(text, key), longest), key)
-
-
-def _bounded_body(response: requests.Response) -> bytes:
-    """Read a body, but not one that would fill the memory.
-
-    Raises:
-        _TooLarge: it is larger than any true answer.
-    """
-    content = bytearray()
-    for chunk in response.iter_content(_CHUNK):
-        content += chunk
-        if len(content) > _LARGEST_ANSWER:
-            raise _TooLarge
-    return bytes(content)
-
-
-def _parsed(content: bytes) -> Any:
-    """Read JSON; None where it is none."""
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Read `Retry-After` in seconds, whether it tells a number or a date."""
-    try:
-        return Retry(0).parse_retry_after(retry_after) if retry_after else None
-    except (urllib3_errors.InvalidHeader, ValueError, OverflowError):
-        return None
-
-
-def _timed_out(error: Exception) -> bool:
-    """Find out whether a read timed out, which requests tells only of what it did not repeat."""
-    cause = error.args[0] if error.args else None
-    return isinstance(getattr(cause, "reason", cause), urllib3_errors.ReadTimeoutError)
-
-
-def _shape(content: bytes) -> str:
-    """Describe a body that is not ours to quote."""
-    if not content.strip():
-        return "an empty body"
-    if content.lstrip()[:1] == b"<":
-        return "an HTML page: a proxy, or the wrong address"
-    return "a body that is cut off or not JSON"

@@ -21,7 +21,7 @@ from heygen_localize.cli.shell import (
 from heygen_localize.clock import SystemClock
 from heygen_localize.errors import ConsentError
 from heygen_localize.executor.interruption import Interruption
-from heygen_localize.executor.run import RunOptions
+from heygen_localize.executor.tools import RunOptions
 from heygen_localize.outcome import Applied, Planned
 from heygen_localize.planning import Request
 from heygen_localize.pulling.pool import PullTools

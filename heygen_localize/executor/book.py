@@ -11,7 +11,16 @@ from heygen_localize.clock import Clock
 from heygen_localize.errors import LockfileError
 from heygen_localize.files import step
 from heygen_localize.journal import Answer, Journal
-from heygen_localize.lock import Lock, LockedJob, LockEntry, PulledFile, follow, observe, source_of
+from heygen_localize.lock import (
+    Lock,
+    LockedJob,
+    LockedSession,
+    LockEntry,
+    PulledFile,
+    follow,
+    observe,
+    source_of,
+)
 from heygen_localize.lockfile import write_lock
 from heygen_localize.model import Job, OutputUrls, Target
 from heygen_localize.sources import Reports
@@ -43,6 +52,8 @@ class LockBook:
         self._importing = importing
         self._unkept: list[Answer] = []
         self._assets = dict(lock.assets)
+        self._sessions = dict(lock.sessions)
+        self._approvals = lock.approvals
         self._reports: Reports = {}
         self._entries = dict(lock.entries)
         self._addresses: dict[str, set[str]] = {}
@@ -63,7 +74,31 @@ class LockBook:
             else replace(entry, superseded=tuple(sorted(set(entry.superseded) - used)))
             for address, entry in self._entries.items()
         }
-        return Lock(self._project, entries, dict(self._assets))
+        sessions = dict(self._sessions)
+        return Lock(self._project, entries, dict(self._assets), sessions, self._approvals)
+
+    @property
+    def sessions(self) -> Mapping[str, LockedSession]:
+        """The proofread sessions, by address."""
+        return self._sessions
+
+    def keep_session(self, address: str, session: LockedSession) -> None:
+        """Remember a session, on the disk before this returns: it was paid for.
+
+        Raises:
+            LockfileError: the lockfile cannot be written; the message has the id.
+        """
+        self._sessions[address] = session
+        try:
+            self.save()
+        except LockfileError as error:
+            told = f"the proofread session of {address} is {session.proofread_id}"
+            raise LockfileError(
+                f"{error.problems[0].message}; {told}",
+                code="answer_not_kept",
+                where=error.problems[0].where,
+                hint="within a day the next apply is answered with the same session",
+            ) from None
 
     @property
     def assets(self) -> Mapping[str, str]:

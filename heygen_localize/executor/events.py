@@ -19,6 +19,8 @@ class EventKind(Enum):
     STUCK = "stuck"
     UPLOADED = "uploaded"
     PULLED = "pulled"
+    PROPOSED = "proofread ordered"
+    IN_REVIEW = "awaits review"
     NOTE = "note"
 
 

@@ -6,16 +6,17 @@ One thread, one loop: fill the account's free places, wait, look, write down.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from heygen_localize.client import Client
-from heygen_localize.clock import Clock
-from heygen_localize.executor.book import LockBook
-from heygen_localize.executor.events import EventKind, Watcher
-from heygen_localize.executor.interruption import Interrupted, Interruption
+from heygen_localize.errors import Problem
+from heygen_localize.executor.interruption import Interrupted
 from heygen_localize.executor.ledger import Ledger
+from heygen_localize.executor.orders import Orders
 from heygen_localize.executor.polling import Poller
+from heygen_localize.executor.preparing import Preparer
+from heygen_localize.executor.queue import OrderQueue
+from heygen_localize.executor.reviews import Reviewer
 from heygen_localize.executor.settling import Settler
 from heygen_localize.executor.submission import (
     Doubtful,
@@ -27,43 +28,18 @@ from heygen_localize.executor.submission import (
     Submission,
     Submitter,
 )
-from heygen_localize.executor.uploads import Uploader, UploadRefused
+from heygen_localize.executor.tools import RunOptions, Tools
+from heygen_localize.executor.view import View
 from heygen_localize.lock import Lock
 from heygen_localize.model import Job, JobStatus, Listing
 from heygen_localize.outcome import Planned, RunResult
-from heygen_localize.plan import Plan
+from heygen_localize.plan import Plan, SessionStep
 from heygen_localize.refusal import ApiFailure
-
-_LISTING_HOLDS = 300.0
-"""Seconds after which no order is placed on a listing (docs/design.md, "Applying")."""
 
 _UNLISTED_FOR = 600.0
 """Seconds without a whole listing where one is needed, after which ordering is given up."""
 
 _LONGEST_SLEEP = 1.0
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """How a run goes. `timeout`, `poll_interval` and `stuck_after` in seconds."""
-
-    max_concurrent_jobs: int = 10
-    poll_interval: float = 10.0
-    stuck_after: float = 7200.0
-    wait: bool = True
-    timeout: float | None = None
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What a run works with."""
-
-    client: Client
-    book: LockBook
-    uploader: Uploader
-    clock: Clock
-    watcher: Watcher
-    interruption: Interruption
 
 
 class Executor:
@@ -79,21 +55,22 @@ class Executor:
         plan = planned.plan
         self._plan = plan
         self._client, self._book, self._clock = tools.client, tools.book, tools.clock
-        self._uploader = tools.uploader
         self._options = options
         self._replan = replan
-        self._listing, self._listed_at = planned.listing, planned.listed_at
+        self._view = View(tools.client, planned)
         self._ledger = Ledger(plan, tools.book, tools.watcher, tools.interruption.shielded)
-        self._queue = [Submission.of(action) for action in plan.costly]
         self._hold_until = planned.listed_at
         self._stopped: ApiFailure | None = None
-        self._unlisted_since: float | None = None
         ours = {action.job.id for action in plan.actions if action.job and not action.idle}
         others = {job.id for job in planned.listing.jobs if job.status.in_progress} - ours
         jitter = random.Random()  # noqa: S311 - spreads requests, guards nothing
-        dead = _dead(planned.listing)
-        self._submitter = Submitter(tools.client, dead, jitter, tools.book.assets)
+        orders = Orders(tools.client, tools.book.assets, tools.book.sessions)
+        self._submitter = Submitter(tools.client, self._view.dead, jitter, orders)
         self._poller = Poller(tools.client, tools.clock, options.poll_interval, others, jitter)
+        interval = options.poll_interval
+        self._reviewer = Reviewer(tools, self._ledger, planned.manifest.path, interval)
+        self._preparer = Preparer(tools.uploader, self._reviewer, self._ledger)
+        self._queue = OrderQueue(plan, tools.book.sessions.get, self._reviewer.holds)
         self._settler = Settler(tools.client, tools.book, self._ledger, self._poller)
 
     def run(self) -> RunResult:
@@ -108,6 +85,8 @@ class Executor:
         try:
             for action in self._plan.actions:
                 self._settler.settle(action)
+                if action.session is SessionStep.AWAIT:
+                    self._reviewer.follow(action)
             self._ledger.save()
             timed_out = self._loop()
         except Interrupted as interrupted:
@@ -119,7 +98,8 @@ class Executor:
         return RunResult(
             ordered=self._ledger.ordered_jobs,
             failures=self._ledger.failures,
-            unfinished=tuple(sorted(left | set(self._ledger.waiting))),
+            unfinished=tuple(sorted(left.union(self._ledger.waiting, self._reviewer.waiting))),
+            in_review=tuple(sorted(self._reviewer.in_review)),
             timed_out=timed_out,
             stopped=self._stopped,
         )
@@ -129,9 +109,11 @@ class Executor:
         wait, timeout = self._options.wait, self._options.timeout
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         while True:
+            if self._reviewer.waiting and self._clock.monotonic() >= self._reviewer.next_at:
+                self._review()
             self._fill()
             orders = bool(self._queue) and self._stopped is None
-            if not wait or not (orders or self._poller.waiting):
+            if not wait or not (orders or self._poller.waiting or self._reviewer.waiting):
                 return False
             now = self._clock.monotonic()
             if deadline is not None and now >= deadline:
@@ -139,29 +121,41 @@ class Executor:
             if now >= self._poller.next_at:
                 self._poll()
                 continue
-            moments = [self._poller.next_at, now + _LONGEST_SLEEP]
-            if orders and self._free_places() > 0:
-                moments.append(max(self._hold_until, min(item.ready_at for item in self._queue)))
-            if deadline is not None:
-                moments.append(deadline)
-            self._clock.sleep(max(0.0, min(moments) - now))
+            self._clock.sleep(max(0.0, min(self._moments(now, deadline, orders)) - now))
+
+    def _moments(self, now: float, deadline: float | None, orders: bool) -> Iterator[float]:
+        """Give the moments at which there is something to do again."""
+        yield now + _LONGEST_SLEEP
+        yield self._poller.next_at
+        if self._reviewer.waiting:
+            yield self._reviewer.next_at
+        turn = self._queue.next_at(self._free_places())
+        if orders and turn is not None:
+            yield max(self._hold_until, turn)
+        if deadline is not None:
+            yield deadline
+
+    def _review(self) -> None:
+        for address in self._reviewer.poll():
+            self._queue.give_up(address)
 
     def _free_places(self) -> int:
-        return self._options.max_concurrent_jobs - self._poller.places_held
+        return max(0, self._options.max_concurrent_jobs - self._poller.places_held)
 
     def _fill(self) -> None:
         """Order what fits into the free places, looking after the others when it is time."""
-        while self._stopped is None and self._free_places() > 0:
+        while self._stopped is None:
             now = self._clock.monotonic()
-            ready = next((item for item in self._queue if item.ready_at <= now), None)
+            ready = self._queue.ready(now, self._free_places())
             if ready is None or now < self._hold_until:
                 return
             if ready.doubt is not None:
                 self._resolve(ready, ready.doubt)
-            elif not self._uploader.ready(ready.target):
-                self._upload(ready)
-            elif now - self._listed_at > _LISTING_HOLDS:
-                self._list_again(now, self._listing)
+            elif not self._preparer.ready(ready):
+                self._refuse(ready, self._preparer.prepare(ready))
+                self._poller.heard()
+            elif self._view.is_old(now):
+                self._list_again(now, self._view.listing)
             elif self._poller.waiting and now >= self._poller.next_at:
                 self._poll()
             else:
@@ -169,22 +163,21 @@ class Executor:
 
     def _list_again(self, now: float, known: Listing | None) -> bool:
         """List anew: what another run has ordered meanwhile is adopted, not ordered."""
-        listing = self._client.listing(known)
-        if not listing.complete:
+        flaw = self._view.renew(now, known)
+        if flaw is not None:
             self._hold_until = now + self._options.poll_interval
-            if self._unlisted_since is None:
-                self._unlisted_since = now
-            if now - self._unlisted_since >= _UNLISTED_FOR:
-                self._stop(ApiFailure(f"the account could not be listed: {listing.flaw}"))
+            if self._view.unlisted_for(now) >= _UNLISTED_FOR:
+                self._stop(ApiFailure(f"the account could not be listed: {flaw}"))
             else:
-                self._ledger.note(f"the account could not be listed, asking again: {listing.flaw}")
+                self._ledger.note(f"the account could not be listed, asking again: {flaw}")
             return False
-        self._listed_at, self._unlisted_since = now, None
-        listing = self._listing = replace(listing, gone=self._listing.gone)
-        self._submitter.dead = _dead(listing)
+        listing = self._view.listing
+        self._submitter.dead = self._view.dead
         fresh = self._replan(self._book.lock, listing)
         actions = {action.address: action for action in fresh.actions}
-        for item in tuple(self._queue):
+        for item in self._queue:
+            if item.for_session:
+                continue
             action = actions[item.action.address]
             if not action.costs:
                 self._queue.remove(item)
@@ -197,12 +190,16 @@ class Executor:
 
     def _resolve(self, item: Submission, doubt: Doubtful) -> None:
         """Settle by a full listing whether a job exists that its order was refused for."""
+        if item.for_session:
+            # No list shows sessions, so nothing proves that another key is safe.
+            self._refuse(item, doubt.failure.problems[0])
+            return
         if not self._list_again(self._clock.monotonic(), None):
             return
         if item not in self._queue or item.doubt is None:
             return  # the job exists; or one has failed since, and its first key comes next
-        in_progress = sum(job.status.in_progress for job in self._listing.jobs)
-        if doubt.failure.status == 429 and not self._submitter.has_room(in_progress):
+        full = not self._submitter.has_room(self._view.in_progress)
+        if doubt.failure.status == 429 and full:
             # The account is full, of jobs that we did not know of: nothing is proven.
             item.doubt, item.ready_at = None, self._clock.monotonic() + self._options.poll_interval
         elif doubt.replayed:
@@ -213,16 +210,6 @@ class Executor:
     def _stop(self, failure: ApiFailure) -> None:
         self._stopped = failure
         self._ledger.note(f"nothing more is ordered in this run: {failure}")
-
-    def _upload(self, item: Submission) -> None:
-        """Bring an order's files to the vendor; where they cannot, that order alone is given up."""
-        try:
-            for name in self._uploader.bring(item.target):
-                self._ledger.tell(EventKind.UPLOADED, item.action.address, None, name)
-        except UploadRefused as refusal:
-            self._queue.remove(item)
-            self._ledger.refused(item.action, refusal.problems[0])
-        self._poller.heard()
 
     def _submit(self, item: Submission) -> None:
         self._ledger.queued = len(self._queue)
@@ -237,8 +224,7 @@ class Executor:
             if outcome.full:
                 self._hold_until = item.ready_at
                 # The refusal may be one kept for this order alone: the others go first.
-                self._queue.remove(item)
-                self._queue.append(item)
+                self._queue.put_back(item)
             self._ledger.note(f"{item.action.address}: asking again: {outcome.failure}")
             return
         if isinstance(outcome, Stop):
@@ -249,12 +235,20 @@ class Executor:
             return
         self._queue.remove(item)
         self._ledger.queued = len(self._queue)
-        if isinstance(outcome, Ordered):
+        if isinstance(outcome, Ordered) and item.for_session:
+            self._reviewer.ordered(item.action, outcome.translation_id)
+        elif isinstance(outcome, Ordered):
             job = Job(outcome.translation_id, JobStatus.PENDING, title=item.action.title)
             self._ledger.ordered(item.action, job)
             self._poller.follow(job.id, job.status)
         elif isinstance(outcome, Refused):
-            self._ledger.refused(item.action, outcome.problem)
+            self._refuse(item, outcome.problem)
+
+    def _refuse(self, item: Submission, problem: Problem | None) -> None:
+        """Give a target up in this run, where there is a reason to."""
+        if problem is not None:
+            self._queue.give_up(item.action.address)
+            self._ledger.refused(item.action, problem)
 
     def _poll(self) -> None:
         polled = self._poller.poll(watch_others=bool(self._queue))
@@ -272,8 +266,3 @@ class Executor:
             self._ledger.stuck(job_id)
         if polled.ended:
             self._ledger.save()
-
-
-def _dead(listing: Listing) -> set[str]:
-    """Give the ids that an order may not be answered with: failed jobs, and gone ones."""
-    return {job.id for job in listing.jobs if not job.status.live} | listing.gone

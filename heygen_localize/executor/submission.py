@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from heygen_localize.client import Client
 from heygen_localize.errors import Problem
+from heygen_localize.executor.orders import Orders
 from heygen_localize.keys import KeyChain
 from heygen_localize.model import Target
 from heygen_localize.plan import Action
 from heygen_localize.refusal import QUOTA, ApiFailure
-from heygen_localize.wire import create_body
 
 _SHORTEST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
@@ -94,6 +94,7 @@ class Submission:
 
     `ready_at` and `since` are moments of the run's clock, in seconds. `refusal`
     came `repeats` times in a row, first when `others` orders had been answered.
+    `for_session` says that a proofread session is ordered, not a job.
     """
 
     action: Action
@@ -106,6 +107,7 @@ class Submission:
     repeats: int = 0
     others: int = 0
     doubt: Doubtful | None = None
+    for_session: bool = False
 
     @classmethod
     def of(cls, action: Action) -> Submission:
@@ -137,14 +139,14 @@ class Submission:
 class Submitter:
     """Sends orders.
 
-    `dead` are ids known to have failed or to be gone, `assets` the uploads by their
-    SHA-256.
+    `dead` are ids known to have failed or to be gone. Without `orders`, nothing can be
+    ordered that needs an upload or a session first.
     """
 
     client: Client
     dead: Collection[str]
     random: random.Random = field(default_factory=random.Random)
-    assets: Mapping[str, str] = field(default_factory=dict)
+    orders: Orders | None = None
 
     def __post_init__(self) -> None:
         """Nothing was answered yet."""
@@ -159,14 +161,16 @@ class Submitter:
         Raises:
             AccountRefused: the key itself is not accepted.
         """
-        body = create_body(submission.target, submission.action.title, self.assets)
+        orders = self.orders or Orders(self.client, {}, {})
+        write = orders.session if submission.for_session else orders.job
+        order = write(submission.action, submission.target)
         while True:
             try:
-                job_id = self.client.create(body, submission.chain.key)
+                job_id = order.send(order.body, submission.chain.key)
             except ApiFailure as failure:
                 if failure.status in _MALFORMED and submission.chain.body_hash is None:
                     # Perhaps the answer to an older, malformed request is replayed.
-                    submission.restart(submission.chain.mended(body))
+                    submission.restart(submission.chain.mended(order.body))
                     continue
                 return self._after(failure, submission, moment)
             if job_id in self.dead and job_id != submission.chain.previous:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -17,7 +17,7 @@ from heygen_localize.executor.book import LockBook
 from heygen_localize.executor.events import Transfer, Watcher
 from heygen_localize.manifest import subtitle_bytes
 from heygen_localize.media import MediaType
-from heygen_localize.model import Manifest, Media, MediaKind, Target
+from heygen_localize.model import Manifest, Media, MediaKind
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.web import Web, WebRefusal
 
@@ -54,12 +54,12 @@ class Uploader:
         self._folder, self._project = manifest.path.parent, manifest.project
         self._known: set[str] = set()
 
-    def ready(self, target: Target) -> bool:
-        """Tell whether everything that a target is made from can be named to the vendor."""
-        return all(media.sha256 in self._known for media in _files(target))
+    def ready(self, media: Sequence[Media]) -> bool:
+        """Tell whether all of these can be named to the vendor."""
+        return all(item.sha256 in self._known for item in _files(media))
 
-    def bring(self, target: Target) -> tuple[str, ...]:
-        """Upload what a target needs and the vendor lacks; name the files that were sent.
+    def bring(self, media: Sequence[Media]) -> tuple[str, ...]:
+        """Upload what the vendor lacks of these; name the files that were sent.
 
         Raises:
             UploadRefused: a file changed since the plan, is too large, or could not
@@ -68,20 +68,20 @@ class Uploader:
             LockfileError: the lockfile cannot be written.
         """
         sent = []
-        for media in _files(target):
-            sha256 = media.sha256 or ""
+        for item in _files(media):
+            sha256 = item.sha256 or ""
             if sha256 in self._known:
                 continue
             try:
-                if self._bring(media, sha256):
-                    sent.append(media.reference)
+                if self._bring(item, sha256):
+                    sent.append(item.reference)
             except ApiFailure as failure:
                 if failure.unauthorized:
                     raise
-                raise UploadRefused(f"{media.reference} could not be uploaded: {failure}") from None
+                raise UploadRefused(f"{item.reference} could not be uploaded: {failure}") from None
             except OSError as error:
                 reason = error.strerror or type(error).__name__
-                raise UploadRefused(f"{media.reference} cannot be read: {reason}") from None
+                raise UploadRefused(f"{item.reference} cannot be read: {reason}") from None
             self._known.add(sha256)
         return tuple(sent)
 
@@ -223,8 +223,8 @@ class _Content:
         return piece
 
 
-def _files(target: Target) -> tuple[Media, ...]:
-    return tuple(media for media in target.media if media.kind is MediaKind.FILE)
+def _files(media: Sequence[Media]) -> tuple[Media, ...]:
+    return tuple(item for item in media if item.kind is MediaKind.FILE)
 
 
 def _changed(media: Media) -> UploadRefused:

@@ -2,7 +2,8 @@
 
 The way leads through `reader` and `builder` (bytes to data, bounded), `structure`
 (the schema), `includes`, `vocabulary` and `selection` (languages and groups),
-`options` and `filling` (layers and templates), and `targets`; `load` joins them.
+`options` and `filling` (layers and templates), `outputs`, `reviews` (subtitles that people
+correct), `terms`, and `targets`; `load` joins them.
 Mistakes are gathered on the way and told together.
 """
 

@@ -19,10 +19,12 @@ from heygen_localize.manifest.options import read_options
 from heygen_localize.manifest.outputs import OutputPlan
 from heygen_localize.manifest.paths import Grounds
 from heygen_localize.manifest.reader import read_document
+from heygen_localize.manifest.reviews import ReviewPlan, check_sessions
 from heygen_localize.manifest.selection import Selector
 from heygen_localize.manifest.sources import MediaFinder
 from heygen_localize.manifest.structure import Part, check_structure
 from heygen_localize.manifest.targets import TargetMaker
+from heygen_localize.manifest.terms import read_terms
 from heygen_localize.manifest.vocabulary import Vocabulary
 from heygen_localize.model import (
     Layer,
@@ -34,6 +36,7 @@ from heygen_localize.model import (
     Target,
     UnknownDuration,
 )
+from heygen_localize.subtitles import Term
 
 
 def load_manifest(
@@ -100,6 +103,7 @@ def _resolved(
         selector=selector,
         filler=filler,
         outputs=OutputPlan(document, findings),
+        reviews=ReviewPlan(grounds, findings),
         findings=findings,
     )
     documents = [document, *(other for other in others if other is not None)]
@@ -112,9 +116,11 @@ def _resolved(
     own = (path, path.with_suffix(".lock"), *map(Path, included))
     read = {other.relative_to(path.parent).as_posix() for other in own}
     maker.outputs.check_collisions(targets, read.union(_files_read(targets)))
+    check_sessions(targets, findings)
     filler.warn_of_idle_options()
+    terms = read_terms(document, vocabulary, findings)
     vocabulary.warn_of_unused(document, findings)
-    return None if findings else _manifest(path, document, targets)
+    return None if findings else _manifest(path, document, targets, terms)
 
 
 def _videos(documents: Sequence[Document], findings: Findings) -> Iterator[tuple[Document, str]]:
@@ -142,7 +148,9 @@ def _files_read(targets: Sequence[Target]) -> Iterator[str]:
                 yield media.reference
 
 
-def _manifest(path: Path, document: Document, targets: Sequence[Target]) -> Manifest:
+def _manifest(
+    path: Path, document: Document, targets: Sequence[Target], terms: tuple[Term, ...]
+) -> Manifest:
     """Put the manifest together; what it leaves out keeps its default."""
     limits = _given(document, "limits")
     if "unknown_duration" in limits:
@@ -154,6 +162,7 @@ def _manifest(path: Path, document: Document, targets: Sequence[Target]) -> Mani
         limits=Limits(**limits),
         rates=Rates(**_given(document, "rates")),
         lock_urls=LockUrls(_given(document, "lock").get("urls", LockUrls.KEEP)),
+        terms=terms,
     )
 
 

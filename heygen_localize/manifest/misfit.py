@@ -30,6 +30,7 @@ _EXPECTED: dict[str, Callable[[Any], str]] = {
     "maximum": lambda bound: f"at most {bound:,}",
     "exclusiveMinimum": lambda bound: f"more than {bound}",
     "minLength": lambda _: "text that is not empty",
+    "minProperties": lambda _: "a mapping that is not empty",
     "minItems": lambda _: "a list that is not empty",
 }
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from heygen_localize.errors import Where
 from heygen_localize.fingerprint import LZ1_DEFAULTS, Json
 from heygen_localize.manifest.document import Document, Trail, as_mapping
 from heygen_localize.manifest.findings import Findings, MistakeError
 from heygen_localize.manifest.templates import read_template
 from heygen_localize.model import Layer, Option
+
+PROOFREAD = "proofread"
 
 SETTINGS: Mapping[str, Json] = MappingProxyType(
     {
@@ -22,6 +25,7 @@ SETTINGS: Mapping[str, Json] = MappingProxyType(
         "skip": None,
         "duration": None,
         "protect": False,
+        PROOFREAD: False,
     }
 )
 """What does not belong to `fingerprint.LZ1_DEFAULTS`, with its default."""
@@ -61,8 +65,28 @@ def read_options(document: Document, trail: Trail, layer: Layer, findings: Findi
                 findings.mistake(mistake, where)
                 document.broken.add((*trail, name))
                 continue
+        if name == PROOFREAD:
+            value, where = _read_proofread(document, (*trail, name), value, findings)
         options[name] = Option(name, value, layer, where)
     return _both_names_unset(options)
+
+
+def _read_proofread(
+    document: Document, trail: Trail, value: Json, findings: Findings
+) -> tuple[Json, Where]:
+    """Give the option without a path that is no template, and the place of what sets the path."""
+    place = (*trail, "srt")
+    given = as_mapping(value)
+    if given.get("srt") is None:
+        return value, document.at(trail)
+    try:
+        read_template(str(given["srt"]))
+    except MistakeError as mistake:
+        findings.mistake(mistake, document.at(place))
+        document.broken.add(place)
+        # Still on: what does not go with it is to be told as well.
+        return {name: member for name, member in given.items() if name != "srt"}, document.at(trail)
+    return value, document.at(place)
 
 
 def _both_names_unset(options: dict[str, Option]) -> Options:
@@ -74,16 +98,22 @@ def _both_names_unset(options: dict[str, Option]) -> Options:
     return options
 
 
-def merge(*layers: Options) -> dict[str, Option]:
-    """Put layers over the built-in defaults, the nearest last.
+def overlaid(*layers: Options) -> dict[str, Option]:
+    """Put layers over the built-in defaults, the nearest last."""
+    merged = dict(BUILT_IN)
+    for layer in layers:
+        merged.update(layer)
+    return merged
+
+
+def agreed(overlaid: Options) -> dict[str, Option]:
+    """Give the options of a target, by their present names.
 
     Raises:
         MistakeError: both names of the glossary are set, or a part of the video
             is wanted that ends before it starts.
     """
-    merged = dict(BUILT_IN)
-    for layer in layers:
-        merged.update(layer)
+    merged = dict(overlaid)
     legacy = merged.pop(_LEGACY_GLOSSARY)
     if legacy.value is not None:
         if merged[_GLOSSARY].value is not None:

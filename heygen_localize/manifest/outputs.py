@@ -1,19 +1,23 @@
-"""Where `pull` writes what was rendered: one file for each target and kind; and lasting links."""
+"""Where `pull` writes what was rendered, one file for each target and kind; and lasting links.
+
+And that no two files, those of reviews included, are one.
+"""
 
 from __future__ import annotations
 
 import posixpath
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from heygen_localize.errors import Where
+from heygen_localize.errors import Problem, Where
 from heygen_localize.manifest.addresses import is_signed, web_address
 from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.findings import Findings, MistakeError
 from heygen_localize.manifest.options import Options
 from heygen_localize.manifest.paths import check_output_path
+from heygen_localize.manifest.reviews import place_of
 from heygen_localize.manifest.templates import Template, Values, Variable, read_template
 from heygen_localize.model import Output, Target
 
@@ -27,6 +31,7 @@ _STANDARD = {
 _CAPTIONS = ("srt", "vtt")
 _PUBLIC_URL = "public_url"
 _HINT = "let the path hold {{ video.id }} and {{ language.tag }}"
+_HINT_REVIEW = "give proofread a path of its own: srt, with {{ video.id }} and {{ language.tag }}"
 _HINT_URL = "let it hold {{ video.id }} and {{ language.tag }}, or {{ fingerprint }}"
 
 
@@ -49,6 +54,17 @@ class _Kind:
         if options["translate_audio_only"].value is True:
             return self.name == "audio" or self.given
         return self.name == "video"
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A file that `owner` has written to `path`, where `template` (at `where`) leads."""
+
+    path: str
+    owner: str
+    template: str | Where
+    where: Where
+    hint: str
 
 
 class OutputPlan:
@@ -94,32 +110,37 @@ class OutputPlan:
             self._link = None  # What is wrong is the template: told once.
             return None
 
-    def check_collisions(self, targets: Iterable[Target], read: Iterable[str]) -> None:
+    def check_collisions(self, targets: Sequence[Target], read: Iterable[str]) -> None:
         """Report a path that two files would be written to, or that is one of those `read`.
 
-        One case for each kind is told: what is wrong is its template.
+        One case for each template is told: that is what is wrong.
         """
         sources = {_same_file(path) for path in read}
         owners: dict[str, str] = {}
-        told: dict[str, str] = {}
+        told: dict[str | Where, Problem] = {}
+        for claim in (*self._claims(targets), *_review_claims(targets)):
+            file = _same_file(claim.path)
+            owner = owners.setdefault(file, claim.owner)
+            if file in sources:
+                message = (
+                    f"{claim.owner} would be written over {claim.path!r}, which the manifest reads"
+                )
+            elif owner != claim.owner:
+                message = f"{owner} and {claim.owner} would both be written to {claim.path!r}"
+            else:
+                continue
+            problem = Problem("output_twice", message, claim.where, claim.hint)
+            told.setdefault(claim.template, problem)
+        for problem in told.values():
+            self._findings.error(problem.code, problem.message, problem.where, problem.hint)
+        self._check_links(targets)
+
+    def _claims(self, targets: Sequence[Target]) -> Iterator[_Claim]:
+        places = {kind.name: kind.where for kind in self._kinds}
         for target in targets:
             for output in target.outputs:
-                file = _same_file(output.path)
-                name = f"{target.address} ({output.kind})"
-                if file in sources:
-                    told.setdefault(
-                        output.kind,
-                        f"{name} would be written over {output.path!r}, which the manifest reads",
-                    )
-                elif owners.setdefault(file, name) != name:
-                    told.setdefault(
-                        output.kind,
-                        f"{owners[file]} and {name} would both be written to {output.path!r}",
-                    )
-        for kind in self._kinds:
-            if kind.name in told:
-                self._findings.error("output_twice", told[kind.name], kind.where, _HINT)
-        self._check_links(targets)
+                owner = f"{target.address} ({output.kind})"
+                yield _Claim(output.path, owner, output.kind, places[output.kind], _HINT)
 
     def _check_links(self, targets: Iterable[Target]) -> None:
         """Report a public URL of two targets; the same content may well be at the same place."""
@@ -135,6 +156,19 @@ class OutputPlan:
                 )
                 self._findings.error("output_twice", message, self._link_where, _HINT_URL)
                 return
+
+
+def _review_claims(targets: Sequence[Target]) -> Iterator[_Claim]:
+    for target in targets:
+        if target.proofread is None:
+            continue
+        where = place_of(target)
+        # The targets of a video share its transcript.
+        for path, owner in (
+            (target.proofread.path, f"{target.address} (proofread)"),
+            (target.proofread.source_path, f"{target.video} (its transcript)"),
+        ):
+            yield _Claim(path, owner, where, where, _HINT_REVIEW)
 
 
 def _kinds(document: Document, findings: Findings) -> Iterator[_Kind]:

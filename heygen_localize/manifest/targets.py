@@ -9,8 +9,9 @@ from heygen_localize.fingerprint import LZ1_DEFAULTS, Mark, Spec, fingerprint
 from heygen_localize.manifest.document import Document, Trail
 from heygen_localize.manifest.filling import Filler
 from heygen_localize.manifest.findings import Findings, MistakeError
-from heygen_localize.manifest.options import SETTINGS, Options, merge, read_options
+from heygen_localize.manifest.options import SETTINGS, Options, agreed, overlaid, read_options
 from heygen_localize.manifest.outputs import OutputPlan
+from heygen_localize.manifest.reviews import ReviewPlan, reviewed
 from heygen_localize.manifest.selection import Choice, Choices, Selector
 from heygen_localize.manifest.templates import Values, Variable
 from heygen_localize.model import Layer, Media, Option, Output, Target
@@ -40,6 +41,7 @@ class TargetMaker:
     selector: Selector
     filler: Filler
     outputs: OutputPlan
+    reviews: ReviewPlan
     findings: Findings
 
     def targets(self, document: Document, video_id: str) -> Iterator[Target]:
@@ -70,7 +72,10 @@ class TargetMaker:
     def _target(self, video: _Video, choice: Choice) -> Target | None:
         """Make one target; None where mistakes, already told, keep it from being one."""
         top = self.top.by_tag.get(choice.language.tag)
-        options = merge(self.defaults, top.options if top else {}, video.options, choice.options)
+        layers = (self.defaults, top.options if top else {}, video.options, choice.options)
+        together = overlaid(*layers)
+        self.reviews.check_options(together, f"{video.id}/{choice.language.tag}")
+        options = agreed(together)
         values: Values = {
             Variable.PROJECT: self.project,
             Variable.VIDEO_ID: video.id,
@@ -79,9 +84,12 @@ class TargetMaker:
         }
         media = self.filler.fill(options, values)
         outputs = self.outputs.outputs(values, options)
+        files = self.reviews.files(values, options)
         if video.source is None or media is None:
             return None
         target = self._assembled(video.id, video.source, choice, options, media, outputs)
+        if files is not None:
+            target = reviewed(target, files)
         link = self.outputs.public_url(values, target.fingerprint)
         return target if link is None else replace(target, public_url=link)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heygen_localize.estimate import Estimate
+from heygen_localize.limits import ordered
 from heygen_localize.outcome import Planned
 from heygen_localize.plan import Action, ActionKind
 from heygen_localize.report.problems import problem_document
@@ -53,12 +54,14 @@ def plan_document(planned: Planned) -> dict[str, Any]:
         "summary": plan.summary(),
         "estimate": {
             "jobs": expected.jobs,
+            "proofreads": expected.sessions,
             "seconds": expected.seconds,
             "cost_usd": expected.cost,
             "unknown_durations": list(expected.unknown),
             "rates_usd_per_second": {
                 "speed": expected.rates.speed,
                 "precision": expected.rates.precision,
+                "proofread": expected.rates.proofread,
             },
         },
         "duplicates": [
@@ -83,6 +86,8 @@ def _action(action: Action) -> dict[str, Any]:
         "moved_from": action.moved_from,
         "shares": action.shares,
     }
+    if action.session is not None:
+        item["session"] = action.session.value
     if action.problem is not None:
         item["problem"] = problem_document(action.problem)
     return item | {name: value for name, value in extras.items() if value is not None}
@@ -90,16 +95,21 @@ def _action(action: Action) -> dict[str, Any]:
 
 def cost_line(expected: Estimate) -> str:
     """Say what a plan costs: in jobs, and as far as lengths are known in minutes and money."""
-    if not expected.jobs:
+    if not expected.jobs and not expected.sessions:
         return "Cost: nothing"
-    if len(expected.unknown) == expected.jobs:
-        return f"Cost: {counted(expected.jobs, 'job')} of unknown length"
-    parts = [f"Cost: {counted(expected.jobs, 'job')}"]
+    told = ordered(expected)
+    if not expected.cost and expected.unknown:
+        return f"Cost: {told} of unknown length"
+    parts = [f"Cost: {told}"]
     rates = f"speed {expected.rates.speed:g}, precision {expected.rates.precision:g}"
-    parts.append(f"about {expected.seconds / 60:.1f} minutes of video")
+    if expected.sessions:
+        rates += f", proofread {expected.rates.proofread:g}"
+    if expected.jobs:
+        parts.append(f"about {expected.seconds / 60:.1f} minutes of video")
     parts.append(f"{expected.cost:.2f} USD (at {rates} USD a second)")
     if expected.unknown:
-        parts.append(f"not counting {counted(len(expected.unknown), 'job')} of unknown length")
+        noun = "job" if not expected.sessions else "order"
+        parts.append(f"not counting {counted(len(expected.unknown), noun)} of unknown length")
     return ", ".join(parts)
 
 

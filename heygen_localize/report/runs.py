@@ -7,6 +7,7 @@ from typing import Any
 from heygen_localize.failures import group
 from heygen_localize.model import JobStatus
 from heygen_localize.outcome import Applied
+from heygen_localize.plan import ActionKind
 from heygen_localize.report.plans import plan_document
 from heygen_localize.report.problems import problem_document
 from heygen_localize.report.pulls import pull_document, pull_markdown, pull_text
@@ -35,6 +36,7 @@ def run_json(applied: Applied) -> str:
             "plan": plan_document(applied.planned),
             "ordered": result.ordered,
             "unfinished": list(result.unfinished),
+            "in_review": list(_in_review(applied)),
             "timed_out": result.timed_out,
             "stopped": problem_document(result.stopped.problems[0]) if result.stopped else None,
             "failures": [
@@ -70,7 +72,27 @@ def _view(applied: Applied) -> dict[str, Any]:
         "done": f"{done} of {counted(len(wanted), 'target')} rendered",
         "groups": group(result.failures),
         "unfinished": result.unfinished,
+        "in_review": [_reviewed(applied, address) for address in _in_review(applied)],
         "timed_out": result.timed_out,
         "stopped": result.stopped.problems[0] if result.stopped is not None else None,
         "lock": manifest.lock_path.name,
     }
+
+
+def _in_review(applied: Applied) -> tuple[str, ...]:
+    """Name the targets whose subtitles wait for people, from this run or before."""
+    before = {
+        action.address
+        for action in applied.planned.plan.actions
+        if action.kind is ActionKind.REVIEW
+    }
+    return tuple(sorted(before.union(applied.result.in_review)))
+
+
+def _reviewed(applied: Applied, address: str) -> str:
+    paths = (
+        target.proofread.path
+        for target in applied.planned.manifest.targets
+        if target.address == address and target.proofread is not None
+    )
+    return next(paths, address)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from heygen_localize.errors import Problem
-from heygen_localize.plan import Action, ActionKind, Reason
+from heygen_localize.plan import Action, ActionKind, Reason, SessionStep
+from heygen_localize.review import Approval
 from heygen_localize.text import printable
 
 
@@ -31,6 +32,9 @@ SIGNS = {
     ActionKind.GONE: Sign("!", "red", "gone"),
     ActionKind.SKIP: Sign("=", "dim", "skipped"),
     ActionKind.ORPHAN: Sign("-", "dim", "not in the manifest"),
+    ActionKind.PROPOSE: Sign("+", "green", "to propose subtitles for"),
+    ActionKind.FETCH: Sign("=", "cyan", "in proofreading"),
+    ActionKind.REVIEW: Sign("?", "yellow", "awaiting review"),
     ActionKind.DRIFT: Sign("!", "yellow", "changed behind the URL"),
     ActionKind.NONE: Sign("=", "dim", "unchanged"),
 }
@@ -58,6 +62,14 @@ _SENTENCES = {
     Reason.SKIPPED: "{skip}",
     Reason.NOT_IN_MANIFEST: "kept; nothing is deleted",
     Reason.PUBLIC_URL_CHANGED: "has another public_url now",
+    Reason.NEW_SUBTITLES: "its subtitles are made first, for you to review",
+    Reason.SESSION_LOST: "its proofread session is gone, and its subtitles with it",
+    Reason.SESSION_FAILED: "{problem}",
+    Reason.PROOFREADING: "its subtitles are being made",
+    Reason.TEXT_READY: "its subtitles are ready to be fetched",
+    Reason.AWAITING_REVIEW: "awaits review: {text}",
+    Reason.TEXT_MISTAKEN: "{problem}",
+    Reason.NEEDS_RE_REVIEW: "{problem}",
     Reason.SOURCE_REFUSED: "{problem}",
     Reason.SOURCE_CHANGED: "the file behind the URL is another one now; raise revision to "
     "render it anew",
@@ -77,6 +89,7 @@ def sentence(action: Action) -> str:
         times="once" if action.failures == 1 else f"{action.failures} times",
         failure=failure or "no reason given",
         problem=_told(action.problem),
+        text=_text(action),
         skip=action.target.skip if action.target is not None else "",
     )
     parts = [said]
@@ -85,11 +98,24 @@ def sentence(action: Action) -> str:
     serves = action.entry is not None and action.entry.served is not None
     if action.kind is ActionKind.REPLACE and serves:
         parts.append("the old one stays up until it is done")
+    if action.orders and action.session is not None:
+        new = action.session is SessionStep.CREATE
+        parts.append("rendered from the reviewed text" + (", by a new session" if new else ""))
     if action.retitle is not None and action.reason is not Reason.TITLE_CHANGED:
         parts.append(f"gets the title “{action.retitle}”")
     elif action.retitle is not None:
         parts.append(f"“{action.retitle}”")
     return printable("; ".join(parts))
+
+
+def _text(action: Action) -> str:
+    """Name the subtitles that people review, and what approves them."""
+    review = action.target.proofread if action.target is not None else None
+    if review is None:
+        return ""
+    by_git = review.approval is Approval.GIT
+    told = "commit it to approve it" if by_git else f"localize proofread approve {action.address}"
+    return f"{review.path}; {told}"
 
 
 def _told(problem: Problem | None) -> str:

@@ -12,6 +12,7 @@ from heygen_localize.subtitles.comparison import (
     CueChange,
     CueDifference,
     compare,
+    cues_digest,
     differences,
     same_cues,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "check",
     "check_terms",
     "compare",
+    "cues_digest",
     "differences",
     "export",
     "fix_times",

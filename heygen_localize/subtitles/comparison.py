@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -74,6 +75,12 @@ def _version(transcript: Transcript) -> Version:
 def same_cues(before: Transcript, after: Transcript) -> bool:
     """Tell whether two versions have as many cues at the same times, whatever they say."""
     return [cue.times for cue in before.cues] == [cue.times for cue in after.cues]
+
+
+def cues_digest(transcript: Transcript) -> str:
+    """Give what stands for the number of cues and their times, whatever they say."""
+    times = "\n".join(f"{cue.start} {cue.end}" for cue in transcript.cues)
+    return hashlib.sha256(times.encode()).hexdigest()
 
 
 def differences(before: Transcript, after: Transcript) -> tuple[CueDifference, ...]:

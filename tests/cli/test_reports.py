@@ -19,7 +19,7 @@ from heygen_localize.failures import Failure
 from heygen_localize.lock import Lock, LockedJob, LockEntry
 from heygen_localize.model import Job, JobStatus, Listing, Manifest, Rates
 from heygen_localize.outcome import Applied, Planned, RunResult
-from heygen_localize.plan import Action, ActionKind, Plan, Reason
+from heygen_localize.plan import Action, ActionKind, Plan, Reason, SessionStep
 from heygen_localize.refusal import AccountRefused
 from heygen_localize.report.plans import cost_line, plan_document, plan_markdown, plan_text
 from heygen_localize.report.problems import github_annotations
@@ -142,10 +142,11 @@ def test_a_plan_for_machines(partly_applied: Sandbox, workspace: Workspace) -> N
         "summary": {"create": 6, "adopt": 1, "none": 2},
         "estimate": {
             "jobs": 6,
+            "proofreads": 0,
             "seconds": 180.0,
             "cost_usd": 18.0,
             "unknown_durations": ["beta/es-MX", "beta/fr-FR", "beta/ja"],
-            "rates_usd_per_second": {"speed": 0.05, "precision": 0.1},
+            "rates_usd_per_second": {"speed": 0.05, "precision": 0.1, "proofread": 0.0083},
         },
         "duplicates": [],
         "foreign_jobs": 0,
@@ -181,6 +182,9 @@ SIGNS = [
     (ActionKind.SKIP, "=", "1 skipped"),
     (ActionKind.ORPHAN, "-", "1 not in the manifest"),
     (ActionKind.DRIFT, "!", "1 changed behind the URL"),
+    (ActionKind.PROPOSE, "+", "1 to propose subtitles for"),
+    (ActionKind.FETCH, "=", "1 in proofreading"),
+    (ActionKind.REVIEW, "?", "1 awaiting review"),
     (ActionKind.NONE, "=", "1 unchanged"),
 ]
 
@@ -269,6 +273,25 @@ SENTENCES = [
     (
         action(ActionKind.BLOCKED, Reason.SOURCE_REFUSED, problem=Problem("x", "a page", hint="a")),
         "a page; a",
+    ),
+    (
+        action(ActionKind.PROPOSE, Reason.NEW_SUBTITLES),
+        "its subtitles are made first, for you to review",
+    ),
+    (
+        action(ActionKind.PROPOSE, Reason.SESSION_LOST),
+        "its proofread session is gone, and its subtitles with it",
+    ),
+    (action(ActionKind.FETCH, Reason.PROOFREADING), "its subtitles are being made"),
+    (action(ActionKind.FETCH, Reason.TEXT_READY), "its subtitles are ready to be fetched"),
+    (action(ActionKind.REVIEW, Reason.AWAITING_REVIEW), "awaits review:"),
+    *(
+        (action(ActionKind.BLOCKED, reason, problem=Problem("x", "told", hint="mend")), "told; mend")
+        for reason in (Reason.SESSION_FAILED, Reason.TEXT_MISTAKEN, Reason.NEEDS_RE_REVIEW)
+    ),
+    (
+        action(ActionKind.CREATE, Reason.NEW, session=SessionStep.CREATE),
+        "new; rendered from the reviewed text, by a new session",
     ),
     (
         action(ActionKind.DRIFT, Reason.SOURCE_CHANGED),
@@ -590,6 +613,7 @@ def test_an_apply_in_its_three_forms(
         "project": "test",
         "ordered": 1,
         "unfinished": [],
+        "in_review": [],
         "timed_out": False,
         "stopped": None,
         "failures": [],

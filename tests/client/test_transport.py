@@ -17,7 +17,7 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from heygen_localize import __version__, transport
+from heygen_localize import __version__, answers, transport
 from heygen_localize.errors import ExitCode
 from heygen_localize.refusal import AccountRefused, ApiFailure
 from heygen_localize.sandbox import Sandbox
@@ -316,7 +316,7 @@ def test_an_answer_that_breaks_off_is_no_answer(
 def test_a_body_larger_than_any_true_one_is_let_go(
     server: Server, way: Transport, monkeypatch: pytest.MonkeyPatch, squeezed: bool
 ) -> None:
-    monkeypatch.setattr(transport, "_LARGEST_ANSWER", 200_000)
+    monkeypatch.setattr(answers, "_LARGEST_ANSWER", 200_000)
     fits, bursts = (json.dumps({"data": "x" * size}).encode() for size in (190_000, 5_000_000))
     for body in (fits, bursts):
         headers = {"Content-Encoding": "gzip"} if squeezed else {}

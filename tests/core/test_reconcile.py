@@ -683,7 +683,7 @@ def test_an_action_names_the_job_that_it_is_about() -> None:
 @pytest.mark.parametrize("kind", ActionKind)
 def test_every_kind_of_action_says_whether_it_changes_anything(kind: ActionKind) -> None:
     action = Action(ADDRESS, kind, Reason.UP_TO_DATE)
-    idle = kind.value in ("none", "blocked", "gone", "skip", "orphan")
+    idle = kind.value in ("none", "blocked", "gone", "skip", "orphan", "review")
     assert action.changes != idle
     assert replace(action, records=True).changes
     assert replace(action, moved_from="old/de").changes

@@ -172,7 +172,9 @@ def test_each_option_of_the_output_changes_the_fingerprint(folder: Path) -> None
 KEYS = ("version", "project", "videos", "languages", "groups", "defaults", "include", "outputs")
 TEXTS = ("limits", "intro", "source", "mode", "title", "skip", "ja", "es-MX", "latam", "1", "2")
 ODDITIES = ("https://x.example/a.mp4", "asset:a", "{{ video.id }}", "{{ x", "{% x %}", "../x", "*")
-words = st.sampled_from((*KEYS, *TEXTS, *ODDITIES, "acme", "speed", "no", "~", "<<", "\0"))
+VIDEO_KEYS = ("source", "languages", "identity", "proofread")
+NEWER = ("terms", "proofread", "srt", "keep")
+words = st.sampled_from((*KEYS, *TEXTS, *ODDITIES, *NEWER, "acme", "speed", "no", "~", "<<", "\0"))
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | words | st.text(max_size=9)
 trees = st.recursive(
     scalars,
@@ -223,7 +225,7 @@ def test_any_document(folder: Path, tree: Any) -> None:
 
 
 @settings(relaxed, max_examples=60)
-@given(st.dictionaries(st.sampled_from([*OPTIONS, "source", "languages", "identity"]), trees))
+@given(st.dictionaries(st.sampled_from([*OPTIONS, *VIDEO_KEYS]), trees))
 def test_any_video(folder: Path, video: Any) -> None:
     document = {
         "version": 1,

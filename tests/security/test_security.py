@@ -18,7 +18,7 @@ import pytest
 from werkzeug.wrappers import Request, Response
 from workspaces import Ran, Workspace
 
-from heygen_localize import transport
+from heygen_localize import answers
 from heygen_localize.guard import journal_path
 from heygen_localize.journal import Journal
 from heygen_localize.lockfile import read_lock
@@ -530,8 +530,8 @@ def test_an_answer_without_end_is_let_go(
     monkeypatch: pytest.MonkeyPatch,
     answering: Callable[[Answering], None],
 ) -> None:
-    assert transport._LARGEST_ANSWER <= 64 * 1024 * 1024
-    monkeypatch.setattr(transport, "_LARGEST_ANSWER", 300_000)
+    assert answers._LARGEST_ANSWER <= 64 * 1024 * 1024
+    monkeypatch.setattr(answers, "_LARGEST_ANSWER", 300_000)
     sent: list[int] = []
 
     def chunks() -> Iterator[bytes]:

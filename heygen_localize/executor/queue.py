@@ -1,0 +1,74 @@
+"""The orders that wait for their turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from heygen_localize.executor.orders import session_chain
+from heygen_localize.executor.submission import Submission
+from heygen_localize.lock import LockedSession
+from heygen_localize.plan import Action, Plan, SessionStep
+
+
+class OrderQueue:
+    """The orders of a plan, in its order; sessions before the jobs that are rendered from them.
+
+    `held` says which jobs may not be ordered yet, since their session is not ready.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        sessions: Callable[[str], LockedSession | None],
+        held: Callable[[Action], bool],
+    ) -> None:
+        self._held = held
+        self._items: list[Submission] = []
+        for action in plan.costly:
+            if action.session is SessionStep.CREATE and action.target is not None:
+                chain = session_chain(action.target, sessions(action.address))
+                self._items.append(Submission(action, action.target, chain, for_session=True))
+            if action.orders:
+                self._items.append(Submission.of(action))
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[Submission]:
+        return iter(tuple(self._items))
+
+    def ready(self, now: float, places: int) -> Submission | None:
+        """Give the first order whose turn it is, with so many places free for jobs."""
+        return next(
+            (
+                item
+                for item in self._items
+                if item.ready_at <= now and self._may_start(item) and (places or item.for_session)
+            ),
+            None,
+        )
+
+    def next_at(self, places: int) -> float | None:
+        """Give the moment at which an order's turn comes; None where none waits for time alone."""
+        moments = (
+            item.ready_at
+            for item in self._items
+            if self._may_start(item) and (places or item.for_session)
+        )
+        return min(moments, default=None)
+
+    def remove(self, item: Submission) -> None:
+        """Take an order out."""
+        self._items.remove(item)
+
+    def put_back(self, item: Submission) -> None:
+        """Let the other orders go first."""
+        self._items.remove(item)
+        self._items.append(item)
+
+    def give_up(self, address: str) -> None:
+        """Take out what a target still waits for: it cannot come to anything in this run."""
+        self._items = [item for item in self._items if item.action.address != address]
+
+    def _may_start(self, item: Submission) -> bool:
+        return item.for_session or not self._held(item.action)

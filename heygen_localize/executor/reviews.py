@@ -1,0 +1,262 @@
+"""Proofread sessions under way: their texts into the repository, reviewed ones back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import requests
+
+from heygen_localize.errors import Problem
+from heygen_localize.executor.events import EventKind
+from heygen_localize.executor.ledger import Ledger
+from heygen_localize.executor.tools import Tools
+from heygen_localize.executor.uploads import UploadRefused
+from heygen_localize.failures import refused
+from heygen_localize.lock import LockedSession
+from heygen_localize.media import MediaType
+from heygen_localize.model import Media, MediaKind, Target
+from heygen_localize.plan import Action, SessionStep
+from heygen_localize.proofreads import Session
+from heygen_localize.refusal import ApiFailure
+from heygen_localize.review import Proofread, SessionStatus
+from heygen_localize.reviewing import unseen
+from heygen_localize.subtitles import SubtitleError, cues_digest, read
+from heygen_localize.text import subtitle_bytes
+from heygen_localize.texts import MachineTexts, TextError, write_text
+from heygen_localize.web import WebRefusal
+
+_PATIENCE = 600.0
+"""Seconds of nothing but failures after which a session is left to the next run."""
+
+_UNSURE = "0" * 64
+"""Stands for a text that nobody knows, while a session is given another one."""
+
+_LARGEST = 32_000_000
+_CHUNK = 64 * 1024
+
+
+@dataclass
+class _Followed:
+    action: Action
+    failing_since: float | None = None
+
+
+class Reviewer:
+    """Follows sessions to their end, and prepares the renders that they are for.
+
+    `interval` is the pause between two looks, in seconds.
+    """
+
+    def __init__(self, tools: Tools, ledger: Ledger, manifest: Path, interval: float) -> None:
+        self._tools, self._ledger = tools, ledger
+        self._manifest, self._interval = manifest, interval
+        self._client, self._book, self._clock = tools.client, tools.book, tools.clock
+        self._machines = MachineTexts(manifest)
+        self._followed: dict[str, _Followed] = {}
+        self._lost: set[str] = set()
+        self._made: set[str] = set()
+        self._next = self._clock.monotonic()
+        self.in_review: set[str] = set()
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Addresses whose sessions have not ended."""
+        return tuple(sorted(self._followed))
+
+    @property
+    def next_at(self) -> float:
+        """The moment of the run's clock at which to look again."""
+        return self._next
+
+    def follow(self, action: Action) -> None:
+        """Wait for a session that was ordered."""
+        self._followed[action.address] = _Followed(action)
+
+    def holds(self, action: Action) -> bool:
+        """Tell whether a target cannot be rendered yet: its session is not ready."""
+        if action.session in (None, SessionStep.USE):
+            return False
+        if action.session is SessionStep.CREATE and action.address not in self._made:
+            return True  # what the lock has is the session before
+        session = self._book.sessions.get(action.address)
+        ready = session is not None and session.cues is not None
+        return action.address in self._followed or not ready or not _fits(action, session)
+
+    def ordered(self, action: Action, proofread_id: str) -> None:
+        """Write down a session that was paid for, at once."""
+        review = _review(action)
+        known = self._book.sessions.get(action.address)
+        same = known is not None and known.fingerprint == review.session
+        session = LockedSession(
+            review.session,
+            proofread_id,
+            SessionStatus.PROCESSING,
+            attempts=known.attempts + 1 if known is not None and same else 1,
+            created_at=int(self._clock.now()),
+            earlier=(known.cues or known.earlier) if known is not None and same else None,
+        )
+        with self._tools.interruption.shielded():
+            self._book.keep_session(action.address, session)
+        self._made.add(action.address)
+        self._ledger.tell(EventKind.PROPOSED, action.address, proofread_id)
+        self.follow(action)
+        self._next = self._clock.monotonic() + self._interval
+
+    def poll(self) -> tuple[str, ...]:
+        """Look after every session once; name the targets whose sessions came to nothing.
+
+        Raises:
+            ApiFailure: the key is not accepted.
+            LockfileError: the lockfile cannot be written.
+        """
+        self._next = self._clock.monotonic() + self._interval
+        self._lost.clear()
+        for _, followed in sorted(self._followed.items()):
+            self._look_after(followed)
+        return tuple(sorted(self._lost))
+
+    def _look_after(self, followed: _Followed) -> None:
+        address = followed.action.address
+        try:
+            self._take(followed, self._client.session(self._book.sessions[address].proofread_id))
+        except ApiFailure as failure:
+            if failure.refuses_account:
+                raise
+            self._hear_nothing(followed, f"no news of its proofread session: {failure}")
+        else:
+            followed.failing_since = None
+
+    def _hear_nothing(self, followed: _Followed, told: str) -> None:
+        now = self._clock.monotonic()
+        if followed.failing_since is None:
+            followed.failing_since = now
+        if now - followed.failing_since >= _PATIENCE:
+            hint = "localize apply goes on from here; nothing is ordered twice"
+            self._give_up(followed, "proofread_silent", told, hint)
+        else:
+            self._ledger.note(f"{followed.action.address}: {told}")
+
+    def _take(self, followed: _Followed, session: Session | None) -> None:
+        address = followed.action.address
+        if session is None:
+            if not unseen(self._book.sessions[address], self._clock.now()):
+                told = "its proofread session has expired"
+                self._give_up(followed, "proofread_expired", told, "localize apply makes another")
+            return
+        if session.status is SessionStatus.PROCESSING:
+            return
+        known = replace(
+            self._book.sessions[address],
+            status=session.status,
+            created_at=session.created_at or self._book.sessions[address].created_at,
+            failure_message=session.failure_message,
+        )
+        if session.status is SessionStatus.FAILED:
+            self._book.keep_session(address, known)
+            told = session.failure_message or "the vendor gave no reason"
+            self._give_up(followed, "proofread_failed", told, "localize apply tries it again")
+            return
+        try:
+            self._fetch(followed.action, known)
+        except (SubtitleError, TextError, OSError) as error:
+            told = f"its text cannot be taken: {error}"
+            self._give_up(followed, "proofread_text", told, "mend that, then localize apply again")
+
+    def _give_up(self, followed: _Followed, code: str, message: str, hint: str) -> None:
+        del self._followed[followed.action.address]
+        self._lost.add(followed.action.address)
+        self._ledger.fail(refused(followed.action, Problem(code, message, hint=hint)))
+
+    def _fetch(self, action: Action, session: LockedSession) -> None:
+        """Bring a finished session's texts to the disk, and see whether the target may go on."""
+        review, links = _review(action), self._client.subtitles(session.proofread_id)
+        machine = self._download(links.text)
+        cues = cues_digest(read(machine))
+        session = replace(session, machine=self._machines.keep(machine), cues=cues)
+        manifest = self._manifest
+        if links.source is not None:
+            write_text(manifest, review.source_path, self._download(links.source))
+        # Once the text is there the session is not fetched again until it is approved.
+        self._book.keep_session(action.address, session)
+        written = review.text is None and write_text(manifest, review.path, machine)
+        del self._followed[action.address]
+        if not action.orders:
+            self.in_review.add(action.address)
+            told = review.path if written else f"{review.path} (left as it is)"
+            self._ledger.tell(EventKind.IN_REVIEW, action.address, None, told)
+        elif not _fits(action, session):
+            self._lost.add(action.address)
+            hint = f"see localize proofread diff {action.address}, then approve the text again"
+            told = f"the new session of {review.path} has other cues than the reviewed text"
+            self._ledger.fail(refused(action, Problem("needs_re_review", told, hint=hint)))
+
+    def _download(self, url: str) -> bytes:
+        """Read a text from a file host.
+
+        Raises:
+            ApiFailure: it could not be had.
+        """
+        content = bytearray()
+        try:
+            with self._tools.web.asked("GET", url) as response:
+                if response.status_code != 200:
+                    raise ApiFailure(f"the file host answers HTTP {response.status_code}")
+                for piece in response.iter_content(_CHUNK):
+                    content += piece
+                    if len(content) > _LARGEST:
+                        raise ApiFailure("a text is larger than any true one")
+        except (WebRefusal, requests.RequestException) as error:
+            raise ApiFailure(f"a text could not be fetched: {type(error).__name__}") from None
+        return subtitle_bytes(bytes(content))
+
+    def given(self, target: Target) -> bool:
+        """Tell whether the vendor's session has the reviewed text."""
+        review, session = target.proofread, self._book.sessions.get(target.address)
+        text = review.text if review is not None else None
+        return session is not None and text is not None and session.text == text.sha256
+
+    def give(self, action: Action) -> tuple[str, ...]:
+        """Give the session the reviewed text; name the files that were sent.
+
+        Raises:
+            UploadRefused: it could not be sent, or the session has expired.
+            ApiFailure: the key is not accepted.
+            LockfileError: the lockfile cannot be written.
+        """
+        review, session = _review(action), self._book.sessions[action.address]
+        if review.text is None:
+            raise UploadRefused(f"{review.path} is not there any more")
+        sha256 = review.text.sha256
+        media = Media(
+            MediaKind.FILE, review.path, sha256, sha256, review.text.size, MediaType.SRT.value
+        )
+        sent = self._tools.uploader.bring((media,))
+        # A run that ends here leaves nobody knowing which text the session has.
+        self._book.keep_session(action.address, replace(session, uploaded=_UNSURE))
+        try:
+            self._client.give_subtitles(session.proofread_id, self._book.assets[sha256])
+        except ApiFailure as failure:
+            if failure.unauthorized:
+                raise
+            expired = failure.status == 404
+            told = "its proofread session has expired" if expired else str(failure)
+            raise UploadRefused(
+                f"{review.path} could not be given to its session: {told}",
+                code="proofread_expired" if expired else "upload_failed",
+                hint="localize apply goes on from here; the text is kept",
+            ) from None
+        self._book.keep_session(action.address, replace(session, uploaded=sha256))
+        return sent
+
+
+def _review(action: Action) -> Proofread:
+    assert action.target is not None  # noqa: S101 - sessions are of targets with a review
+    assert action.target.proofread is not None  # noqa: S101
+    return action.target.proofread
+
+
+def _fits(action: Action, session: LockedSession | None) -> bool:
+    """Tell whether a reviewed text has the cues of a session."""
+    text = _review(action).text
+    return text is not None and session is not None and text.cues == session.cues

@@ -1,0 +1,45 @@
+"""The manifest's `terms`: what must stay as it is, and what must be translated as given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from heygen_localize.languages import Language
+from heygen_localize.manifest.document import Document, as_mapping
+from heygen_localize.manifest.findings import Findings, MistakeError
+from heygen_localize.manifest.vocabulary import Vocabulary, named_twice
+from heygen_localize.subtitles import Term
+
+
+def read_terms(document: Document, vocabulary: Vocabulary, findings: Findings) -> tuple[Term, ...]:
+    """Read the terms of the manifest, in its order; mistakes in them go to `findings`."""
+    terms = as_mapping(document.data.get("terms"))
+    return tuple(
+        # What is no mapping is `keep`, says the schema: a term without translations stays.
+        Term(source, dict(_translations(document, source, vocabulary, findings)))
+        for source in terms
+    )
+
+
+def _translations(
+    document: Document, source: str, vocabulary: Vocabulary, findings: Findings
+) -> Iterator[tuple[str, str]]:
+    """Walk over a term's translations, by the tags of their languages."""
+    trail = ("terms", source)
+    spellings: dict[Language, str] = {}
+    translations = as_mapping(document.get(trail)).items()
+    # Groups first: what is said of a language itself wins, wherever it stands.
+    for text, required in sorted(translations, key=lambda item: not vocabulary.is_group(item[0])):
+        where = document.at_key((*trail, text))
+        try:
+            languages, _ = vocabulary.members(text)
+        except MistakeError as mistake:
+            findings.mistake(mistake, where)
+            continue
+        by_group = vocabulary.is_group(text)
+        for language in languages:
+            other = spellings.get(language)
+            if other is not None and vocabulary.is_group(other) is by_group:
+                findings.mistake(named_twice(language, text, other), where)
+            spellings[language] = text
+            yield language.tag, str(required)

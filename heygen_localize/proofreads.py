@@ -1,0 +1,109 @@
+"""The vendor's proofread sessions in our words: requests out, answers in.
+
+Shapes: docs/vendor/heygen-v3.openapi.yaml, `/v3/video-translations/proofreads*`. What a
+schema cannot say: docs/vendor/behaviour.md, "Proofread sessions".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from heygen_localize.fingerprint import Json, changed_options
+from heygen_localize.model import Target
+from heygen_localize.review import SessionStatus
+from heygen_localize.text import printable
+from heygen_localize.wire import link_of, media_body, valid_id
+
+_OPTIONS = (
+    "brand_glossary_id",
+    "disable_music_track",
+    "enable_speech_enhancement",
+    "keep_the_same_format",
+    "mode",
+    "speaker_num",
+)
+_DEFAULTS: Mapping[str, Json] = {
+    "disable_music_track": False,
+    "enable_speech_enhancement": False,
+    "keep_the_same_format": False,
+    "mode": "speed",
+}
+_STATUSES = {
+    "processing": SessionStatus.PROCESSING,
+    "completed": SessionStatus.COMPLETED,
+    "failed": SessionStatus.FAILED,
+}
+
+
+@dataclass(frozen=True)
+class Session:
+    """A proofread session at the vendor. `created_at` in seconds since 1970."""
+
+    id: str
+    status: SessionStatus
+    created_at: int | None = None
+    failure_message: str | None = None
+
+
+@dataclass(frozen=True)
+class SubtitleLinks:
+    """Where a session's texts are: the one to be reviewed, and the source's transcript."""
+
+    text: str
+    source: str | None
+
+
+def session_body(target: Target, title: str | None, assets: Mapping[str, str]) -> dict[str, Json]:
+    """Write the request for one target's session, every default said out loud.
+
+    `enable_video_stretching` is what `enable_dynamic_duration` is elsewhere, and has
+    another default. A title is required: the address, where there is none.
+
+    Raises:
+        ValueError: a local file that is not uploaded.
+    """
+    wanted = changed_options({option.name: option.value for option in target.options})
+    body = {**_DEFAULTS, **{name: wanted[name] for name in _OPTIONS if name in wanted}}
+    body["enable_video_stretching"] = wanted.get("enable_dynamic_duration", True)
+    body["output_languages"] = [target.language.name]
+    body["title"] = title or target.title or f"{target.video} [{target.language.tag}]"
+    body["video"] = media_body(target.source, assets)
+    if target.srt is not None:
+        body["srt"] = media_body(target.srt, assets)
+    if target.folder_id is not None:
+        body["folder_id"] = target.folder_id
+    return body
+
+
+def generate_body(target: Target) -> dict[str, Json]:
+    """Write the request that renders a session; `captions` is `enable_caption` elsewhere."""
+    follows = f":{target.callback_id}" if target.callback_id else ""
+    body: dict[str, Json] = {
+        "callback_id": f"{target.mark}{follows}",
+        "captions": target.option("enable_caption") is True,
+        "translate_audio_only": target.option("translate_audio_only") is True,
+    }
+    return body | ({"callback_url": target.callback_url} if target.callback_url else {})
+
+
+def session_of(answer: Any) -> Session | None:
+    """Read a session; an unknown status counts as still processing."""
+    name = valid_id(answer.get("id")) if isinstance(answer, dict) else None
+    if name is None:
+        return None
+    told, created = answer.get("failure_message"), answer.get("created_at")
+    return Session(
+        name,
+        _STATUSES.get(str(answer.get("status")).lower(), SessionStatus.PROCESSING),
+        created if isinstance(created, int) and not isinstance(created, bool) else None,
+        printable(told) if isinstance(told, str) and told else None,
+    )
+
+
+def links_of(answer: Any) -> SubtitleLinks | None:
+    """Read where a session's texts are; None where the answer has no usable link."""
+    found = answer if isinstance(answer, dict) else {}
+    text = link_of(found.get("srt_url"))
+    return None if text is None else SubtitleLinks(text, link_of(found.get("original_srt_url")))

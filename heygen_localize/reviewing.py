@@ -1,0 +1,225 @@
+"""Where a target's subtitles stand on the way to its render, and what a plan makes of it. Pure.
+
+A function of the lock's session, the file in the repository, and what the vendor
+says of the session. The table stands in docs/proofread.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from enum import Enum
+
+from heygen_localize.errors import Problem
+from heygen_localize.fingerprint import Mark, Spec, fingerprint
+from heygen_localize.lock import Lock, LockedSession
+from heygen_localize.model import Target
+from heygen_localize.plan import Action, ActionKind, Plan, Reason, SessionStep
+from heygen_localize.review import Proofread, ReviewText, SessionStatus
+
+Remote = Mapping[str, SessionStatus | None]
+"""What the vendor says of sessions, by their ids; None where it no longer knows one."""
+
+
+_SEEN_WITHIN = 300.0
+"""Seconds in which a session just ordered may not be found yet."""
+
+
+class Stage(Enum):
+    """Where a target's subtitles stand."""
+
+    NEW = "new"
+    PROCESSING = "processing"
+    READY = "ready"
+    IN_REVIEW = "in_review"
+    MISTAKEN = "mistaken"
+    RE_REVIEW = "needs_re_review"
+    APPROVED = "approved"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+def stage_of(wanted: Proofread, session: LockedSession | None, remote: Remote) -> Stage:
+    """Tell where a target stands.
+
+    Text leads: once there is a file, no session is made before people approved it,
+    since each costs, and none is ever written over. A session of which the vendor
+    was not asked counts as the lock has it.
+    """
+    text = wanted.text
+    if session is not None and session.fingerprint != wanted.session:
+        session = None
+    if text is not None:
+        if _made_for_earlier(text, session):
+            return Stage.RE_REVIEW
+        if text.mistakes or _other_cues(text, session):
+            return Stage.MISTAKEN
+        if not text.approved:
+            return Stage.IN_REVIEW
+    if session is None:
+        return Stage.EXPIRED if text is not None else Stage.NEW
+    state = remote.get(session.proofread_id, session.status)
+    if state is None:
+        return Stage.EXPIRED if text is not None else Stage.NEW
+    if state is SessionStatus.COMPLETED:
+        fetched = session.cues is not None
+        return Stage.APPROVED if text is not None and fetched else Stage.READY
+    return Stage.PROCESSING if state is SessionStatus.PROCESSING else Stage.FAILED
+
+
+def _other_cues(text: ReviewText, session: LockedSession | None) -> bool:
+    return session is not None and session.cues is not None and session.cues != text.cues
+
+
+def _made_for_earlier(text: ReviewText, session: LockedSession | None) -> bool:
+    """Tell whether the text fits the session before this one, whose cues were others."""
+    return session is not None and _other_cues(text, session) and session.earlier == text.cues
+
+
+def followed_sessions(
+    targets: Iterable[Target], sessions: Mapping[str, LockedSession]
+) -> dict[str, LockedSession]:
+    """Give the sessions by the addresses that want them now: a renamed video keeps its own."""
+    wanted = {
+        target.address: target.proofread.session
+        for target in targets
+        if target.proofread is not None
+    }
+    moved = dict(sessions)
+    orphans: dict[str, list[str]] = {}
+    for address in sorted(sessions.keys() - wanted.keys(), reverse=True):
+        orphans.setdefault(sessions[address].fingerprint, []).append(address)
+    for address, fingerprint_wanted in sorted(wanted.items()):
+        if address not in sessions and orphans.get(fingerprint_wanted):
+            moved[address] = moved.pop(orphans[fingerprint_wanted].pop())
+    return moved
+
+
+def unseen(session: LockedSession, now: float) -> bool:
+    """Tell whether a session is so new that a 404 says nothing. `now` in seconds since 1970."""
+    return session.created_at is not None and 0 <= now - session.created_at < _SEEN_WITHIN
+
+
+def to_ask(plan: Plan, lock: Lock) -> tuple[str, ...]:
+    """Name the sessions that a plan has to know the state of, by their ids.
+
+    One whose text lies in the repository matters only once that is approved, and
+    not yet rendered.
+    """
+    ids = set()
+    for action in plan.actions:
+        review = action.target.proofread if action.target is not None else None
+        session = lock.sessions.get(action.address)
+        if review is None or session is None or session.fingerprint != review.session:
+            continue
+        waits = review.text is None or (review.text.approved and action.costs)
+        if waits and session.status is not SessionStatus.FAILED:
+            ids.add(session.proofread_id)
+    return tuple(sorted(ids))
+
+
+def settled(target: Target) -> Target:
+    """Give an approved target the fingerprint of what it is rendered from: text and all."""
+    review = target.proofread
+    if review is None or review.text is None or not review.text.approved:
+        return target
+    spec = replace(spec_of(target), proofread=review.text.sha256)
+    digest = fingerprint(spec)
+    # The lasting link is a template's text by now; of that the fingerprint alone changes.
+    link = target.public_url and target.public_url.replace(target.fingerprint, digest)
+    mark = Mark.of(target.mark.project, digest)
+    return replace(target, fingerprint=digest, mark=mark, public_url=link)
+
+
+def spec_of(target: Target) -> Spec:
+    """Give what decides a target's pixels and sound, but for the reviewed text."""
+    options = {option.name: option.value for option in target.options}
+    return Spec(target.language.tag, target.source.identity, target.revision, options)
+
+
+def with_reviews(
+    plan: Plan, lock: Lock, remote: Remote, max_attempts: int, retry_failed: bool = False
+) -> Plan:
+    """Bring the proofread workflow into a plan: nothing is rendered before its text is approved."""
+    actions = tuple(
+        _reviewed(action, lock, remote, None if retry_failed else max_attempts)
+        for action in plan.actions
+    )
+    return replace(plan, actions=actions)
+
+
+def _reviewed(action: Action, lock: Lock, remote: Remote, most: int | None) -> Action:
+    target = action.target
+    if target is None or target.proofread is None or target.skip:
+        return action
+    text = target.proofread.text
+    approved = text is not None and text.approved
+    if approved and not action.costs:
+        return action  # rendered from this very text, or on the way
+    session = lock.sessions.get(action.address)
+    stage = stage_of(target.proofread, session, remote)
+    if stage is Stage.MISTAKEN:
+        return _blocked(action, Reason.TEXT_MISTAKEN, _mistake(target, target.proofread))
+    if stage is Stage.RE_REVIEW:
+        return _blocked(action, Reason.NEEDS_RE_REVIEW, _re_review(target, target.proofread))
+    if stage is Stage.FAILED and session is not None:
+        if most is not None and session.attempts >= most:
+            return _blocked(action, Reason.SESSION_FAILED, _failure(session))
+        stage = Stage.EXPIRED if approved else Stage.NEW
+    if approved:
+        return replace(action, session=_STEPS[stage])
+    kind, reason, step = _WITHOUT_APPROVAL[stage]
+    if stage is Stage.NEW and session is not None:
+        reason = Reason.SESSION_LOST
+    return replace(action, kind=kind, reason=reason, job=None, retitle=None, session=step)
+
+
+def _blocked(action: Action, reason: Reason, problem: Problem) -> Action:
+    kind = ActionKind.BLOCKED
+    return replace(action, kind=kind, reason=reason, problem=problem, job=None, retitle=None)
+
+
+_STEPS = {
+    Stage.APPROVED: SessionStep.USE,
+    Stage.EXPIRED: SessionStep.CREATE,
+    Stage.PROCESSING: SessionStep.AWAIT,
+    Stage.READY: SessionStep.AWAIT,
+}
+
+_WITHOUT_APPROVAL = {
+    Stage.NEW: (ActionKind.PROPOSE, Reason.NEW_SUBTITLES, SessionStep.CREATE),
+    Stage.PROCESSING: (ActionKind.FETCH, Reason.PROOFREADING, SessionStep.AWAIT),
+    Stage.READY: (ActionKind.FETCH, Reason.TEXT_READY, SessionStep.AWAIT),
+    Stage.IN_REVIEW: (ActionKind.REVIEW, Reason.AWAITING_REVIEW, None),
+}
+
+
+def _re_review(target: Target, review: Proofread) -> Problem:
+    return Problem(
+        "needs_re_review",
+        f"the new session of {review.path} has other cues than the one that was reviewed",
+        hint=f"see localize proofread diff {target.address}, bring the text to the new cues, "
+        "and approve it again",
+    )
+
+
+def _mistake(target: Target, review: Proofread) -> Problem:
+    """Say why a text cannot be rendered from, in its own words where it has any."""
+    if review.text is not None and review.text.mistakes:
+        first, more = review.text.mistakes[0], len(review.text.mistakes) - 1
+        rest = f" (and {more} more)" if more else ""
+        return replace(first, message=f"{first.message}{rest}")
+    return Problem(
+        "subtitles_times",
+        f"{review.path} has other cues or times than the vendor's version, which ruins the render",
+        hint=f"localize proofread fix-times {target.address} restores them and keeps the text",
+    )
+
+
+def _failure(session: LockedSession) -> Problem:
+    said = session.failure_message or "no reason given"
+    return Problem(
+        "proofread_failed",
+        f"its proofread session failed {session.attempts} times: {said}",
+        hint="change the video or its options, or try again: localize apply --retry-failed",
+    )

@@ -1,0 +1,175 @@
+"""The subtitle files of the proofread workflow: the vendor's text kept, the people's text read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from heygen_localize.errors import LocalizeError, Problem, Where
+from heygen_localize.files import make_state_folder, write_atomically, write_new
+from heygen_localize.git import committed
+from heygen_localize.guard import state_folder
+from heygen_localize.lock import Lock, LockedSession
+from heygen_localize.model import Manifest, Target
+from heygen_localize.review import Approval, Proofread, ReviewText
+from heygen_localize.reviewing import settled
+from heygen_localize.subtitles import (
+    CheckLimits,
+    Finding,
+    Severity,
+    SubtitleError,
+    check,
+    cues_digest,
+    read,
+)
+from heygen_localize.text import subtitle_bytes
+
+_LARGEST = 32_000_000
+_NAME = re.compile("[0-9a-f]{64}")
+
+
+class TextError(LocalizeError):
+    """A subtitle file that cannot be read or written."""
+
+    default_code = "subtitles_unwritable"
+
+
+class MachineTexts:
+    """The vendor's texts by their SHA-256, in `.localize/NAME/proofreads`: diffs need them."""
+
+    def __init__(self, manifest: Path) -> None:
+        self._folder = state_folder(manifest) / "proofreads"
+
+    def keep(self, content: bytes) -> str:
+        """Keep a text, and give its SHA-256.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        name = hashlib.sha256(content).hexdigest()
+        make_state_folder(self._folder)
+        write_atomically(self._folder / f"{name}.srt", content.decode("utf-8"))
+        return name
+
+    def of(self, session: LockedSession | None) -> bytes | None:
+        """Give the text of a session; None where this machine never had it."""
+        if session is None or session.machine is None or not _NAME.fullmatch(session.machine):
+            return None
+        try:
+            content = (self._folder / f"{session.machine}.srt").read_bytes()
+        except OSError:
+            return None
+        return content if hashlib.sha256(content).hexdigest() == session.machine else None
+
+
+def with_texts(manifest: Manifest, lock: Lock) -> Manifest:
+    """Read the subtitle files of all targets, and settle which are approved.
+
+    `approval: git` takes what is committed as it stands for approved; a command's
+    approval, kept in the lock by the text's hash, counts everywhere.
+    """
+    reviewed = [target for target in manifest.targets if target.proofread is not None]
+    if not reviewed:
+        return manifest
+    folder = manifest.path.parent
+    paths = {target.proofread.path for target in reviewed if target.proofread is not None}
+    clean = committed(folder, paths) or frozenset()
+    machines = MachineTexts(manifest.path)
+    targets = tuple(
+        _with_text(target, folder, lock, machines, clean) for target in manifest.targets
+    )
+    return replace(manifest, targets=targets)
+
+
+def _with_text(
+    target: Target, folder: Path, lock: Lock, machines: MachineTexts, clean: frozenset[str]
+) -> Target:
+    review = target.proofread
+    if review is None:
+        return target
+    session = lock.sessions.get(target.address)
+    if session is not None and session.fingerprint != review.session:
+        session = None
+    text = _text(review, folder, machines.of(session))
+    if text is not None:
+        by_git = review.approval is Approval.GIT and review.path in clean
+        approved = by_git or lock.approvals.get(target.address) == text.sha256
+        text = replace(text, approved=approved and bool(text.sha256))
+    return settled(replace(target, proofread=replace(review, text=text)))
+
+
+def content_of(review: Proofread, folder: Path) -> bytes | None:
+    """Read a reviewed file as it is sent; None where there is none, or it may not be read."""
+    path = folder / review.path
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+        if not inside or not path.is_file() or path.stat().st_size > _LARGEST:
+            return None
+        return subtitle_bytes(path.read_bytes())
+    except (OSError, RuntimeError):
+        return None
+
+
+def _text(review: Proofread, folder: Path, machine: bytes | None) -> ReviewText | None:
+    content = content_of(review, folder)
+    if content is None:
+        return _unreadable(review.path) if _in_the_way(review.path, folder) else None
+    findings = check(content, machine, CheckLimits(max_line_length=review.max_line_length))
+    try:
+        cues = cues_digest(read(content))
+    except SubtitleError:
+        cues = ""
+    return ReviewText(
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        cues=cues,
+        mistakes=tuple(_problems(review.path, findings, Severity.ERROR)),
+        warnings=tuple(_problems(review.path, findings, Severity.WARNING)),
+    )
+
+
+def _in_the_way(path: str, folder: Path) -> bool:
+    """Tell whether something stands where a text would be written."""
+    place = folder / path
+    while not os.path.lexists(place) and place.parent != place:
+        place = place.parent
+    return place == folder / path or not place.is_dir()
+
+
+def _unreadable(path: str) -> ReviewText:
+    """Give a text that nobody can read, so that no session is paid for in its place."""
+    told = f"something stands at {path} that cannot be read as subtitles of this folder"
+    hint = "it must be a file inside the manifest's folder, not too large, and open to reading"
+    problem = Problem("subtitles_unreadable", told, Where(path), hint)
+    return ReviewText("", 0, "", mistakes=(problem,))
+
+
+def _problems(path: str, findings: tuple[Finding, ...], severity: Severity) -> Iterator[Problem]:
+    for finding in findings:
+        if finding.severity is severity:
+            cue = f"cue {finding.cue}: " if finding.cue is not None else ""
+            where = Where(path, finding.line)
+            yield Problem(
+                f"subtitles_{finding.code}", f"{cue}{finding.message}", where, finding.hint
+            )
+
+
+def write_text(manifest: Path, path: str, content: bytes) -> bool:
+    """Write a subtitle file, but never over one that is there; tell whether it was written.
+
+    Raises:
+        TextError: it leads out of the manifest's folder, or the disk does not take it.
+    """
+    root = manifest.parent.resolve()
+    place = root / path
+    if not place.parent.resolve().is_relative_to(root):
+        raise TextError(f"{path} leads out of the manifest's folder by a link")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return write_new(place, content)
+    except OSError as error:
+        raise TextError(f"{path} cannot be written: {error.strerror}") from None
