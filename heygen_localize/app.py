@@ -11,6 +11,7 @@ from heygen_localize.client import Client
 from heygen_localize.clock import Clock, SystemClock
 from heygen_localize.errors import (
     AccountError,
+    ExitCode,
     LimitError,
     LocalizeError,
     Problem,
@@ -23,14 +24,14 @@ from heygen_localize.executor.run import Executor
 from heygen_localize.executor.tools import RunOptions, Tools
 from heygen_localize.executor.uploads import Uploader
 from heygen_localize.facts import Account, load, select
-from heygen_localize.failures import Failure
+from heygen_localize.failures import Failure, unmet
 from heygen_localize.guard import journal_path, only_one, refuse_full_disk, state_folder
 from heygen_localize.journal import Journal
 from heygen_localize.lock import Lock
 from heygen_localize.lockfile import lock_text
 from heygen_localize.model import Listing, LockUrls
 from heygen_localize.outcome import Applied, Planned, RunResult
-from heygen_localize.plan import Plan
+from heygen_localize.plan import ActionKind, Plan
 from heygen_localize.planning import Request, plan, policy_of
 from heygen_localize.pulling.delivery import Alongside, Delivery
 from heygen_localize.pulling.destinations import refuse_unsafe
@@ -38,7 +39,9 @@ from heygen_localize.pulling.pool import PullTools
 from heygen_localize.pulls import places
 from heygen_localize.reconcile import reconcile
 from heygen_localize.refusal import ApiFailure
+from heygen_localize.savedplans import SavedPlan, refuse_more
 from heygen_localize.standing import StatusRow, standings
+from heygen_localize.text import counted
 from heygen_localize.web import Web
 
 _ROOM_FOR_AN_ENTRY = 4096
@@ -50,7 +53,8 @@ class Conduct:
     """How an `apply` goes about it: what it waits by, who watches, who agrees, who interrupts.
 
     `review` is shown what will be done, before anything is; it raises where that
-    costs and nobody agrees. With `pull`, files are fetched as jobs end.
+    costs and nobody agrees. With `pull`, files are fetched as jobs end. Nothing is
+    paid for that a `saved` plan does not show.
     """
 
     review: Callable[[Planned], None]
@@ -59,6 +63,14 @@ class Conduct:
     watcher: Watcher = field(default_factory=Unwatched)
     interruption: Interruption = field(default_factory=Interruption)
     pull: PullTools | None = None
+    saved: SavedPlan | None = None
+
+
+class FrozenError(LocalizeError):
+    """The lockfile would change, and nobody wants it to."""
+
+    exit_code = ExitCode.CHANGES
+    default_code = "lockfile_not_current"
 
 
 def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
@@ -73,6 +85,7 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
         VendorError: the vendor cannot be reached, or the account could not be
             listed whole; what could be adopted was.
         LockfileError, JournalError: they cannot be read or written.
+        FrozenError: the request is for a lockfile that stays, and it would change.
         Interrupted: a signal came; what was learned is written.
     """
     if not request.manifest.exists():
@@ -85,6 +98,10 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
             planned = _free_part(planned)
         elif planned.refusals:
             raise LimitError.of(planned.refusals)
+        if conduct.saved is not None:
+            refuse_more(conduct.saved, planned.plan)
+        if request.frozen:
+            return _frozen(planned)
         if conduct.pull is not None:
             selected = select(request.targets, planned.manifest, planned.lock)
             refuse_unsafe(planned.manifest, places(planned.manifest.targets, selected))
@@ -96,6 +113,32 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
     if held_back:
         raise incomplete_listing(planned.listing, held_back, applied.result.failures)
     return applied
+
+
+def _frozen(planned: Planned) -> Applied:
+    """Do nothing, since there is nothing to do.
+
+    Raises:
+        FrozenError: there is.
+    """
+    changes = [
+        action
+        for action in planned.plan.actions
+        if action.changes and action.kind is not ActionKind.DRIFT
+    ]
+    if changes or planned.lock.merged:
+        shown = ", ".join(action.address for action in changes[:5])
+        raise FrozenError(
+            f"the lockfile is not current: {counted(len(changes), 'target')} would change"
+            + (f" ({shown}{', …' if len(changes) > 5 else ''})" if shown else ""),
+            hint="localize plan shows what; localize apply without --frozen does it",
+        )
+    unmet_now = tuple(
+        unmet(action)
+        for action in planned.plan.actions
+        if action.kind in (ActionKind.BLOCKED, ActionKind.GONE)
+    )
+    return Applied(planned, RunResult(failures=unmet_now), planned.lock)
 
 
 def _run(request: Request, account: Account, planned: Planned, conduct: Conduct) -> Applied:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from heygen_localize.clock import SystemClock
 from heygen_localize.errors import ManifestError, UsageError
 from heygen_localize.filecache import FileCache
+from heygen_localize.fingerprint import Mark
 from heygen_localize.guard import cache_path
 from heygen_localize.journal import Answer
 from heygen_localize.languages import LanguageCatalog
@@ -166,3 +167,23 @@ def look(client: Client, lock: Lock, answers: Sequence[Answer], now: float) -> L
         else:
             jobs[name] = job
     return Listing(tuple(jobs.values()), None, frozenset(gone))
+
+
+def remembered(lock: Lock, answers: Sequence[Answer]) -> Listing:
+    """Make a listing of what lockfile and journal remember, for where nobody can be asked."""
+    jobs: dict[str, Job] = {answer.translation_id: answer.as_job() for answer in answers}
+    for entry in lock.entries.values():
+        for known in (entry.serving, entry.job):
+            if known is not None:
+                jobs[known.translation_id] = Job(
+                    id=known.translation_id,
+                    status=known.status,
+                    callback_id=str(Mark.of(lock.project, known.fingerprint)),
+                    language=entry.language,
+                    title=known.title,
+                    created_at=known.created_at,
+                    duration=known.duration,
+                    failure_message=known.failure_message,
+                    outputs=known.outputs,
+                )
+    return Listing(tuple(jobs.values()))

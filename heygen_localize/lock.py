@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit, urlunsplit
@@ -50,7 +51,8 @@ class PulledFile:
 class LockedJob:
     """What the lock remembers of one job.
 
-    `public_url` is where the team itself serves its video. `files` are those
+    `public_url` is where the team itself serves its video. `sent` stands for what was
+    sent along that does not change the output; unknown of jobs that were adopted. `files` are those
     pulled so far, by kind (`video`, `audio`, `srt`, `vtt`).
     """
 
@@ -64,6 +66,7 @@ class LockedJob:
     source: LockedSource = LockedSource()
     outputs: OutputUrls = NO_OUTPUTS
     public_url: str | None = None
+    sent: str | None = None
     files: Mapping[str, PulledFile] = field(default_factory=dict)
 
 
@@ -184,6 +187,12 @@ def observe(known: LockedJob, job: Job) -> LockedJob:
         outputs=known.outputs if same else job.outputs,
         files={} if elsewhere else known.files,
     )
+
+
+def sent_along(target: Target) -> str:
+    """Give what stands for the options that reach a job only as it is ordered."""
+    told = (target.folder_id, target.callback_url, target.callback_id)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def source_of(target: Target, assets: Mapping[str, str]) -> LockedSource:

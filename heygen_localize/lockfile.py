@@ -188,6 +188,7 @@ def _job(item: Mapping[str, Any]) -> LockedJob:
         source=LockedSource(**item.get("source", {})),
         outputs=OutputUrls(**item.get("outputs", {})),
         public_url=item.get("public_url"),
+        sent=item.get("sent"),
         files={kind: PulledFile(**file) for kind, file in item.get("files", {}).items()},
     )
 
@@ -227,6 +228,7 @@ def _job_json(job: LockedJob, keep_urls: bool) -> dict[str, Json]:
         "failure_message": job.failure_message,
         "source": _present(job.source),
         "public_url": job.public_url,
+        "sent": job.sent,
     }
     if keep_urls and job.outputs != NO_OUTPUTS:
         item["outputs"] = _present(job.outputs)

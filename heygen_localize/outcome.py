@@ -23,7 +23,7 @@ class Planned:
     `listed_at` is the moment of the run's clock at which the listing was read,
     `made_at` the time of the plan in seconds since 1970. `reports` are what source
     URLs answered, as far as they were asked, `dead_sessions` the ids of proofread
-    sessions that came to nothing.
+    sessions that came to nothing. `offline` where the lockfile alone was believed.
     """
 
     manifest: Manifest
@@ -36,6 +36,7 @@ class Planned:
     reports: Reports = field(default_factory=dict)
     made_at: float = 0.0
     dead_sessions: frozenset[str] = frozenset()
+    offline: bool = False
 
     @property
     def warnings(self) -> tuple[Problem, ...]:

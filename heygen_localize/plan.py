@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from heygen_localize.errors import Problem
-from heygen_localize.lock import LockEntry
+from heygen_localize.lock import LockEntry, sent_along
 from heygen_localize.model import Job, Target
 
 
@@ -130,6 +130,14 @@ class Action:
     def costs(self) -> bool:
         """Whether the action orders something."""
         return self.kind.costs
+
+    @property
+    def new_jobs_only(self) -> bool:
+        """Whether options changed that reach a job only as it is ordered: this one never."""
+        job = self.entry.job if self.entry is not None else None
+        if job is None or job.sent is None or self.target is None or self.costs:
+            return False
+        return job.status.live and job.sent != sent_along(self.target)
 
     @property
     def orders(self) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from heygen_localize.clock import Clock
 from heygen_localize.estimate import estimate
-from heygen_localize.facts import Account, load, look, select
+from heygen_localize.facts import Account, load, look, remembered, select
 from heygen_localize.guard import cache_path, journal_path
 from heygen_localize.journal import Journal
 from heygen_localize.limits import refusals
@@ -44,10 +44,13 @@ class Request:
     max_cost: float | None = None
     balance_check: bool = True
     check_sources: SourceCheck = SourceCheck.COSTLY
+    frozen: bool = False
 
 
-def plan(request: Request, account: Account, clock: Clock) -> Planned:
+def plan(request: Request, account: Account | None, clock: Clock) -> Planned:
     """Work out what `apply` would do.
+
+    Without an account the lockfile alone is believed, and nobody is asked.
 
     Raises:
         UsageError: a `targets` pattern that fits no address.
@@ -58,15 +61,19 @@ def plan(request: Request, account: Account, clock: Clock) -> Planned:
     selected = select(request.targets, manifest, lock)
     listed_at = clock.monotonic()
     answers = Journal(journal_path(request.manifest)).read()
-    listing = look(account.client, lock, answers, clock.now())
+    if account is None:
+        listing = remembered(lock, answers)
+    else:
+        listing = look(account.client, lock, answers, clock.now())
     policy = policy_of(request, manifest)
     made = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
     reports: Reports = {}
     remote: dict[str, SessionStatus | None] = {}
     if listing.complete:
-        remote = _sessions(account, to_ask(made, lock))
+        remote = _sessions(account, to_ask(made, lock)) if account is not None else {}
         made = with_reviews(made, lock, remote, policy.max_attempts, policy.retry_failed)
-        reports = _asked(_to_ask(request, made), request, account, clock)
+        if account is not None:
+            reports = _asked(_to_ask(request, made), request, account, clock)
         made = with_sources(made, lock, reports)
     limits = replace(
         manifest.limits,
@@ -92,6 +99,7 @@ def plan(request: Request, account: Account, clock: Clock) -> Planned:
         reports,
         clock.now(),
         frozenset(dead),
+        offline=account is None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -28,14 +29,21 @@ from heygen_localize.pulling.pool import PullTools
 from heygen_localize.report.plans import plan_text
 from heygen_localize.report.problems import github_annotations
 from heygen_localize.report.runs import run_json, run_markdown, run_text
+from heygen_localize.savedplans import as_planned, read_plan
 from heygen_localize.text import counted
 from heygen_localize.web import Web
 
+_PLAN = click.Path(path_type=Path, dir_okay=False)
+
 
 @click.command("apply")
+@click.argument("saved_plan", metavar="[PLAN]", required=False, type=_PLAN)
 @request_options
 @click.option(
     "-y", "--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask before paying."
+)
+@click.option(
+    "--frozen", is_flag=True, help="Exit with 5 if the lockfile would change; do nothing."
 )
 @click.option("--no-wait", is_flag=True, help="Order what fits now, write the lockfile, leave.")
 @click.option("--timeout", type=click.FloatRange(0), help="Stop waiting after so many seconds.")
@@ -52,8 +60,10 @@ from heygen_localize.web import Web
 @click.pass_obj
 def command(
     shell: Shell,
+    saved_plan: Path | None,
     request: Request,
     yes: bool,
+    frozen: bool,
     no_wait: bool,
     timeout: float | None,
     with_pull: bool,
@@ -63,19 +73,26 @@ def command(
     """Make the manifest true: order what is missing, wait, write the lockfile.
 
     Asks before anything costs; --yes, or CI in the environment, stands for yes.
-    Run it again as often as you like: nothing is paid for twice.
+    Run it again as often as you like: nothing is paid for twice. With a PLAN that
+    localize plan --out wrote, nothing is paid for that it does not show; whoever
+    wrote it has agreed.
 
     \b
     Examples:
       localize apply
       localize apply --yes --no-wait
       localize apply --target '*/es-MX' --timeout 1800
+      localize apply plan.json
+      localize apply --frozen
     """
-    request = replace(request, balance_check=not no_balance_check)
+    request = replace(request, balance_check=not no_balance_check, frozen=frozen)
+    saved = read_plan(saved_plan) if saved_plan is not None else None
+    if saved is not None:
+        request = as_planned(request, saved)
     options = RunOptions(poll_interval=poll_interval, wait=not no_wait, timeout=timeout)
 
     def review(planned: Planned) -> None:
-        _review(shell, planned, yes)
+        _review(shell, planned, yes or saved is not None)
 
     interruption = Interruption()
     with interruption.listening(), watch(shell.quiet) as watcher:
@@ -84,7 +101,7 @@ def command(
         if with_pull:
             web = Web(loopback=account.loopback)
             pull = PullTools(web, lambda: account.client, SystemClock(), Beside(watcher))
-        conduct = Conduct(review, options, SystemClock(), watcher, interruption, pull)
+        conduct = Conduct(review, options, SystemClock(), watcher, interruption, pull, saved)
         applied = apply(request, account, conduct)
     _show_run(shell, applied)
     return applied.exit_code

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from heygen_localize.app import incomplete_listing
@@ -17,23 +19,37 @@ from heygen_localize.errors import ExitCode, LimitError
 from heygen_localize.outcome import Planned
 from heygen_localize.planning import Request, plan
 from heygen_localize.report.plans import plan_json, plan_markdown, plan_text
+from heygen_localize.savedplans import save_plan
 
 
 @click.command("plan")
 @request_options
+@click.option("--offline", is_flag=True, help="Believe the lockfile alone: no key, no network.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep what it pays for in a file, which localize apply FILE does not go beyond.",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 5 where apply has work to do.")
 @output_options("text", "json", "markdown")
 @click.pass_obj
-def command(shell: Shell, request: Request, detailed_exitcode: bool) -> int:
+def command(
+    shell: Shell, request: Request, offline: bool, out: Path | None, detailed_exitcode: bool
+) -> int:
     """Show what apply would do, and what it would cost. Changes nothing.
 
     \b
     Examples:
       localize plan
       localize plan --target 'intro/*'
+      localize plan --offline
+      localize plan --out plan.json && localize apply plan.json
       localize plan --detailed-exitcode --format markdown >> "$GITHUB_STEP_SUMMARY"
     """
-    planned = plan(request, open_account(shell, request.manifest), SystemClock())
+    if offline:
+        shell.say("From the lockfile alone: the account was not asked.")
+    account = None if offline else open_account(shell, request.manifest)
+    planned = plan(request, account, SystemClock())
     if not planned.listing.complete:
         raise incomplete_listing(planned.listing, len(planned.plan.costly))
     show_warnings(shell, planned.warnings, planned.lock.merged)
@@ -41,6 +57,8 @@ def command(shell: Shell, request: Request, detailed_exitcode: bool) -> int:
         show_plan(shell, planned)
     if planned.refusals:
         raise LimitError.of(planned.refusals)
+    if out is not None:
+        save_plan(out, planned.plan, request)
     show_plan(shell, planned)
     return ExitCode.CHANGES if detailed_exitcode and planned.plan.changes else ExitCode.OK
 

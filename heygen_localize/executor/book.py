@@ -19,6 +19,7 @@ from heygen_localize.lock import (
     PulledFile,
     follow,
     observe,
+    sent_along,
     source_of,
 )
 from heygen_localize.lockfile import write_lock
@@ -206,7 +207,7 @@ class LockBook:
         answers = []
         for target in targets:
             self.take(target, job, attempts)
-            self._note_source(target, job)
+            self._note_order(target, job)
             answers.append(_answer(target, job, now))
         try:
             self._journal.append(answers)
@@ -248,8 +249,10 @@ class LockBook:
             "by hand: " + "; ".join(lines),
         )
 
-    def _note_source(self, target: Target, job: Job) -> None:
-        """Note what the file behind a URL was called when it was ordered from."""
+    def _note_order(self, target: Target, job: Job) -> None:
+        """Note what was sent along, and what the file behind a URL was called then."""
+        sent = sent_along(target)
+        self._change(target.address, job.id, lambda known: replace(known, sent=sent))
         report = self._reports.get(target.source.reference)
         if report is not None:
             told = {"etag": report.etag, "last_modified": report.last_modified}
@@ -281,7 +284,8 @@ def _carried(job: LockedJob, entry: LockEntry) -> LockedJob:
         return job
     source = known.source if known.source.same_place(job.source) else job.source
     title = known.title if known is entry.job else job.title
-    return replace(job, outputs=known.outputs, title=title, source=source, files=known.files)
+    job = replace(job, outputs=known.outputs, files=known.files, sent=known.sent)
+    return replace(job, title=title, source=source)
 
 
 def _answer(target: Target, job: Job, now: float) -> Answer:

@@ -86,6 +86,8 @@ def _action(action: Action) -> dict[str, Any]:
         "moved_from": action.moved_from,
         "shares": action.shares,
     }
+    if action.new_jobs_only:
+        item["new_jobs_only"] = True
     if action.session is not None:
         item["session"] = action.session.value
     if action.problem is not None:

@@ -101,6 +101,8 @@ def sentence(action: Action) -> str:
     if action.orders and action.session is not None:
         new = action.session is SessionStep.CREATE
         parts.append("rendered from the reviewed text" + (", by a new session" if new else ""))
+    if action.new_jobs_only:
+        parts.append("folder_id or the callback changed: for new jobs only")
     if action.retitle is not None and action.reason is not Reason.TITLE_CHANGED:
         parts.append(f"gets the title “{action.retitle}”")
     elif action.retitle is not None:
