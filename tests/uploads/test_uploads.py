@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -200,3 +203,34 @@ def test_an_upload_address_that_has_expired_is_asked_for_anew(
     workspace.write(MANIFEST.replace("ja]", "ja, de-DE]"))
     apply(workspace)
     assert creates(sandbox) == 6 + 1 + 2
+
+
+LAUNCHER = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+"""A small process between: Linux counts what the parent has into a child's peak."""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing there tells a child's peak")
+def test_memory_does_not_grow_with_the_file(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.use(sandbox)
+    path = workspace.folder / "a.mp4"
+    with path.open("wb") as video:
+        rest = 110_000_000 - len(mp4())
+        video.write(mp4() + rest.to_bytes(4, "big") + b"free")
+        video.truncate(110_000_000)
+    workspace.write("version: 1\nproject: test\nlanguages: [ja]\nvideos: {a: {source: a.mp4}}\n")
+    product = [sys.executable, "-m", "heygen_localize", "apply", "--yes", "--quiet"]
+    told = subprocess.run(
+        [sys.executable, "-c", LAUNCHER, *product, "--format", "markdown"],
+        cwd=workspace.folder,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    code, peak = told.splitlines()[-1].split()
+    assert code == "0", told
+    assert int(peak) < 100_000, "kilobytes"
+    assert creates(sandbox) == 1
