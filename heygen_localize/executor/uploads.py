@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -21,8 +22,8 @@ from heygen_localize.model import Manifest, Media, MediaKind
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.web import Web, WebRefusal
 
-_MOST_KEYS = 5
-"""So many keys are tried: the answer kept under one may name an asset that was deleted since."""
+_MOST_ADDRESSES = 3
+"""So many upload addresses are asked for, where they expire before the file is through."""
 
 _PUT_SECONDS = 600.0
 """Time-out of the vendor's own client for uploads (docs/vendor/behaviour.md, "Calls")."""
@@ -43,15 +44,22 @@ class _Spent(Exception):
 class Uploader:
     """Brings the files of targets to the vendor, and remembers them in the lock.
 
-    An asset that the lock names is asked for once a run,
+    `token` makes one upload's key unlike any other's. An asset that the lock names is asked for once a run,
     before it is used.
     """
 
     def __init__(
-        self, assets: Assets, web: Web, book: LockBook, watcher: Watcher, manifest: Manifest
+        self,
+        assets: Assets,
+        web: Web,
+        book: LockBook,
+        watcher: Watcher,
+        manifest: Manifest,
+        token: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
         self._assets, self._web, self._book, self._watcher = assets, web, book, watcher
         self._folder, self._project = manifest.path.parent, manifest.project
+        self._token = token
         self._known: set[str] = set()
 
     def ready(self, media: Sequence[Media]) -> bool:
@@ -91,8 +99,10 @@ class Uploader:
         if asset_id is not None and self._assets.exists(asset_id):
             return False
         self._book.forget_upload(sha256)
-        for number in range(_MOST_KEYS):
-            key = f"lz1:{self._project}:asset:{sha256[:32]}:{number}"
+        for _ in range(_MOST_ADDRESSES):
+            # Of this try alone: an answer kept from another run may name what was sent then,
+            # of a file that changed meanwhile. An upload costs nothing.
+            key = f"lz1:{self._project}:asset:{sha256[:32]}:{self._token()}"
             with suppress(_Spent):
                 asset_id = self._sent(media, sha256, key)
                 if self._assets.exists(asset_id):
@@ -110,8 +120,8 @@ class Uploader:
             kind = media.media_type or ""
             asset_id = self._assets.upload(name, kind, source.opened, key)
         if source.sha256 != sha256:
-            # The answer is kept under this key: gone, it is known for what it is.
-            self._assets.delete(asset_id)
+            with suppress(ApiFailure):
+                self._assets.delete(asset_id)
             raise _changed(media)
         return asset_id
 
