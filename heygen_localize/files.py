@@ -40,13 +40,16 @@ def write_atomically(path: Path, text: str) -> None:
     sync_folder(path.parent)
 
 
-def write_new(path: Path, content: bytes) -> bool:
+def write_new(path: Path, content: bytes, by_way_of: Path | None = None) -> bool:
     """Write a whole file where there is none; tell whether there was none.
+
+    It is made in `by_way_of`, a folder of the same disk, else beside its place.
 
     Raises:
         OSError: the disk does not take it.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    folder = by_way_of or path.parent
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -86,9 +86,14 @@ def only_one(manifest: Path) -> Iterator[None]:
 def _sweep(manifest: Path) -> None:
     """Remove what a run that was killed while it wrote has left beside the manifest."""
     for pattern in (f".{manifest.stem}.lock.*.tmp", f"{_PROBE}*", f".{_PROBE}*.tmp"):
-        for stale in manifest.parent.glob(pattern):
-            with suppress(OSError):
-                stale.unlink()
+        _remove(manifest.parent.glob(pattern))
+    _remove((state_folder(manifest) / "proofreads").glob(".*.tmp"))
+
+
+def _remove(stale: Iterable[Path]) -> None:
+    for path in stale:
+        with suppress(OSError):
+            path.unlink()
 
 
 def refuse_full_disk(folder: Path, size: int) -> None:

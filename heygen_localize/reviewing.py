@@ -97,7 +97,9 @@ def followed_sessions(
 
 def unseen(session: LockedSession, now: float) -> bool:
     """Tell whether a session is so new that a 404 says nothing. `now` in seconds since 1970."""
-    return session.created_at is not None and 0 <= now - session.created_at < _SEEN_WITHIN
+    if session.status is not SessionStatus.PROCESSING or session.created_at is None:
+        return False
+    return 0 <= now - session.created_at < _SEEN_WITHIN
 
 
 def to_ask(plan: Plan, lock: Lock) -> tuple[str, ...]:

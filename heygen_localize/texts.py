@@ -170,6 +170,19 @@ def write_text(manifest: Path, path: str, content: bytes) -> bool:
         raise TextError(f"{path} leads out of the manifest's folder by a link")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        return write_new(place, content)
+        return write_new(place, content, _workshop(manifest, place.parent))
     except OSError as error:
         raise TextError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _workshop(manifest: Path, goal: Path) -> Path | None:
+    """Give where a file is made before it is linked to its place: what a kill leaves is ours.
+
+    None where that is another disk, which knows no such links.
+
+    Raises:
+        OSError: the folder cannot be made.
+    """
+    folder = state_folder(manifest) / "proofreads"
+    make_state_folder(folder)
+    return folder if folder.stat().st_dev == goal.stat().st_dev else None

@@ -51,7 +51,7 @@ class LockBook:
         self._project = lock.project
         self._keep_urls = keep_urls
         self._importing = importing
-        self._unkept: list[Answer] = []
+        self._unkept: list[str] = []
         self._assets = dict(lock.assets)
         self._sessions = dict(lock.sessions)
         self._approvals = lock.approvals
@@ -90,16 +90,8 @@ class LockBook:
             LockfileError: the lockfile cannot be written; the message has the id.
         """
         self._sessions[address] = session
-        try:
-            self.save()
-        except LockfileError as error:
-            told = f"the proofread session of {address} is {session.proofread_id}"
-            raise LockfileError(
-                f"{error.problems[0].message}; {told}",
-                code="answer_not_kept",
-                where=error.problems[0].where,
-                hint="within a day the next apply is answered with the same session",
-            ) from None
+        self._unkept.append(f"(the proofread session of {address} is {session.proofread_id})")
+        self.save()
 
     @property
     def assets(self) -> Mapping[str, str]:
@@ -178,7 +170,7 @@ class LockBook:
         if known is not None:
             locked = _carried(locked, known)
         entry = follow(known, target.language.name, observe(locked, job), max(1, attempts))
-        self._put(target.address, entry)
+        self._put(target.address, replace(entry, protected=target.protect))
 
     def observe(self, job: Job) -> None:
         """Note a job's state for every target that counts on it."""
@@ -212,7 +204,9 @@ class LockBook:
         try:
             self._journal.append(answers)
         except OSError:
-            self._unkept += answers
+            self._unkept += [
+                f"{self._importing} {item.address} {item.translation_id}" for item in answers
+            ]
             self.save()
             return
         if self._clock.monotonic() - self._saved_at >= _SAVED_EVERY:
@@ -240,13 +234,12 @@ class LockBook:
 
     def _told(self, error: LockfileError) -> LockfileError:
         """Put the answers that no file has into the error that ends the run."""
-        lines = [f"{self._importing} {item.address} {item.translation_id}" for item in self._unkept]
         return LockfileError(
             f"{error.problems[0].message}, nor can the journal",
             code="answer_not_kept",
             where=error.problems[0].where,
-            hint="the job is ordered, and the next apply finds it by its mark; to enter it "
-            "by hand: " + "; ".join(lines),
+            hint="what was ordered is found again by the next apply; to enter a job "
+            "by hand: " + "; ".join(self._unkept),
         )
 
     def _note_order(self, target: Target, job: Job) -> None:

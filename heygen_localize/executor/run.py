@@ -184,7 +184,7 @@ class Executor:
                 for address in self._ledger.addresses(item.action):
                     self._settler.settle(replace(actions[address], moved_from=None))
             elif action.newest_failure != item.action.newest_failure:
-                item.action = action
+                item.action = replace(action, session=item.action.session)
                 item.restart(Submission.of(action).chain)
         return True
 

@@ -44,8 +44,8 @@ class _Spent(Exception):
 class Uploader:
     """Brings the files of targets to the vendor, and remembers them in the lock.
 
-    `token` makes one upload's key unlike any other's. An asset that the lock names is asked for once a run,
-    before it is used.
+    `token` makes one upload's key unlike any other's. An asset that the lock names is
+    asked for once a run, before it is used.
     """
 
     def __init__(

@@ -5,7 +5,7 @@
     python crash_driver.py serve                      do either as often as standard input asks
 
 A step is a moment after which something differs for whoever comes next: a request that
-goes out, a change of the lockfile's or the journal's file, and what the product itself
+goes out, a change of the lockfile, the journal or a subtitle file, and what the product itself
 calls a step (`heygen_localize.files.step`). The kill comes before Python acts on it.
 """
 
@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-KEPT = ("localize.lock", "journal.jsonl")
+KEPT = ("localize.lock", "journal.jsonl", ".srt")
 """The files whose changes are steps; their temporary files bear the same names inside."""
 
 _WRITING = os.O_WRONLY | os.O_RDWR
@@ -34,7 +34,7 @@ def named(event: str, arguments: tuple[Any, ...]) -> str | None:
         return "send " + (head[0].decode().partition("?")[0] if len(head) == 2 else "a body")
     if event == "open":
         return f"open {_base(arguments[0])}" if arguments[2] & _WRITING else None
-    if event in ("os.rename", "os.truncate"):
+    if event in ("os.rename", "os.truncate", "os.link"):
         return f"{event} {_base(arguments[0])}"
     return None
 

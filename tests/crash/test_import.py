@@ -84,13 +84,14 @@ def test_an_unknown_job_is_refused(workspace: Workspace, ids: dict[str, str], na
     assert not workspace.lockfile.exists()
 
 
-def test_a_job_made_by_hand_in_the_web_app_is_refused(
+def test_a_job_made_by_hand_in_the_web_app_needs_somebodys_word(
     sandbox: Sandbox, workspace: Workspace, ids: dict[str, str]
 ) -> None:
     foreign = sandbox.add_foreign_job("Japanese")
     ran = workspace.run("import", "alpha/ja", foreign)
     assert ran.code == 2
-    assert "only a job that was ordered for this very content can be entered" in ran.err
+    assert f"{foreign} bears no mark of this project, and there is no terminal to ask" in ran.err
+    assert "job:" not in workspace.manifest.read_text()
 
 
 def test_a_job_of_the_content_as_it_was_is_refused(

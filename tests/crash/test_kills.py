@@ -6,8 +6,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,14 +13,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from starters import APPLY, Starter, started
 from workspaces import Workspace, creates
 
 from heygen_localize.journal import Journal
 from heygen_localize.sandbox import Sandbox
 
 PATIENCE = 30.0
-DRIVER = Path(__file__).parent / "crash_driver.py"
-APPLY = ("apply", "--yes", "--quiet", "--no-balance-check")
 LANGUAGES = ("es-MX", "fr-FR", "ja")
 TARGETS = len(LANGUAGES)
 PLACES = 2
@@ -33,35 +30,10 @@ MOMENTS = int(os.environ.get("LOCALIZE_KILLS", "50"))
 CHUNK = 5
 
 
-class Starter:
-    """Starts processes of the command line, which count their steps and die at one of them."""
-
-    def __init__(self, driver: subprocess.Popen[str]) -> None:
-        self._driver = driver
-
-    def start(self, step: str, log: Path, folder: Path) -> int:
-        """Start an `apply` that dies at this step, or only counts; give its id."""
-        wanted = {"step": step, "log": str(log), "arguments": APPLY}
-        wanted |= {"folder": str(folder), "environment": dict(os.environ)}
-        self._driver.stdin.write(json.dumps(wanted) + "\n")
-        self._driver.stdin.flush()
-        return int(self._driver.stdout.readline())
-
-    def wait(self) -> int:
-        """Wait for the last one started; give how it ended."""
-        return int(self._driver.stdout.readline())
-
-
 @pytest.fixture(scope="module")
 def starter() -> Iterator[Starter]:
-    with subprocess.Popen(
-        [sys.executable, str(DRIVER), "serve"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as driver:
-        yield Starter(driver)
-        driver.stdin.close()
+    with started() as starter:
+        yield starter
 
 
 class Scene:

@@ -242,3 +242,15 @@ def test_a_source_on_disk_is_uploaded_for_its_session(
     repository.apply()
     assert generated(sandbox) == 1
     assert [note.mime_type for note in sandbox.assets()] == ["video/mp4"]  # text left as it was
+
+
+def test_a_session_that_cannot_be_seen_yet_is_not_ordered_again(
+    repository: Repository, sandbox: Sandbox
+) -> None:
+    repository.manifest(ONE)
+    repository.apply("--no-wait")
+    sandbox.set_faults("get_lag=1:600 on GET /v3/video-translations/proofreads/*")
+    told = repository.workspace.run("plan")
+    assert "fetch      its subtitles are being made" in told.out
+    repository.apply("--no-wait")
+    assert proposed(sandbox) == 1

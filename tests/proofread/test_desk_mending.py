@@ -1,0 +1,114 @@
+"""`localize proofread fix-times`: the vendor's times, the people's words."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from desk_scene import ES, JA, WORDS, Scene, srt
+from workspaces import Workspace
+
+MACHINE = srt(*WORDS)
+EDITED = srt("Hola, HeyGen", *WORDS[1:])
+SHIFTED = srt("Hola, HeyGen", *WORDS[1:], shift=40)
+
+
+@pytest.fixture
+def scene(workspace: Workspace) -> Scene:
+    scene = Scene(workspace)
+    for address in (ES, JA):
+        scene.session(MACHINE, address)
+    return scene
+
+
+def test_times_are_restored_and_words_kept(scene: Scene) -> None:
+    scene.text(SHIFTED)
+    assert scene.stage() == "mistaken"
+    ran = scene.run("proofread", "fix-times", ES)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == "intro/es-MX: restored the times in subtitles/intro/es-MX.srt\n"
+    assert scene.path().read_bytes() == EDITED
+    assert scene.stage() == "in_review"
+
+    before = scene.path().stat()
+    ran = scene.run("proofread", "fix-times", "intro/es*", "--format", "json")
+    assert ran.json()["targets"] == [
+        {"address": ES, "path": "subtitles/intro/es-MX.srt", "changed": False}
+    ]
+    after = scene.path().stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert "nothing to restore in" in scene.run("proofread", "fix-times", ES).out
+
+
+def test_line_ends_alone_are_no_reason_to_write(scene: Scene) -> None:
+    windows = EDITED.replace(b"\n", b"\r\n")
+    scene.text(windows)
+    assert "nothing to restore" in scene.run("proofread", "fix-times", ES).out
+    assert scene.path().read_bytes() == windows
+
+
+def test_what_cannot_be_mended_is_told_by_line_and_nothing_is_written(scene: Scene) -> None:
+    scene.text(srt(*WORDS[:2], shift=40))
+    scene.text(SHIFTED, JA)
+    ran = scene.run("proofread", "fix-times", "*")
+    assert (ran.code, ran.out) == (2, "")
+    assert "error: subtitles/intro/es-MX.srt:5: 2 cues where the machine's version has 3" in ran.err
+    assert scene.path(JA).read_bytes() == SHIFTED
+    scene.path().unlink()
+    ran = scene.run("proofread", "fix-times", "*")
+    assert ran.code == 2
+    assert "intro/es-MX has no text to mend: subtitles/intro/es-MX.srt is not there" in ran.err
+
+
+def test_it_needs_the_vendors_text(scene: Scene) -> None:
+    scene.text(SHIFTED)
+    scene.forget()
+    ran = scene.run("proofread", "fix-times", ES, "--format", "json")
+    assert ran.code == 2
+    (error,) = ran.json()["errors"]
+    assert error["code"] == "machine_text_missing"
+    assert error["message"].startswith("intro/es-MX: the vendor's text is not on this machine")
+    assert scene.path().read_bytes() == SHIFTED
+
+
+def test_links_inside_stay_and_links_outside_are_not_read(scene: Scene, tmp_path: Path) -> None:
+    scene.text(SHIFTED)
+    real = scene.folder / "texts.srt"
+    scene.path().rename(real)
+    scene.path().symlink_to(real)
+    assert scene.run("proofread", "fix-times", ES).code == 0
+    assert scene.path().is_symlink()
+    assert real.read_bytes() == EDITED
+
+    outside = tmp_path / "outside.srt"
+    outside.write_bytes(SHIFTED)
+    scene.path().unlink()
+    scene.path().symlink_to(outside)
+    assert scene.run("proofread", "fix-times", ES).code == 2
+    assert outside.read_bytes() == SHIFTED
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_takes_nothing(scene: Scene) -> None:
+    scene.text(SHIFTED)
+    folder = scene.path().parent
+    folder.chmod(0o500)
+    try:
+        ran = scene.run("proofread", "fix-times", ES)
+    finally:
+        folder.chmod(0o700)
+    assert ran.code == 2
+    assert "subtitles/intro/es-MX.srt cannot be written: Permission denied" in ran.err
+
+
+def test_a_disk_that_takes_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    scene.text(SHIFTED)
+    monkeypatch.setattr("heygen_localize.desk.papers.write_atomically", full)
+    ran = scene.run("proofread", "fix-times", ES)
+    assert ran.code == 2
+    assert "subtitles/intro/es-MX.srt cannot be written: No space left on device" in ran.err
+    assert scene.path().read_bytes() == SHIFTED
