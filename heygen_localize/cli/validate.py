@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,6 +15,8 @@ from heygen_localize.cli.shell import (
     output_options,
     show_warnings,
 )
+from heygen_localize.desk.reading import text_findings
+from heygen_localize.errors import ManifestError
 from heygen_localize.facts import load
 from heygen_localize.report.render import to_json
 from heygen_localize.report.targets import targets_document, targets_text
@@ -27,7 +30,7 @@ from heygen_localize.text import counted
 @output_options("text", "json")
 @click.pass_obj
 def command(shell: Shell, file: Path, online: bool, show: bool) -> None:
-    """Check the manifest, all of it at once.
+    """Check the manifest, all of it at once, and the subtitles under review.
 
     Needs neither a key nor a network; exit code 2 where anything is wrong.
 
@@ -37,8 +40,13 @@ def command(shell: Shell, file: Path, online: bool, show: bool) -> None:
       localize validate --show
       localize validate -f videos/localize.yaml --format json
     """
-    loaded, _ = load(file, open_account(shell, file) if online else None, loopback=loopback_base())
+    account = open_account(shell, file) if online else None
+    loaded, lock = load(file, account, loopback=loopback_base())
+    mistakes, warnings = text_findings(loaded, lock)
+    loaded = replace(loaded, warnings=(*loaded.warnings, *warnings))
     show_warnings(shell, loaded.warnings)
+    if mistakes:
+        raise ManifestError.of(mistakes)
     if shell.wants_json:
         shell.report(to_json(targets_document(loaded)))
         return

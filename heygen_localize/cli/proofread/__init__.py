@@ -1,0 +1,33 @@
+"""`localize proofread` and its subcommands, a file each."""
+
+from __future__ import annotations
+
+import click
+
+from heygen_localize.cli.proofread import approve, diff, export, fix_times, importing, status
+
+
+@click.group("proofread")
+def command() -> None:
+    """Review subtitles before they are rendered.
+
+    Targets with `proofread` in the manifest are rendered from subtitles that people
+    have read. apply brings the texts; these commands show, check and approve them.
+
+    \b
+    Examples:
+      localize proofread status
+      localize proofread diff 'intro/*' --format markdown
+      localize proofread approve intro/es-MX
+    """
+
+
+for _subcommand in (
+    status.command,
+    diff.command,
+    approve.command,
+    fix_times.command,
+    export.command,
+    importing.command,
+):
+    command.add_command(_subcommand)

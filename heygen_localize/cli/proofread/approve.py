@@ -1,0 +1,69 @@
+"""`localize proofread approve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.proofread.options import request_of
+from heygen_localize.cli.shell import Shell, file_option, output_options
+from heygen_localize.desk.approving import Approvals, approve
+from heygen_localize.errors import UsageError
+from heygen_localize.report.render import to_json
+from heygen_localize.text import visible
+
+
+@click.command("approve")
+@file_option
+@click.argument("address", nargs=-1, metavar="[ADDRESS]...")
+@click.option("--all", "every", is_flag=True, help="All texts that there are.")
+@output_options("text", "json")
+@click.pass_obj
+def command(shell: Shell, file: Path, address: tuple[str, ...], every: bool) -> None:
+    """Approve texts exactly as they stand: the next apply renders them.
+
+    Their SHA-256 goes to the lockfile; an edit asks for a new approval. Addresses may
+    be globs. A text with mistakes is refused, and then nothing is approved.
+
+    \b
+    Examples:
+      localize proofread approve intro/es-MX
+      localize proofread approve 'intro/*' '*/ja'
+      localize proofread approve --all
+    """
+    if every == bool(address):
+        raise UsageError(
+            "name addresses or say --all" + (", not both" if every else ""),
+            hint="localize proofread status lists them",
+        )
+    approvals = approve(request_of(file, address))
+    for name in approvals.without_text:
+        shell.say(f"{name} has no text yet.")
+    shell.report(_json(approvals) if shell.wants_json else _text(approvals))
+
+
+def _text(approvals: Approvals) -> str:
+    lines = [
+        f"{item.address}: {'approved' if item.fresh else 'was approved already'} "
+        f"({item.path}, SHA-256 {item.sha256[:12]}…)"
+        for item in approvals.approved
+    ]
+    return visible("\n".join(lines) or "nothing to approve")
+
+
+def _json(approvals: Approvals) -> str:
+    return to_json(
+        {
+            "approved": [
+                {
+                    "address": item.address,
+                    "path": item.path,
+                    "sha256": item.sha256,
+                    "fresh": item.fresh,
+                }
+                for item in approvals.approved
+            ],
+            "without_text": list(approvals.without_text),
+        }
+    )

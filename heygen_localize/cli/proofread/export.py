@@ -1,0 +1,69 @@
+"""`localize proofread export`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.proofread.options import opener, request_of
+from heygen_localize.cli.shell import Shell, file_option, output_options
+from heygen_localize.desk.sheets import sheets, write_sheets
+from heygen_localize.errors import UsageError
+from heygen_localize.text import counted, visible
+
+
+@click.command("export")
+@file_option
+@click.argument("address", nargs=-1, metavar="[ADDRESS]...")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="DIR|-",
+    help="The folder that the sheets go to; - for standard output, of one target.",
+)
+@click.option("--force", is_flag=True, help="Write over sheets that are there and differ.")
+@click.option(
+    "--format",
+    type=click.Choice(["csv"]),
+    default="csv",
+    show_default=True,
+    expose_value=False,
+    help="Form of the sheets.",
+)
+@output_options("text")
+@click.pass_obj
+def command(shell: Shell, file: Path, address: tuple[str, ...], output: str, force: bool) -> None:
+    """Write texts as sheets for spreadsheets: a row for each cue, a file for each target.
+
+    Reviewers edit the columns reviewed and comment, and import brings it back.
+    Addresses may be globs; without any, all texts that there are. The files are
+    named VIDEO.LANGUAGE.csv.
+
+    \b
+    Examples:
+      localize proofread export -o sheets
+      localize proofread export intro/es-MX -o - > intro.csv
+    """
+    made = sheets(request_of(file, address), opener(shell))
+    if output != "-":
+        for place in write_sheets(made, Path(output), force=force):
+            shell.report(visible(str(place)))
+        return
+    if len(made) != 1:
+        raise UsageError(
+            f"standard output takes one sheet, and these are {counted(len(made), 'target')}",
+            hint="name one address, or a folder: -o sheets",
+        )
+    _write_bytes(made[0].content)
+
+
+def _write_bytes(content: bytes) -> None:
+    """Write to standard output as it is; a reader that has gone is no failure."""
+    try:
+        click.echo(content, nl=False)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,40 @@
+"""`localize proofread fix-times`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.proofread.options import opener, request_of
+from heygen_localize.cli.shell import Shell, file_option, output_options
+from heygen_localize.desk.mending import mend_times
+from heygen_localize.report.render import to_json
+from heygen_localize.text import visible
+
+
+@click.command("fix-times")
+@file_option
+@click.argument("address", nargs=-1, required=True, metavar="ADDRESS...")
+@output_options("text", "json")
+@click.pass_obj
+def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
+    """Restore the vendor's numbers and times in texts, and keep what they say.
+
+    Needs the vendor's text, as diff does, and as many cues as that has. Addresses may
+    be globs.
+
+    \b
+    Example:
+      localize proofread fix-times intro/es-MX
+    """
+    mended = mend_times(request_of(file, address), opener(shell))
+    if shell.wants_json:
+        rows = [
+            {"address": item.address, "path": item.path, "changed": item.changed} for item in mended
+        ]
+        shell.report(to_json({"targets": rows}))
+        return
+    for item in mended:
+        told = "restored the times in" if item.changed else "nothing to restore in"
+        shell.report(visible(f"{item.address}: {told} {item.path}"))

@@ -1,0 +1,193 @@
+"""Texts as sheets, for reviewers who live in spreadsheets, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from heygen_localize.desk.originals import Opener, OriginalError
+from heygen_localize.desk.papers import Desk, Request, limits_of, problems_of, write_over
+from heygen_localize.errors import LocalizeError, Problem, UsageError, Where
+from heygen_localize.files import write_atomically
+from heygen_localize.review_desk import Reviewed, under_review
+from heygen_localize.subtitles import (
+    Finding,
+    SubtitleError,
+    check,
+    export,
+    import_sheet,
+    read,
+    same_cues,
+)
+from heygen_localize.texts import TextError
+
+_LARGEST = 64_000_000
+"""Bytes: a sheet has each text up to four times."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A text as a sheet: its file's name, and the bytes."""
+
+    address: str
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What came of a sheet: where it went, whether anything changed, what reviewers remarked.
+
+    `comments` are by the number of the cue. `findings` are what is wrong with the text now.
+    """
+
+    address: str
+    path: str
+    changed: bool
+    comments: Mapping[int, str]
+    findings: tuple[Finding, ...]
+
+
+def sheets(request: Request, opener: Opener) -> tuple[Sheet, ...]:
+    """Write texts out as sheets; without targets all that are there.
+
+    Raises:
+        UsageError: a pattern that fits no target under review.
+        LocalizeError: texts that cannot be written so, all told.
+        ManifestError, LockfileError: see `facts.load`.
+    """
+    desk = Desk.of(request, opener)
+    made: list[Sheet] = []
+    problems: list[Problem] = []
+    for paper in desk.chosen(request.targets):
+        shown = desk.shown(paper.review.path)
+        content = desk.content(paper)
+        if content is None:
+            if request.targets:
+                told = f"{paper.address} has no text yet: {shown} is not there"
+                problems.append(Problem("text_missing", told, hint="localize apply fetches it"))
+            continue
+        try:
+            machine, text = read(desk.machine(paper)), read(content)
+            sheet = export(desk.source(paper), machine, text, {})
+        except OriginalError as error:
+            problems += error.problems
+        except SubtitleError as error:
+            problems += problems_of(error, shown, "subtitles_unreadable", paper.address)
+        else:
+            made.append(Sheet(paper.address, sheet_name(paper), sheet))
+    if problems:
+        raise LocalizeError.of(problems)
+    return tuple(made)
+
+
+def sheet_name(paper: Reviewed) -> str:
+    """Name a target's sheet: `intro.es-MX.csv`."""
+    return f"{paper.target.video}.{paper.target.language.tag}.csv"
+
+
+def write_sheets(made: tuple[Sheet, ...], folder: Path, *, force: bool = False) -> tuple[Path, ...]:
+    """Write sheets into a folder, but over none that reviewers may have edited.
+
+    Raises:
+        UsageError: other sheets are there, all told; or the folder cannot be written to.
+    """
+    places = [(folder / sheet.name, sheet.content) for sheet in made]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        in_way = [
+            place
+            for place, content in places
+            if not force and place.exists() and place.read_bytes() != content
+        ]
+        if in_way:
+            raise UsageError.of(
+                Problem(
+                    "sheet_exists",
+                    f"{place} is there already, and is another: it may hold a review",
+                    hint="import it first, or write over it with --force",
+                )
+                for place in in_way
+            )
+        for place, content in places:
+            write_atomically(place, content.decode("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written to: {error.strerror}") from None
+    return tuple(place for place, _ in places)
+
+
+def enter_sheet(request: Request, sheet: Path, opener: Opener) -> Entered:
+    """Put what a reviewed sheet says into the subtitle file of the one target asked for.
+
+    Without a target, the sheet's name tells it. Of the sheet only the reviewed texts
+    are taken; comments are given back, and kept nowhere.
+
+    Raises:
+        UsageError: no such target, or none that the sheet is named after.
+        LocalizeError: rows that do not fit, all told; nothing is written.
+        TextError: the file cannot be written.
+        ManifestError, LockfileError: see `facts.load`.
+    """
+    desk = Desk.of(request, opener)
+    paper = _paper(desk, request, sheet)
+    content = _read(sheet)
+    original = desk.machine(paper)
+    try:
+        machine = read(original)
+    except SubtitleError as error:
+        raise OriginalError(f"the vendor's text cannot be read: {error.message}") from None
+    try:
+        imported = import_sheet(content, machine)
+    except SubtitleError as error:
+        raise LocalizeError.of(_rows(error, sheet)) from None
+    text, entered = desk.text(paper), read(imported.reviewed)
+    same = (
+        text is not None
+        and same_cues(text, entered)
+        and [cue.text for cue in text.cues] == [cue.text for cue in entered.cues]
+    )
+    if not same:
+        write_over(desk, paper.review.path, imported.reviewed)
+    findings = check(imported.reviewed, original, limits_of(paper))
+    path = desk.shown(paper.review.path)
+    return Entered(paper.address, path, not same, imported.comments, findings)
+
+
+def _paper(desk: Desk, request: Request, sheet: Path) -> Reviewed:
+    if request.targets:
+        found = desk.chosen(request.targets)
+        if len(found) > 1:
+            raise UsageError(f"{request.targets[0]} fits {len(found)} targets, a sheet is of one")
+        return found[0]
+    for paper in under_review(desk.manifest.targets):
+        if sheet_name(paper) == sheet.name:
+            return paper
+    raise UsageError(
+        f"{sheet.name} is not named after a target",
+        code="target_unknown",
+        hint=f"say which it is of: localize proofread import {sheet.name} ADDRESS",
+    )
+
+
+def _read(sheet: Path) -> bytes:
+    try:
+        if sheet.stat().st_size > _LARGEST:
+            raise UsageError(f"{sheet} is too large to be a sheet of subtitles")
+        return sheet.read_bytes()
+    except OSError as error:
+        raise TextError(f"{sheet} cannot be read: {error.strerror}", code="usage") from None
+
+
+def _rows(error: SubtitleError, sheet: Path) -> list[Problem]:
+    # A row may be of several lines: only spreadsheets count by rows.
+    where = Where(str(sheet))
+    return [
+        Problem(
+            "sheet_row",
+            f"row {mistake.line}: {mistake.message}" if mistake.line else mistake.message,
+            where,
+            mistake.hint,
+        )
+        for mistake in error.mistakes
+    ]
