@@ -9,6 +9,7 @@ from heygen_localize.estimate import Estimate
 from heygen_localize.limits import ordered
 from heygen_localize.outcome import Planned
 from heygen_localize.plan import Action, ActionKind
+from heygen_localize.report.plan_parts import plan_parts
 from heygen_localize.report.problems import problem_document
 from heygen_localize.report.render import Paint, plain, render, to_json
 from heygen_localize.report.words import SIGNS, sentence, summary_line
@@ -36,8 +37,8 @@ def plan_text(planned: Planned, paint: Paint = plain, verbose: bool = False) -> 
 
 
 def plan_markdown(planned: Planned) -> str:
-    """Render a plan for a pull request or a job summary."""
-    return render("plan.md.j2", **_view(planned, False))
+    """Render a plan for a pull request or a job summary, within what a comment may have."""
+    return render("plan.md.j2", cost=cost_line(planned.estimate), **plan_parts(planned))
 
 
 def plan_json(planned: Planned) -> str:
@@ -130,7 +131,6 @@ def _view(planned: Planned, verbose: bool) -> dict[str, Any]:
         "duplicates": plan.duplicates,
         "foreign": plan.foreign,
         "expiring": planned.expiring,
-        "refusals": planned.refusals,
         "width": max((len(action.address) for action in shown), default=0),
     }
 

@@ -10,8 +10,9 @@ from heygen_localize.outcome import Applied
 from heygen_localize.plan import ActionKind
 from heygen_localize.report.plans import plan_document
 from heygen_localize.report.problems import problem_document
-from heygen_localize.report.pulls import pull_document, pull_markdown, pull_text
+from heygen_localize.report.pulls import pull_document, pull_text
 from heygen_localize.report.render import Paint, plain, render, to_json
+from heygen_localize.report.run_parts import run_parts
 from heygen_localize.text import counted
 
 
@@ -22,9 +23,9 @@ def run_text(applied: Applied, paint: Paint = plain) -> str:
 
 
 def run_markdown(applied: Applied) -> str:
-    """Render how a run ended for a job summary."""
-    told = render("run.md.j2", **_view(applied))
-    return f"{told}\n{pull_markdown(applied.pulled)}" if applied.pulled is not None else told
+    """Render how a run ended for a job summary, within what a comment may have."""
+    view = _view(applied)
+    return render("run.md.j2", **(view | run_parts(applied, view["in_review"])))
 
 
 def run_json(applied: Applied) -> str:
@@ -64,6 +65,11 @@ def _view(applied: Applied) -> dict[str, Any]:
         and entry.job.fingerprint == target.fingerprint
         for target, entry in zip(wanted, entries, strict=True)
     )
+    paths = {
+        target.address: target.proofread.path
+        for target in manifest.targets
+        if target.proofread is not None
+    }
     return {
         "project": applied.planned.plan.project,
         "ordered": counted(result.ordered, "job") + " ordered"
@@ -72,7 +78,7 @@ def _view(applied: Applied) -> dict[str, Any]:
         "done": f"{done} of {counted(len(wanted), 'target')} rendered",
         "groups": group(result.failures),
         "unfinished": result.unfinished,
-        "in_review": [_reviewed(applied, address) for address in _in_review(applied)],
+        "in_review": [paths.get(address, address) for address in _in_review(applied)],
         "timed_out": result.timed_out,
         "stopped": result.stopped.problems[0] if result.stopped is not None else None,
         "lock": manifest.lock_path.name,
@@ -87,12 +93,3 @@ def _in_review(applied: Applied) -> tuple[str, ...]:
         if action.kind is ActionKind.REVIEW
     }
     return tuple(sorted(before.union(applied.result.in_review)))
-
-
-def _reviewed(applied: Applied, address: str) -> str:
-    paths = (
-        target.proofread.path
-        for target in applied.planned.manifest.targets
-        if target.address == address and target.proofread is not None
-    )
-    return next(paths, address)

@@ -1,0 +1,99 @@
+"""`localize report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.shell import (
+    Shell,
+    file_option,
+    loopback_base,
+    output_options,
+    show_warnings,
+    target_option,
+)
+from heygen_localize.clock import SystemClock
+from heygen_localize.errors import UsageError
+from heygen_localize.facts import load, select
+from heygen_localize.files import write_atomically
+from heygen_localize.model import Manifest
+from heygen_localize.report.pages import Subject, is_page, page, page_json, page_text
+from heygen_localize.standing import standings
+
+_BEGINNING = 4096
+"""Bytes of a file that tell whether it is a report."""
+
+
+@click.command("report")
+@file_option
+@target_option
+@click.option(
+    "-o",
+    "--html",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The page to write.",
+)
+@click.option(
+    "--no-links",
+    is_flag=True,
+    help="Leave the vendor's links out: whoever has one can open the file.",
+)
+@click.option("--force", is_flag=True, help="Write over a file that is no report, too.")
+@output_options("text", "json")
+@click.pass_obj
+def command(
+    shell: Shell, file: Path, target: tuple[str, ...], html: Path, no_links: bool, force: bool
+) -> None:
+    """Write one self-contained HTML page of where everything stands: no key, no network.
+
+    It shows videos by languages, what failed and why, what was spent, and plays each
+    video beside its translations: from pulled files, else from links.
+
+    \b
+    Examples:
+      localize report --html report.html
+      localize report --html intro.html --target 'intro/*' --no-links
+    """
+    loopback = loopback_base()
+    manifest, lock = load(file, loopback=loopback)
+    selected = select(target, manifest, lock)
+    _refuse_loss(html, manifest, force)
+    show_warnings(shell, (), lock.merged)
+    rows = tuple(
+        row
+        for row in standings(manifest.targets, lock)
+        if selected is None or row.address in selected
+    )
+    now = SystemClock().now()
+    made = page(Subject(manifest, lock, rows, html, now, not no_links, loopback))
+    try:
+        write_atomically(html, made.html)
+    except OSError as error:
+        raise UsageError(f"{html} cannot be written: {error.strerror}") from None
+    shell.report(page_json(made) if shell.wants_json else page_text(made))
+
+
+def _refuse_loss(html: Path, manifest: Manifest, force: bool) -> None:
+    """Make sure that the page takes no other file's place.
+
+    Raises:
+        UsageError: it would.
+    """
+    if html.resolve() in (manifest.path.resolve(), manifest.lock_path.resolve()):
+        raise UsageError(f"{html} is the manifest or its lockfile", code="report_place_taken")
+    try:
+        with html.open("rb") as file:
+            ours = is_page(file.read(_BEGINNING))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UsageError(f"{html} cannot be read: {error.strerror}") from None
+    if not ours and not force:
+        raise UsageError(
+            f"{html} is there already, and is no report of localize",
+            code="report_place_taken",
+            hint="name another file, or write over it with --force",
+        )

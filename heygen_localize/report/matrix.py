@@ -1,0 +1,162 @@
+"""Videos by languages, a sign in each cell: for terminals and for Markdown. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from heygen_localize.report.markdown import Rows, code, folded, listed, row, table, taken
+from heygen_localize.report.render import Paint, plain
+from heygen_localize.text import counted
+
+_MOST_COLUMNS = 15
+"""Columns that a table in Markdown can have and still be read on a page."""
+
+_NOT_WANTED = "–"
+_GAP = "  "
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What stands for a target: a sign where there is little room, a word, a colour for terminals.
+
+    The words tell all: neither sign nor colour is needed to understand a report.
+    """
+
+    sign: str
+    word: str
+    colour: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Videos by languages, both sorted. `marks` are by address; `order` is the legend's."""
+
+    videos: tuple[str, ...]
+    languages: tuple[str, ...]
+    marks: Mapping[str, Mark]
+    order: tuple[Mark, ...]
+
+    def row(self, video: str) -> tuple[Mark | None, ...]:
+        """Give a video's cells, None where it is not wanted in a language."""
+        return tuple(self.marks.get(f"{video}/{tag}") for tag in self.languages)
+
+    def column(self, tag: str) -> tuple[Mark | None, ...]:
+        """Give a language's cells."""
+        return tuple(self.marks.get(f"{video}/{tag}") for video in self.videos)
+
+    @cached_property
+    def legend(self) -> tuple[tuple[Mark, int], ...]:
+        """The marks that are there, each with the number of its targets."""
+        counts = Counter(self.marks.values())
+        return tuple((mark, counts[mark]) for mark in self.order if counts[mark])
+
+
+def grid_of(marks: Mapping[str, Mark], order: Sequence[Mark]) -> Grid:
+    """Lay marks out by their addresses; `order` has every mark there may be."""
+    parts = [address.partition("/") for address in marks]
+    videos = sorted({video for video, _, _ in parts})
+    languages = sorted({tag for _, _, tag in parts})
+    return Grid(tuple(videos), tuple(languages), marks, tuple(dict.fromkeys(order)))
+
+
+def matrix_markdown(grid: Grid, room: int) -> str:
+    """Write a grid as a table within so many characters, its legend below.
+
+    Too many languages become rows, or words in one cell if there are as many videos.
+    Where there is no room, videos that stand alike share a row, and then are counted.
+    """
+    if not grid.marks:
+        return ""
+    legend = " · ".join(f"`{mark.sign}` {number} {mark.word}" for mark, number in grid.legend)
+    noun, columns, cells = _layout(grid)
+    head = [noun, *map(code, columns)]
+    found = _rows(cells, noun, room - len(legend) - len(table(head, Rows(()), noun)))
+    size = f"{counted(len(grid.videos), 'video')}, {counted(len(grid.languages), 'language')}"
+    return folded(size, table(head, found, noun), len(found.lines)) + f"\n{legend}\n"
+
+
+def _layout(grid: Grid) -> tuple[str, tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """Choose what the rows are; give their noun, the columns, and the cells of each row."""
+    if len(grid.languages) <= _MOST_COLUMNS:
+        return "video", grid.languages, {name: _signs(grid.row(name)) for name in grid.videos}
+    if len(grid.videos) <= _MOST_COLUMNS:
+        by_language = {tag: _signs(grid.column(tag)) for tag in grid.languages}
+        return "language", grid.videos, by_language
+    return "video", ("state",), {name: (_words(grid, name),) for name in grid.videos}
+
+
+def _signs(marks: Sequence[Mark | None]) -> tuple[str, ...]:
+    return tuple(mark.sign if mark is not None else _NOT_WANTED for mark in marks)
+
+
+def _words(grid: Grid, video: str) -> str:
+    """Say in one cell how a video stands: `` `✓` 18, `!` ja ko ``."""
+    tags: dict[Mark, list[str]] = {}
+    for tag, mark in zip(grid.languages, grid.row(video), strict=True):
+        if mark is not None:
+            tags.setdefault(mark, []).append(tag)
+    most = max(tags, key=lambda mark: len(tags[mark]))
+    return ", ".join(
+        f"`{mark.sign}` " + (str(len(tags[mark])) if mark == most else listed(tags[mark], 3))
+        for mark in grid.order
+        if mark in tags
+    )
+
+
+def _rows(cells: Mapping[str, tuple[str, ...]], noun: str, room: int) -> Rows:
+    """Write the rows: each by itself if there is room, else those alike as one."""
+    single = (row([code(name), *values]) for name, values in cells.items())
+    whole = taken(single, len(cells), room)
+    if not whole.hidden:
+        return whole
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, values in cells.items():
+        alike.setdefault(values, []).append(name)
+    lines = (row([_alike(names, noun), *values]) for values, names in alike.items())
+    kept = taken(lines, len(alike), room)
+    shown = sum(len(names) for names in list(alike.values())[: len(kept.lines)])
+    return Rows(kept.lines, len(cells) - shown)
+
+
+def _alike(names: Sequence[str], noun: str) -> str:
+    first = code(names[0])
+    if len(names) == 1:
+        return first
+    return f"{first} and {counted(len(names) - 1, f'more {noun}')}"
+
+
+def matrix_text(grid: Grid, width: int, paint: Paint = plain) -> str | None:
+    """Write a grid for a terminal: in words, in signs if these do not fit, or not at all."""
+    if not grid.marks:
+        return None
+    for signs in (False, True):
+        names = {mark: mark.sign if signs else mark.word for mark, _ in grid.legend}
+        lines = list(_text_lines(grid, names, width, paint))
+        if lines:
+            legend = _GAP.join(f"{mark.sign} {mark.word}" for mark in names)
+            return "\n".join([*lines, *(["", legend] if signs else [])]) + "\n"
+    return None
+
+
+def _text_lines(grid: Grid, names: Mapping[Mark, str], width: int, paint: Paint) -> Iterator[str]:
+    """Give the lines, or none where they are wider than the terminal."""
+    first = max(map(len, grid.videos))
+    widths = [
+        max(len(tag), *(len(names[mark]) for mark in grid.column(tag) if mark is not None))
+        for tag in grid.languages
+    ]
+    if first + sum(len(_GAP) + size for size in widths) > width:
+        return
+    sized = list(zip(grid.languages, widths, strict=True))
+    yield _GAP.join([" " * first, *(tag.ljust(size) for tag, size in sized)]).rstrip()
+    for video in grid.videos:
+        cells = [
+            paint(names[mark], mark.colour) + " " * (size - len(names[mark]))
+            if mark is not None
+            else _NOT_WANTED.ljust(size)
+            for mark, (_, size) in zip(grid.row(video), sized, strict=True)
+        ]
+        yield _GAP.join([video.ljust(first), *cells]).rstrip()

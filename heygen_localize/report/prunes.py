@@ -1,0 +1,139 @@
+"""What a `prune` would delete and has deleted, as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from heygen_localize.prunes import KeptWhy, Prunable, Pruned, Prunes
+from heygen_localize.report.problems import problem_document
+from heygen_localize.report.render import Paint, plain, render, to_json
+from heygen_localize.text import counted, printable
+
+_DAY, _HOUR = 86400, 3600
+_KEPT = {
+    KeptWhy.PROTECTED: "protected",
+    KeptWhy.RENDERING: "still rendering",
+    KeptWhy.FOREIGN: "without our mark",
+}
+
+
+def prunes_text(prunes: Prunes, now: float, paint: Paint = plain) -> str:
+    """Render what would be deleted for a terminal, a line a job."""
+    return render("prunes.txt.j2", paint, **_view(prunes, now))
+
+
+def pruned_text(pruned: Pruned, paint: Paint = plain) -> str:
+    """Render a prune for a terminal: the jobs of a dry run, else how it ended."""
+    told = prunes_text(pruned.prunes, pruned.made_at, paint) if pruned.dry_run else ""
+    refused = [
+        printable(f"{item.translation_id} ({item.address}): {item.problem.message}")
+        for item in pruned.refused
+    ]
+    lines = [f"  {paint('!', 'red')} {line}" for line in refused]
+    return told + "\n".join([*lines, *([] if pruned.dry_run else [_ending(pruned)])]) + "\n"
+
+
+def pruned_markdown(pruned: Pruned) -> str:
+    """Render a prune for a job summary."""
+    view = _view(pruned.prunes, pruned.made_at)
+    ending = view["summary"] if pruned.dry_run else _ending(pruned)
+    refused = [(item.address, item.translation_id, item.problem) for item in pruned.refused]
+    return render("prunes.md.j2", **view | {"ending": ending, "refused": refused})
+
+
+def pruned_json(pruned: Pruned) -> str:
+    """Render a prune for machines."""
+    prunes = pruned.prunes
+    deleted = {item.translation_id for item in pruned.deleted}
+    return to_json(
+        {
+            "project": prunes.project,
+            "dry_run": pruned.dry_run,
+            "jobs": [
+                {
+                    "address": item.address,
+                    "translation_id": item.translation_id,
+                    "kind": item.kind.value,
+                    "status": item.status.value,
+                    "title": item.title,
+                    "created_at": item.created_at,
+                    "cost_usd": item.cost,
+                    "deleted": item.translation_id in deleted,
+                }
+                for item in prunes.doomed
+            ],
+            "cost_usd": prunes.cost,
+            "kept": [
+                {
+                    "address": item.address,
+                    "translation_id": item.translation_id,
+                    "kind": item.kind.value,
+                    "why": item.why.value,
+                }
+                for item in prunes.kept
+            ],
+            "gone": list(prunes.gone),
+            "failures": [
+                {"address": item.address, "translation_id": item.translation_id}
+                | problem_document(item.problem)
+                for item in pruned.refused
+            ],
+        }
+    )
+
+
+def _view(prunes: Prunes, now: float) -> dict[str, Any]:
+    rows = [
+        {
+            "address": item.address,
+            "kind": item.kind.value,
+            "id": item.translation_id,
+            "age": _age(item, now),
+            "cost": "unknown cost" if item.cost is None else f"{item.cost:.2f} USD",
+            "title": printable(item.title or ""),
+        }
+        for item in prunes.doomed
+    ]
+    return {
+        "rows": rows,
+        "widths": {
+            name: max((len(row[name]) for row in rows), default=0)
+            for name in ("address", "kind", "id", "age", "cost")
+        },
+        "kept": _kept(prunes),
+        "summary": _summary(prunes),
+    }
+
+
+def _age(item: Prunable, now: float) -> str:
+    if item.created_at is None:
+        return "unknown age"
+    seconds = max(0, int(now) - item.created_at)
+    if seconds >= 2 * _DAY:
+        return f"{seconds // _DAY} days old"
+    return f"{counted(seconds // _HOUR, 'hour')} old"
+
+
+def _kept(prunes: Prunes) -> str:
+    counts = Counter(item.why for item in prunes.kept)
+    return ", ".join(f"{counts[why]} {told}" for why, told in _KEPT.items() if counts[why])
+
+
+def _summary(prunes: Prunes) -> str:
+    if not prunes.doomed:
+        return "Nothing to delete"
+    jobs = counted(len(prunes.doomed), "job")
+    return f"{jobs} to delete, which cost about {prunes.cost:.2f} USD"
+
+
+def _ending(pruned: Pruned) -> str:
+    prunes = pruned.prunes
+    parts = [f"Deleted {len(pruned.deleted)} of {counted(len(prunes.doomed), 'job')}"]
+    if not prunes.doomed:
+        parts = ["Nothing to delete"]
+    if prunes.kept:
+        parts.append(f"kept {_kept(prunes)}")
+    if prunes.gone:
+        parts.append(f"forgot {counted(len(prunes.gone), 'job')} that the vendor has no more")
+    return "; ".join(parts)

@@ -1,0 +1,426 @@
+"""What a plan, a run and a status say in Markdown, whatever they are of and however large."""
+
+from __future__ import annotations
+
+import pytest
+from markdown_scenes import (
+    HOSTILE,
+    MOST,
+    NOTHING,
+    TAGS,
+    addresses,
+    applied,
+    assert_harmless,
+    blocked,
+    create,
+    entry,
+    failed,
+    links,
+    planned,
+    public,
+    scattered,
+    tables,
+    whole,
+)
+
+from heygen_localize.errors import Problem, Where
+from heygen_localize.estimate import Estimate
+from heygen_localize.lock import Lock, PulledFile
+from heygen_localize.model import Job, JobStatus, LockUrls, OutputUrls, Rates
+from heygen_localize.plan import Action, ActionKind, Duplicate, Reason
+from heygen_localize.pulls import PullReport, PullRow, PullState
+from heygen_localize.refusal import AccountRefused
+from heygen_localize.report.plans import plan_markdown
+from heygen_localize.report.runs import run_markdown
+from heygen_localize.report.statuses import status_markdown, status_text
+from heygen_localize.standing import Standing, StatusRow
+
+KINDS = tuple(ActionKind)
+LONG = "an unlucky sequence of words @nobody, " * 53
+
+
+def quiet(address: str, reason: Reason = Reason.UP_TO_DATE) -> Action:
+    return Action(address, ActionKind.NONE, reason)
+
+
+# Plans
+
+
+@pytest.mark.parametrize(
+    ("expected", "kinds", "headline"),
+    [
+        (NOTHING, (ActionKind.NONE,), "A merge orders nothing."),
+        (NOTHING, (ActionKind.DRIFT, ActionKind.REVIEW), "A merge orders nothing."),
+        (
+            NOTHING,
+            (ActionKind.ADOPT, ActionKind.WAIT),
+            "A merge brings 2 targets up to date without cost.",
+        ),
+        (
+            Estimate(2, 288, 14.25, Rates()),
+            (ActionKind.CREATE, ActionKind.CREATE),
+            "A merge orders 2 jobs: about 4.8 minutes of video, 14.25 USD.",
+        ),
+        (
+            Estimate(2, 60, 3, Rates(), ("b/ja",)),
+            (ActionKind.CREATE, ActionKind.REPLACE, ActionKind.RETITLE),
+            "A merge orders 2 jobs: about 1.0 minutes of video, 3.00 USD, "
+            "not counting 1 of unknown length, and brings 1 target up to date without cost.",
+        ),
+        (
+            Estimate(0, 0, 0.5, Rates(), sessions=1),
+            (ActionKind.PROPOSE,),
+            "A merge orders 1 proofread: 0.50 USD.",
+        ),
+    ],
+)
+def test_the_headline_says_what_a_merge_does(
+    expected: Estimate, kinds: tuple[ActionKind, ...], headline: str
+) -> None:
+    actions = [Action(f"a/{tag}", kind, Reason.NEW) for tag, kind in zip(TAGS, kinds, strict=False)]
+    shown = plan_markdown(planned(actions, estimate=expected))
+    assert shown.startswith(f"### Localization plan for `test`\n\n**{headline}**\n\n")
+
+
+def test_a_refused_plan_says_that_nothing_is_ordered() -> None:
+    refusals = (Problem("x", "too many", hint="fewer"), Problem("y", "too dear"))
+    parts = {"estimate": Estimate(1, 60, 3, Rates()), "refusals": refusals}
+    shown = plan_markdown(planned([create("a/ja")], **parts))
+    assert shown.partition("\n\n|")[0] == (
+        "### Localization plan for `test`\n\n"
+        "**A merge orders nothing: the plan is refused. "
+        "It orders 1 job: about 1.0 minutes of video, 3.00 USD.**\n\n"
+        "> **Refused:** too many — fewer\n\n> **Refused:** too dear"
+    )
+    free = plan_markdown(planned([quiet("a/ja")], refusals=refusals))
+    assert "the plan is refused. It costs nothing.**" in free
+
+
+def test_costly_actions_come_first_and_failures_by_their_cause() -> None:
+    gone = Action("c/ja", ActionKind.GONE, Reason.JOB_GONE)
+    actions = [
+        Action("a/ja", ActionKind.ADOPT, Reason.NOT_IN_LOCK),
+        blocked("b/de", "a web page", "link to the file"),
+        blocked("b/ja", "a web page", "link to the file"),
+        gone,
+        create("z/ja"),
+    ]
+    shown = plan_markdown(planned(actions))
+    _, failures, changes = tables(shown)
+    assert failures == [
+        ["failure", "targets", "what to do"],
+        ["a web page", "b/de, b/ja", "link to the file"],
+        [
+            "the job was deleted at the vendor",
+            "c/ja",
+            "localize apply --recreate orders it again (this costs)",
+        ],
+    ]
+    assert [row[1:3] for row in changes[1:]] == [["z/ja", "create"], ["a/ja", "adopt"]]
+
+
+def test_what_else_a_reader_of_a_plan_should_know() -> None:
+    known = entry("a/ja", outputs=OutputUrls(video_url="https://e.example/a", expires_at=100))
+    shown = plan_markdown(
+        planned(
+            [quiet("a/ja")],
+            lock=Lock("test", {"a/ja": known}, merged=True),
+            made_at=50.0,
+            offline=True,
+            warnings=(Problem("odd", "it is odd", Where("localize.yaml", 3, 4), "mend it"),),
+            duplicates=(Duplicate("a/ja", "tr_1", ("tr_2", "tr_3")),),
+            foreign=2,
+        )
+    )
+    for line in (
+        "From the lockfile alone: the account was not asked.",
+        "The lockfile holds a merge conflict: both sides are hints, the vendor settles.",
+        "Links of 1 target in the lockfile end within a day, or have ended: "
+        "`localize refresh` renews them.",
+        "- Paid for more than once: `a/ja` counts on `tr_1`; not needed: `tr_2`, `tr_3`",
+        "- **Note:** localize.yaml:3:4: it is odd — mend it",
+        "2 other jobs in this account, left alone.",
+        "Cost: nothing",
+    ):
+        assert f"\n{line}\n" in shown
+    assert "\n\n\n" not in shown
+
+
+def test_thousands_of_orders_share_a_row() -> None:
+    shown = plan_markdown(planned(map(create, addresses(1000))))
+    assert len(shown) < MOST
+    assert whole(shown)
+    matrix, changes = tables(shown)
+    assert matrix == [["video", "state"], ["video-0000 and 999 more videos", "+ 20"]]
+    assert len(changes) == 2
+    assert changes[1][1].startswith("video-0000/av, ")
+    assert changes[1][1].endswith(", … and 19980 more")
+    assert "`+` 20000 to create" in shown
+
+
+def test_the_largest_plan_stays_within_a_comment() -> None:
+    """Twenty thousand targets in every state, each with a reason of its own."""
+    names = addresses(1000)
+    job = Job("tr_1", JobStatus.FAILED, failure_message=LONG)
+    actions = [
+        Action(
+            name,
+            KINDS[kind],
+            Reason.JOB_FAILED,
+            job=job if index < 200 else None,
+            failures=index,
+            retitle=f"{index}",
+        )
+        for (index, name), kind in zip(enumerate(names), scattered(len(KINDS)), strict=False)
+    ]
+    problems = tuple(Problem("x", f"{index} {LONG}", hint=LONG) for index in range(100))
+    shown = plan_markdown(
+        planned(
+            actions,
+            refusals=problems,
+            warnings=problems,
+            duplicates=tuple(Duplicate(name, name, (name,) * 9) for name in names[:500]),
+        )
+    )
+    assert len(shown) < MOST
+    assert whole(shown)
+    for noun in ("video", "cause", "reason", "target", "refusal", "note"):
+        assert f" more {noun}s\n" in shown
+
+
+# Runs
+
+
+def test_a_run_shows_how_everything_stands_and_what_to_open() -> None:
+    entries = {
+        "a/de": entry("a/de"),
+        "a/fr": public(entry("a/fr"), "https://www.acme.example/fr.mp4"),
+        "a/it": entry("a/it", JobStatus.FAILED),
+        "a/ja": entry("a/ja", outputs=OutputUrls(audio_url="https://e.example/x_(1);y&z=~'[é")),
+        "a/ko": entry("a/ko", fingerprint="0" * 64),
+        "a/ru": entry("a/ru", outputs=OutputUrls(audio_url="https://e.example/x_1)(;y&lt;=~'[2]")),
+    }
+    run = applied(
+        entries,
+        [failed("a/it", "no sound")],
+        actions=[create("a/ru")],
+        unfinished=("a/xx",),
+        timed_out=True,
+    )
+    shown = run_markdown(run)
+    assert shown.startswith(
+        "### Localization of `test`\n\n"
+        "**0 jobs ordered: 4 of 6 targets rendered, 1 failed, 1 not finished.**\n\n"
+        "Time is up. Jobs go on at the vendor; "
+    )
+    failures, matrix = tables(shown)
+    assert failures[1] == ["no sound", "a/it", "mend it"]
+    assert matrix[1] == ["a", "✓", "✓", "!", "✓", "~", "✓"]
+    assert [url.partition("?")[0] for url in links(shown)] == [
+        "https://e.example/x_1)(;y&lt;=~'%5B2%5D",  # of this run, so first; the parser quotes
+        "https://files.example.com/a/de.mp4",
+        "https://www.acme.example/fr.mp4",
+        "https://files.example.com/a/ko.mp4",
+    ]
+    assert links(shown)[1] == entries["a/de"].job.outputs.video_url
+    assert "\n- `a/ru`: [sound](" in shown
+    assert "Signed links open a file to whoever has them" in shown
+    assert " (of an earlier version)\n" in shown.partition("`a/ko`: ")[2]
+    assert shown.count("(of an earlier version)") == 1
+
+
+def test_signed_links_stay_out_where_the_lockfile_may_not_have_them() -> None:
+    entries = {
+        "a/de": entry("a/de"),
+        "a/fr": public(entry("a/fr"), "https://www.acme.example/fr.mp4"),
+    }
+    shown = run_markdown(applied(entries, urls=LockUrls.NONE))
+    assert links(shown) == ["https://www.acme.example/fr.mp4"]
+    assert "Signature" not in shown
+    assert "Signed" not in shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://files.example.com/a.mp4",
+        "http://192.168.0.1/a.mp4",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "ftp://e.example/x",
+        "//e.example/x",
+        "https://",
+        "https://user:secret@e.example/",
+        "https://e.example/a b",
+        "https://e.example/a|b",
+        "https://e.example/<img>",
+        "https://e.example/`",
+        'https://e.example/"onload="',
+        "https://e.example/\\)",
+        "https://e.example/\n",
+        "https://e.example:99999/",
+        "https://[/",
+        "https://e.example/" + "a" * 4000,
+    ],
+)
+def test_only_addresses_that_are_safe_to_follow_become_links(url: str) -> None:
+    entries = {"a/de": entry("a/de", outputs=OutputUrls(video_url=url))}
+    shown = run_markdown(applied(entries))
+    assert links(shown) == []
+    assert "e.example" not in shown
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:80", "localhost", "[::1]:8080"])
+def test_the_sandbox_may_be_linked_to(host: str) -> None:
+    entries = {"a/de": entry("a/de", outputs=OutputUrls(video_url=f"http://{host}/a.mp4"))}
+    assert len(links(run_markdown(applied(entries)))) == 1
+
+
+def pulled(files: int, problem: Problem | None = None) -> PullReport:
+    state = PullState.FAILED if problem else PullState.PULLED
+    return PullReport(
+        tuple(
+            PullRow(name, "video", f"{name}.mp4", state, PulledFile("0", 1000), problem)
+            for name in addresses(files, ["ja"])
+        )
+    )
+
+
+def test_pulled_files_are_listed_or_merely_counted() -> None:
+    few = run_markdown(applied({"a/ja": entry("a/ja")}, pulled=pulled(2)))
+    assert "| video-0001/ja.mp4 |" in few
+    many = run_markdown(applied({}, pulled=pulled(2000, Problem("x", "no room", hint="buy"))))
+    assert "2000 failed" in many
+    assert "video-0500" not in many
+    assert tables(many)[-1][1][::2] == ["no room", "buy"]
+
+
+def test_the_largest_run_stays_within_a_comment() -> None:
+    names = addresses(1000)
+    states = tuple(JobStatus)
+    entries = {
+        name: entry(name, states[state]) for name, state in zip(names, scattered(4), strict=False)
+    }
+    run = applied(
+        entries,
+        [failed(name, f"{index} {LONG}", LONG) for index, name in enumerate(names[:500])],
+        actions=map(create, names),
+        in_review=tuple(f"text-{index}/{'x' * 90}.srt" for index in range(1000)),
+        stopped=AccountRefused(LONG, status=402),
+        pulled=pulled(1000, Problem("x", LONG, hint=LONG)),
+    )
+    shown = run_markdown(run)
+    assert len(shown) < MOST
+    assert whole(shown)
+    assert "500 failed" in shown
+    for noun in ("video", "cause", "file"):
+        assert f" more {noun}s\n" in shown
+    assert shown.count("Signature") > 20
+
+
+# Status
+
+
+def test_the_largest_status_stays_within_a_comment() -> None:
+    states = tuple(Standing)
+    rows = [
+        StatusRow(
+            name,
+            "Language",
+            states[state],
+            "tr_1",
+            f"{index} {LONG}" if index < 500 else f"no sound {index}",
+        )
+        for (index, name), state in zip(enumerate(addresses(1000)), scattered(8), strict=False)
+    ]
+    shown = status_markdown(rows)
+    assert len(shown) < MOST
+    assert whole(shown)
+    assert_harmless(shown)
+    for noun in ("video", "note", "target"):
+        assert f" more {noun}s\n" in shown
+    assert f"{sum(row.standing is Standing.FAILED for row in rows)} failed" in shown
+
+
+def test_a_status_of_nothing_in_markdown() -> None:
+    assert status_markdown([]) == "### Localization status\n\n**no targets**\n"
+
+
+ROWS = [
+    StatusRow("a/de", "German", Standing.COMPLETED, "tr_1"),
+    StatusRow("a/ja", "Japanese", Standing.FAILED, "tr_2", "no sound"),
+    StatusRow("b/ja", "Japanese", Standing.MISSING),
+]
+
+
+def test_a_status_on_a_terminal_is_a_matrix_with_notes_below() -> None:
+    assert status_text(ROWS, width=40) == (
+        "   de         ja\n"
+        "a  completed  failed\n"
+        "b  –          missing\n"
+        "\n"
+        "no sound\n"
+        "    a/ja\n"
+        "localize apply orders it\n"
+        "    b/ja\n"
+        "\n"
+        "1 completed, 1 failed, 1 missing\n"
+    )
+    assert "\n\n1 completed\n" in status_text(ROWS[:1], width=40)
+    waits = StatusRow("c/ja", "Japanese", Standing.COMPLETED, stale=True, in_review=True)
+    assert status_text([waits], width=40) == (
+        "   ja\nc  in review\n\n"
+        "its subtitles are reviewed first: localize proofread status\n    c/ja\n\n1 completed\n"
+    )
+    many = [StatusRow(name, "Japanese", Standing.MISSING) for name in addresses(20, ["ja"])]
+    assert "video-0007/ja, … and 12 more\n" in status_text(many, width=40)
+
+
+def test_a_status_that_does_not_fit_is_a_list_as_in_a_pipe() -> None:
+    assert status_text(ROWS, width=8) == status_text(ROWS)
+    assert status_text([], width=80) == "no targets\n"
+
+
+# Texts from elsewhere
+
+
+def test_hostile_texts_stay_texts_everywhere() -> None:
+    tag = f"ja {HOSTILE}"
+    name = f"a{HOSTILE.replace('/', ' ')}/{tag}"
+    problem = Problem("x", HOSTILE, Where(HOSTILE, 1, 1), HOSTILE)
+    known = entry(name, translation_id=HOSTILE, public_url=f"https://e.example/{HOSTILE}")
+    actions = [
+        blocked(name, HOSTILE, HOSTILE),
+        *(Action(f"{name}{kind}", kind, Reason.NEW, retitle=HOSTILE) for kind in KINDS),
+    ]
+    plan = plan_markdown(
+        planned(
+            actions,
+            refusals=(problem,),
+            warnings=(problem,),
+            duplicates=(Duplicate(name, HOSTILE, (HOSTILE, HOSTILE)),),
+        )
+    )
+    row = StatusRow(name, HOSTILE, Standing.FAILED, HOSTILE, HOSTILE)
+    run = run_markdown(
+        applied(
+            {name: known},
+            [failed(name, HOSTILE, HOSTILE)],
+            in_review=(HOSTILE,),
+            stopped=AccountRefused(HOSTILE, status=402),
+            pulled=PullReport(
+                (PullRow("a/ja", "video", HOSTILE, PullState.FAILED, None, problem),)
+            ),
+        )
+    )
+    for shown in (plan, run, status_markdown([row])):
+        assert_harmless(shown)
+        assert links(shown) in ([], [known.job.outputs.video_url])
+
+
+@pytest.mark.parametrize("name", ["a`b/ja", "a|b/ja", "@team/ja", "a\nb/ja", "a" * 201 + "/ja"])
+def test_a_name_is_code_only_where_that_is_safe(name: str) -> None:
+    row = StatusRow(name, "Japanese", Standing.MISSING)
+    shown = status_markdown([row])
+    assert_harmless(shown)
+    assert f"`{name}`" not in shown
