@@ -1,0 +1,172 @@
+"""Brings the lockfile back into git: that file alone, whatever else the job left behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitting import Git, GitError
+from workflow import StepError, annotate, event, given, manifest, run_step, say
+
+_TRIES = 5
+_PAUSE = 1.0
+"""Seconds before the second try; twice as long before each further one."""
+
+
+@dataclass(frozen=True)
+class Lockfile:
+    """The lockfile as the run left it.
+
+    `path` is its way from the root of the repository, `before` what it was when the
+    run began; None where there was none.
+    """
+
+    path: str
+    after: bytes
+    before: bytes | None
+
+
+def merged(lockfile: Lockfile, theirs: bytes | None, git: Git) -> bytes:
+    """Bring the run's lockfile together with what the branch holds by now.
+
+    Git does it line by line where it can. Otherwise both sides are read as hints,
+    as `apply` does with a conflict; the vendor settles what is left at the next run.
+    """
+    if theirs is None or theirs == lockfile.before or theirs == lockfile.after:
+        return lockfile.after
+    # Only here: most runs need none of it, and it takes time to load.
+    from heygen_localize.errors import LocalizeError
+    from heygen_localize.lockfile import lock_text, read_lock
+
+    text = git.merge_file(lockfile.after, lockfile.before or b"", theirs)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(lockfile.path).name
+        path.write_bytes(text)
+        try:
+            lock = read_lock(path)
+        except LocalizeError:
+            return lockfile.after  # what they had is found again in the account
+    return lockfile.after if lock is None else lock_text(lock).encode()
+
+
+def commit_on(tip: str, lockfile: Lockfile, git: Git) -> str | None:
+    """Make a commit on a branch's tip that changes the lockfile alone; None without need."""
+    theirs = git.content(tip, lockfile.path)
+    content = merged(lockfile, theirs, git)
+    if content == theirs:
+        return None
+    message = f"Update {lockfile.path}\n\nWritten by localize apply."
+    return git.commit(tip, lockfile.path, content, message)
+
+
+def push(lockfile: Lockfile, branch: str, git: Git) -> str:
+    """Push the lockfile to the branch, again where others were faster; say what was done.
+
+    Raises:
+        StepError: the branch does not take it.
+    """
+    refusal, before = "", ""
+    for attempt in range(_TRIES):
+        if attempt:
+            time.sleep(_PAUSE * 2 ** (attempt - 1))
+        tip = git.fetch(branch)
+        if tip == before:
+            break  # refused for another reason than that somebody was faster
+        before = tip
+        made = commit_on(tip, lockfile, git)
+        if made is None:
+            return f"{lockfile.path} is in {branch} already"
+        refusal = git.push(made, branch)
+        if not refusal:
+            return f"{lockfile.path} pushed to {branch}"
+    raise StepError(
+        f"{lockfile.path} could not be pushed to {branch}: {refusal}",
+        hint="the job needs contents: write; where the branch is protected, commit: pull-request. "
+        "Nothing is lost: the next apply finds every job in the account",
+        code=1,
+    )
+
+
+def propose(lockfile: Lockfile, base: str, git: Git) -> str:
+    """Open a pull request with the lockfile, or bring the open one up to date; say which.
+
+    Raises:
+        StepError: the branch does not take it.
+        GitHubRefused: no pull request could be made.
+    """
+    from github import GitHubRefused, Repository
+
+    repository = Repository()
+    branch = "localize/" + re.sub(r"[^A-Za-z0-9]+", "-", lockfile.path).strip("-")
+    made = commit_on(git.fetch(base), lockfile, git)
+    if made is None:
+        return f"{lockfile.path} is in {base} already"
+    # Nobody else's branch: what it held was made by an earlier run, of less.
+    refusal = git.push(made, branch, force=True)
+    if refusal:
+        raise StepError(f"{branch} could not be pushed: {refusal}", hint="contents: write", code=1)
+    owner = repository.name.split("/")[0]
+    options = {"head": f"{owner}:{branch}", "base": base, "state": "open"}
+    pulls = repository.call("GET", "pulls", params=options)
+    if pulls:
+        return f"pull request #{pulls[0]['number']} is up to date"
+    told = {
+        "title": f"Update {lockfile.path}",
+        "head": branch,
+        "base": base,
+        "body": "`localize apply` ordered or finished jobs; the lockfile remembers them.",
+    }
+    try:
+        pull = repository.call("POST", "pulls", json=told)
+    except GitHubRefused as refused:
+        if not refused.forbidden:
+            raise
+        raise StepError(
+            f"{branch} is pushed, but the job's token may not open a pull request",
+            hint="permissions: pull-requests: write, and in the repository's settings: allow "
+            "GitHub Actions to create pull requests",
+            code=1,
+        ) from None
+    return f"pull request #{pull['number']} opened"
+
+
+def left_behind(path: Path, git: Git) -> Lockfile | None:
+    """Give the lockfile as the run left it; None where it is as it was."""
+    lock = path.with_suffix(".lock")
+    if not lock.is_file():
+        return None
+    name = git.name_of(lock)
+    after, before = lock.read_bytes(), git.content("HEAD", name)
+    return None if after == before else Lockfile(name, after, before)
+
+
+def main() -> int:
+    """Bring the lockfile back in the way that was chosen."""
+    how = given("COMMIT", "push")
+    if how not in ("push", "pull-request"):
+        raise StepError(f"commit is {how!r}; it is push, pull-request or none")
+    if os.environ.get("GITHUB_REF_TYPE", "branch") != "branch":
+        annotate("warning", "the lockfile stays here: this run is of a tag, not of a branch")
+        return 0
+    path = manifest()
+    try:
+        git = Git(path.parent, given("TOKEN"))
+        lockfile = left_behind(path, git)
+        if lockfile is None:
+            say("the lockfile is as it was")
+            return 0
+        branch = os.environ.get("GITHUB_REF_NAME") or event()["repository"]["default_branch"]
+        bring = push if how == "push" else propose
+        said = bring(lockfile, branch, git)
+    except GitError as error:
+        raise StepError(f"the lockfile is not committed: {error}", code=1) from None
+    say(said)
+    return 0
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,147 @@
+"""Git for the steps: commits made beside the work tree and its index, with the job's token."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from base64 import b64encode
+from pathlib import Path
+
+_PATIENCE = 300.0
+"""Seconds for the slowest call: a fetch of a large repository."""
+
+_AUTHOR = {
+    "NAME": "github-actions[bot]",
+    "EMAIL": "41898282+github-actions[bot]@users.noreply.github.com",
+}
+"""Whom GitHub shows as the job's own account."""
+
+
+class GitError(Exception):
+    """A git command failed."""
+
+
+class Git:
+    """The repository that a folder is in.
+
+    `token` signs in where the checkout kept no credentials; it is passed in the
+    environment, which no list of processes shows.
+    """
+
+    def __init__(self, folder: Path, token: str) -> None:
+        self._folder = folder
+        environment = {name: text for name, text in os.environ.items() if name != "INPUT_TOKEN"}
+        environment |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"}
+        for role in ("AUTHOR", "COMMITTER"):
+            environment |= {f"GIT_{role}_{name}": text for name, text in _AUTHOR.items()}
+        if token:
+            environment |= _signing_in(token, environment)
+        self._environment = environment
+        self._settings = ["-c", "core.quotePath=off"]
+        if workspace := environment.get("GITHUB_WORKSPACE"):
+            # In a container the checkout may be another user's.
+            self._settings += ["-c", f"safe.directory={workspace}"]
+
+    def name_of(self, path: Path) -> str:
+        """Give a file's way from the root of the repository."""
+        return self._text("rev-parse", "--show-prefix") + path.name
+
+    def content(self, commit: str, path: str) -> bytes | None:
+        """Read a file of a commit; None where it is not in it."""
+        if not self._text("ls-tree", "--full-tree", "--name-only", commit, "--", path):
+            return None
+        return self._run("cat-file", "blob", f"{commit}:{path}")
+
+    def fetch(self, branch: str) -> str:
+        """Fetch a branch; give the id of its tip."""
+        self._run("fetch", "--quiet", "--no-tags", "origin", f"refs/heads/{branch}")
+        return self._text("rev-parse", "FETCH_HEAD")
+
+    def merge_file(self, ours: bytes, base: bytes, theirs: bytes) -> bytes:
+        """Merge three states of a file line by line; conflicts stay marked in it."""
+        with tempfile.TemporaryDirectory() as folder:
+            paths = []
+            for name, content in (("ours", ours), ("base", base), ("theirs", theirs)):
+                path = Path(folder).resolve() / name
+                path.write_bytes(content)
+                paths.append(str(path))
+            ended = self._call("merge-file", "--stdout", *paths)
+        if ended.returncode > 127:  # below, it is the number of conflicts
+            raise GitError(_last_words(ended))
+        return ended.stdout
+
+    def commit(self, parent: str, path: str, content: bytes, message: str) -> str:
+        """Make a commit that changes one file of its parent; give its id.
+
+        Neither the work tree nor its index is touched, and no hook runs.
+        """
+        blob = self._run("hash-object", "-w", "--no-filters", "--stdin", given=content)
+        name = blob.decode().strip()
+        with tempfile.TemporaryDirectory() as folder:
+            index = {"GIT_INDEX_FILE": str(Path(folder).resolve() / "index")}
+            self._run("read-tree", parent, more=index)
+            entry = f"100644,{name},{path}"
+            self._run("update-index", "--add", "--cacheinfo", entry, more=index)
+            tree = self._run("write-tree", more=index).decode().strip()
+        made = self._run("commit-tree", tree, "-p", parent, given=message.encode())
+        return made.decode().strip()
+
+    def push(self, commit: str, branch: str, force: bool = False) -> str:
+        """Push a commit as a branch's tip; give git's last words where it was refused."""
+        sign = "+" if force else ""
+        refspec = f"{sign}{commit}:refs/heads/{branch}"
+        ended = self._call("push", "--quiet", "--no-verify", "origin", refspec)
+        return _last_words(ended) if ended.returncode else ""
+
+    def _text(self, *arguments: str) -> str:
+        return self._run(*arguments).decode("utf-8", "surrogateescape").strip()
+
+    def _run(
+        self, *arguments: str, given: bytes | None = None, more: dict[str, str] | None = None
+    ) -> bytes:
+        ended = self._call(*arguments, given=given, more=more)
+        if ended.returncode:
+            raise GitError(f"git {arguments[0]}: {_last_words(ended)}")
+        return ended.stdout
+
+    def _call(
+        self, *arguments: str, given: bytes | None = None, more: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        try:
+            return subprocess.run(  # noqa: S603 - our own words, and refs of this repository
+                ["git", *self._settings, *arguments],  # noqa: S607 - the runner's git
+                cwd=self._folder,
+                env=self._environment | (more or {}),
+                input=given if given is not None else b"",
+                capture_output=True,
+                check=False,
+                timeout=_PATIENCE,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise GitError(f"git {arguments[0]}: {type(error).__name__}") from None
+
+
+def _signing_in(token: str, environment: dict[str, str]) -> dict[str, str]:
+    """Give the environment by which git sends the token to GitHub, and nowhere else.
+
+    The empty value first: it drops a header that the checkout left in the
+    configuration, since GitHub refuses two.
+    """
+    server = environment.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
+    key = f"http.{server}/.extraheader"
+    header = b64encode(f"x-access-token:{token}".encode()).decode()
+    begun = int(environment.get("GIT_CONFIG_COUNT", "0"))
+    told = {"GIT_CONFIG_COUNT": str(begun + 2)}
+    for number, text in enumerate(("", f"AUTHORIZATION: basic {header}"), begun):
+        told |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": text}
+    return told
+
+
+def _last_words(ended: subprocess.CompletedProcess[bytes]) -> str:
+    """Give what a failed command said: the server's words first, no addresses, no advice."""
+    lines = [line.strip() for line in ended.stderr.decode("utf-8", "replace").splitlines()]
+    remote = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
+    other = [line for line in lines if not line.startswith(("hint:", "To ", "error: failed to"))]
+    told = [line for line in remote or other if line] or ["no word"]
+    return " / ".join(told[-4:])[:300]

@@ -1,0 +1,164 @@
+"""Runs plan or apply: the report for people into the summary, the numbers into the outputs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+
+from reports import (
+    NumbersOfRun,
+    applied_report,
+    document_of,
+    errors_report,
+    numbers_of_apply,
+    numbers_of_plan,
+    offline_note,
+)
+from workflow import (
+    StepError,
+    add_summary,
+    annotate,
+    given,
+    manifest,
+    put_outputs,
+    run_step,
+    say,
+    switch,
+)
+
+CHANGES, STILL_RUNNING = 5, 6
+"""Exit codes of localize: docs/exit-codes.md."""
+
+_REFUSED = 3
+_INTERRUPTED = (130, 143)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_GRACE = 180.0
+"""Seconds over the time-out in which apply ends by itself; uploads are not cut by it."""
+
+
+class Localize:
+    """The command line, with what every call of this step has in common."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._program = str(Path(os.environ["LOCALIZE_BIN"]) / "localize")
+        self._environment = environment
+        self._common = ["--file", str(manifest())]
+        for target in given("TARGETS").splitlines():
+            self._common += ["--target", target.strip()] if target.strip() else []
+
+    def run(
+        self, *arguments: str, quiet: bool = False, seconds: float | None = None
+    ) -> tuple[int, str]:
+        """Run one command; give its exit code and what it reported.
+
+        A signal to this step is handed on. After `seconds` the command is asked to
+        leave, which it does as after Ctrl-C: nothing is lost.
+        """
+        command, *options = arguments
+        environment = dict(self._environment)
+        if quiet:  # its annotations were shown once already
+            environment.pop("GITHUB_ACTIONS", None)
+        process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+            [self._program, command, *self._common, *options],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if quiet else None,
+        )
+
+        def hand_on(number: int, _: FrameType | None) -> None:
+            process.send_signal(number)
+
+        before = {number: signal.signal(number, hand_on) for number in _SIGNALS}
+        try:
+            output, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            output, _ = process.communicate()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        return process.returncode, output.decode("utf-8", "replace")
+
+
+def plan(localize: Localize, because: str) -> tuple[int, str, NumbersOfRun]:
+    """Plan; give the exit code, the Markdown and the numbers."""
+    offline = ("--offline",) if because else ()
+    code, told = localize.run("plan", *offline, "--format", "json", "--detailed-exitcode")
+    document = document_of(told)
+    numbers = numbers_of_plan(document, changes=code == CHANGES)
+    code = 0 if code == CHANGES else code
+    if code not in (0, _REFUSED):
+        return code, errors_report(document, code), numbers
+    _, markdown = localize.run("plan", *offline, "--format", "markdown", quiet=True)
+    return code, offline_note(because) + markdown, numbers
+
+
+def apply(localize: Localize) -> tuple[int, str, NumbersOfRun]:
+    """Apply; give the exit code, the Markdown and the numbers."""
+    waits = switch("WAIT")
+    limit = _minutes() * 60
+    code, told = localize.run(
+        "apply",
+        *("--yes", "--format", "json"),
+        *(("--timeout", f"{limit:g}") if waits else ("--no-wait",)),
+        seconds=limit + _GRACE,
+    )
+    document = document_of(told)
+    numbers = numbers_of_apply(document, cut=code == STILL_RUNNING or code in _INTERRUPTED)
+    if "ordered" not in document:
+        return code, errors_report(document, code), numbers
+    status_code, status = localize.run("status", "--format", "markdown", quiet=True)
+    return code, applied_report(document, status if status_code == 0 else ""), numbers
+
+
+def _minutes() -> float:
+    told = given("TIMEOUT_MINUTES", "45")
+    try:
+        minutes = float(told)
+    except ValueError:
+        minutes = -1.0
+    if not 0 <= minutes <= 24 * 60:
+        raise StepError(f"timeout-minutes is {told!r}; it is a number of minutes")
+    return minutes
+
+
+def _environment(because: str) -> dict[str, str]:
+    """Give localize the key under its own name; none where it must do without."""
+    key = given("API_KEY") or os.environ.get("HEYGEN_API_KEY", "")
+    hidden = ("INPUT_API_KEY", "INPUT_TOKEN", "HEYGEN_API_KEY")
+    environment = {name: text for name, text in os.environ.items() if name not in hidden}
+    if key and not because:
+        environment["HEYGEN_API_KEY"] = key
+    return environment
+
+
+def _keep(report: str) -> str:
+    """Keep the report for the comment; give its path."""
+    path = Path(os.environ.get("RUNNER_TEMP", ".")) / "localize-report.md"
+    path.write_text(report, encoding="utf-8", newline="\n")
+    return str(path)
+
+
+def main() -> int:
+    """Run what was decided; the exit code is localize's, but for 6, which is no failure."""
+    because = os.environ.get("OFFLINE_BECAUSE", "")
+    localize = Localize(_environment(because))
+    planning = os.environ.get("COMMAND") == "plan"
+    code, report, numbers = plan(localize, because) if planning else apply(localize)
+    add_summary(report)
+    outputs = numbers.outputs()
+    put_outputs(report=_keep(report), **outputs)
+    say(", ".join(f"{name}: {text}" for name, text in outputs.items()))
+    if code == STILL_RUNNING:
+        annotate("notice", "localize: time is up, jobs still render; the next run picks them up")
+        return 0
+    return code
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,61 @@
+"""A repository at its origin, and checkouts of it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+MANIFEST = """\
+version: 1
+project: test
+languages: [es-MX, ja]
+videos:
+"""
+
+
+class Origin:
+    """A bare repository, and checkouts of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.bare = folder / "origin.git"
+        self.git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(self.bare))
+
+    def git(self, place: Path, *arguments: str) -> str:
+        named = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.com")
+        ended = subprocess.run(
+            ["git", *named, *arguments], cwd=place, capture_output=True, text=True, check=False
+        )
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    def clone(self, name: str, *options: str) -> Path:
+        address = self.bare.as_uri()
+        self.git(self.folder, "clone", "--quiet", *options, address, name)
+        return self.folder / name
+
+    def commit(self, place: Path, **files: str) -> None:
+        """Write files (`_` stands for a dot), commit and push them."""
+        for name, text in files.items():
+            (place / name.replace("_", ".")).write_text(text, encoding="utf-8")
+        self.git(place, "add", "--all")
+        self.git(place, "commit", "--quiet", "--message", "by hand")
+        self.git(place, "push", "--quiet", "origin", "HEAD:main")
+
+    def show(self, path: str, branch: str = "main") -> str:
+        return self.git(self.bare, "show", f"{branch}:{path}")
+
+    def log(self, branch: str = "main") -> list[str]:
+        return self.git(self.bare, "log", "--format=%s", branch).splitlines()
+
+    def changed(self, branch: str = "main") -> list[str]:
+        """Name the files of a branch's last commit."""
+        return self.git(self.bare, "show", "--format=", "--name-only", branch).split()
+
+
+def manifest(*videos: str) -> str:
+    lines = (
+        f"  {name}: {{source: 'https://cdn.example.com/{name}.mp4', duration: 60}}\n"
+        for name in videos
+    )
+    return MANIFEST + "".join(lines)

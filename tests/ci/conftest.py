@@ -1,0 +1,67 @@
+"""A repository at a stand-in of GitHub, and a runner with a checkout of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from action_origin import Origin, manifest
+from action_runner import BIN, ROOT, Runner
+from github_stand_in import GitHub, Serving
+
+from heygen_localize.sandbox import Sandbox
+
+sys.path.insert(0, str(ROOT / "ci" / "action"))
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Origin:
+    """Give a repository with a manifest of one video."""
+    origin = Origin(tmp_path)
+    place = origin.clone("by-hand")
+    origin.commit(place, localize_yaml=manifest("intro"), _gitignore=".localize/\n")
+    return origin
+
+
+@pytest.fixture
+def github() -> Iterator[GitHub]:
+    """Serve a stand-in of GitHub."""
+    serving = Serving()
+    yield serving.github
+    serving.close()
+
+
+@pytest.fixture
+def runner(tmp_path: Path, origin: Origin, github: GitHub) -> Runner:
+    """Give a machine with a shallow checkout of the repository, for a push to main."""
+    folder = tmp_path / "runner"
+    folder.mkdir()
+    runner = Runner(folder, origin.clone("checkout", "--depth=1"), github)
+    runner.event("push")
+    return runner
+
+
+@pytest.fixture
+def account(runner: Runner, sandbox: Sandbox) -> Sandbox:
+    """Lead the runner to a sandbox."""
+    runner.environment["HEYGEN_API_BASE"] = sandbox.base_url
+    return sandbox
+
+
+@pytest.fixture
+def stub(tmp_path: Path, runner: Runner) -> Callable[[str], Path]:
+    """Put a shell script in the place of localize; its calls stand in a file."""
+
+    def put(script: str) -> Path:
+        folder, calls = tmp_path / "stub", tmp_path / "calls.txt"
+        folder.mkdir(exist_ok=True)
+        telling = f'echo "$* key=${{HEYGEN_API_KEY-}}" >> {calls}\n'
+        for name, text in (("localize", telling + script), ("python", f'exec {BIN}/python "$@"')):
+            (folder / name).write_text(f"#!/usr/bin/env bash\n{text}\n")
+            (folder / name).chmod(0o755)
+        runner.bin = folder
+        return calls
+
+    return put

@@ -1,0 +1,96 @@
+"""A stand-in for GitHub's REST endpoints of comments and pull requests, on loopback."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+REPOSITORY = "acme/videos"
+TOKEN = "ghs_token-of-the-job"
+BOT = {"login": "github-actions[bot]", "type": "Bot"}
+
+
+@dataclass
+class GitHub:
+    """What the stand-in holds. `refuses` gives a status for a method, as of a missing right."""
+
+    comments: list[dict[str, Any]] = field(default_factory=list)
+    pulls: list[dict[str, Any]] = field(default_factory=list)
+    refuses: dict[str, int] = field(default_factory=dict)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    base: str = ""
+
+    def add_comment(self, body: str, **more: Any) -> dict[str, Any]:
+        comment = {"id": 100 + len(self.comments), "body": body, "user": BOT} | more
+        self.comments.append(comment)
+        return comment
+
+    def count(self, method: str) -> int:
+        return sum(asked == method for asked, _ in self.asked)
+
+    def answer(self, method: str, target: str, sent: Any) -> tuple[int, Any]:
+        parts = urlsplit(target)
+        path = parts.path.removeprefix(f"/repos/{REPOSITORY}/")
+        query = {name: texts[0] for name, texts in parse_qs(parts.query).items()}
+        if method in self.refuses:
+            return self.refuses[method], {"message": "Resource not accessible by integration"}
+        match method, path.split("/"):
+            case "GET", ["issues", "7", "comments"]:
+                size, page = int(query["per_page"]), int(query["page"])
+                return 200, self.comments[size * (page - 1) : size * page]
+            case "POST", ["issues", "7", "comments"]:
+                return 201, self.add_comment(sent["body"])
+            case "PATCH", ["issues", "comments", number]:
+                comment = next(item for item in self.comments if item["id"] == int(number))
+                comment["body"] = sent["body"]
+                return 200, comment
+            case "GET", ["pulls"]:
+                return 200, [pull for pull in self.pulls if query["head"] == pull["from"]]
+            case "POST", ["pulls"]:
+                owner = REPOSITORY.split("/")[0]
+                pull = {"number": 8, "from": f"{owner}:{sent['head']}", "base": sent["base"]}
+                self.pulls.append(pull)
+                return 201, pull
+        return 404, {"message": "Not Found"}
+
+
+class Serving:
+    """The stand-in, served until it is closed."""
+
+    def __init__(self) -> None:
+        self.github = github = GitHub()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                sent = json.loads(self.rfile.read(length)) if length else None
+                github.asked.append((self.command, self.path))
+                if self.headers["Authorization"] == f"Bearer {TOKEN}":
+                    status, document = github.answer(self.command, self.path, sent)
+                else:
+                    status, document = 401, {"message": "Bad credentials"}
+                body = json.dumps(document).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_PATCH = do_GET  # noqa: N815 - names that http.server prescribes
+
+            def log_message(self, *arguments: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        github.base = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        ).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()

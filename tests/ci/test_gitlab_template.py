@@ -1,0 +1,110 @@
+"""GitLab's template: its shell lines run as a runner would, against stubs and a real origin."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from action_origin import Origin
+from action_runner import ROOT
+
+TEMPLATE = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))
+HOST, TOKEN = "gitlab.example.com", "glpat-secret"
+
+
+class GitLab:
+    """A runner of one job, with a stub in the place of localize."""
+
+    def __init__(self, origin: Origin, stub: Path) -> None:
+        self.checkout = origin.clone("checkout")
+        remote = f"https://localize:{TOKEN}@{HOST}/acme/videos.git"
+        self.environment = {
+            "PATH": f"{stub}{os.pathsep}{os.environ['PATH']}",
+            "HOME": os.environ["HOME"],
+            "CI_SERVER_HOST": HOST,
+            "CI_PROJECT_PATH": "acme/videos",
+            "CI_COMMIT_BRANCH": "main",
+            "HEYGEN_API_KEY": "key",
+            # Lead git to the origin instead of the network.
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"url.{origin.bare.as_uri()}.insteadOf",
+            "GIT_CONFIG_VALUE_0": remote,
+        } | {name: str(text) for name, text in TEMPLATE["variables"].items()}
+        self._stub = stub
+
+    def run(
+        self, job: str, part: str, localize: str = "exit 0"
+    ) -> subprocess.CompletedProcess[str]:
+        program = self._stub / "localize"
+        program.write_text(f'#!/usr/bin/env bash\necho "$*"\n{localize}\n')
+        program.chmod(0o755)
+        lines = "\n".join(TEMPLATE[f"localize:{job}"][part])
+        return subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", lines],
+            cwd=self.checkout,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+
+@pytest.fixture
+def gitlab(origin: Origin, tmp_path: Path) -> GitLab:
+    """Give a runner with a checkout of the repository."""
+    stub = tmp_path / "stub"
+    stub.mkdir()
+    origin.git(origin.bare, "config", "receive.advertisePushOptions", "true")
+    return GitLab(origin, stub)
+
+
+@pytest.mark.parametrize(("code", "ends"), [(0, 0), (6, 0), (1, 1), (143, 143)])
+def test_apply_takes_only_six_for_success(gitlab: GitLab, code: int, ends: int) -> None:
+    ended = gitlab.run("apply", "script", f"exit {code}")
+    assert ended.returncode == ends
+    wanted = "apply --yes --file localize.yaml --timeout 2700 --format markdown\n"
+    assert (gitlab.checkout / "localize-apply.md").read_text() == wanted
+
+
+def test_a_plan_is_an_artifact_and_says_when_there_was_no_key(gitlab: GitLab) -> None:
+    report = gitlab.checkout / "localize-plan.md"
+    assert gitlab.run("plan", "script").returncode == 0
+    assert report.read_text() == "plan --file localize.yaml --format markdown\n"
+    report.unlink()
+    del gitlab.environment["HEYGEN_API_KEY"]
+    assert gitlab.run("plan", "script", "exit 2").returncode == 2
+    assert report.read_text() == (
+        "> **From the lockfile alone:** there is no API key here.\n\n"
+        "plan --file localize.yaml --offline --format markdown\n"
+    )
+    assert TEMPLATE["localize:plan"]["artifacts"]["paths"] == [report.name]
+
+
+def test_the_lockfile_goes_back_to_a_branch_that_moved(
+    gitlab: GitLab, origin: Origin, tmp_path: Path
+) -> None:
+    (gitlab.checkout / "localize.lock").write_text("{}\n")
+    (gitlab.checkout / "localize.yaml").write_text("changed by the job\n")
+    assert gitlab.run("apply", "after_script").returncode == 0
+    assert origin.log() == ["by hand"]  # no token, no push
+
+    origin.commit(tmp_path / "by-hand", README="others were faster\n")
+    gitlab.environment["LOCALIZE_PUSH_TOKEN"] = TOKEN
+    for _ in range(2):
+        ended = gitlab.run("apply", "after_script")
+        assert ended.returncode == 0, ended.stderr
+        assert TOKEN not in ended.stdout + ended.stderr
+    assert origin.log() == ["Update localize.lock", "by hand", "by hand"]
+    assert origin.changed() == ["localize.lock"]
+    assert origin.show("localize.lock") == "{}\n"
+
+
+def test_one_apply_at_a_time_and_only_caches_are_cached() -> None:
+    job = TEMPLATE["localize:apply"]
+    assert (job["resource_group"], job["interruptible"]) == ("localize-apply", False)
+    assert TEMPLATE[".localize"]["cache"]["paths"] == [".localize/*/cache"]
+    assert int(TEMPLATE["variables"]["LOCALIZE_TIMEOUT_SECONDS"]) < 3600
