@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from typing import Any, TypeVar
 
 from heygen_localize.assets import Assets
 from heygen_localize.fingerprint import Json
+from heygen_localize.glossaries import Glossary, GlossaryPage, glossary_page_of
 from heygen_localize.model import Job, JobStatus, Listing
 from heygen_localize.proofreads import Session, SubtitleLinks, links_of, session_of
 from heygen_localize.refusal import ApiFailure
@@ -31,6 +33,8 @@ IDS_PER_CALL = 100
 _MOST_PAGES = 10_000
 _TRANSLATIONS = "/v3/video-translations"
 _PROOFREADS = f"{_TRANSLATIONS}/proofreads"
+_GLOSSARIES = "/v3/brand-glossaries"
+_AnyPage = TypeVar("_AnyPage", Page, GlossaryPage)
 
 
 class Client:
@@ -98,13 +102,25 @@ class Client:
                 break
         return found
 
+    def glossaries(self) -> tuple[Glossary, ...]:
+        """List the account's brand glossaries, in the vendor's order.
+
+        Raises:
+            ApiFailure: no usable answer, or a list without an end.
+        """
+        pages = self._walk(_GLOSSARIES, glossary_page_of)
+        return tuple(glossary for page in pages for glossary in page.items)
+
     def _pages(self) -> Iterator[Page]:
+        return self._walk(_TRANSLATIONS, page_of)
+
+    def _walk(self, path: str, read: Callable[[Any], _AnyPage]) -> Iterator[_AnyPage]:
         token: str | None = None
         seen: set[str] = set()
         for _ in range(_MOST_PAGES):
             query = {"limit": str(PAGE_SIZE)} | ({"token": token} if token else {})
             try:
-                page = page_of(self._transport.get_whole(_TRANSLATIONS, query))
+                page = read(self._transport.get_whole(path, query))
             except ValueError as error:
                 raise ApiFailure(str(error)) from None
             yield page
@@ -227,6 +243,19 @@ class Client:
             ApiFailure: no usable answer.
         """
         self._transport.patch(f"{_TRANSLATIONS}/{translation_id}", {"title": title})
+
+    def delete(self, translation_id: str) -> None:
+        """Delete a translation and its files for good; one that is gone already is no failure.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        path = f"{_TRANSLATIONS}/{translation_id}"
+        try:
+            self._transport.patiently(lambda: self._transport.delete(path))
+        except ApiFailure as failure:
+            if failure.status != 404:
+                raise
 
     def caption_url(self, translation_id: str, form: str) -> str | None:
         """Ask for a link to a finished job's captions, `srt` or `vtt`; None where it has none.

@@ -51,6 +51,11 @@ def command(shell: Shell, folder: Path | None) -> None:
 
     Every step is the real command line against real HTTP on this machine; only
     the vendor is an emulator, and its videos are test pictures.
+
+    \b
+    Examples:
+      localize demo
+      localize demo --folder try-it
     """
     began = time.monotonic()
     place = _fresh_folder(folder)

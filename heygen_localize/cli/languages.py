@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from heygen_localize.cli.completing import complete_languages
 from heygen_localize.cli.shell import Shell, open_account, output_options
 from heygen_localize.languages import LanguageCatalog
 from heygen_localize.report.render import to_json
@@ -11,7 +12,7 @@ from heygen_localize.resources import language_names
 
 
 @click.command("languages")
-@click.argument("query", default="")
+@click.argument("query", default="", shell_complete=complete_languages)
 @click.option("--online", is_flag=True, help="Ask the vendor for its list of today (needs a key).")
 @output_options("text", "json")
 @click.pass_obj

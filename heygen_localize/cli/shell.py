@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.errors import Problem
 from heygen_localize.text import visible
 
@@ -172,6 +173,7 @@ def target_option(command: _Command) -> _Command:
         "--target",
         multiple=True,
         metavar="GLOB",
+        shell_complete=complete_addresses,
         help="Only these addresses: intro/es-MX, 'intro/*', '*/es-MX'. May be repeated.",
     )(command)
 

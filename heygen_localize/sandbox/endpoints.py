@@ -14,6 +14,7 @@ from heygen_localize.sandbox.answers import access_denied, list_success, success
 from heygen_localize.sandbox.asset_endpoints import AssetEndpoints
 from heygen_localize.sandbox.assets import Assets
 from heygen_localize.sandbox.content import serve
+from heygen_localize.sandbox.glossaries import glossary
 from heygen_localize.sandbox.languages import language_names
 from heygen_localize.sandbox.machine import Machine
 from heygen_localize.sandbox.media import MediaFile, media_file, media_files
@@ -80,6 +81,7 @@ class Endpoints:
             "delete": self._delete,
             "caption": self._caption,
             "user": self._user,
+            "glossaries": self._glossaries,
             "file": self._file,
             "source": self._source,
             **self._asset_endpoints.handlers,
@@ -186,6 +188,15 @@ class Endpoints:
                 "usage_based": None,
             }
         )
+
+    def _glossaries(self, call: Call) -> Response:
+        limit = checked_limit(call.request.args.get("limit"))
+        offset = checked_token(call.request.args.get("token"), self._signer)
+        end = min(offset + limit, self._settings.glossaries)
+        has_more = end < self._settings.glossaries
+        following = self._signer.page_token(end) if has_more else None
+        page = [glossary(number) for number in range(offset, end)]
+        return list_success(page, has_more=has_more, next_token=following)
 
     def _file(self, call: Call) -> Response:
         request, now = call.request, self._machine.now()

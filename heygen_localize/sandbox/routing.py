@@ -34,6 +34,7 @@ ROUTES = (
     Rule(f"{_PROOFREAD}/srt", methods=["PUT"], endpoint="put_subtitles"),
     Rule(f"{_PROOFREAD}/generate", methods=["POST"], endpoint="generate"),
     Rule("/v3/users/me", methods=["GET"], endpoint="user"),
+    Rule("/v3/brand-glossaries", methods=["GET"], endpoint="glossaries"),
     Rule(_ASSETS, methods=["POST"], endpoint="upload"),
     Rule(_ASSETS, methods=["GET"], endpoint="list_assets"),
     Rule(f"{_ASSETS}/direct-uploads", methods=["POST"], endpoint="begin_upload"),

@@ -35,6 +35,7 @@ class SandboxSettings:
         output_bytes: What the video of every job is padded to, in bytes.
         max_upload_bytes: The largest file that a direct upload may have.
         upload_seconds: Life of the address of a direct upload, in seconds.
+        glossaries: How many brand glossaries the account has.
         log_requests: Whether each request is logged to standard error.
     """
 
@@ -54,4 +55,5 @@ class SandboxSettings:
     output_bytes: int = 0
     max_upload_bytes: int = 5_000_000_000
     upload_seconds: int = 3600
+    glossaries: int = 2
     log_requests: bool = False

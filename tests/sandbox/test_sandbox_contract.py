@@ -27,6 +27,7 @@ from heygen_localize.sandbox.languages import language_code, language_names
 from heygen_localize.sandbox.routing import URLS
 from heygen_localize.sandbox.validation import GENERATION_FIELDS, ORDER_FIELDS, SESSION_FIELDS
 
+GLOSSARIES = "/v3/brand-glossaries"
 DOCS = Path(__file__).parents[2] / "docs" / "vendor"
 CONTRACT: dict[str, Any] = yaml.safe_load((DOCS / "heygen-v3.openapi.yaml").read_text("utf-8"))
 
@@ -99,6 +100,27 @@ def test_every_success_keeps_the_contract(caller: Caller, clock: Clock, check: A
     check(caller("GET", f"{one}/caption?format=srt"), 200)
     check(caller("PATCH", one, json={"title": "New"}), 200)
     check(caller("DELETE", one), 200)
+
+
+def test_every_page_of_glossaries_keeps_the_contract(
+    start: Callable[..., Caller], check: Any
+) -> None:
+    caller = start(glossaries=5)
+    seen: list[str] = []
+    token: dict[str, str] = {}
+    while True:
+        page = check(caller("GET", GLOSSARIES, params={"limit": 2, **token}), 200)
+        seen += [item["brand_glossary_id"] for item in page["data"]]
+        if not page["has_more"]:
+            break
+        token = {"token": page["next_token"]}
+    assert seen == ["glossary-ja", "glossary-de", "glossary-fr", "glossary-es", "glossary-ja-2"]
+    assert check(caller("GET", GLOSSARIES), 200)["next_token"] is None
+    check(caller("GET", GLOSSARIES, params={"limit": 101}), 400)
+    check(caller("GET", GLOSSARIES, params={"token": "made-up"}), 400)
+    check(caller("GET", GLOSSARIES, headers={"x-api-key": "wrong"}), 401)
+    without = start(state=caller.sandbox.settings.state / "other", glossaries=0)
+    assert check(without("GET", GLOSSARIES), 200)["data"] == []
 
 
 def test_every_success_about_assets_keeps_the_contract(caller: Caller, check: Any) -> None:

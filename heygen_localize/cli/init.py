@@ -1,0 +1,212 @@
+"""`localize init`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.completing import complete_languages
+from heygen_localize.cli.shell import (
+    DEFAULT_MANIFEST,
+    Shell,
+    file_option,
+    loopback_base,
+    output_options,
+)
+from heygen_localize.errors import UsageError
+from heygen_localize.languages import Language, LanguageCatalog, UnknownLanguage
+from heygen_localize.resources import language_names
+from heygen_localize.starting import Beginning, Done, Step, begin, refuse_existing
+from heygen_localize.starting.answers import (
+    candidates,
+    check_outputs,
+    check_project,
+    check_source,
+    check_video,
+    languages_of,
+    project_of,
+    spellings,
+    video_of,
+)
+from heygen_localize.text import visible
+
+_DEFAULT_OUTPUTS = "localized"
+
+
+@click.command("init")
+@file_option
+@click.option("--project", metavar="NAME", help="Names these jobs in the account.")
+@click.option("--source", metavar="SOURCE", help="The first video: a file, an address, asset:ID.")
+@click.option("--video", metavar="ID", help="The id of that video; its file's name otherwise.")
+@click.option(
+    "-l",
+    "--language",
+    multiple=True,
+    metavar="LANGUAGE",
+    shell_complete=complete_languages,
+    help="A language, by tag or name. May be repeated.",
+)
+@click.option("--outputs", metavar="DIR", help="The folder of pulled files. Otherwise: localized.")
+@click.option(
+    "--proofread/--no-proofread",
+    default=None,
+    help="Have people review the subtitles before the render, or not. Otherwise: not.",
+)
+@click.option("--github", is_flag=True, help="Write a workflow for GitHub Actions too.")
+@click.option("--no-input", is_flag=True, help="Ask nothing, on a terminal either.")
+@output_options("text")
+@click.pass_obj
+def command(
+    shell: Shell,
+    file: Path,
+    project: str | None,
+    source: str | None,
+    video: str | None,
+    language: tuple[str, ...],
+    outputs: str | None,
+    proofread: bool | None,
+    github: bool,
+    no_input: bool,
+) -> None:
+    """Begin a project: write a manifest, its schema, and what git should know.
+
+    On a terminal it asks for what the options do not say. It writes over nothing,
+    and needs neither a key nor a network.
+
+    \b
+    Examples:
+      localize init
+      localize init --source ./videos/intro.mp4 --language es-MX --language ja --no-input
+      localize init -f talks.yaml --source https://cdn.example.com/talk.mp4 -l fr --github
+    """
+    refuse_existing(file)
+    asks = not no_input and sys.stdin.isatty() and sys.stderr.isatty()
+    catalog = LanguageCatalog(language_names())
+    chosen = languages_of(language, catalog)
+    if not asks:
+        _refuse_missing(source, chosen)
+    loopback = loopback_base()
+    given = _Asker(asks)
+    name = given.text("Project", project, project_of(file), check_project)
+    place = given.text(
+        "First video: a file (./intro.mp4), an https address, or asset:ID",
+        source,
+        None,
+        lambda text: check_source(file, text, loopback=loopback),
+    )
+    wish = Beginning(
+        manifest=file,
+        project=name,
+        source=place,
+        video=given.text("Id of that video", video, video_of(place), check_video),
+        languages=chosen or _asked_languages(catalog),
+        outputs=given.text("Folder of pulled files", outputs, _DEFAULT_OUTPUTS, check_outputs),
+        proofread=given.yes("Should people review subtitles before the render?", proofread),
+        github=github,
+    )
+    _show(shell, wish, begin(wish, loopback=loopback))
+
+
+class _Asker:
+    """Takes what an option said, or else asks for it, or else takes what is proposed."""
+
+    def __init__(self, asks: bool) -> None:
+        self._asks = asks
+
+    def text(
+        self, question: str, given: str | None, proposed: str | None, check: Callable[[str], str]
+    ) -> str:
+        """Give a text that the check takes; on a terminal it is asked for until one does."""
+        if given is not None or not self._asks:
+            return check(given if given is not None else proposed or "")
+
+        def checked(text: str) -> str:
+            try:
+                return check(text.strip())
+            except UsageError as error:
+                problem = error.problems[0]
+                hint = f" ({problem.hint})" if problem.hint else ""
+                raise click.UsageError(visible(f"{problem.message}{hint}")) from None
+
+        answer: str = click.prompt(question, default=proposed, value_proc=checked, err=True)
+        return answer
+
+    def yes(self, question: str, given: bool | None) -> bool:
+        """Give a yes or no; what is not asked for is no."""
+        if given is not None or not self._asks:
+            return given is True
+        return click.confirm(question, err=True)
+
+
+def _refuse_missing(source: str | None, languages: tuple[Language, ...]) -> None:
+    """Tell what has to be said where nobody can be asked.
+
+    Raises:
+        UsageError: a source or languages are missing.
+    """
+    missing = [] if source else ["--source"]
+    missing += [] if languages else ["--language"]
+    if missing:
+        raise UsageError(
+            f"there is no terminal to ask on, so init needs {' and '.join(missing)}",
+            hint="localize init --source ./videos/intro.mp4 --language es-MX --language ja",
+        )
+
+
+def _asked_languages(catalog: LanguageCatalog) -> tuple[Language, ...]:
+    """Ask for languages until there is one, and no more are wanted."""
+    chosen: dict[Language, None] = {}
+    while True:
+        question = (
+            "Another one (nothing when done)" if chosen else "Languages: tags, names or parts"
+        )
+        default = "" if chosen else None
+        text = click.prompt(question, default=default, show_default=False, err=True)
+        if not text.strip():
+            if chosen:
+                return tuple(chosen)
+            continue
+        for part in spellings(text):
+            language = _meant(part, catalog)
+            if language is not None:
+                chosen[language] = None
+                click.echo(f"  {language.tag}  {language.name}", err=True)
+
+
+def _meant(text: str, catalog: LanguageCatalog) -> Language | None:
+    """Find the language that a text names, or have one chosen of those that it may mean."""
+    try:
+        return catalog.resolve(text)
+    except UnknownLanguage as unknown:
+        found = candidates(text, unknown, catalog)
+        if not found:
+            click.echo(visible(f"  {unknown}"), err=True)
+            return None
+    for number, language in enumerate(found, 1):
+        click.echo(f"  {number:>2}  {language.tag}  {language.name}", err=True)
+    span = click.IntRange(0, len(found))
+    number = click.prompt("Which one? (0 for none)", type=span, default=1, err=True)
+    return found[number - 1] if number else None
+
+
+_TOLD = {Done.WRITTEN: "written", Done.EXTENDED: "extended by", Done.KEPT: "left as it is"}
+
+
+def _show(shell: Shell, wish: Beginning, steps: tuple[Step, ...]) -> None:
+    """Say what was done with each file, and how to go on."""
+    for step in steps:
+        lines = f": {', '.join(step.lines)}" if step.lines and step.done is Done.EXTENDED else ""
+        shell.report(visible(f"{step.path}  {_TOLD[step.done]}{lines}"))
+    if wish.github:
+        shell.say("The workflow names acme/heygen-localize: put the place where you keep it there.")
+    other = "" if wish.manifest == Path(DEFAULT_MANIFEST) else f" -f {wish.manifest}"
+    shell.report(
+        visible(
+            "\nNext, with HEYGEN_API_KEY in the environment:\n"
+            f"  localize plan{other}     # shows what is missing and what it costs; free\n"
+            f"  localize apply{other}    # asks before it pays"
+        )
+    )
