@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heygen_localize.fingerprint import Mark
 from heygen_localize.lock import Lock
@@ -17,7 +17,8 @@ class Content:
 
     `chosen` is the job that stands for it, `failed` are the failed jobs that bear
     its mark, the newest last. `owner` is the first address that wants it, and names it `title`;
-    there is none where another content names the same job already.
+    there is none where another content names the same job already. `pinned` is the id of
+    the job that the manifest says is to stand for it, whatever its mark and its state.
     """
 
     chosen: Job | None = None
@@ -25,24 +26,30 @@ class Content:
     failed: tuple[Job, ...] = ()
     owner: str | None = None
     title: str | None = None
+    pinned: str | None = None
 
 
-def gather(targets: Iterable[Target], lock: Lock, listing: Listing) -> dict[str, Content]:
+def gather(
+    targets: Collection[Target], lock: Lock, listing: Listing, formerly: Collection[str] = ()
+) -> dict[str, Content]:
     """Collect the jobs of every wanted fingerprint and choose one of each.
 
     A job belongs to a fingerprint by its mark. The lock's word counts only for
     jobs that bear no mark of this project, so that an entry which a bad merge
     paired wrongly is not believed. It adds nothing to `failed`: the newest of
     those goes into the next order's key, on which machines without a lock agree.
+    `formerly` are the project's earlier names, whose marks say the same.
     """
+    ours = {lock.project, *formerly}
     by_mark: dict[Mark, list[Job]] = defaultdict(list)
     unmarked: dict[str, Job] = {}
     for job in listing.jobs:
-        if job.mark is not None and job.mark.project == lock.project:
-            by_mark[job.mark].append(job)
+        if job.mark is not None and job.mark.project in ours:
+            by_mark[replace(job.mark, project=lock.project)].append(job)
         else:
             unmarked[job.id] = job
-    locked = _locked_ids(lock)
+    locked, pins = _locked_ids(lock), _pins(targets)
+    every = {job.id: job for job in listing.jobs} if pins else {}
     owners: dict[str, Target] = {}
     for target in targets:
         if not target.skip:
@@ -53,21 +60,41 @@ def gather(targets: Iterable[Target], lock: Lock, listing: Listing) -> dict[str,
         if target.fingerprint in contents:
             continue
         ids = locked[target.fingerprint]
-        marked = by_mark[target.mark]
+        marked = by_mark[replace(target.mark, project=lock.project)]
         jobs = marked + [unmarked[name] for name in sorted(ids & unmarked.keys())]
-        chosen = choose(jobs, ids)
+        chosen, live = choose(jobs, ids), tuple(job for job in jobs if job.status.live)
+        pin = pins.get(target.fingerprint)
+        if pin is not None:
+            chosen, live = _pinned(every.get(pin), live)
         owner = owners.get(target.fingerprint)
         if owner is not None and chosen is not None and chosen.status.live:
             owner = None if chosen.id in named else owner
             named.add(chosen.id)
         contents[target.fingerprint] = Content(
             chosen=chosen,
-            live=tuple(job for job in jobs if job.status.live),
+            live=live,
             failed=tuple(sorted((job for job in marked if not job.status.live), key=_age)),
             owner=owner.address if owner else None,
             title=owner.title if owner else None,
+            pinned=pin,
         )
     return contents
+
+
+def _pins(targets: Iterable[Target]) -> dict[str, str]:
+    """Collect the ids that the manifest pins, by fingerprint."""
+    pins: dict[str, str] = {}
+    for target in targets:
+        if target.job is not None:
+            pins.setdefault(target.fingerprint, target.job)
+    return pins
+
+
+def _pinned(job: Job | None, live: tuple[Job, ...]) -> tuple[Job | None, tuple[Job, ...]]:
+    """Let a pinned job stand for its content; one that came to nothing makes no other one spare."""
+    if job is None or not job.status.live:
+        return job, ()
+    return job, live if job in live else (job, *live)
 
 
 def choose(jobs: Sequence[Job], locked: Collection[str]) -> Job | None:

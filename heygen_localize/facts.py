@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -16,7 +16,7 @@ from heygen_localize.fingerprint import Mark
 from heygen_localize.guard import cache_path
 from heygen_localize.journal import Answer
 from heygen_localize.languages import LanguageCatalog
-from heygen_localize.lock import Lock
+from heygen_localize.lock import Lock, followed_protection
 from heygen_localize.lockfile import read_lock
 from heygen_localize.manifest import load_manifest
 from heygen_localize.model import Job, Listing, Manifest
@@ -73,9 +73,10 @@ def load(
             manifest = _manifest(path, today, pinned, here, files)
     if manifest is None:
         raise error or ManifestError("the manifest could not be read")
-    if found is not None and found.project != manifest.project:
+    if found is not None and found.project not in (manifest.project, *manifest.formerly):
         read_lock(path.with_suffix(".lock"), manifest.project)
-    lock = found or Lock(manifest.project)
+    lock = replace(found, project=manifest.project) if found else Lock(manifest.project)
+    lock = followed_protection(manifest.targets, lock)
     lock = replace(lock, sessions=followed_sessions(manifest.targets, lock.sessions))
     return with_texts(manifest, lock), lock
 
@@ -121,8 +122,17 @@ def select(patterns: Sequence[str], manifest: Manifest, lock: Lock) -> frozenset
     return frozenset(chosen)
 
 
-def look(client: Client, lock: Lock, answers: Sequence[Answer], now: float) -> Listing:
+def pinned_ids(manifest: Manifest) -> frozenset[str]:
+    """Give the ids of the jobs that the manifest pins to targets."""
+    return frozenset(target.job for target in manifest.targets if target.job is not None)
+
+
+def look(
+    client: Client, lock: Lock, answers: Sequence[Answer], now: float, more: Iterable[str] = ()
+) -> Listing:
     """List the account, and ask for the lock's and the journal's jobs that the list lacks.
+
+    `more` are ids to be asked for likewise.
 
     Only a 404 of its own means that a job is gone, never absence from a list;
     and not even that in the first minutes after it was ordered. `now` in seconds
@@ -147,7 +157,7 @@ def look(client: Client, lock: Lock, answers: Sequence[Answer], now: float) -> L
     for entry in lock.entries.values():
         earlier.setdefault(entry.job.translation_id, set()).update(entry.superseded)
     fresh = {answer.translation_id: answer for answer in answers if answer.fresh(now)}
-    wanted = sorted(earlier.keys() | {answer.translation_id for answer in answers})
+    wanted = sorted({*earlier, *more, *(answer.translation_id for answer in answers)})
     while wanted:
         name = wanted.pop()
         if name in jobs or name in gone:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from heygen_localize.model import NO_OUTPUTS, Job, JobStatus, MediaKind, OutputUrls, Target
 from heygen_localize.review import SessionStatus
+
+_Known = TypeVar("_Known")
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,8 @@ class LockEntry:
     """What the lock remembers of a target.
 
     `serving` is the last completed job, kept until the one in `job` is
-    completed too; `superseded` are the ids that other jobs took the place of.
+    completed too; `superseded` are the ids that other jobs took the place of. What is
+    `protected` is never deleted, even after its video left the manifest.
     """
 
     language: str
@@ -83,6 +87,7 @@ class LockEntry:
     attempts: int = 1
     serving: LockedJob | None = None
     superseded: tuple[str, ...] = ()
+    protected: bool = False
 
     @property
     def served(self) -> LockedJob | None:
@@ -167,7 +172,8 @@ def follow(previous: LockEntry | None, language: str, job: LockedJob, attempts: 
     passed -= {job.translation_id}
     if serving is not None:
         passed -= {serving.translation_id}
-    return LockEntry(language, job, attempts, serving, tuple(sorted(passed)))
+    superseded = tuple(sorted(passed))
+    return LockEntry(language, job, attempts, serving, superseded, previous.protected)
 
 
 def observe(known: LockedJob, job: Job) -> LockedJob:
@@ -193,6 +199,51 @@ def sent_along(target: Target) -> str:
     """Give what stands for the options that reach a job only as it is ordered."""
     told = (target.folder_id, target.callback_url, target.callback_id)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def followed_protection(targets: Iterable[Target], lock: Lock) -> Lock:
+    """Let the entries of the manifest's targets be protected as it says; others stay so."""
+    entries = dict(lock.entries)
+    for target in targets:
+        entry = entries.get(target.address)
+        if entry is not None and entry.protected is not target.protect:
+            entries[target.address] = replace(entry, protected=target.protect)
+    return replace(lock, entries=entries)
+
+
+def without_address(lock: Lock, address: str) -> Lock:
+    """Forget all that is remembered of an address."""
+
+    def rest(known: Mapping[str, _Known]) -> dict[str, _Known]:
+        return {name: value for name, value in known.items() if name != address}
+
+    return replace(
+        lock,
+        entries=rest(lock.entries),
+        sessions=rest(lock.sessions),
+        approvals=rest(lock.approvals),
+    )
+
+
+def without_job(lock: Lock, translation_id: str, orphans: Collection[str]) -> Lock:
+    """Forget a job that was deleted at the vendor.
+
+    An orphan that counted on it falls back to its earlier job, and goes where it has none.
+    """
+    for address, entry in tuple(lock.entries.items()):
+        superseded = tuple(name for name in entry.superseded if name != translation_id)
+        serving, job = entry.serving, entry.job
+        if address in orphans:
+            if serving is not None and serving.translation_id == translation_id:
+                serving = None
+            if job.translation_id == translation_id and serving is None:
+                lock = without_address(lock, address)
+                continue
+            if job.translation_id == translation_id and serving is not None:
+                job, serving = serving, None
+        changed = replace(entry, job=job, serving=serving, superseded=superseded)
+        lock = replace(lock, entries={**lock.entries, address: changed})
+    return lock
 
 
 def source_of(target: Target, assets: Mapping[str, str]) -> LockedSource:

@@ -172,6 +172,7 @@ def _entry(item: Mapping[str, Any]) -> LockEntry:
         attempts=item["attempts"],
         serving=_job(serving) if serving else None,
         superseded=tuple(item.get("superseded", ())),
+        protected=item.get("protected", False),
     )
 
 
@@ -214,6 +215,8 @@ def _entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Json]:
         item["serving"] = _job_json(entry.serving, keep_urls)
     if entry.superseded:
         item["superseded"] = list(entry.superseded)
+    if entry.protected:
+        item["protected"] = True
     return item
 
 

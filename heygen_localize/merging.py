@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from heygen_localize.lock import Lock, LockEntry
 from heygen_localize.model import JobStatus
 
@@ -55,4 +57,5 @@ def union(ours: Lock, theirs: Lock) -> Lock:
 
 def _further(ours: LockEntry, theirs: LockEntry) -> LockEntry:
     done = theirs.job.status is JobStatus.COMPLETED
-    return theirs if done and ours.job.status is not JobStatus.COMPLETED else ours
+    chosen = theirs if done and ours.job.status is not JobStatus.COMPLETED else ours
+    return replace(chosen, protected=ours.protected or theirs.protected)

@@ -75,7 +75,8 @@ class Target:
 
     `options` holds every option of `fingerprint.LZ1_DEFAULTS`, defaults
     included. `duration` is the source's, in seconds, where the manifest tells it.
-    `public_url` is where the team itself will serve the pulled video.
+    `public_url` is where the team itself will serve the pulled video. `job` is the id
+    of the vendor's job that the manifest pins to it.
     """
 
     video: str
@@ -94,6 +95,7 @@ class Target:
     skip: str | None = None
     duration: float | None = None
     protect: bool = False
+    job: str | None = None
     outputs: tuple[Output, ...] = ()
     public_url: str | None = None
     proofread: Proofread | None = None
@@ -126,7 +128,8 @@ class UnknownDuration(Enum):
 class Limits:
     """Bounds on what one run may do. Costs in USD, times in seconds.
 
-    `max_download` is the most that one pulled file may have, in bytes.
+    `max_download` is the most that one pulled file may have, in bytes, `max_delete`
+    the most jobs that one `prune` may delete.
     """
 
     max_new: int = 100
@@ -136,6 +139,7 @@ class Limits:
     unknown_duration: UnknownDuration = UnknownDuration.REFUSE
     stuck_after: float = 7200.0
     max_download: int = 20_000_000_000
+    max_delete: int = 10
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,10 @@ class LockUrls(Enum):
 
 @dataclass(frozen=True)
 class Manifest:
-    """A manifest, resolved: every target with every option, in the order of addresses."""
+    """A manifest, resolved: every target with every option, in the order of addresses.
+
+    `formerly` are the project's earlier names, whose marks are ours too.
+    """
 
     path: Path
     project: str
@@ -168,6 +175,7 @@ class Manifest:
     rates: Rates = field(default_factory=Rates)
     lock_urls: LockUrls = LockUrls.KEEP
     terms: tuple[Term, ...] = ()
+    formerly: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
     @property

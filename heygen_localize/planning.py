@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 from heygen_localize.clock import Clock
 from heygen_localize.estimate import estimate
-from heygen_localize.facts import Account, load, look, remembered, select
+from heygen_localize.facts import Account, load, look, pinned_ids, remembered, select
 from heygen_localize.guard import cache_path, journal_path
 from heygen_localize.journal import Journal
 from heygen_localize.limits import refusals
+from heygen_localize.lock import Lock
 from heygen_localize.media import Role
 from heygen_localize.model import LockUrls, Manifest, MediaKind, Target
 from heygen_localize.outcome import Planned
@@ -20,7 +21,7 @@ from heygen_localize.plan import Plan
 from heygen_localize.probing import Prober
 from heygen_localize.reconcile import Policy, reconcile
 from heygen_localize.review import SessionStatus
-from heygen_localize.reviewing import to_ask, with_reviews
+from heygen_localize.reviewing import to_ask, unseen, with_reviews
 from heygen_localize.sources import Reports, with_sources
 
 
@@ -64,16 +65,17 @@ def plan(request: Request, account: Account | None, clock: Clock) -> Planned:
     if account is None:
         listing = remembered(lock, answers)
     else:
-        listing = look(account.client, lock, answers, clock.now())
+        listing = look(account.client, lock, answers, clock.now(), pinned_ids(manifest))
     policy = policy_of(request, manifest)
     made = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
     reports: Reports = {}
     remote: dict[str, SessionStatus | None] = {}
+    if listing.complete and account is not None:
+        remote = _sessions(account, to_ask(made, lock), lock, clock.now())
     if listing.complete:
-        remote = _sessions(account, to_ask(made, lock)) if account is not None else {}
         made = with_reviews(made, lock, remote, policy.max_attempts, policy.retry_failed)
-        if account is not None:
-            reports = _asked(_to_ask(request, made), request, account, clock)
+    if listing.complete and account is not None:
+        reports = _asked(_to_ask(request, made), request, account, clock)
         made = with_sources(made, lock, reports)
     limits = replace(
         manifest.limits,
@@ -82,12 +84,6 @@ def plan(request: Request, account: Account | None, clock: Clock) -> Planned:
     )
     expected = estimate(made, manifest.targets, lock, manifest.rates, reports)
     refused = tuple(refusals(made, expected, limits))
-    failed = {
-        session.proofread_id
-        for session in lock.sessions.values()
-        if session.status is SessionStatus.FAILED
-    }
-    dead = failed | {name for name, status in remote.items() if status in _DEAD}
     return Planned(
         manifest,
         lock,
@@ -98,7 +94,7 @@ def plan(request: Request, account: Account | None, clock: Clock) -> Planned:
         refused,
         reports,
         clock.now(),
-        frozenset(dead),
+        _dead_sessions(lock, remote),
         offline=account is None,
     )
 
@@ -106,14 +102,32 @@ def plan(request: Request, account: Account | None, clock: Clock) -> Planned:
 _DEAD = (None, SessionStatus.FAILED)
 
 
-def _sessions(account: Account, ids: Iterable[str]) -> dict[str, SessionStatus | None]:
-    """Ask how sessions are.
+def _dead_sessions(lock: Lock, remote: Mapping[str, SessionStatus | None]) -> frozenset[str]:
+    """Give the ids of sessions that came to nothing: an order may not be answered with them."""
+    failed = {
+        session.proofread_id
+        for session in lock.sessions.values()
+        if session.status is SessionStatus.FAILED
+    }
+    return frozenset(failed | {name for name, status in remote.items() if status in _DEAD})
+
+
+def _sessions(
+    account: Account, ids: Collection[str], lock: Lock, now: float
+) -> dict[str, SessionStatus | None]:
+    """Ask how sessions are. One that was just ordered may not be found yet.
 
     Raises:
         ApiFailure: one could not be asked for.
     """
     found = {name: account.client.session(name) for name in ids}
-    return {name: session.status if session else None for name, session in found.items()}
+    states = {name: session.status if session else None for name, session in found.items()}
+    young = {
+        session.proofread_id: SessionStatus.PROCESSING
+        for session in lock.sessions.values()
+        if unseen(session, now) and states.get(session.proofread_id, session.status) is None
+    }
+    return states | young
 
 
 def policy_of(request: Request, manifest: Manifest) -> Policy:
@@ -124,6 +138,7 @@ def policy_of(request: Request, manifest: Manifest) -> Policy:
         max_attempts=manifest.limits.max_attempts,
         stuck_after=manifest.limits.stuck_after,
         keep_urls=manifest.lock_urls is LockUrls.KEEP,
+        formerly=manifest.formerly,
     )
 
 

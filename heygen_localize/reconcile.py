@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from heygen_localize.contents import Content, gather
+from heygen_localize.errors import Problem
 from heygen_localize.lock import Lock, LockEntry
 from heygen_localize.model import Job, Listing, Target
 from heygen_localize.plan import Action, ActionKind, Duplicate, Plan, Reason
@@ -19,7 +20,7 @@ from heygen_localize.plan import Action, ActionKind, Duplicate, Plan, Reason
 class Policy:
     """What the manifest and the command line decide about the table's open rows.
 
-    `stuck_after` is in seconds.
+    `stuck_after` is in seconds. `formerly` are earlier names of the project.
     """
 
     recreate: bool = False
@@ -27,6 +28,7 @@ class Policy:
     max_attempts: int = 3
     stuck_after: float = 7200.0
     keep_urls: bool = True
+    formerly: tuple[str, ...] = ()
 
 
 def reconcile(
@@ -48,7 +50,8 @@ def reconcile(
         selected: Addresses to plan for; the rest is left untouched, and with
             a selection nothing is called an orphan. None plans for all.
     """
-    contents = gather(targets, lock, listing)
+    ours = (lock.project, *policy.formerly)
+    contents = gather(targets, lock, listing, policy.formerly)
     renames = _renames(targets, lock) if selected is None else {}
     actions = [
         _action(target, lock, contents[target.fingerprint], renames, listing, now, policy)
@@ -63,7 +66,7 @@ def reconcile(
         project=lock.project,
         actions=tuple(sorted(actions, key=lambda action: action.address)),
         duplicates=_duplicates(actions, contents),
-        foreign=sum(job.mark is None or job.mark.project != lock.project for job in listing.jobs),
+        foreign=sum(job.mark is None or job.mark.project not in ours for job in listing.jobs),
         all_gone=bool(ids) and ids <= listing.gone and not policy.recreate,
     )
 
@@ -96,6 +99,8 @@ def _action(
     kind, reason = _row(target, entry, content, listing, now, policy)
     if moved_from and kind in (ActionKind.NONE, ActionKind.WAIT, ActionKind.RECORD):
         kind, reason = ActionKind.ADOPT, Reason.RENAMED
+    if content.pinned is not None and kind is ActionKind.ADOPT and not moved_from:
+        reason = Reason.PINNED
     job = _shown_job(target, entry, content, reason)
     retitle = _retitle(target, entry, content)
     if retitle is not None and kind is ActionKind.NONE:
@@ -109,10 +114,11 @@ def _action(
         job=job,
         title=content.title,
         retitle=retitle,
-        records=entry is not None and job is not None and _records(target, entry, job, kind),
+        records=entry is not None and job is not None and _records(target, entry, job, reason),
         moved_from=moved_from,
         failures=len(content.failed),
         newest_failure=content.failed[-1].id if content.failed else None,
+        problem=_pin_problem(content, reason),
     )
 
 
@@ -130,6 +136,8 @@ def _row(
         return ActionKind.SKIP, Reason.SKIPPED
     if job is not None and job.status.live:
         return _live_row(target, entry, job, now, policy)
+    if content.pinned is not None:
+        return ActionKind.BLOCKED, Reason.PIN_FAILED if job else Reason.PIN_UNKNOWN
     if entry is not None and _is_gone(entry, target, listing, job):
         return ActionKind.RECREATE if policy.recreate else ActionKind.GONE, Reason.JOB_GONE
     if job is not None:
@@ -172,6 +180,21 @@ def _is_gone(entry: LockEntry, target: Target, listing: Listing, failed: Job | N
     return deleted and counted and entry.job.fingerprint == target.fingerprint
 
 
+def _pin_problem(content: Content, reason: Reason) -> Problem | None:
+    """Say why a pinned job cannot stand for its content; nothing is ordered in its place."""
+    hint = "pin another one, or take job: out of the manifest to order it (this costs)"
+    if reason is Reason.PIN_FAILED:
+        said = content.chosen.failure_message if content.chosen is not None else None
+        message = (
+            f"job {content.pinned}, pinned by the manifest, failed: {said or 'no reason given'}"
+        )
+        return Problem(reason.value, message, hint=hint)
+    if reason is Reason.PIN_UNKNOWN:
+        message = f"job {content.pinned}, pinned by the manifest, was not found"
+        return Problem(reason.value, message, hint=f"look at the id and the key; {hint}")
+    return None
+
+
 def _shown_job(
     target: Target, entry: LockEntry | None, content: Content, reason: Reason
 ) -> Job | None:
@@ -184,16 +207,16 @@ def _shown_job(
     return content.chosen
 
 
-def _records(target: Target, entry: LockEntry, job: Job, kind: ActionKind) -> bool:
+def _records(target: Target, entry: LockEntry, job: Job, reason: Reason) -> bool:
     """Tell whether the lock is to learn the job's state.
 
     A blocked target's lock may still wait for an earlier attempt. A skipped
     target's is never paired anew: that would change what stands for the content.
     """
     ours = entry.job.fingerprint == target.fingerprint
-    if kind is ActionKind.SKIP and not ours:
+    if reason is Reason.SKIPPED and not ours:
         return False
-    hopes = kind is ActionKind.BLOCKED and ours and entry.job.status.live
+    hopes = reason is Reason.ATTEMPTS_USED_UP and ours and entry.job.status.live
     return hopes or _state_differs(entry, job)
 
 

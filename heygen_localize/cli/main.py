@@ -17,18 +17,27 @@ import click
 from heygen_localize import __version__
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from heygen_localize.cli.shell import Shell
 
 _COMMANDS = {
+    "init": "Begin a project: write a manifest, its schema, and what git should know.",
     "validate": "Check the manifest, all of it, without a key or a network.",
     "plan": "Show what apply would do, and what it would cost.",
     "apply": "Make the manifest true: order what is missing, wait, write the lockfile.",
     "status": "Show where every target stands, from the lockfile.",
     "pull": "Fetch the finished files to where outputs says.",
     "refresh": "Renew the lockfile's links and states, and show what drifted.",
-    "import": "Enter a job into the lockfile by hand.",
+    "proofread": "Review subtitles before they are rendered.",
+    "report": "Write one self-contained HTML page of where everything stands.",
+    "import": "Let a target count on a job that you name.",
+    "forget": "Take what left the manifest out of the lockfile.",
+    "prune": "Delete at the vendor what nobody needs any more.",
     "doctor": "Look at everything that apply relies on, and say what to mend.",
     "languages": "List the languages, by name and tag.",
+    "glossaries": "List the account's brand glossaries, by id and name.",
+    "completion": "Print the script that makes a shell complete.",
     "schema": "Print or write the JSON schema of the manifest, for editors.",
     "sandbox": "Run an emulator of the vendor's API on this machine.",
     "demo": "Show the whole story on the sandbox, offline.",
@@ -60,6 +69,17 @@ class _LazyGroup(click.Group):
         if near and args[0] not in _COMMANDS and not ctx.resilient_parsing:
             ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        # click would import every command for a line of help each.
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return options + [
+            CompletionItem(name, help=about)
+            for name, about in _COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

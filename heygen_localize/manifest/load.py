@@ -18,6 +18,7 @@ from heygen_localize.manifest.includes import included_files, read_included
 from heygen_localize.manifest.options import read_options
 from heygen_localize.manifest.outputs import OutputPlan
 from heygen_localize.manifest.paths import Grounds
+from heygen_localize.manifest.pins import check_pins
 from heygen_localize.manifest.reader import read_document
 from heygen_localize.manifest.reviews import ReviewPlan, check_sessions
 from heygen_localize.manifest.selection import Selector
@@ -117,6 +118,7 @@ def _resolved(
     read = {other.relative_to(path.parent).as_posix() for other in own}
     maker.outputs.check_collisions(targets, read.union(_files_read(targets)))
     check_sessions(targets, findings)
+    check_pins(targets, findings)
     filler.warn_of_idle_options()
     terms = read_terms(document, vocabulary, findings)
     vocabulary.warn_of_unused(document, findings)
@@ -163,6 +165,7 @@ def _manifest(
         rates=Rates(**_given(document, "rates")),
         lock_urls=LockUrls(_given(document, "lock").get("urls", LockUrls.KEEP)),
         terms=terms,
+        formerly=tuple(name for _, name in document.texts(("formerly",))),
     )
 
 

@@ -25,6 +25,7 @@ SETTINGS: Mapping[str, Json] = MappingProxyType(
         "skip": None,
         "duration": None,
         "protect": False,
+        "job": None,
         PROOFREAD: False,
     }
 )

@@ -126,6 +126,7 @@ class TargetMaker:
             skip=_NO_REASON if options["skip"].value is True else _text(options["skip"]),
             duration=float(duration) if isinstance(duration, (int, float)) else None,
             protect=options["protect"].value is True,
+            job=_text(options["job"]),
             outputs=outputs,
             settings=tuple(options[name] for name in SETTINGS),
             where=choice.where,

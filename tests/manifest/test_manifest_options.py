@@ -30,6 +30,7 @@ def test_built_in_defaults(project: Project) -> None:
         ("skip", None),
         ("duration", None),
         ("protect", False),
+        ("job", None),
         ("proofread", False),
     ]
     assert {one.layer for one in (*target.options, *target.settings)} == {Layer.BUILT_IN}

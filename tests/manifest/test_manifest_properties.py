@@ -134,6 +134,7 @@ def test_what_leaves_the_output_as_it_is(folder: Path) -> None:
         "skip": True,
         "duration": 3,
         "protect": True,
+        "job": "tr_1",
         "srt_role": "input",
         "fps_mode": "cfr",
     }

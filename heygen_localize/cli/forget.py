@@ -1,0 +1,60 @@
+"""`localize forget`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.shell import Shell, file_option, loopback_base, output_options
+from heygen_localize.forgetting import Forgotten, forget
+from heygen_localize.report.render import to_json
+from heygen_localize.text import visible
+
+
+@click.command("forget")
+@file_option
+@click.argument("address", nargs=-1, required=True)
+@output_options("text", "json")
+@click.pass_obj
+def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
+    """Take what left the manifest out of the lockfile.
+
+    Only orphans: addresses that the lockfile has and the manifest does not. Globs may
+    stand for them. The jobs stay at the vendor; prune deletes them there.
+
+    \b
+    Examples:
+      localize forget intro/es-MX
+      localize forget 'intro/*' '*/ja'
+    """
+    forgotten = forget(file, address, loopback=loopback_base())
+    shell.report(_json(forgotten) if shell.wants_json else _text(forgotten))
+
+
+def _text(forgotten: tuple[Forgotten, ...]) -> str:
+    return visible("\n".join(map(_line, forgotten)))
+
+
+def _line(item: Forgotten) -> str:
+    if not item.translation_ids:
+        return f"{item.address}: forgotten; it had no job"
+    told = f"{item.address}: forgotten; {', '.join(item.translation_ids)}"
+    stays = "stays" if len(item.translation_ids) == 1 else "stay"
+    was = ", and was protected" if item.protected else ""
+    return f"{told} {stays} at the vendor{was}"
+
+
+def _json(forgotten: tuple[Forgotten, ...]) -> str:
+    return to_json(
+        {
+            "forgotten": [
+                {
+                    "address": item.address,
+                    "translation_ids": list(item.translation_ids),
+                    "protected": item.protected,
+                }
+                for item in forgotten
+            ]
+        }
+    )

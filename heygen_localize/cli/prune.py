@@ -1,0 +1,100 @@
+"""`localize prune`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.shell import (
+    Shell,
+    file_option,
+    open_account,
+    output_options,
+    target_option,
+    write,
+)
+from heygen_localize.clock import SystemClock
+from heygen_localize.errors import ConsentError
+from heygen_localize.prunes import Prunable, Prunes
+from heygen_localize.pruning import PruneRequest, PruneWatch, prune
+from heygen_localize.report.problems import github_annotations
+from heygen_localize.report.prunes import (
+    pruned_json,
+    pruned_markdown,
+    pruned_text,
+    prunes_text,
+)
+from heygen_localize.text import counted
+
+
+@click.command("prune")
+@file_option
+@target_option
+@click.option(
+    "-y", "--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask before deleting."
+)
+@click.option("--dry-run", is_flag=True, help="Only show what would be deleted.")
+@click.option("--max-delete", type=click.IntRange(0), help="Instead of limits.max_delete.")
+@output_options("text", "json", "markdown")
+@click.pass_obj
+def command(
+    shell: Shell,
+    file: Path,
+    target: tuple[str, ...],
+    yes: bool,
+    dry_run: bool,
+    max_delete: int | None,
+) -> int:
+    """Delete at the vendor what nobody needs any more.
+
+    That is the jobs of targets that left the manifest, those that others took the place
+    of, and duplicates; never one that renders, nor one whose content the manifest wants,
+    nor what has protect. Deleting is for good, so this asks even where CI is set.
+
+    \b
+    Examples:
+      localize prune --dry-run
+      localize prune --target 'intro/*'
+      localize prune --yes --max-delete 50
+    """
+
+    def show(prunes: Prunes, now: float) -> None:
+        shell.say(prunes_text(prunes, now, shell.paint_diagnostic).rstrip("\n"))
+
+    def agree(prunes: Prunes) -> None:
+        if not yes:
+            _ask(len(prunes.doomed))
+
+    def deleted(item: Prunable) -> None:
+        shell.say(f"{item.address}: deleted {item.translation_id}")
+
+    request = PruneRequest(file, target, max_delete, dry_run)
+    account = open_account(shell, file)
+    pruned = prune(request, account, SystemClock(), PruneWatch(show, agree, deleted))
+    if shell.wants_json:
+        shell.report(pruned_json(pruned))
+    elif shell.format == "markdown":
+        shell.report(pruned_markdown(pruned))
+    else:
+        shell.report(pruned_text(pruned, shell.paint))
+    if shell.in_actions:
+        write(github_annotations(item.problem for item in pruned.refused), err=True)
+    return pruned.exit_code
+
+
+def _ask(count: int) -> None:
+    """Get somebody's yes.
+
+    Raises:
+        ConsentError: there is nobody to ask, or the answer is no.
+    """
+    jobs = counted(count, "job")
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ConsentError(
+            f"prune deletes {jobs} for good, and there is no terminal to ask on",
+            hint="look at localize prune --dry-run, then say yes with: localize prune --yes",
+        )
+    if not click.confirm(f"Delete {jobs} at the vendor, for good?", err=True):
+        raise ConsentError("nothing was deleted", code="consent_refused")

@@ -1,0 +1,152 @@
+"""The option `job`: which job of the vendor's a target is pinned to, and how it gets into a file.
+
+A manifest is its people's text. It is edited by the line and only where one line says it
+all; everywhere else they are given the lines to paste.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from heygen_localize.manifest.document import Document, Place, Trail, as_mapping
+from heygen_localize.manifest.findings import Findings
+from heygen_localize.manifest.reader import read_document
+from heygen_localize.model import Layer, Option, Target
+
+PIN = "job"
+
+_HINT = "a job is one translation: set it at a language of one video"
+_KEY = re.compile(r"""("[^"\\]*"|'[^']*'|[^\s:#{}\[\],"'][^:#{}\[\],"']*?)\s*:(?=\s|$)""")
+_PLAIN = re.compile(r"[A-Za-z]+_[A-Za-z0-9_-]+")
+_SILENT = re.compile(r"\s*(#.*)?$")
+_INDENT = 2
+
+
+def check_pins(targets: Sequence[Target], findings: Findings) -> None:
+    """Report pins that would let one job stand for several contents, or several for one."""
+    owners: dict[str, Target] = {}
+    pins: dict[str, Target] = {}
+    for target in targets:
+        if target.job is None:
+            continue
+        option = _option(target)
+        if option.layer is Layer.LANGUAGE:
+            message = "job does not stand at a language of every video"
+            findings.error("pin_misplaced", message, option.where, _HINT)
+            continue
+        if target.proofread is not None:
+            message = (
+                f"{target.address} is pinned to job {target.job}, and has proofread: "
+                "a job that is rendered has no subtitles to review"
+            )
+            hint = "set proofread: false beside job"
+            findings.error("pin_proofread", message, option.where, hint)
+        owner = owners.setdefault(target.job, target)
+        if owner.fingerprint != target.fingerprint:
+            message = f"{owner.address} and {target.address} are both pinned to job {target.job}"
+            findings.error("pin_twice", message, option.where, _HINT)
+        other = pins.setdefault(target.fingerprint, target)
+        if other.job != target.job:
+            message = (
+                f"{other.address} and {target.address} are the same content, and are pinned to "
+                f"different jobs, {other.job} and {target.job}"
+            )
+            findings.error("pin_differs", message, option.where, "keep one of them")
+
+
+def _option(target: Target) -> Option:
+    return next(option for option in target.settings if option.name == PIN)
+
+
+def file_document(path: Path) -> Document | None:
+    """Read one file of a manifest as it is written; None where it has mistakes."""
+    return read_document(path, path.as_posix(), Findings())
+
+
+def lines_of(target: Target, targets: Iterable[Target], document: Document | None) -> str:
+    """Write the lines that pin a target's job, for a person to bring into the manifest."""
+    head = f"videos:\n  {target.video}:\n"
+    if _alone(target, targets):
+        return f"{head}    {_pin(target)}\n"
+    own = document is not None and document.get(_languages(target)) is not None
+    key = "languages" if own else "add_languages"
+    return f"{head}    {key}:\n      {target.language.tag}: {{{_pin(target)}}}\n"
+
+
+def with_pin(
+    text: str, document: Document, target: Target, targets: Iterable[Target]
+) -> str | None:
+    """Give a file's text with a target's `job` in it; None where no one line says it all.
+
+    The text is only likely to mean what it should: whoever writes it loads it, and looks.
+    """
+    place, member = _place(document, target, targets)
+    if place is None:
+        return None
+    lines = text.splitlines(keepends=True)
+    if place.line > len(lines):
+        return None
+    line, start = lines[place.line - 1], place.column - 1
+    key = _KEY.match(line, start)
+    if key is None:
+        return None
+    value = line[key.end() :]
+    brace = len(value) - len(value.lstrip()) + 1
+    if value.lstrip().startswith("{"):
+        rest = value[brace:]
+        comma = "" if rest.lstrip().startswith("}") else ", "
+        lines[place.line - 1] = line[: key.end()] + value[:brace] + member + comma + rest
+        return "".join(lines)
+    if line[:start].strip() or not _SILENT.match(value):
+        return None
+    indent = _indent(lines[place.line :], start)
+    end = "\r\n" if line.endswith("\r\n") else "\n"
+    if not line.endswith(("\n", "\r")):
+        lines[place.line - 1] += end
+    lines.insert(place.line, f"{' ' * indent}{member}{end}")
+    return "".join(lines)
+
+
+def _place(
+    document: Document, target: Target, targets: Iterable[Target]
+) -> tuple[Place | None, str]:
+    """Find the key below which `job` goes, and say what goes there."""
+    video: Trail = ("videos", target.video)
+    for part in ("languages", "add_languages"):
+        for spelling in as_mapping(document.get((*video, part))):
+            trail = (*video, part, spelling)
+            if document.at_key(trail) == target.where:
+                return document.keys.get(trail), _pin(target)
+    if _alone(target, targets):
+        return document.keys.get(video), _pin(target)
+    if any(document.get((*video, part)) is not None for part in ("languages", "add_languages")):
+        return None, ""
+    member = f"add_languages: {{{target.language.tag}: {{{_pin(target)}}}}}"
+    return document.keys.get(video), member
+
+
+def _alone(target: Target, targets: Iterable[Target]) -> bool:
+    """Tell whether the video has this one language."""
+    return Counter(other.video for other in targets)[target.video] == 1
+
+
+def _languages(target: Target) -> Trail:
+    return ("videos", target.video, "languages")
+
+
+def _pin(target: Target) -> str:
+    name = str(target.job)
+    return f"{PIN}: {name if _PLAIN.fullmatch(name) else json.dumps(name)}"
+
+
+def _indent(following: Iterable[str], start: int) -> int:
+    """Give how far in the members of a key stand, or would stand."""
+    for line in following:
+        if not _SILENT.match(line):
+            depth = len(line) - len(line.lstrip(" "))
+            return depth if depth > start else start + _INDENT
+    return start + _INDENT

@@ -1,0 +1,171 @@
+"""Deleting at the vendor what nobody needs any more: shown, agreed to, one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from heygen_localize.clock import Clock
+from heygen_localize.errors import LimitError, VendorError
+from heygen_localize.facts import Account, load, look, pinned_ids, select
+from heygen_localize.files import step
+from heygen_localize.guard import journal_path, only_one
+from heygen_localize.journal import Journal
+from heygen_localize.lock import Lock, without_job
+from heygen_localize.lockfile import write_lock
+from heygen_localize.model import Listing, LockUrls, Manifest
+from heygen_localize.prunes import (
+    Prunable,
+    Pruned,
+    Prunes,
+    Undeleted,
+    named_ids,
+    orphans_of,
+    survey,
+)
+from heygen_localize.refusal import ApiFailure
+from heygen_localize.text import counted
+
+_HOLDS = 300.0
+"""Seconds after which nothing is deleted on a listing, as nothing is ordered on it."""
+
+
+@dataclass(frozen=True)
+class PruneRequest:
+    """What a prune is asked for; without `max_delete` the manifest's limit holds."""
+
+    manifest: Path
+    targets: tuple[str, ...] = ()
+    max_delete: int | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class PruneWatch:
+    """Who is told: `show` what will be done, `agree` (raises where nobody does), `deleted` each."""
+
+    show: Callable[[Prunes, float], None]
+    agree: Callable[[Prunes], None]
+    deleted: Callable[[Prunable], None]
+
+
+def prune(request: PruneRequest, account: Account, clock: Clock, watch: PruneWatch) -> Pruned:
+    """Delete orphans' jobs, superseded ones and duplicates at the vendor.
+
+    Each deletion is in the lockfile before the next: a crash between the two leaves an id
+    that the next prune finds gone.
+
+    Raises:
+        UsageError: a pattern that fits no address.
+        ManifestError, LockfileError: they cannot be read or written.
+        LimitError: it is more than the limit, or the account is another one.
+        ConsentError: nobody agrees.
+        BusyError: another process applies the same manifest.
+        VendorError: the account could not be listed whole.
+        ApiFailure: the vendor could not be asked, or does not answer any more.
+    """
+    if not request.manifest.exists():
+        load(request.manifest)  # which says what to do
+    with only_one(request.manifest):
+        manifest, lock = load(request.manifest, account)
+        listed_at = clock.monotonic()
+        prunes = _survey(request, account, manifest, lock, clock)
+        if prunes.doomed and not request.dry_run:
+            watch.show(prunes, clock.now())
+        _refuse_too_many(prunes, request, manifest)
+        if request.dry_run:
+            return Pruned(prunes, clock.now(), dry_run=True)
+        if prunes.doomed:
+            watch.agree(prunes)
+        if clock.monotonic() - listed_at > _HOLDS:
+            prunes = _still(prunes, _survey(request, account, manifest, lock, clock))
+        return _delete(prunes, account, manifest, lock, clock, watch)
+
+
+def _survey(
+    request: PruneRequest, account: Account, manifest: Manifest, lock: Lock, clock: Clock
+) -> Prunes:
+    answers = Journal(journal_path(manifest.path)).read()
+    ids = named_ids(manifest.targets, lock) | pinned_ids(manifest)
+    listing = look(account.client, lock, answers, clock.now(), ids)
+    _refuse_unknown(lock, listing)
+    selected = select(request.targets, manifest, lock)
+    return survey(manifest.targets, lock, listing, manifest.formerly, manifest.rates, selected)
+
+
+def _refuse_unknown(lock: Lock, listing: Listing) -> None:
+    """Make sure that the account is known to its last job, and is the lockfile's.
+
+    Raises:
+        VendorError: not all of it could be listed.
+        LimitError: it has none of the lockfile's jobs.
+    """
+    if not listing.complete:
+        raise VendorError(
+            f"the account could not be listed to its end: {listing.flaw}",
+            code="listing_incomplete",
+            hint="without a whole list nothing is deleted; run the same command again",
+        )
+    ids = {entry.job.translation_id for entry in lock.entries.values()}
+    if ids and ids <= listing.gone:
+        raise LimitError(
+            "the vendor knows none of the lockfile's jobs: is this another account?",
+            code="all_jobs_gone",
+            hint="check HEYGEN_API_KEY and HEYGEN_API_BASE; if the jobs really were deleted, "
+            "localize forget '*' lets go of those that are not in the manifest",
+        )
+
+
+def _refuse_too_many(prunes: Prunes, request: PruneRequest, manifest: Manifest) -> None:
+    most = manifest.limits.max_delete if request.max_delete is None else request.max_delete
+    count = len(prunes.doomed)
+    if count > most:
+        limit = "limits.max_delete" if request.max_delete is None else "--max-delete"
+        raise LimitError(
+            f"prune would delete {counted(count, 'job')}, {limit} is {most}",
+            code="max_delete_exceeded",
+            hint=f"narrow it with --target, or allow it: --max-delete {count}",
+        )
+
+
+def _still(agreed: Prunes, fresh: Prunes) -> Prunes:
+    """Keep of what was agreed to what holds by now as well."""
+    doomed = {item.translation_id for item in fresh.doomed}
+    kept = tuple(item for item in agreed.doomed if item.translation_id in doomed)
+    return replace(fresh, doomed=kept)
+
+
+def _delete(
+    prunes: Prunes,
+    account: Account,
+    manifest: Manifest,
+    lock: Lock,
+    clock: Clock,
+    watch: PruneWatch,
+) -> Pruned:
+    orphans = orphans_of(manifest.targets, lock)
+    keep_urls = manifest.lock_urls is LockUrls.KEEP
+    for name in prunes.gone:
+        lock = without_job(lock, name, orphans)
+    if prunes.gone:
+        write_lock(manifest.lock_path, lock, keep_urls)
+    deleted: list[Prunable] = []
+    refused: list[Undeleted] = []
+    for item in prunes.doomed:
+        try:
+            account.client.delete(item.translation_id)
+        except ApiFailure as failure:
+            if failure.refuses_account or failure.passing:
+                raise
+            problem = failure.problems[0]
+            refused.append(Undeleted(item.translation_id, item.address, problem))
+            continue
+        step("job.deleted")
+        after = without_job(lock, item.translation_id, orphans)
+        if after != lock:
+            lock = after
+            write_lock(manifest.lock_path, lock, keep_urls)
+        deleted.append(item)
+        watch.deleted(item)
+    return Pruned(prunes, clock.now(), False, tuple(deleted), tuple(refused))
