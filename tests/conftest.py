@@ -12,9 +12,15 @@ from typing import Any
 
 import pytest
 from fake_clock import FakeClock
+from hypothesis import settings
 from workspaces import Workspace
 
 from heygen_localize.sandbox import Sandbox, SandboxSettings
+
+# The suite has five minutes; more examples: HYPOTHESIS_PROFILE=thorough script/test tests/core
+settings.register_profile("quick", max_examples=30, deadline=None)
+settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 class OutsideWorld(AssertionError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,11 @@ FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in room
 ROOFLESS = {"__init__", "__main__", "sandbox"}
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def room(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
@@ -46,7 +52,7 @@ def room(path: Path) -> str:
 def imports(path: Path) -> set[str]:
     """Give the full names of all that a file imports, wherever in it."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -94,7 +100,7 @@ def test_pure_rooms_stay_pure(path: Path) -> None:
 def test_nothing_grows_too_long(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") <= 300
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(tree(path)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             assert node.end_lineno is not None
             assert node.end_lineno - node.lineno + 1 <= 50, node.name
@@ -104,6 +110,6 @@ def test_nothing_grows_too_long(path: Path) -> None:
 def test_only_the_command_line_prints_and_leaves(path: Path) -> None:
     if room(path) in ("cli", "__main__"):
         return
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call):
             assert ast.unparse(node.func) not in ("print", "sys.exit", "exit", "quit")

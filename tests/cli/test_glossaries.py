@@ -61,8 +61,11 @@ def test_it_needs_a_key(workspace: Workspace) -> None:
 
 
 def test_a_list_that_breaks_off_is_an_error(
-    workspace: Workspace, start_sandbox: Callable[..., Sandbox]
+    workspace: Workspace,
+    start_sandbox: Callable[..., Sandbox],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("HEYGEN_MAX_RETRIES", "0")
     workspace.use(start_sandbox(glossaries=101, faults=(f"html_502=1 on GET {PATH} after 1",)))
     ran = workspace.run("glossaries")
     assert ran.code == 4

@@ -48,7 +48,12 @@ def midway(new_scene: Callable[..., Scene]) -> Iterator[tuple[Scene, subprocess.
 def _wait_until_midway(scene: Scene, process: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + PATIENCE
     cache = scene.path(".localize/localize/cache/pulled.jsonl")
-    while not cache.exists() or cache.read_text().count("sha256") < WHOLE or not _begun(scene):
+    while (
+        not cache.exists()
+        or cache.read_text().count("sha256") < WHOLE
+        or not _begun(scene)
+        or len(scene.fetches()) < FILES + BEGUN  # all that it asks for is noted
+    ):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.01)
