@@ -1,3 +1,59 @@
-"""Dubbed video as code: a manifest in git, a plan, each translation paid for once."""
+"""Dubbed video as code: a manifest in git, a plan, each translation paid for once.
+
+What stands in `__all__` is for Python callers too (docs/python.md); the command line
+is made of the same. It is imported on use: `localize --version` in a git hook should
+cost no more than Python's own start.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from heygen_localize.actions import Action, ActionKind, Plan, Reason
+    from heygen_localize.app import Conduct, apply, status
+    from heygen_localize.connecting import connect
+    from heygen_localize.errors import LocalizeError
+    from heygen_localize.facts import Account, load_manifest
+    from heygen_localize.outcome import Applied, Planned
+    from heygen_localize.planning import Request, SourceCheck, plan
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Account",
+    "Action",
+    "ActionKind",
+    "Applied",
+    "Conduct",
+    "LocalizeError",
+    "Plan",
+    "Planned",
+    "Reason",
+    "Request",
+    "SourceCheck",
+    "apply",
+    "connect",
+    "load_manifest",
+    "plan",
+    "status",
+]
+
+_ROOMS = {
+    "actions": ("Action", "ActionKind", "Plan", "Reason"),
+    "app": ("Conduct", "apply", "status"),
+    "connecting": ("connect",),
+    "errors": ("LocalizeError",),
+    "facts": ("Account", "load_manifest"),
+    "outcome": ("Applied", "Planned"),
+    "planning": ("Request", "SourceCheck", "plan"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for."""
+    room = next((room for room, names in _ROOMS.items() if name in names), None)
+    if room is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{room}"), name)

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from heygen_localize.actions import ActionKind, Plan
 from heygen_localize.client import Client
 from heygen_localize.clock import Clock, SystemClock
 from heygen_localize.errors import (
     AccountError,
+    ConsentError,
     ExitCode,
     LimitError,
     LocalizeError,
@@ -27,11 +29,11 @@ from heygen_localize.facts import Account, load, select
 from heygen_localize.failures import Failure, unmet
 from heygen_localize.guard import journal_path, only_one, refuse_full_disk, state_folder
 from heygen_localize.journal import Journal
+from heygen_localize.limits import ordered
 from heygen_localize.lock import Lock
 from heygen_localize.lockfile import lock_text
 from heygen_localize.model import Listing, LockUrls
 from heygen_localize.outcome import Applied, Planned, RunResult
-from heygen_localize.plan import ActionKind, Plan
 from heygen_localize.planning import Request, plan, policy_of
 from heygen_localize.pulling.delivery import Alongside, Delivery
 from heygen_localize.pulling.destinations import refuse_unsafe
@@ -48,16 +50,29 @@ _ROOM_FOR_AN_ENTRY = 4096
 """Bytes that an entry of the lockfile and its line of the journal take at most, or nearly."""
 
 
+def nobody_agrees(planned: Planned) -> None:
+    """Agree to what is free, and to nothing that costs.
+
+    Raises:
+        ConsentError: the plan orders something.
+    """
+    if planned.plan.costly:
+        raise ConsentError(
+            f"the plan orders {ordered(planned.estimate)}, and nobody has agreed to pay",
+            hint="look at the plan, then pass a Conduct whose review agrees",
+        )
+
+
 @dataclass(frozen=True)
 class Conduct:
     """How an `apply` goes about it: what it waits by, who watches, who agrees, who interrupts.
 
     `review` is shown what will be done, before anything is; it raises where that
-    costs and nobody agrees. With `pull`, files are fetched as jobs end. Nothing is
-    paid for that a `saved` plan does not show.
+    costs and nobody agrees, as it does by default. With `pull`, files are fetched as
+    jobs end. Nothing is paid for that a `saved` plan does not show.
     """
 
-    review: Callable[[Planned], None]
+    review: Callable[[Planned], None] = nobody_agrees
     options: RunOptions = field(default_factory=RunOptions)
     clock: Clock = field(default_factory=SystemClock)
     watcher: Watcher = field(default_factory=Unwatched)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from heygen_localize.actions import Plan, SessionStep
 from heygen_localize.lock import Lock, LockedJob, source_of
 from heygen_localize.model import Rates, Target
-from heygen_localize.plan import Plan, SessionStep
 from heygen_localize.sources import Reports, length_of
 
 

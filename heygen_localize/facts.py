@@ -18,7 +18,7 @@ from heygen_localize.journal import Answer
 from heygen_localize.languages import LanguageCatalog
 from heygen_localize.lock import Lock, followed_protection
 from heygen_localize.lockfile import read_lock
-from heygen_localize.manifest import load_manifest
+from heygen_localize.manifest import load_manifest as read_manifest
 from heygen_localize.model import Job, Listing, Manifest
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.resources import language_names
@@ -81,6 +81,16 @@ def load(
     return with_texts(manifest, lock), lock
 
 
+def load_manifest(path: Path | str, account: Account | None = None) -> Manifest:
+    """Read a manifest, resolved: every target with every option, as its lockfile pins it.
+
+    Raises:
+        ManifestError: it cannot be applied, with every mistake in it.
+        LockfileError: its lockfile cannot be read.
+    """
+    return load(Path(path), account)[0]
+
+
 _LANGUAGE_CODES = frozenset({"language_unknown", "language_ambiguous"})
 """Mistakes that only the vendor's list of today can settle."""
 
@@ -92,7 +102,7 @@ def _manifest(
     loopback: bool,
     files: FileCache,
 ) -> Manifest:
-    return load_manifest(
+    return read_manifest(
         path, LanguageCatalog(names), pinned=pinned, loopback_sources=loopback, files=files
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from heygen_localize.actions import Action, ActionKind
 from heygen_localize.errors import NOWHERE, Problem
 from heygen_localize.model import Job
-from heygen_localize.plan import Action, ActionKind
 from heygen_localize.text import counted
 
 _KNOWN_CAUSES = {

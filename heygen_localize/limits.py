@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
+from heygen_localize.actions import Plan
 from heygen_localize.errors import Problem
 from heygen_localize.estimate import Estimate
 from heygen_localize.model import Limits, UnknownDuration
-from heygen_localize.plan import Plan
 from heygen_localize.text import counted
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from heygen_localize.actions import Plan
 from heygen_localize.errors import ExitCode, LocalizeError, Problem
 from heygen_localize.estimate import Estimate
 from heygen_localize.failures import Failure
 from heygen_localize.lock import Lock
 from heygen_localize.model import Listing, Manifest
-from heygen_localize.plan import Plan
 from heygen_localize.pulls import PullReport
 from heygen_localize.sources import Reports, silences
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
-from heygen_localize.clock import Clock
+from heygen_localize.actions import Plan
+from heygen_localize.clock import Clock, SystemClock
 from heygen_localize.estimate import estimate
 from heygen_localize.facts import Account, load, look, pinned_ids, remembered, select
 from heygen_localize.guard import cache_path, journal_path
@@ -17,7 +18,6 @@ from heygen_localize.lock import Lock
 from heygen_localize.media import Role
 from heygen_localize.model import LockUrls, Manifest, MediaKind, Target
 from heygen_localize.outcome import Planned
-from heygen_localize.plan import Plan
 from heygen_localize.probing import Prober
 from heygen_localize.reconcile import Policy, reconcile
 from heygen_localize.review import SessionStatus
@@ -48,7 +48,11 @@ class Request:
     frozen: bool = False
 
 
-def plan(request: Request, account: Account | None, clock: Clock) -> Planned:
+def plan(
+    request: Request,
+    account: Account | None,
+    clock: Clock = SystemClock(),  # noqa: B008
+) -> Planned:
     """Work out what `apply` would do.
 
     Without an account the lockfile alone is believed, and nobody is asked.

@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from heygen_localize.actions import Action, ActionKind, Duplicate, Plan, Reason
 from heygen_localize.contents import Content, gather
 from heygen_localize.errors import Problem
 from heygen_localize.lock import Lock, LockEntry
 from heygen_localize.model import Job, Listing, Target
-from heygen_localize.plan import Action, ActionKind, Duplicate, Plan, Reason
 
 
 @dataclass(frozen=True)

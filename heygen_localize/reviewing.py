@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
 
+from heygen_localize.actions import Action, ActionKind, Plan, Reason, SessionStep
 from heygen_localize.errors import Problem
 from heygen_localize.fingerprint import Mark, Spec, fingerprint
 from heygen_localize.lock import Lock, LockedSession
 from heygen_localize.model import Target
-from heygen_localize.plan import Action, ActionKind, Plan, Reason, SessionStep
 from heygen_localize.review import Proofread, ReviewText, SessionStatus
 
 Remote = Mapping[str, SessionStatus | None]

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from heygen_localize.actions import Action, Plan, SessionStep
 from heygen_localize.errors import LimitError, Problem, UsageError, Where
 from heygen_localize.files import write_atomically
-from heygen_localize.plan import Action, Plan, SessionStep
 from heygen_localize.planning import Request
 from heygen_localize.text import counted
 

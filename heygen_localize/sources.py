@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from heygen_localize.actions import Action, ActionKind, Plan, Reason
 from heygen_localize.errors import Problem
 from heygen_localize.lock import Lock
 from heygen_localize.model import Media, MediaKind, Target
-from heygen_localize.plan import Action, ActionKind, Plan, Reason
 from heygen_localize.text import counted
 
 

@@ -187,11 +187,10 @@ def open_account(shell: Shell, manifest: Path | None = None) -> Account:
         ManifestError, LockfileError: there is no key, and the manifest is wrong
             too; that can be mended first.
     """
-    from heygen_localize.client import Client
+    from heygen_localize.connecting import account_of
     from heygen_localize.errors import AccountError
-    from heygen_localize.facts import Account, load
+    from heygen_localize.facts import load
     from heygen_localize.settings import connection
-    from heygen_localize.transport import Transport
 
     try:
         found = connection(os.environ, Path.home())
@@ -201,7 +200,7 @@ def open_account(shell: Shell, manifest: Path | None = None) -> Account:
         raise
     if shell.verbosity:
         shell.say(f"API {found.base}, key from {found.key_source}")
-    return Account(Client(Transport(found)), found.loopback)
+    return account_of(found)
 
 
 def loopback_base() -> bool:

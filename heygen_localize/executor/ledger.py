@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from heygen_localize.actions import Action, Plan
 from heygen_localize.errors import Problem
 from heygen_localize.executor.book import LockBook
 from heygen_localize.executor.events import Event, EventKind, Tally, Watcher
 from heygen_localize.failures import Failure, failed, lost, refused
 from heygen_localize.model import Job, JobStatus
-from heygen_localize.plan import Action, Plan
 
 
 class Ledger:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from heygen_localize.actions import Action
 from heygen_localize.client import Client
 from heygen_localize.fingerprint import Json, Mark
 from heygen_localize.keys import KeyChain
 from heygen_localize.lock import LockedSession
 from heygen_localize.model import Target
-from heygen_localize.plan import Action
 from heygen_localize.proofreads import generate_body, session_body
 from heygen_localize.wire import create_body
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from heygen_localize.actions import Action, Plan, SessionStep
 from heygen_localize.executor.orders import session_chain
 from heygen_localize.executor.submission import Submission
 from heygen_localize.lock import LockedSession
-from heygen_localize.plan import Action, Plan, SessionStep
 
 
 class OrderQueue:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import requests
 
+from heygen_localize.actions import Action, SessionStep
 from heygen_localize.errors import Problem
 from heygen_localize.executor.events import EventKind
 from heygen_localize.executor.ledger import Ledger
@@ -16,7 +17,6 @@ from heygen_localize.failures import refused
 from heygen_localize.lock import LockedSession
 from heygen_localize.media import MediaType
 from heygen_localize.model import Media, MediaKind, Target
-from heygen_localize.plan import Action, SessionStep
 from heygen_localize.proofreads import Session
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.review import Proofread, SessionStatus

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from heygen_localize.actions import Plan, SessionStep
 from heygen_localize.errors import Problem
 from heygen_localize.executor.interruption import Interrupted
 from heygen_localize.executor.ledger import Ledger
@@ -33,7 +34,6 @@ from heygen_localize.executor.view import View
 from heygen_localize.lock import Lock
 from heygen_localize.model import Job, JobStatus, Listing
 from heygen_localize.outcome import Planned, RunResult
-from heygen_localize.plan import Plan, SessionStep
 from heygen_localize.refusal import ApiFailure
 
 _UNLISTED_FOR = 600.0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from heygen_localize.actions import Action, ActionKind, Reason
 from heygen_localize.client import Client
 from heygen_localize.executor.book import LockBook
 from heygen_localize.executor.events import EventKind
 from heygen_localize.executor.ledger import Ledger
 from heygen_localize.executor.polling import Poller
 from heygen_localize.failures import refused, unmet
-from heygen_localize.plan import Action, ActionKind, Reason
 from heygen_localize.refusal import ApiFailure
 
 _ADOPTING = frozenset({ActionKind.ADOPT, ActionKind.RECORD, ActionKind.WAIT})

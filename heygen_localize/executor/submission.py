@@ -6,12 +6,12 @@ import random
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from heygen_localize.actions import Action
 from heygen_localize.client import Client
 from heygen_localize.errors import Problem
 from heygen_localize.executor.orders import Orders
 from heygen_localize.keys import KeyChain
 from heygen_localize.model import Target
-from heygen_localize.plan import Action
 from heygen_localize.refusal import QUOTA, ApiFailure
 
 _SHORTEST_WAIT = 1.0

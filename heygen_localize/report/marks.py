@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heygen_localize.plan import ActionKind
+from heygen_localize.actions import ActionKind
 from heygen_localize.report.matrix import Mark
 from heygen_localize.report.words import SIGNS
 from heygen_localize.standing import Standing, StatusRow

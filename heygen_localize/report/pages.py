@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from heygen_localize import __version__
+from heygen_localize.actions import Action, ActionKind, Reason
 from heygen_localize.errors import Problem
 from heygen_localize.failures import Failure, FailureGroup, failed, group, unmet
 from heygen_localize.lock import Lock, LockEntry
 from heygen_localize.model import Job, JobStatus, Manifest, Target
-from heygen_localize.plan import Action, ActionKind, Reason
 from heygen_localize.report.page_rows import Row, Video, moment, video_rows, word_of
 from heygen_localize.report.players import Shelf
 from heygen_localize.report.render import to_json

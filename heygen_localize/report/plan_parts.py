@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from heygen_localize.actions import Action, ActionKind, Duplicate
 from heygen_localize.errors import Problem
 from heygen_localize.estimate import Estimate
 from heygen_localize.failures import group, unmet
 from heygen_localize.limits import ordered
 from heygen_localize.outcome import Planned
-from heygen_localize.plan import Action, ActionKind, Duplicate
 from heygen_localize.report.markdown import (
     ROOM_FOR_LIST,
     ROOM_FOR_MATRIX,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from heygen_localize.actions import Action, ActionKind
 from heygen_localize.estimate import Estimate
 from heygen_localize.limits import ordered
 from heygen_localize.outcome import Planned
-from heygen_localize.plan import Action, ActionKind
 from heygen_localize.report.plan_parts import plan_parts
 from heygen_localize.report.problems import problem_document
 from heygen_localize.report.render import Paint, plain, render, to_json

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from heygen_localize.actions import ActionKind
 from heygen_localize.failures import group
 from heygen_localize.model import JobStatus
 from heygen_localize.outcome import Applied
-from heygen_localize.plan import ActionKind
 from heygen_localize.report.plans import plan_document
 from heygen_localize.report.problems import problem_document
 from heygen_localize.report.pulls import pull_document, pull_text

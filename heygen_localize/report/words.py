@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from heygen_localize.actions import Action, ActionKind, Reason, SessionStep
 from heygen_localize.errors import Problem
-from heygen_localize.plan import Action, ActionKind, Reason, SessionStep
 from heygen_localize.review import Approval
 from heygen_localize.text import printable
 

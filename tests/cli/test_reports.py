@@ -13,13 +13,13 @@ import pytest
 from markdown_it import MarkdownIt
 from workspaces import Workspace
 
+from heygen_localize.actions import Action, ActionKind, Plan, Reason, SessionStep
 from heygen_localize.errors import NOWHERE, ExitCode, Problem, Where
 from heygen_localize.estimate import Estimate
 from heygen_localize.failures import Failure
 from heygen_localize.lock import Lock, LockedJob, LockEntry
 from heygen_localize.model import Job, JobStatus, Listing, Manifest, Rates
 from heygen_localize.outcome import Applied, Planned, RunResult
-from heygen_localize.plan import Action, ActionKind, Plan, Reason, SessionStep
 from heygen_localize.refusal import AccountRefused
 from heygen_localize.report.plans import cost_line, plan_document, plan_markdown, plan_text
 from heygen_localize.report.problems import github_annotations

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from heygen_localize.actions import Action, Plan
 from heygen_localize.fingerprint import LZ1_DEFAULTS, Json, Mark
 from heygen_localize.languages import Language
 from heygen_localize.lock import Lock, LockedJob, LockEntry
@@ -25,7 +26,6 @@ from heygen_localize.model import (
     OutputUrls,
     Target,
 )
-from heygen_localize.plan import Action, Plan
 from heygen_localize.reconcile import Policy, reconcile
 
 PROJECT = "acme"

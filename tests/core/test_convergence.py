@@ -18,13 +18,13 @@ from core_builders import NOW, PROJECT, digest, entry, files_of, job, lock, lock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heygen_localize.actions import Action, ActionKind, Plan
 from heygen_localize.clock import SystemClock
 from heygen_localize.executor.book import LockBook
 from heygen_localize.journal import Journal
 from heygen_localize.lock import Lock, LockEntry
 from heygen_localize.lockfile import lock_text
 from heygen_localize.model import Job, JobStatus, Listing, Target
-from heygen_localize.plan import Action, ActionKind, Plan
 from heygen_localize.reconcile import Policy, reconcile
 
 CONTENTS = "ABC"

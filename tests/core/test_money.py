@@ -10,6 +10,7 @@ from core_builders import ADDRESS, entry, job, lock, plan_of, target, url_media
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heygen_localize.actions import Action, ActionKind, Plan, Reason
 from heygen_localize.errors import Problem, Where
 from heygen_localize.estimate import Estimate, estimate
 from heygen_localize.failures import Failure, FailureGroup, failed, group, lost, refused, unmet
@@ -17,7 +18,6 @@ from heygen_localize.fingerprint import Json
 from heygen_localize.limits import refusals
 from heygen_localize.lock import LockedSource, LockEntry
 from heygen_localize.model import Job, Limits, Media, MediaKind, Rates, Target, UnknownDuration
-from heygen_localize.plan import Action, ActionKind, Plan, Reason
 
 RATES = Rates(speed=0.5, precision=2.0)
 

@@ -13,10 +13,10 @@ from core_builders import NOW, PROJECT, digest, job, target
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heygen_localize.actions import Action, ActionKind, Plan, Reason, SessionStep
 from heygen_localize.errors import Problem
 from heygen_localize.lock import Lock, LockedJob, LockedSession, LockEntry, follow, observe
 from heygen_localize.model import Job, JobStatus, Listing, Target
-from heygen_localize.plan import Action, ActionKind, Plan, Reason, SessionStep
 from heygen_localize.reconcile import Policy, reconcile
 from heygen_localize.review import Proofread, ReviewText, SessionStatus
 from heygen_localize.reviewing import (

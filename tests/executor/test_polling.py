@@ -14,6 +14,7 @@ import pytest
 from fake_clock import FakeClock
 from workspaces import Workspace
 
+from heygen_localize.actions import Action, ActionKind, Reason
 from heygen_localize.client import Client
 from heygen_localize.executor.polling import Poller
 from heygen_localize.executor.submission import (
@@ -30,7 +31,6 @@ from heygen_localize.executor.submission import (
 from heygen_localize.facts import load
 from heygen_localize.lock import Lock
 from heygen_localize.model import Job, JobStatus, Listing
-from heygen_localize.plan import Action, ActionKind, Reason
 from heygen_localize.reconcile import reconcile
 from heygen_localize.refusal import AccountRefused, ApiFailure
 from heygen_localize.sandbox import Sandbox, SandboxSettings

@@ -13,6 +13,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from heygen_localize.actions import Action, ActionKind, Plan, Reason
 from heygen_localize.errors import Problem
 from heygen_localize.estimate import Estimate
 from heygen_localize.failures import Failure
@@ -31,7 +32,6 @@ from heygen_localize.model import (
     Target,
 )
 from heygen_localize.outcome import Applied, Planned, RunResult
-from heygen_localize.plan import Action, ActionKind, Plan, Reason
 
 MOST = 65_000
 """Characters that a report may have, whatever it is of."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from markdown_scenes import TAGS, addresses, tables
 
-from heygen_localize.plan import ActionKind
+from heygen_localize.actions import ActionKind
 from heygen_localize.report.marks import (
     FAILED,
     OUTDATED,

@@ -23,11 +23,11 @@ from markdown_scenes import (
     whole,
 )
 
+from heygen_localize.actions import Action, ActionKind, Duplicate, Reason
 from heygen_localize.errors import Problem, Where
 from heygen_localize.estimate import Estimate
 from heygen_localize.lock import Lock, PulledFile
 from heygen_localize.model import Job, JobStatus, LockUrls, OutputUrls, Rates
-from heygen_localize.plan import Action, ActionKind, Duplicate, Reason
 from heygen_localize.pulls import PullReport, PullRow, PullState
 from heygen_localize.refusal import AccountRefused
 from heygen_localize.report.plans import plan_markdown

@@ -1,0 +1,28 @@
+"""Connecting to the account that the environment names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from heygen_localize.client import Client
+from heygen_localize.facts import Account
+from heygen_localize.settings import Connection, connection
+from heygen_localize.transport import Transport
+
+
+def connect(environment: Mapping[str, str] | None = None, home: Path | None = None) -> Account:
+    """Find key and base in the environment (the process's own), or the vendor client's file.
+
+    Raises:
+        AccountError: there is no key.
+        UsageError: the base cannot be used.
+    """
+    found = connection(os.environ if environment is None else environment, home or Path.home())
+    return account_of(found)
+
+
+def account_of(found: Connection) -> Account:
+    """Open an account for a connection that was found."""
+    return Account(Client(Transport(found)), found.loopback)
