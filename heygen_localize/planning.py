@@ -16,7 +16,7 @@ from heygen_localize.journal import Journal
 from heygen_localize.limits import refusals
 from heygen_localize.lock import Lock
 from heygen_localize.media import Role
-from heygen_localize.model import LockUrls, Manifest, MediaKind, Target
+from heygen_localize.model import Limits, LockUrls, Manifest, MediaKind, Target
 from heygen_localize.outcome import Planned
 from heygen_localize.probing import Prober
 from heygen_localize.reconcile import Policy, reconcile
@@ -81,13 +81,8 @@ def plan(
     if listing.complete and account is not None:
         reports = _asked(_to_ask(request, made), request, account, clock)
         made = with_sources(made, lock, reports)
-    limits = replace(
-        manifest.limits,
-        max_new=manifest.limits.max_new if request.max_new is None else request.max_new,
-        max_cost=manifest.limits.max_cost if request.max_cost is None else request.max_cost,
-    )
     expected = estimate(made, manifest.targets, lock, manifest.rates, reports)
-    refused = tuple(refusals(made, expected, limits))
+    refused = tuple(refusals(made, expected, _limits(request, manifest)))
     return Planned(
         manifest,
         lock,
@@ -100,6 +95,16 @@ def plan(
         clock.now(),
         _dead_sessions(lock, remote),
         offline=account is None,
+    )
+
+
+def _limits(request: Request, manifest: Manifest) -> Limits:
+    """Give the manifest's limits, but for those that the request has."""
+    limits = manifest.limits
+    return replace(
+        limits,
+        max_new=limits.max_new if request.max_new is None else request.max_new,
+        max_cost=limits.max_cost if request.max_cost is None else request.max_cost,
     )
 
 
