@@ -21,7 +21,7 @@ from heygen_localize.clock import Clock
 from heygen_localize.pulling.parts import Part
 from heygen_localize.web import Web
 
-_PIECE = 256 * 1024
+_PIECE = 1024 * 1024
 """Bytes that are taken at once, where so many have come."""
 
 _PATIENCE = Retry(total=8, backoff_factor=0.5, backoff_max=20)
