@@ -180,7 +180,7 @@ class Executor:
                 continue
             action = actions[item.action.address]
             if not action.costs:
-                self._queue.remove(item)
+                self._queue.give_up(item.action.address)
                 for address in self._ledger.addresses(item.action):
                     self._settler.settle(replace(actions[address], moved_from=None))
             elif action.newest_failure != item.action.newest_failure:
@@ -215,7 +215,8 @@ class Executor:
         self._ledger.queued = len(self._queue)
         moment = Moment(
             now=self._clock.monotonic(),
-            last=len(self._queue) == 1,
+            # A render that waits for this very session is no other order.
+            last=all(other.action.address == item.action.address for other in self._queue),
             held=self._poller.places_held,
         )
         outcome = self._submitter.submit(item, moment)

@@ -254,3 +254,15 @@ def test_a_session_that_cannot_be_seen_yet_is_not_ordered_again(
     assert "fetch      its subtitles are being made" in told.out
     repository.apply("--no-wait")
     assert proposed(sandbox) == 1
+
+
+def test_a_new_session_that_cannot_be_paid_ends_the_run(
+    reviewed: Repository, sandbox: Sandbox
+) -> None:
+    reviewed.commit()
+    expire(sandbox)
+    sandbox.advance(25 * 3600)
+    sandbox.set_faults("stored_402=1 on POST /v3/video-translations/proofreads")
+    ran = reviewed.apply("--timeout", "30", code=7)
+    assert "nothing more could be ordered" in ran.out
+    assert generated(sandbox) == 0
