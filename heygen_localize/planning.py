@@ -51,7 +51,7 @@ class Request:
 def plan(
     request: Request,
     account: Account | None,
-    clock: Clock = SystemClock(),  # noqa: B008
+    clock: Clock = SystemClock(),  # noqa: B008 - it has no state
 ) -> Planned:
     """Work out what `apply` would do.
 

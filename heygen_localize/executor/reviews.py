@@ -252,7 +252,7 @@ class Reviewer:
 
 def _review(action: Action) -> Proofread:
     assert action.target is not None  # noqa: S101 - sessions are of targets with a review
-    assert action.target.proofread is not None  # noqa: S101
+    assert action.target.proofread is not None  # noqa: S101 - likewise
     return action.target.proofread
 
 
