@@ -52,17 +52,20 @@ def plan(
     request: Request,
     account: Account | None,
     clock: Clock = SystemClock(),  # noqa: B008 - it has no state
+    *,
+    loopback: bool = False,
 ) -> Planned:
     """Work out what `apply` would do.
 
-    Without an account the lockfile alone is believed, and nobody is asked.
+    Without an account the lockfile alone is believed, and nobody is asked; with
+    `loopback` sources may be on this machine all the same.
 
     Raises:
         UsageError: a `targets` pattern that fits no address.
         ManifestError, LockfileError: see `load`.
         ApiFailure: the vendor could not be asked.
     """
-    manifest, lock = load(request.manifest, account)
+    manifest, lock = load(request.manifest, account, loopback=loopback)
     selected = select(request.targets, manifest, lock)
     listed_at = clock.monotonic()
     answers = Journal(journal_path(request.manifest)).read()

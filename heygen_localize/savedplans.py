@@ -92,7 +92,11 @@ def read_plan(path: Path) -> SavedPlan:
             raise UsageError("too large to be a plan", where=where)
         document = json.loads(path.read_bytes())
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", where=where) from None
+        raise UsageError(
+            f"the plan cannot be read: {error.strerror}",
+            where=where,
+            hint="apply takes a file that localize plan --out wrote; addresses go behind --target",
+        ) from None
     except (ValueError, RecursionError):
         document = None
     try:

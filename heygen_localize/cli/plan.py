@@ -10,6 +10,7 @@ from heygen_localize.app import incomplete_listing
 from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.shell import (
     Shell,
+    loopback_base,
     open_account,
     output_options,
     show_warnings,
@@ -49,7 +50,7 @@ def command(
     if offline:
         shell.say("From the lockfile alone: the account was not asked.")
     account = None if offline else open_account(shell, request.manifest)
-    planned = plan(request, account, SystemClock())
+    planned = plan(request, account, SystemClock(), loopback=loopback_base())
     if not planned.listing.complete:
         raise incomplete_listing(planned.listing, len(planned.plan.costly))
     show_warnings(shell, planned.warnings, planned.lock.merged)

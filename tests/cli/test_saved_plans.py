@@ -46,6 +46,13 @@ def test_offline_knows_what_still_renders_and_what_failed(
     assert ran.json()["summary"] == {"retry": 1, "none": 2}
 
 
+def test_offline_takes_the_sandboxs_own_videos(account: Sandbox, workspace: Workspace) -> None:
+    text = workspace.manifest.read_text()
+    workspace.write(text.replace("https://cdn.example.com", f"{account.base_url}/source"))
+    ran = workspace.run("plan", "--offline")
+    assert ran.code == 0, ran.err
+
+
 # plan --out, apply PLAN
 
 
@@ -99,7 +106,10 @@ def test_what_is_no_plan_is_refused(content: str, account: Sandbox, workspace: W
     ran = workspace.run("apply", "plan.json")
     assert ran.code == 2
     assert "this is not a plan that localize has written" in ran.err
-    assert workspace.run("apply", "nowhere.json").code == 2
+    ran = workspace.run("apply", "intro/ja")
+    assert ran.code == 2
+    assert ran.err.startswith("error: intro/ja: the plan cannot be read: No such file")
+    assert "addresses go behind --target" in ran.err
     assert creates(account) == 0
 
 
