@@ -84,12 +84,12 @@ def _changed(plan: Document) -> int:
 
 
 def offline_note(because: str) -> str:
-    """Say that a plan was made from the lockfile alone, and what that means."""
+    """Say why a plan was made without a key, and what that means; how, it says itself."""
     if not because:
         return ""
     return (
-        f"> **From the lockfile alone:** {markdown_cell(because)}. Nobody asked the account or the "
-        "sources: jobs that exist already may be shown as new, and lengths may be unknown.\n\n"
+        f"> **Without a key:** {markdown_cell(because)}. "
+        "Jobs that exist already may be shown as new, and lengths may be unknown.\n\n"
     )
 
 

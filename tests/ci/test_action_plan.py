@@ -80,8 +80,8 @@ def test_a_fork_is_planned_from_the_lockfile_alone(
         assert line.startswith("plan --file localize.yaml --offline")
         assert line.endswith("key=")
     (made,) = github.comments
-    assert "**From the lockfile alone:** this pull request comes from a fork" in made["body"]
-    assert "**From the lockfile alone:**" in done.summary
+    assert "> **Without a key:** this pull request comes from a fork" in made["body"]
+    assert "> **Without a key:**" in done.summary
 
 
 def test_without_a_key_it_is_said_why(runner: Runner, stub: Callable[[str], Path]) -> None:
@@ -294,4 +294,7 @@ def test_a_stranger_without_an_account_gets_a_real_plan(runner: Runner, github: 
     done = runner.run()
     assert done.code == 0, done.log
     assert (done.outputs["created"], done.outputs["changes"]) == ("2", "2")
-    assert "`intro/es-MX`" in github.comments[0]["body"]
+    body = github.comments[0]["body"]
+    assert "`intro/es-MX`" in body
+    assert body.count("From the lockfile alone") == 1
+    assert body.count("no key") == 1

@@ -78,7 +78,8 @@ def test_a_plan_is_an_artifact_and_says_when_there_was_no_key(gitlab: GitLab) ->
     del gitlab.environment["HEYGEN_API_KEY"]
     assert gitlab.run("plan", "script", "exit 2").returncode == 2
     assert report.read_text() == (
-        "> **From the lockfile alone:** there is no API key here.\n\n"
+        "> **Without a key:** jobs that exist already may be shown as new, and lengths may be "
+        "unknown.\n\n"
         "plan --file localize.yaml --offline --format markdown\n"
     )
     assert TEMPLATE["localize:plan"]["artifacts"]["paths"] == [report.name]
