@@ -34,6 +34,9 @@ CHANGES, STILL_RUNNING = 5, 6
 """Exit codes of localize: docs/exit-codes.md."""
 
 _REFUSED = 3
+_WITH_REPORT = (0, CHANGES, _REFUSED)
+"""Codes of a plan that was made, and shown."""
+
 _INTERRUPTED = (130, 143)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE = 180.0
@@ -60,14 +63,14 @@ class Localize:
         """
         command, *options = arguments
         environment = dict(self._environment)
-        if quiet:  # its annotations were shown once already
+        if quiet:  # what it says was shown once already, annotations too
             environment.pop("GITHUB_ACTIONS", None)
         process = subprocess.Popen(  # noqa: S603 - our own program, no shell
             [self._program, command, *self._common, *options],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL if quiet else None,
+            stderr=subprocess.PIPE if quiet else None,
         )
 
         def hand_on(number: int, _: FrameType | None) -> None:
@@ -75,13 +78,16 @@ class Localize:
 
         before = {number: signal.signal(number, hand_on) for number in _SIGNALS}
         try:
-            output, _ = process.communicate(timeout=seconds)
+            output, unsaid = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             process.terminate()
-            output, _ = process.communicate()
+            output, unsaid = process.communicate()
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+        if quiet and process.returncode not in _WITH_REPORT:
+            for line in unsaid.decode("utf-8", "replace").splitlines():
+                say(line)
         return process.returncode, output.decode("utf-8", "replace")
 
 
@@ -91,11 +97,12 @@ def plan(localize: Localize, because: str) -> tuple[int, str, NumbersOfRun]:
     code, told = localize.run("plan", *offline, "--format", "json", "--detailed-exitcode")
     document = document_of(told)
     numbers = numbers_of_plan(document, changes=code == CHANGES)
-    code = 0 if code == CHANGES else code
-    if code not in (0, _REFUSED):
+    if code not in _WITH_REPORT:
         return code, errors_report(document, code), numbers
-    _, markdown = localize.run("plan", *offline, "--format", "markdown", quiet=True)
-    return code, offline_note(because) + markdown, numbers
+    again, markdown = localize.run("plan", *offline, "--format", "markdown", quiet=True)
+    if again not in _WITH_REPORT:  # the vendor was asked anew, and may have failed since
+        return again, errors_report({}, again), numbers
+    return 0 if code == CHANGES else code, offline_note(because) + markdown, numbers
 
 
 def apply(localize: Localize) -> tuple[int, str, NumbersOfRun]:

@@ -124,6 +124,18 @@ def test_a_refused_plan_is_shown_and_fails(
     assert "> **Refused:**" in github.comments[0]["body"]
 
 
+def test_a_second_look_that_fails_is_told_and_empties_no_comment(
+    runner: Runner, github: GitHub, stub: Callable[[str], Path]
+) -> None:
+    failing = "case $* in *markdown*) echo '::error::HeyGen is away' >&2; exit 4;; esac"
+    stub(f"{failing}\n{STUB}")
+    runner.pull_request()
+    done = runner.run(api_key="key")
+    assert done.code == 4
+    assert ": :error: :HeyGen is away" in done.log
+    assert "localize ended with 4 before it could report" in github.comments[0]["body"]
+
+
 def test_pull_request_target_is_refused_before_anything_runs(
     runner: Runner, stub: Callable[[str], Path]
 ) -> None:
