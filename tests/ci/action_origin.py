@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -59,3 +60,24 @@ def manifest(*videos: str) -> str:
         for name in videos
     )
     return MANIFEST + "".join(lines)
+
+
+def lock(**statuses: str) -> str:
+    """Write a lockfile of these videos in Japanese."""
+    targets = {
+        f"{video}/ja": {
+            "attempts": 1,
+            "fingerprint": "0" * 64,
+            "language": "Japanese",
+            "status": status,
+            "translation_id": f"tr_{video}",
+        }
+        for video, status in sorted(statuses.items())
+    }
+    document = {"lockfile_version": 1, "project": "test", "targets": targets}
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+
+def held(origin: Origin, branch: str = "main") -> dict[str, str]:
+    targets = json.loads(origin.show("localize.lock", branch))["targets"]
+    return {address.split("/")[0]: entry["status"] for address, entry in targets.items()}

@@ -11,31 +11,10 @@ from pathlib import Path
 
 import bring_back
 import pytest
-from action_origin import Origin
+from action_origin import Origin, held, lock
 from github_stand_in import REPOSITORY, TOKEN, GitHub
 from gitting import Git, GitError
 from workflow import StepError
-
-
-def lock(**statuses: str) -> str:
-    """Write a lockfile of these videos in Japanese."""
-    targets = {
-        f"{video}/ja": {
-            "attempts": 1,
-            "fingerprint": "0" * 64,
-            "language": "Japanese",
-            "status": status,
-            "translation_id": f"tr_{video}",
-        }
-        for video, status in sorted(statuses.items())
-    }
-    document = {"lockfile_version": 1, "project": "test", "targets": targets}
-    return json.dumps(document, indent=2, sort_keys=True) + "\n"
-
-
-def held(origin: Origin, branch: str = "main") -> dict[str, str]:
-    targets = json.loads(origin.show("localize.lock", branch))["targets"]
-    return {address.split("/")[0]: entry["status"] for address, entry in targets.items()}
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from action_origin import Origin
-from action_runner import ROOT
+from action_origin import Origin, held, lock
+from action_runner import BIN, ROOT
 
 TEMPLATE = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))
 HOST, TOKEN = "gitlab.example.com", "glpat-secret"
@@ -22,7 +22,7 @@ class GitLab:
         self.checkout = origin.clone("checkout")
         remote = f"https://localize:{TOKEN}@{HOST}/acme/videos.git"
         self.environment = {
-            "PATH": f"{stub}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join((str(stub), str(BIN), os.environ["PATH"])),
             "HOME": os.environ["HOME"],
             "CI_SERVER_HOST": HOST,
             "CI_PROJECT_PATH": "acme/videos",
@@ -102,6 +102,38 @@ def test_the_lockfile_goes_back_to_a_branch_that_moved(
     assert origin.log() == ["Update localize.lock", "by hand", "by hand"]
     assert origin.changed() == ["localize.lock"]
     assert origin.show("localize.lock") == "{}\n"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "merged"),
+    [
+        (  # git merges the lines by itself
+            lock(intro="running", zoom="completed"),
+            lock(about="completed", intro="running"),
+            {"about": "completed", "intro": "running", "zoom": "completed"},
+        ),
+        (  # a conflict: both sides are read
+            lock(intro="failed", keynote="completed"),
+            lock(intro="completed", outro="completed"),
+            {"intro": "completed", "keynote": "completed", "outro": "completed"},
+        ),
+        ("not a lockfile\n", lock(intro="completed"), {"intro": "completed"}),
+        (lock(intro="completed"), lock(intro="running"), {"intro": "completed"}),
+    ],
+    ids=["lines", "conflict", "broken", "nothing of ours"],
+)
+def test_a_lockfile_that_others_changed_is_merged(
+    gitlab: GitLab, origin: Origin, tmp_path: Path, theirs: str, ours: str, merged: dict[str, str]
+) -> None:
+    place = tmp_path / "by-hand"
+    origin.commit(place, localize_lock=lock(intro="running"))
+    origin.git(gitlab.checkout, "pull", "--quiet")
+    (gitlab.checkout / "localize.lock").write_text(ours)
+    origin.commit(place, localize_lock=theirs)
+    gitlab.environment["LOCALIZE_PUSH_TOKEN"] = TOKEN
+    ended = gitlab.run("apply", "after_script")
+    assert ended.returncode == 0, ended.stderr
+    assert held(origin) == merged
 
 
 def test_one_apply_at_a_time_and_only_caches_are_cached() -> None:
