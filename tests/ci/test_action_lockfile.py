@@ -63,6 +63,10 @@ def test_only_the_lockfile_is_committed(
 ) -> None:
     (checkout / "localize.yaml").write_text("changed by the job\n")
     (checkout / "subtitles.srt").write_text("left by the job\n")
+    for name in ("pre-commit", "commit-msg", "pre-push"):
+        hook = checkout / ".git" / "hooks" / name
+        hook.write_text("#!/bin/sh\necho 'not to be run' >&2; exit 1\n")
+        hook.chmod(0o755)
     assert step(lock(intro="completed")) == 0
     assert origin.changed() == ["localize.lock"]
     assert held(origin) == {"intro": "completed"}
