@@ -101,16 +101,41 @@ def test_the_journal_is_kept_from_git(repository: Repository) -> None:
 
 
 def test_a_clean_merge_needs_nothing(repository: Repository) -> None:
-    repository.commit(mike="", november="")
+    repository.commit(mike="", november="", oscar="")
     repository.branch("left")
-    repository.commit(alpha="", mike="", november="")
+    repository.commit(alpha="", mike="mode: precision", november="", oscar="")
     repository.branch("right")
-    repository.commit(mike="", november="", zulu="")
+    repository.commit(mike="", november="", oscar="", zulu="")
     repository.git("merge", "--quiet", "--no-edit", "left")
+    assert "mode: precision" in repository.workspace.manifest.read_text()
     before = repository.workspace.lockfile.read_bytes()
     assert repository.workspace.run("plan", "--detailed-exitcode").code == 0
-    repository.check_all_is_well(8, "alpha", "mike", "november", "zulu")
+    repository.check_all_is_well(12, "alpha", "mike", "november", "oscar", "zulu")
     assert repository.workspace.lockfile.read_bytes() == before
+
+
+@pytest.mark.parametrize("clean", [True, False], ids=["clean", "conflict"])
+def test_after_a_merge_only_what_is_new_is_paid_for(repository: Repository, clean: bool) -> None:
+    """A branch was applied, the other only adds to the manifest: its videos alone are new."""
+    repository.commit(alpha="", mike="", november="")
+    repository.branch("left")
+    repository.commit(alpha="mode: precision", beta="", mike="", november="")
+    repository.branch("right")
+    if not clean:
+        repository.commit(alpha="translate_audio_only: true", gamma="", mike="", november="")
+    repository.write(alpha="", mike="", november="", yankee="", zulu="")
+    repository.git("commit", "--quiet", "--all", "--message", "not applied")
+    ordered = creates(repository.sandbox)
+    repository.git("merge", "--quiet", "--no-edit", "left", fails=not clean)
+    repository.write(alpha="mode: precision", beta="", mike="", november="", yankee="", zulu="")
+    planned = repository.workspace.run("plan", "--format", "json").json()["actions"]
+    costly = [action["address"] for action in planned if action["costs"]]
+    assert costly == ["yankee/fr-FR", "yankee/ja", "zulu/fr-FR", "zulu/ja"]
+    repository.apply()
+    assert creates(repository.sandbox) == ordered + 4
+    healed = repository.workspace.lockfile.read_bytes()
+    assert "Nothing to do" in repository.workspace.run("apply").out
+    assert repository.workspace.lockfile.read_bytes() == healed
 
 
 @pytest.fixture
