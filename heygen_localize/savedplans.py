@@ -61,8 +61,14 @@ def save_plan(path: Path, plan: Plan, request: Request) -> None:
     """Write what a plan pays for to a file.
 
     Raises:
-        UsageError: the file cannot be written.
+        UsageError: the file cannot be written, or is the manifest or its lockfile.
     """
+    manifest = request.manifest.resolve()
+    if path.resolve() in (manifest, manifest.with_suffix(".lock")):
+        raise UsageError(
+            f"--out {path} would write over the project's own file",
+            hint="give the plan a name of its own, such as --out plan.json",
+        )
     document = {
         "localize_plan": VERSION,
         "project": plan.project,

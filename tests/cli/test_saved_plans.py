@@ -125,6 +125,12 @@ def test_a_flag_that_is_no_flag_makes_no_plan(account: Sandbox, workspace: Works
 
 def test_a_plan_that_cannot_be_written(account: Sandbox, workspace: Workspace) -> None:
     assert workspace.run("plan", "--out", "no/such/folder/plan.json").code == 2
+    before = workspace.manifest.read_bytes()
+    for name in ("localize.yaml", "./localize.lock"):
+        ran = workspace.run("plan", "--out", name)
+        assert (ran.code, "would write over" in ran.err) == (2, True)
+    assert workspace.manifest.read_bytes() == before
+    assert not workspace.lockfile.exists()
 
 
 # apply --frozen
