@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from heygen_localize.report.render import markdown_cell
-from heygen_localize.text import counted
 
 Document = Mapping[str, Any]
 
@@ -105,26 +104,3 @@ def errors_report(document: Document, code: int) -> str:
     if len(lines) == 2:
         lines.append(f"localize ended with {code} before it could report; the log says why.")
     return "\n".join(lines) + "\n"
-
-
-def applied_report(document: Document, status: str) -> str:
-    """Tell what a run did, what failed and why, and then where every target stands."""
-    done = f"{counted(document['ordered'], 'job')} ordered"
-    if document["unfinished"]:
-        done += f", {counted(len(document['unfinished']), 'target')} not finished"
-    lines = [f"### Localization of `{document['project']}`", "", f"{done}.", ""]
-    stopped = document["stopped"]
-    if stopped:
-        hint = f" — {markdown_cell(stopped['hint'])}" if stopped["hint"] else ""
-        lines += [f"> **Stopped:** {markdown_cell(stopped['message'])}{hint}", ""]
-    if document["failures"]:
-        lines += ["| failure | targets | what to do |", "|---|---|---|"]
-        lines += [_failure(item) for item in document["failures"]] + [""]
-    return "\n".join(lines) + "\n" + status
-
-
-def _failure(item: Document) -> str:
-    shown = " ".join(f"`{address}`" for address in item["addresses"][:20])
-    more = " …" if len(item["addresses"]) > 20 else ""
-    cells = (markdown_cell(item["message"]), shown + more, markdown_cell(item["hint"] or ""))
-    return f"| {' | '.join(cells)} |"

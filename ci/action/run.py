@@ -11,7 +11,6 @@ from types import FrameType
 
 from reports import (
     NumbersOfRun,
-    applied_report,
     document_of,
     errors_report,
     numbers_of_apply,
@@ -33,10 +32,6 @@ from workflow import (
 CHANGES, STILL_RUNNING = 5, 6
 """Exit codes of localize: docs/exit-codes.md."""
 
-_REFUSED = 3
-_WITH_REPORT = (0, CHANGES, _REFUSED)
-"""Codes of a plan that was made, and shown."""
-
 _INTERRUPTED = (130, 143)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE = 180.0
@@ -53,24 +48,21 @@ class Localize:
         for target in given("TARGETS").splitlines():
             self._common += ["--target", target.strip()] if target.strip() else []
 
-    def run(
-        self, *arguments: str, quiet: bool = False, seconds: float | None = None
-    ) -> tuple[int, str]:
-        """Run one command; give its exit code and what it reported.
+    def run(self, *arguments: str, seconds: float | None = None) -> tuple[int, str, str]:
+        """Run one command; give its exit code, what it reported, and its Markdown if any.
 
         A signal to this step is handed on. After `seconds` the command is asked to
         leave, which it does as after Ctrl-C: nothing is lost.
         """
         command, *options = arguments
-        environment = dict(self._environment)
-        if quiet:  # what it says was shown once already, annotations too
-            environment.pop("GITHUB_ACTIONS", None)
+        markdown = _place("localize-run.md")
+        markdown.unlink(missing_ok=True)
+        options += ["--format", "json", "--markdown", str(markdown)]
         process = subprocess.Popen(  # noqa: S603 - our own program, no shell
             [self._program, command, *self._common, *options],
-            env=environment,
+            env=dict(self._environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if quiet else None,
         )
 
         def hand_on(number: int, _: FrameType | None) -> None:
@@ -78,49 +70,41 @@ class Localize:
 
         before = {number: signal.signal(number, hand_on) for number in _SIGNALS}
         try:
-            output, unsaid = process.communicate(timeout=seconds)
+            output, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             process.terminate()
-            output, unsaid = process.communicate()
+            output, _ = process.communicate()
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-        if quiet and process.returncode not in _WITH_REPORT:
-            for line in unsaid.decode("utf-8", "replace").splitlines():
-                say(line)
-        return process.returncode, output.decode("utf-8", "replace")
+        report = markdown.read_text(encoding="utf-8") if markdown.exists() else ""
+        return process.returncode, output.decode("utf-8", "replace"), report
 
 
 def plan(localize: Localize, because: str) -> tuple[int, str, NumbersOfRun]:
     """Plan; give the exit code, the Markdown and the numbers."""
     offline = ("--offline",) if because else ()
-    code, told = localize.run("plan", *offline, "--format", "json", "--detailed-exitcode")
+    code, told, report = localize.run("plan", *offline, "--detailed-exitcode")
     document = document_of(told)
     numbers = numbers_of_plan(document, changes=code == CHANGES)
-    if code not in _WITH_REPORT:
+    if not report:
         return code, errors_report(document, code), numbers
-    again, markdown = localize.run("plan", *offline, "--format", "markdown", quiet=True)
-    if again not in _WITH_REPORT:  # the vendor was asked anew, and may have failed since
-        return again, errors_report({}, again), numbers
-    return 0 if code == CHANGES else code, offline_note(because) + markdown, numbers
+    return 0 if code == CHANGES else code, offline_note(because) + report, numbers
 
 
 def apply(localize: Localize) -> tuple[int, str, NumbersOfRun]:
     """Apply; give the exit code, the Markdown and the numbers."""
     waits = switch("WAIT")
     limit = _minutes() * 60
-    code, told = localize.run(
+    code, told, report = localize.run(
         "apply",
-        *("--yes", "--format", "json"),
+        "--yes",
         *(("--timeout", f"{limit:g}") if waits else ("--no-wait",)),
         seconds=limit + _GRACE,
     )
     document = document_of(told)
     numbers = numbers_of_apply(document, cut=code == STILL_RUNNING or code in _INTERRUPTED)
-    if "ordered" not in document:
-        return code, errors_report(document, code), numbers
-    status_code, status = localize.run("status", "--format", "markdown", quiet=True)
-    return code, applied_report(document, status if status_code == 0 else ""), numbers
+    return code, report or errors_report(document, code), numbers
 
 
 def _minutes() -> float:
@@ -144,9 +128,13 @@ def _environment(because: str) -> dict[str, str]:
     return environment
 
 
+def _place(name: str) -> Path:
+    return Path(os.environ.get("RUNNER_TEMP", ".")).resolve() / name
+
+
 def _keep(report: str) -> str:
     """Keep the report for the comment; give its path."""
-    path = Path(os.environ.get("RUNNER_TEMP", ".")) / "localize-report.md"
+    path = _place("localize-report.md")
     path.write_text(report, encoding="utf-8", newline="\n")
     return str(path)
 

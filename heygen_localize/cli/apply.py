@@ -14,6 +14,7 @@ from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.progress import Beside, watch
 from heygen_localize.cli.shell import (
     Shell,
+    markdown_option,
     open_account,
     output_options,
     show_warnings,
@@ -56,6 +57,7 @@ _PLAN = click.Path(path_type=Path, dir_okay=False)
     show_default=True,
     help="Seconds before the first look at running jobs; grows to six times that.",
 )
+@markdown_option
 @output_options("text", "json", "markdown")
 @click.pass_obj
 def command(
@@ -128,6 +130,7 @@ def _review(shell: Shell, planned: Planned, yes: bool) -> None:
 
 
 def _show_run(shell: Shell, applied: Applied) -> None:
+    shell.keep(lambda: run_markdown(applied))
     if shell.wants_json:
         shell.report(run_json(applied))
     elif shell.format == "markdown":

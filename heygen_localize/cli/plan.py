@@ -11,6 +11,7 @@ from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.shell import (
     Shell,
     loopback_base,
+    markdown_option,
     open_account,
     output_options,
     show_warnings,
@@ -32,6 +33,7 @@ from heygen_localize.savedplans import save_plan
     help="Keep what it pays for in a file, which localize apply FILE does not go beyond.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 5 where apply has work to do.")
+@markdown_option
 @output_options("text", "json", "markdown")
 @click.pass_obj
 def command(
@@ -54,6 +56,7 @@ def command(
     if not planned.listing.complete:
         raise incomplete_listing(planned.listing, len(planned.plan.costly))
     show_warnings(shell, planned.warnings, planned.lock.merged)
+    shell.keep(lambda: plan_markdown(planned))
     if planned.refusals and not shell.wants_json:
         show_plan(shell, planned)
     if planned.refusals:

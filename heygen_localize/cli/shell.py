@@ -29,6 +29,7 @@ class Shell:
     """The terminal or pipe that a command speaks to."""
 
     format: str = "text"
+    markdown: Path | None = None
     quiet: bool = False
     verbosity: int = 0
     problems_shown: list[Problem] = field(default_factory=list)
@@ -46,6 +47,18 @@ class Shell:
     def report(self, text: str) -> None:
         """Write a report to standard output."""
         write(text.rstrip("\n") + "\n")
+
+    def keep(self, render: Callable[[], str]) -> None:
+        """Write the Markdown report to the file that was asked for, if any.
+
+        A file that takes nothing is told of; what the command did stands all the same.
+        """
+        if self.markdown is None:
+            return
+        try:
+            self.markdown.write_text(render(), encoding="utf-8", newline="\n")
+        except OSError as error:
+            self.say(f"warning: {self.markdown} cannot be written: {error.strerror}")
 
     def say(self, text: str) -> None:
         """Write a diagnostic to standard error, unless told to be quiet."""
@@ -152,6 +165,22 @@ def output_options(*formats: str) -> Callable[[_Command], _Command]:
         return command
 
     return decorate
+
+
+def _set_markdown(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+    context.ensure_object(Shell).markdown = value
+
+
+def markdown_option(command: _Command) -> _Command:
+    """Add `--markdown`."""
+    return click.option(
+        "--markdown",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        expose_value=False,
+        callback=_set_markdown,
+        help="Also write the report of --format markdown to a file.",
+    )(command)
 
 
 def file_option(command: _Command) -> _Command:

@@ -133,6 +133,28 @@ def test_a_plan_that_cannot_be_written(account: Sandbox, workspace: Workspace) -
     assert not workspace.lockfile.exists()
 
 
+# --markdown FILE
+
+
+def test_the_markdown_report_goes_to_a_file_beside_any_other(
+    account: Sandbox, workspace: Workspace
+) -> None:
+    """Also where a limit refuses the plan, which the JSON then does not show."""
+    path = workspace.folder / "report.md"
+    wanted = workspace.run("plan", "--format", "markdown").out
+    ran = workspace.run("plan", "--format", "json", "--markdown", "report.md")
+    assert ran.json()["summary"] == {"create": 3}
+    assert path.read_text(encoding="utf-8").strip() == wanted.strip()
+    refused = workspace.run("plan", "--format", "json", "--max-new", "1", "--markdown", "report.md")
+    assert refused.code == 3
+    assert "Refused" in path.read_text(encoding="utf-8")
+    ran = workspace.run("apply", "--yes", "--markdown", "report.md")
+    assert path.read_text(encoding="utf-8").startswith("### Localization of `test`")
+    ran = workspace.run("plan", "--markdown", "no/such/folder/report.md")
+    assert ran.code == 0
+    assert "warning: no/such/folder/report.md cannot be written: No such file" in ran.err
+
+
 # apply --frozen
 
 
