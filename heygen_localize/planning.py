@@ -55,10 +55,9 @@ def plan(
     *,
     loopback: bool = False,
 ) -> Planned:
-    """Work out what `apply` would do.
+    """Work out what `apply` would do; without an account, from the lockfile alone.
 
-    Without an account the lockfile alone is believed, and nobody is asked; with
-    `loopback` sources may be on this machine all the same.
+    With `loopback`, sources may be on this machine even then.
 
     Raises:
         UsageError: a `targets` pattern that fits no address.
