@@ -7,6 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from heygen_localize.report.markdown import (
+    ROOM_FOR_TABLE,
+    cell,
+    code,
+    fitted,
+    folded,
+    row,
+    table,
+    taken,
+)
 from heygen_localize.report.problems import problem_document
 from heygen_localize.report.render import Paint, markdown_cell, plain, render, to_json
 from heygen_localize.review_desk import CueEdit, Progress, ReviewRow, TextDiff, term_problem
@@ -52,8 +62,13 @@ def review_status_text(rows: Sequence[ReviewRow], paint: Paint = plain) -> str:
 
 
 def review_status_markdown(rows: Sequence[ReviewRow]) -> str:
-    """Render reviews for a job summary."""
-    return render("proofread_status.md.j2", **_view(rows))
+    """Render reviews for a job summary, within what a comment may have."""
+    return render(
+        "proofread_status.md.j2",
+        reviews=_reviews_markdown(rows),
+        problems=_problems_markdown(rows),
+        summary=_view(rows)["summary"],
+    )
 
 
 def review_status_json(rows: Sequence[ReviewRow]) -> str:
@@ -148,6 +163,35 @@ def _view(rows: Sequence[ReviewRow]) -> dict[str, Any]:
         ),
         "visible": visible,
     }
+
+
+def _reviews_markdown(rows: Sequence[ReviewRow]) -> str:
+    if not rows:
+        return ""
+    lines = (
+        row([code(item.address), item.progress.value, cell(item.path), _note(item)])
+        for item in rows
+    )
+    found = taken(lines, len(rows), ROOM_FOR_TABLE)
+    body = table(["target", "stage", "file", ""], found, "target")
+    return folded(counted(len(rows), "target"), body, len(found.lines))
+
+
+def _problems_markdown(rows: Sequence[ReviewRow]) -> str:
+    """Write what is wrong with the texts, mistakes before warnings."""
+    problems = [("error", problem) for item in rows for problem in item.mistakes]
+    problems += [("warning", problem) for item in rows for problem in _warnings(item)]
+
+    def lines(longest: int, _: int) -> Iterator[str]:
+        for word, problem in problems:
+            texts = (str(problem.where), problem.message, problem.hint or "")
+            yield row([word, *(cell(text, longest) for text in texts)])
+
+    if not problems:
+        return ""
+    found = fitted(lines, len(problems), ROOM_FOR_TABLE)
+    body = table(["", "where", "what", "how to mend it"], found, "finding")
+    return folded(counted(len(problems), "finding"), body, len(found.lines))
 
 
 def _warnings(row: ReviewRow) -> list[Any]:

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from heygen_localize.prunes import KeptWhy, Prunable, Pruned, Prunes
+from heygen_localize.report.markdown import (
+    ROOM_FOR_TABLE,
+    Rows,
+    bullets,
+    cell,
+    code,
+    fitted,
+    folded,
+    row,
+    table,
+    taken,
+)
 from heygen_localize.report.problems import problem_document
 from heygen_localize.report.render import Paint, plain, render, to_json
 from heygen_localize.text import counted, printable
@@ -35,11 +48,15 @@ def pruned_text(pruned: Pruned, paint: Paint = plain) -> str:
 
 
 def pruned_markdown(pruned: Pruned) -> str:
-    """Render a prune for a job summary."""
+    """Render a prune for a job summary, within what a comment may have."""
     view = _view(pruned.prunes, pruned.made_at)
     ending = view["summary"] if pruned.dry_run else _ending(pruned)
-    refused = [(item.address, item.translation_id, item.problem) for item in pruned.refused]
-    return render("prunes.md.j2", **view | {"ending": ending, "refused": refused})
+    return render(
+        "prunes.md.j2",
+        jobs=_jobs_markdown(view["rows"]),
+        refused=bullets(_refused_markdown(pruned), "job"),
+        ending=ending,
+    )
 
 
 def pruned_json(pruned: Pruned) -> str:
@@ -104,6 +121,28 @@ def _view(prunes: Prunes, now: float) -> dict[str, Any]:
         "kept": _kept(prunes),
         "summary": _summary(prunes),
     }
+
+
+def _jobs_markdown(rows: Sequence[dict[str, str]]) -> str:
+    if not rows:
+        return ""
+    lines = (
+        row([code(item["address"]), item["kind"], code(item["id"]), item["age"], item["cost"]])
+        for item in rows
+    )
+    found = taken(lines, len(rows), ROOM_FOR_TABLE)
+    body = table(["target", "why", "job", "age", "cost"], found, "job")
+    return folded(counted(len(rows), "job"), body, len(found.lines))
+
+
+def _refused_markdown(pruned: Pruned) -> Rows:
+    def lines(longest: int, _: int) -> Iterator[str]:
+        for item in pruned.refused:
+            said = cell(item.problem.message, longest)
+            job, address = code(item.translation_id), code(item.address)
+            yield f"- {job} of {address} was not deleted: {said}"
+
+    return fitted(lines, len(pruned.refused), ROOM_FOR_TABLE)
 
 
 def _age(item: Prunable, now: float) -> str:

@@ -7,6 +7,16 @@ from typing import Any
 
 from heygen_localize.failures import Failure, FailureGroup, group
 from heygen_localize.pulls import PullReport, PullRow, PullState
+from heygen_localize.report.markdown import (
+    ROOM_FOR_TABLE,
+    cell,
+    code,
+    failures_markdown,
+    folded,
+    table,
+    taken,
+)
+from heygen_localize.report.markdown import row as markdown_row
 from heygen_localize.report.render import Paint, plain, render, to_json
 from heygen_localize.text import counted, visible
 
@@ -37,8 +47,13 @@ def pull_text(report: PullReport, paint: Paint = plain) -> str:
 
 
 def pull_markdown(report: PullReport) -> str:
-    """Render a pull for a job summary."""
-    return render("pull.md.j2", **_view(report))
+    """Render a pull for a job summary, within what a comment may have."""
+    return render(
+        "pull.md.j2",
+        summary=cell(_summary(report)),
+        files=_files_markdown(report),
+        failures=failures_markdown(_groups(report)),
+    )
 
 
 def pull_json(report: PullReport) -> str:
@@ -90,6 +105,23 @@ def _view(report: PullReport) -> dict[str, Any]:
         "summary": _summary(report),
         "visible": visible,
     }
+
+
+def _files_markdown(report: PullReport) -> str:
+    rows = [row for row in report.rows if row.state in _SIGNS]
+    if not rows:
+        return ""
+    lines = (
+        markdown_row([cell(row.path), f"{code(row.address)} {row.kind}", _state(row)])
+        for row in rows
+    )
+    found = taken(lines, len(rows), ROOM_FOR_TABLE)
+    body = table(["file", "target", ""], found, "file")
+    return folded(counted(len(rows), "file"), body, len(found.lines))
+
+
+def _state(row: PullRow) -> str:
+    return f"{row.state.value}, {size_text(row.file.size)}" if row.file else row.state.value
 
 
 def _told(row: PullRow) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from heygen_localize.drift import Drift, DriftKind, Refreshed
+from heygen_localize.report.markdown import ROOM_FOR_TABLE, cell, code, fitted, folded, row, table
 from heygen_localize.report.render import Paint, plain, render, to_json
 from heygen_localize.text import counted, printable
 
@@ -15,8 +17,8 @@ def refresh_text(refreshed: Refreshed, paint: Paint = plain) -> str:
 
 
 def refresh_markdown(refreshed: Refreshed) -> str:
-    """Render a refresh for a job summary."""
-    return render("refresh.md.j2", **_view(refreshed))
+    """Render a refresh for a job summary, within what a comment may have."""
+    return render("refresh.md.j2", **_view(refreshed), table=_drifts_markdown(refreshed))
 
 
 def refresh_json(refreshed: Refreshed) -> str:
@@ -47,6 +49,20 @@ def _view(refreshed: Refreshed) -> dict[str, Any]:
         f"{len(refreshed.drifts) or 'nothing'} drifted",
         "width": max((len(drift.address) for drift in refreshed.drifts), default=0),
     }
+
+
+def _drifts_markdown(refreshed: Refreshed) -> str:
+    drifts = refreshed.drifts
+    if not drifts:
+        return ""
+
+    def lines(longest: int, _: int) -> Iterator[str]:
+        for drift in drifts:
+            yield row([code(drift.address), cell(_sentence(drift), longest)])
+
+    found = fitted(lines, len(drifts), ROOM_FOR_TABLE)
+    body = table(["target", "drift"], found, "drift")
+    return folded(counted(len(drifts), "drift"), body, len(found.lines))
 
 
 def _sentence(drift: Drift) -> str:

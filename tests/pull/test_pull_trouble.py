@@ -292,7 +292,7 @@ def test_failures_are_marked_in_github(scene: Scene, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     ran = scene.pull("--format", "markdown")
     assert "::error file=localize.yaml,line=" in ran.err
-    assert "| the file host answers HTTP 403 | `alpha/ja`  |" in ran.out
+    assert "| the file host answers HTTP 403 | `alpha/ja` |" in ran.out
     assert "localized/alpha/ja.mp4: failed: the file host answers HTTP 403" in ran.err
 
 

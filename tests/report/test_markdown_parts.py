@@ -24,15 +24,22 @@ from markdown_scenes import (
 )
 
 from heygen_localize.actions import Action, ActionKind, Duplicate, Reason
+from heygen_localize.drift import Drift, DriftKind, Refreshed
 from heygen_localize.errors import Problem, Where
 from heygen_localize.estimate import Estimate
 from heygen_localize.lock import Lock, PulledFile
 from heygen_localize.model import Job, JobStatus, LockUrls, OutputUrls, Rates
+from heygen_localize.prunes import Prunable, Pruned, PruneKind, Prunes, Undeleted
 from heygen_localize.pulls import PullReport, PullRow, PullState
 from heygen_localize.refusal import AccountRefused
 from heygen_localize.report.plans import plan_markdown
+from heygen_localize.report.proofreads import review_status_markdown
+from heygen_localize.report.prunes import pruned_markdown
+from heygen_localize.report.pulls import pull_markdown
+from heygen_localize.report.refreshes import refresh_markdown
 from heygen_localize.report.runs import run_markdown
 from heygen_localize.report.statuses import status_markdown, status_text
+from heygen_localize.review_desk import Progress, ReviewRow
 from heygen_localize.standing import Standing, StatusRow
 
 KINDS = tuple(ActionKind)
@@ -340,6 +347,38 @@ def test_the_largest_status_stays_within_a_comment() -> None:
     for noun in ("video", "note", "target"):
         assert f" more {noun}s\n" in shown
     assert f"{sum(row.standing is Standing.FAILED for row in rows)} failed" in shown
+
+
+def others(names: list[str]) -> dict[str, tuple[str, str]]:
+    """Give the other reports of all these addresses, and the noun of what has no room."""
+    unlucky = Problem("x", LONG + HOSTILE, Where("a.srt", 3), LONG)
+    rows = tuple(
+        PullRow(name, "video", f"out/{name}.mp4", PullState.FAILED, None, unlucky) for name in names
+    )
+    drifts = tuple(Drift(name, "tr_1", DriftKind.TITLE, LONG, HOSTILE) for name in names)
+    reviews = [ReviewRow(name, f"{name}.srt", Progress.MISTAKEN, (unlucky,)) for name in names]
+    jobs = tuple(
+        Prunable(f"tr_{name}", PruneKind.ORPHAN, name, JobStatus.COMPLETED) for name in names
+    )
+    refused = tuple(Undeleted(job.translation_id, job.address, unlucky) for job in jobs)
+    return {
+        "pull": (pull_markdown(PullReport(rows)), "more files"),
+        "refresh": (refresh_markdown(Refreshed(Lock("test"), 9, 9, drifts)), "more drifts"),
+        "review": (review_status_markdown(reviews), "more findings"),
+        "prune": (pruned_markdown(Pruned(Prunes("test", jobs), 0, refused=refused)), "more jobs"),
+    }
+
+
+@pytest.mark.parametrize("kind", ["pull", "refresh", "review", "prune"])
+def test_the_other_reports_stay_within_a_comment_too(kind: str) -> None:
+    text, noun = others(addresses(20))[kind]
+    assert len(text) <= MOST
+    assert_harmless(text if kind != "pull" else f"# Pull\n\n{text}")
+    assert noun in text
+    assert "<details>" in text
+    few, _ = others(addresses(2, TAGS[:1]))[kind]
+    assert "<details>" not in few
+    assert " more " not in few
 
 
 def test_a_status_of_nothing_in_markdown() -> None:
