@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.shell import Shell, file_option, loopback_base, output_options
 from heygen_localize.forgetting import Forgotten, forget
 from heygen_localize.report.render import to_json
@@ -14,7 +15,7 @@ from heygen_localize.text import visible
 
 @click.command("forget")
 @file_option
-@click.argument("address", nargs=-1, required=True)
+@click.argument("address", nargs=-1, required=True, shell_complete=complete_addresses)
 @output_options("text", "json")
 @click.pass_obj
 def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.shell import Shell, file_option, open_account, output_options
 from heygen_localize.clock import SystemClock
 from heygen_localize.errors import ConsentError
@@ -16,7 +17,7 @@ from heygen_localize.text import visible
 
 @click.command("import")
 @file_option
-@click.argument("address")
+@click.argument("address", shell_complete=complete_addresses)
 @click.argument("translation_id", metavar="ID")
 @click.option(
     "-y", "--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask before pinning."

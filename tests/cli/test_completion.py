@@ -51,6 +51,22 @@ def test_targets_of_the_manifest_are_completed(
     assert complete(command, "-t", "beta/e") == ["beta/es-MX"]
 
 
+@pytest.mark.parametrize("command", ["import", "forget"])
+def test_addresses_that_stand_alone_are_completed(
+    workspace: Workspace, complete: Complete, command: str
+) -> None:
+    workspace.write_videos("alpha", languages=("es-MX", "ja"))
+    assert complete(command, "al") == ["alpha/es-MX", "alpha/ja"]
+
+
+@pytest.mark.parametrize("command", ["approve", "diff", "export", "fix-times", "import x.csv"])
+def test_addresses_under_review_are_completed(
+    workspace: Workspace, complete: Complete, command: str
+) -> None:
+    workspace.write_videos("alpha", languages=("ja",))
+    assert complete("proofread", *command.split(), "al") == ["alpha/ja"]
+
+
 def test_sources_are_not_looked_at(workspace: Workspace, complete: Complete) -> None:
     workspace.write(
         "version: 1\nproject: p\nlanguages: [ja]\nvideos: {a: {source: ./missing.mp4}}\n"
@@ -126,6 +142,12 @@ def test_commands_are_completed_without_importing_any(complete: Complete) -> Non
 
 def test_subcommands_are_completed(complete: Complete) -> None:
     assert complete("proofread", "app") == ["approve"]
+
+
+def test_subcommands_are_told_of_in_whole_sentences(workspace: Workspace) -> None:
+    listed = workspace.run("proofread", "--help").out.partition("Commands:")[2]
+    assert "..." not in listed
+    assert "what is wrong with each text: no key, no network." in " ".join(listed.split())
 
 
 # The scripts

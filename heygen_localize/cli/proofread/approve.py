@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.proofread.options import request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options
 from heygen_localize.desk.approving import Approvals, approve
@@ -16,7 +17,7 @@ from heygen_localize.text import visible
 
 @click.command("approve")
 @file_option
-@click.argument("address", nargs=-1, metavar="[ADDRESS]...")
+@click.argument("address", nargs=-1, metavar="[ADDRESS]...", shell_complete=complete_addresses)
 @click.option("--all", "every", is_flag=True, help="All texts that there are.")
 @output_options("text", "json")
 @click.pass_obj

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.proofread.options import opener, request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options
 from heygen_localize.desk.reading import review_diff
@@ -18,7 +19,7 @@ from heygen_localize.report.proofreads import (
 
 @click.command("diff")
 @file_option
-@click.argument("address", nargs=-1, metavar="[ADDRESS]...")
+@click.argument("address", nargs=-1, metavar="[ADDRESS]...", shell_complete=complete_addresses)
 @output_options("text", "json", "markdown")
 @click.pass_obj
 def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:

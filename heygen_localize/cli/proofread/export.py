@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.proofread.options import opener, request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options
 from heygen_localize.desk.sheets import sheets, write_sheets
@@ -17,7 +18,7 @@ from heygen_localize.text import counted, visible
 
 @click.command("export")
 @file_option
-@click.argument("address", nargs=-1, metavar="[ADDRESS]...")
+@click.argument("address", nargs=-1, metavar="[ADDRESS]...", shell_complete=complete_addresses)
 @click.option(
     "-o",
     "--output",

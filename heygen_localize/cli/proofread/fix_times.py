@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.proofread.options import opener, request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options
 from heygen_localize.desk.mending import mend_times
@@ -15,7 +16,9 @@ from heygen_localize.text import visible
 
 @click.command("fix-times")
 @file_option
-@click.argument("address", nargs=-1, required=True, metavar="ADDRESS...")
+@click.argument(
+    "address", nargs=-1, required=True, metavar="ADDRESS...", shell_complete=complete_addresses
+)
 @output_options("text", "json")
 @click.pass_obj
 def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.proofread.options import opener, request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options, show_warnings
 from heygen_localize.desk.sheets import Entered, enter_sheet
@@ -17,7 +18,7 @@ from heygen_localize.text import visible
 @click.command("import")
 @file_option
 @click.argument("sheet", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
-@click.argument("address", required=False)
+@click.argument("address", required=False, shell_complete=complete_addresses)
 @output_options("text", "json")
 @click.pass_obj
 def command(shell: Shell, file: Path, sheet: Path, address: str | None) -> None:
