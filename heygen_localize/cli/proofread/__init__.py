@@ -30,4 +30,6 @@ for _subcommand in (
     export.command,
     importing.command,
 ):
+    # Whole, as the commands above it have it: click would cut it at the width of the terminal.
+    _subcommand.short_help = (_subcommand.help or "").partition("\n\n")[0]
     command.add_command(_subcommand)
