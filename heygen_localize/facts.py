@@ -19,7 +19,7 @@ from heygen_localize.languages import LanguageCatalog
 from heygen_localize.lock import Lock, followed_protection
 from heygen_localize.lockfile import read_lock
 from heygen_localize.manifest import load_manifest as read_manifest
-from heygen_localize.model import Job, Listing, Manifest
+from heygen_localize.model import Job, JobStatus, Listing, Manifest
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.resources import language_names
 from heygen_localize.reviewing import followed_sessions
@@ -122,7 +122,7 @@ def select(patterns: Sequence[str], manifest: Manifest, lock: Lock) -> frozenset
         if not found:
             near = get_close_matches(pattern, addresses, 3, 0.5)
             raise UsageError(
-                f"--target {pattern} fits no target",
+                f"{pattern} fits no target",
                 code="target_unknown",
                 hint="did you mean " + ", ".join(near) + "?"
                 if near
@@ -189,9 +189,13 @@ def look(
     return Listing(tuple(jobs.values()), None, frozenset(gone))
 
 
-def remembered(lock: Lock, answers: Sequence[Answer]) -> Listing:
-    """Make a listing of what lockfile and journal remember, for where nobody can be asked."""
-    jobs: dict[str, Job] = {answer.translation_id: answer.as_job() for answer in answers}
+def remembered(lock: Lock, answers: Sequence[Answer], pinned: Iterable[str] = ()) -> Listing:
+    """Make a listing of what lockfile and journal remember, for where nobody can be asked.
+
+    `pinned` are believed to be there: what the manifest pins costs nothing either way.
+    """
+    jobs: dict[str, Job] = {name: Job(name, JobStatus.PENDING) for name in pinned}
+    jobs |= {answer.translation_id: answer.as_job() for answer in answers}
     for entry in lock.entries.values():
         for known in (entry.serving, entry.job):
             if known is not None:

@@ -6,6 +6,7 @@ in the manifest, by somebody who knows what it was made from.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -152,8 +153,13 @@ def _stranger(target: Target, job: Job) -> Stranger:
             code="job_other_language",
         )
     values = {option.name: option.value for option in target.options}
-    options = tuple(f"{name}: {value}" for name, value in changed_options(values).items())
+    options = tuple(f"{name}: {_shown(value)}" for name, value in changed_options(values).items())
     return Stranger(target, job, options, _doubts(target, job), _notes(target, job))
+
+
+def _shown(value: object) -> str:
+    """Write an option's value as a manifest does."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _doubts(target: Target, job: Job) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def plan(
     listed_at = clock.monotonic()
     answers = Journal(journal_path(request.manifest)).read()
     if account is None:
-        listing = remembered(lock, answers)
+        listing = remembered(lock, answers, pinned_ids(manifest))
     else:
         listing = look(account.client, lock, answers, clock.now(), pinned_ids(manifest))
     policy = policy_of(request, manifest)

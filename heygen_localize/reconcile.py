@@ -66,9 +66,16 @@ def reconcile(
         project=lock.project,
         actions=tuple(sorted(actions, key=lambda action: action.address)),
         duplicates=_duplicates(actions, contents),
-        foreign=sum(job.mark is None or job.mark.project not in ours for job in listing.jobs),
+        foreign=_foreign(listing, ours, contents),
         all_gone=bool(ids) and ids <= listing.gone and not policy.recreate,
     )
+
+
+def _foreign(listing: Listing, ours: Collection[str], contents: Mapping[str, Content]) -> int:
+    """Count the jobs that are left alone: without our mark, and not pinned by the manifest."""
+    pinned = {content.pinned for content in contents.values()}
+    others = (job for job in listing.jobs if job.mark is None or job.mark.project not in ours)
+    return sum(job.id not in pinned for job in others)
 
 
 def _renames(targets: Iterable[Target], lock: Lock) -> dict[str, str]:

@@ -31,7 +31,8 @@ class StatusRow:
     `outputs` and `public_url` are of the job whose files are good to use now: the earlier one
     while a replacement renders (`serving_earlier`). `stale` says that the
     manifest wants something else by now, `skip` why it is not wanted, `in_review` that
-    its subtitles wait for people, or for the vendor to make them.
+    its subtitles wait for people, or for the vendor to make them. `pinned` is the job that
+    the manifest names and the lock does not have yet.
     """
 
     address: str
@@ -45,6 +46,7 @@ class StatusRow:
     stale: bool = False
     skip: str | None = None
     in_review: bool = False
+    pinned: str | None = None
     wanted: bool = field(default=True, compare=False)
 
     @property
@@ -61,10 +63,14 @@ def standings(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, ...]:
         if entry is None:
             rows[target.address] = _unordered(target, review)
         else:
-            stale = not target.skip and entry.job.fingerprint != target.fingerprint
+            pin = None if target.skip or target.job == entry.job.translation_id else target.job
+            other = pin is not None or entry.job.fingerprint != target.fingerprint
+            stale = other and not target.skip
             row = _row(target.address, entry, None, stale)
             in_review = review and stale  # else it is rendered from this very text
-            rows[target.address] = replace(row, in_review=in_review, wanted=not target.skip)
+            rows[target.address] = replace(
+                row, in_review=in_review, pinned=pin, wanted=not target.skip
+            )
     for address in lock.entries.keys() - rows.keys():
         row = _row(address, lock.entries[address], Standing.ORPHAN, False)
         rows[address] = replace(row, wanted=False)
@@ -80,6 +86,7 @@ def _unordered(target: Target, review: bool) -> StatusRow:
         Standing.SKIPPED if target.skip else standing,
         skip=target.skip,
         in_review=review,
+        pinned=None if target.skip else target.job,
         wanted=not target.skip,
     )
 

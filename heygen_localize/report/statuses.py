@@ -109,9 +109,11 @@ def _note(row: StatusRow) -> str:
         notes.append("the earlier one is served meanwhile")
     if row.in_review:
         notes.append("its subtitles are reviewed first: localize proofread status")
+    elif row.pinned is not None:
+        notes.append(f"the manifest pins {row.pinned}: localize apply adopts it")
     elif row.stale:
         notes.append("the manifest wants another by now: localize apply")
-    if row.standing is Standing.MISSING:
+    if row.standing is Standing.MISSING and row.pinned is None:
         notes.append("localize apply orders it")
     return printable("; ".join(note for note in notes if note))
 

@@ -151,13 +151,16 @@ def test_a_link_to_a_manifest_stays_one(workspace: Workspace, made: str) -> None
 
 
 def test_it_says_what_it_cannot_know(workspace: Workspace, made: str) -> None:
-    workspace.write_videos("alpha", extra="defaults: {mode: precision, title: Ours, duration: 95}")
+    workspace.write_videos(
+        "alpha",
+        extra="defaults: {mode: precision, enable_caption: true, title: Ours, duration: 95}",
+    )
     before = workspace.manifest.read_bytes()
     ran = workspace.run("import", "alpha/ja", made)
     assert ran.code == 2
     assert f"{made}: completed, Japanese, “Intro, by hand”, 6 seconds" in ran.err
     assert "source   https://cdn.example.com/alpha.mp4" in ran.err
-    assert "options  mode: precision" in ran.err
+    assert "options  mode: precision, enable_caption: true\n" in ran.err
     assert "Mind: it is 6 seconds long, the source 95." in ran.err
     assert "Note: apply will give it the title “Ours”." in ran.err
     assert "bears no mark of this project, and there is no terminal to ask on" in ran.err
@@ -245,6 +248,12 @@ def test_a_pinned_job_is_adopted_and_stays(
     ran = workspace.run("plan")
     assert "adopt" in ran.out
     assert "the manifest pins this job" in ran.out
+    assert "other job" not in ran.out  # it is not left alone
+    offline = workspace.run("plan", "--offline", "--format", "json").json()
+    assert [item["reason"] for item in offline["actions"]] == ["pinned"]
+    status = workspace.run("status", "--fail-if-incomplete")
+    assert status.code == 5
+    assert f"missing    the manifest pins {made}: localize apply adopts it\n" in status.out
     assert workspace.run("apply").code == 0
     before = workspace.lockfile.read_bytes()
     assert workspace.run("plan", "--detailed-exitcode").code == 0
@@ -265,7 +274,10 @@ def test_a_pin_outranks_a_job_that_bears_the_mark(
     assert workspace.run("apply", "--yes").code == 0
     pin(workspace, made)
     assert actions(workspace)["alpha/ja"] == ("adopt", "pinned")
+    assert f"the manifest pins {made}: localize apply" in workspace.run("status").out
+    assert workspace.run("status", "--fail-if-incomplete").code == 5
     assert workspace.run("apply").code == 0
+    assert workspace.run("status", "--fail-if-incomplete").code == 0
     assert workspace.lock()["targets"]["alpha/ja"]["translation_id"] == made
     assert workspace.run("plan", "--detailed-exitcode").code == 0
 

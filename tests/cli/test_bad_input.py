@@ -606,5 +606,5 @@ def test_a_target_that_fits_nothing(
     workspace.write(HEAD + VIDEO)
     ran = workspace.run(command, "--target", "intro/jp")
     assert ran.code == 2
-    assert "--target intro/jp fits no target" in ran.err
+    assert "error: intro/jp fits no target" in ran.err
     assert "did you mean intro/ja?" in ran.err
