@@ -63,7 +63,9 @@ def _no_orphan(pattern: str, loaded: Manifest, orphans: frozenset[str]) -> Usage
     wanted = [item.address for item in loaded.targets if fnmatchcase(item.address, pattern)]
     if wanted:
         return UsageError(
-            f"{wanted[0]} is in the manifest",
+            f"{pattern} is in the manifest"
+            if pattern in wanted
+            else f"{pattern} fits only what is in the manifest, such as {wanted[0]}",
             code="not_an_orphan",
             hint="forget is for what left it: take the video or the language out first",
         )

@@ -71,9 +71,10 @@ def prune(request: PruneRequest, account: Account, clock: Clock, watch: PruneWat
         manifest, lock = load(request.manifest, account)
         listed_at = clock.monotonic()
         prunes = _survey(request, account, manifest, lock, clock)
-        if prunes.doomed and not request.dry_run:
+        most = manifest.limits.max_delete if request.max_delete is None else request.max_delete
+        if prunes.doomed and not (request.dry_run and len(prunes.doomed) <= most):
             watch.show(prunes, clock.now())
-        _refuse_too_many(prunes, request, manifest)
+        _refuse_too_many(prunes, request, most)
         if request.dry_run:
             return Pruned(prunes, clock.now(), dry_run=True)
         if prunes.doomed:
@@ -117,8 +118,7 @@ def _refuse_unknown(lock: Lock, listing: Listing) -> None:
         )
 
 
-def _refuse_too_many(prunes: Prunes, request: PruneRequest, manifest: Manifest) -> None:
-    most = manifest.limits.max_delete if request.max_delete is None else request.max_delete
+def _refuse_too_many(prunes: Prunes, request: PruneRequest, most: int) -> None:
     count = len(prunes.doomed)
     if count > most:
         limit = "limits.max_delete" if request.max_delete is None else "--max-delete"

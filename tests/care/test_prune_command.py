@@ -162,6 +162,7 @@ def test_more_than_the_limit_is_refused(
         assert ran.code == 3
         assert "prune would delete 2 jobs, limits.max_delete is 1" in ran.err
         assert "--max-delete 2" in ran.err
+        assert left["beta/ja"] in ran.err
     assert workspace.run("prune", "--yes", "--max-delete", "0").code == 3
     assert deletions(sandbox) == 0
     assert workspace.run("prune", "--yes", "--max-delete", "2").code == 0
