@@ -34,6 +34,8 @@ from heygen_localize.starting.answers import (
 from heygen_localize.text import visible
 
 _DEFAULT_OUTPUTS = "localized"
+_MOST_CANDIDATES = 12
+"""Languages to choose from at once; Spanish alone has more."""
 
 
 @click.command("init")
@@ -185,9 +187,14 @@ def _meant(text: str, catalog: LanguageCatalog) -> Language | None:
         if not found:
             click.echo(visible(f"  {unknown}"), err=True)
             return None
-    for number, language in enumerate(found, 1):
+    shown = found[:_MOST_CANDIDATES]
+    for number, language in enumerate(shown, 1):
         click.echo(f"  {number:>2}  {language.tag}  {language.name}", err=True)
-    span = click.IntRange(0, len(found))
+    if found[_MOST_CANDIDATES:]:
+        click.echo(
+            f"      … and {len(found) - len(shown)} more: 0, then more of its name", err=True
+        )
+    span = click.IntRange(0, len(shown))
     number = click.prompt("Which one? (0 for none)", type=span, default=1, err=True)
     return found[number - 1] if number else None
 

@@ -22,8 +22,6 @@ _FOLDER = re.compile(r"(?!\.\.?(?:/|$))[A-Za-z0-9._-]+(?:/(?!\.\.?(?:/|$))[A-Za-
 _BETWEEN_LANGUAGES = re.compile(r",(?![^(]*\))")
 """A comma, but for those in names such as Chinese (Cantonese, Traditional)."""
 
-_MOST_CANDIDATES = 12
-
 
 def project_of(manifest: Path) -> str:
     """Propose a project's name: that of the repository's folder, in the letters allowed."""
@@ -113,8 +111,8 @@ def _language(text: str, catalog: LanguageCatalog) -> Language:
 
 
 def candidates(text: str, unknown: UnknownLanguage, catalog: LanguageCatalog) -> list[Language]:
-    """List what a text that names no language may mean: the likely first, a dozen at most."""
-    return list(dict.fromkeys((*unknown.candidates, *catalog.search(text))))[:_MOST_CANDIDATES]
+    """List what a text that names no language may mean: the likely first."""
+    return list(dict.fromkeys((*unknown.candidates, *catalog.search(text))))
 
 
 def _checked(kind: str, name: str) -> str:

@@ -394,6 +394,8 @@ def test_a_part_of_a_name_searches(workspace: Workspace, answer: Answers) -> Non
         "1",
         "portug",
         "0",
+        "span",
+        "0",
         "klingon",
         "mexic",
         "1",
@@ -401,6 +403,7 @@ def test_a_part_of_a_name_searches(workspace: Workspace, answer: Answers) -> Non
         options=(*PRESET, "--outputs", "c"),
     )
     assert ran.code == 0, ran.err
+    assert "… and 11 more: 0, then more of its name" in ran.err
     assert manifest(workspace)["languages"] == ["pt-BR", "es-MX"]
     assert " 1  pt-BR  Portuguese (Brazil)" in ran.err
     assert "'klingon' is not a language" in ran.err
