@@ -127,7 +127,7 @@ def _balance(balance: Balance) -> Check:
 def _local(manifest: Path, account: Account | None) -> list[Check]:
     """Look at the manifest, its lockfile and its journal."""
     if not manifest.exists():
-        hint = "name it with -f; or begin with the one that localize demo writes"
+        hint = "name it with -f, or begin one: localize init"
         return [Check("manifest", Health.WARN, f"there is no {printable(str(manifest))}", hint)]
     checks = []
     try:

@@ -62,7 +62,7 @@ def _content(path: Path, file: str) -> bytes:
             "manifest_missing",
             f"there is no {path.name} here" if path.parent == Path() else f"there is no {file}",
             did_you_mean(path.name, (other.name for other in beside))
-            or "name the manifest with -f, or begin with the example that localize demo writes",
+            or "name the manifest with -f, or begin one: localize init",
             Where(file),
         ) from error
     except OSError as error:
@@ -131,7 +131,7 @@ def _no_mapping(builder: TreeBuilder, file: str) -> MistakeError:
         return MistakeError(
             "manifest_empty",
             "the file is empty",
-            "begin with the example that localize demo writes",
+            "delete it, and begin one: localize init",
             Where(file),
         )
     found = "a list" if isinstance(builder.root, list) else "a single value"

@@ -51,9 +51,9 @@ MISTAKES = (
         None,
         "manifest_missing",
         "there is no localize.yaml here",
-        hint="name the manifest with -f",
+        hint="name the manifest with -f, or begin one: localize init",
     ),
-    Mistake("empty", "", "manifest_empty", "is empty", hint="begin with the example"),
+    Mistake("empty", "", "manifest_empty", "is empty", hint="begin one: localize init"),
     Mistake(
         "not a mapping",
         "- intro\n",

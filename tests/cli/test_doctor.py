@@ -151,7 +151,7 @@ def test_no_manifest_is_no_failure(account: Sandbox, workspace: Workspace) -> No
     assert unwell(ran) == {"manifest"}
     health, message, mend = lines(ran)["manifest"]
     assert (health, message) == ("warn", "there is no localize.yaml")
-    assert "localize demo" in str(mend)
+    assert "localize init" in str(mend)
     assert "-f" in str(mend)
     assert not set(lines(ran)) & {"lockfile", "journal"}
     assert not (workspace.folder / ".localize").exists()

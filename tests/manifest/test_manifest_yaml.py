@@ -180,7 +180,7 @@ def test_missing_file(project: Project) -> None:
         "there is no localize.yaml here",
     )
     assert problem.hint is not None
-    assert "localize demo" in problem.hint
+    assert "localize init" in problem.hint
     project.write("a: 1", "localise.yml")
     assert project.problems()[0].hint == "did you mean localise.yml?"
     project.path = Path("nowhere/x.yaml")
