@@ -17,6 +17,7 @@ from heygen_localize.text import counted
 
 _MOST_UNCHANGED = 20
 _QUIET = (ActionKind.NONE,)
+_LEFT_TO_PEOPLE = (ActionKind.BLOCKED, ActionKind.GONE, ActionKind.REVIEW)
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ def _view(planned: Planned, verbose: bool) -> dict[str, Any]:
         "summary": summary_line(plan.summary()),
         "cost": cost_line(planned.estimate),
         "changes": plan.changes,
+        "left": sum(action.kind in _LEFT_TO_PEOPLE for action in plan.actions),
         "duplicates": plan.duplicates,
         "foreign": plan.foreign,
         "expiring": planned.expiring,
