@@ -232,10 +232,18 @@ def test_every_word_can_be_read(scene: Workspace, show: Callable[..., Any], sche
 def test_a_narrow_window_scrolls_in_one_direction(
     scene: Workspace, show: Callable[..., Any]
 ) -> None:
+    manifest = scene.manifest.read_text()
+    scene.write(manifest.replace("[es-MX,", "[chinese-zhongyuan-mandarin-shaanxi-simplified, zh-HK, es-MX,"))
     page = show()
-    page.set_viewport_size({"width": 390, "height": 800})
     page.get_by_role("button", name="Side by side of alpha").click()
-    assert page.evaluate("() => document.documentElement.scrollWidth") == 390
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("() => document.documentElement.scrollWidth") == width
+    lines = page.evaluate(
+        "() => { const name = document.querySelector('#matrix tbody a');"
+        " name.textContent = 'beta-two'; return name.getClientRects()[0].height; }"
+    )
+    assert lines < 30, "a short name takes one line, however many languages there are"
 
 
 def test_without_a_script_all_can_be_read(scene: Workspace, show: Callable[..., Any]) -> None:
