@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from heygen_localize.lock import Lock
-from heygen_localize.model import MediaKind, Target
+from heygen_localize.model import Media, MediaKind, Target
 from heygen_localize.report.players import Files, Link, Shelf
 from heygen_localize.standing import StatusRow
 from heygen_localize.text import printable
@@ -125,8 +125,7 @@ def _sources(
         if row.address in targets
     }
     for media in wanted.values():
-        prefix = "asset:" if media.kind is MediaKind.ASSET else ""
-        yield Source(f"{prefix}{_bare(media.reference)}", shelf.source(media))
+        yield Source(_name(media), shelf.source(media))
     if not wanted:
         for address in dict.fromkeys(lock.entries[row.address].job.source.url for row in rows):
             if address:
@@ -135,9 +134,17 @@ def _sources(
                 yield Source("not known any more", None)
 
 
-def _bare(reference: str) -> str:
+def _name(media: Media) -> str:
+    """Name a source as the manifest does; a question mark in a file's name is part of it."""
+    if media.kind is MediaKind.URL:
+        return _bare(media.reference)
+    prefix = "asset:" if media.kind is MediaKind.ASSET else ""
+    return printable(f"{prefix}{media.reference}", 300)
+
+
+def _bare(address: str) -> str:
     """Leave out the query, which may be a signature."""
-    return printable(reference.partition("?")[0], 300)
+    return printable(address.partition("?")[0], 300)
 
 
 def moment(seconds: float) -> str:

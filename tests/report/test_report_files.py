@@ -240,10 +240,10 @@ def test_links_that_find_no_room_are_counted(
 
 
 def test_sources_in_all_their_forms(workspace: Workspace) -> None:
-    shutil.copy(Path(__file__).parent.parent / "data" / "tiny.mp4", workspace.folder / "a #1.mp4")
+    shutil.copy(Path(__file__).parent.parent / "data" / "tiny.mp4", workspace.folder / "a #1?.mp4")
     workspace.write(
         "version: 1\nproject: test\nlanguages: [ja]\nvideos:\n"
-        "  alpha: {source: './a #1.mp4'}\n"
+        "  alpha: {source: './a #1?.mp4'}\n"
         "  beta: {source: 'asset:abc', identity: b}\n"
         "  gamma: {source: 'https://cdn.example.com/c.mp4'}\n"
     )
@@ -251,7 +251,7 @@ def test_sources_in_all_their_forms(workspace: Workspace) -> None:
     page = write_report(workspace)
     sources = {item.text: links(item) for item in page.all("p", class_="source")}
     assert list(sources.values()) == [
-        {"a #1.mp4": "./a%20%231.mp4"},
+        {"a #1?.mp4": "./a%20%231%3F.mp4"},
         {},
         {"https://cdn.example.com/c.mp4": "https://cdn.example.com/c.mp4"},
         {},
