@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from heygen_localize.actions import Action, ActionKind, Plan, Reason
     from heygen_localize.app import Conduct, apply, status
     from heygen_localize.connecting import connect
-    from heygen_localize.errors import LocalizeError
+    from heygen_localize.errors import ConsentError, LocalizeError
+    from heygen_localize.executor.tools import RunOptions
     from heygen_localize.facts import Account, load_manifest
     from heygen_localize.outcome import Applied, Planned
     from heygen_localize.planning import Request, SourceCheck, plan
@@ -27,11 +28,13 @@ __all__ = [
     "ActionKind",
     "Applied",
     "Conduct",
+    "ConsentError",
     "LocalizeError",
     "Plan",
     "Planned",
     "Reason",
     "Request",
+    "RunOptions",
     "SourceCheck",
     "apply",
     "connect",
@@ -44,7 +47,8 @@ _ROOMS = {
     "actions": ("Action", "ActionKind", "Plan", "Reason"),
     "app": ("Conduct", "apply", "status"),
     "connecting": ("connect",),
-    "errors": ("LocalizeError",),
+    "errors": ("ConsentError", "LocalizeError"),
+    "executor.tools": ("RunOptions",),
     "facts": ("Account", "load_manifest"),
     "outcome": ("Applied", "Planned"),
     "planning": ("Request", "SourceCheck", "plan"),

@@ -29,7 +29,7 @@ def test_the_page_runs(
     assert found is not None
     code = found[1].replace("Request(Path", "Request(check_sources=_NONE, manifest=Path")
     code = code.replace("Conduct(review=review)", "Conduct(review, _FAST)")
-    options = heygen_localize.app.RunOptions(poll_interval=0.05)
+    options = heygen_localize.RunOptions(poll_interval=0.05)
     exec(code, {"_NONE": heygen_localize.SourceCheck.NONE, "_FAST": options})
     out = capsys.readouterr().out
     assert "intro/ja" in out
@@ -44,7 +44,7 @@ def test_nobody_agrees_by_default(workspace: Workspace, sandbox: Sandbox) -> Non
     request = heygen_localize.Request(
         workspace.manifest, check_sources=heygen_localize.SourceCheck.NONE
     )
-    with pytest.raises(heygen_localize.LocalizeError, match="nobody has agreed to pay"):
+    with pytest.raises(heygen_localize.ConsentError, match="nobody has agreed to pay"):
         heygen_localize.apply(request, heygen_localize.connect(), heygen_localize.Conduct())
     assert creates(sandbox) == 0
 
