@@ -244,6 +244,9 @@ def test_a_narrow_window_scrolls_in_one_direction(
         " name.textContent = 'beta-two'; return name.getClientRects()[0].height; }"
     )
     assert lines < 30, "a short name takes one line, however many languages there are"
+    page.set_viewport_size({"width": 660, "height": 800})
+    head = page.evaluate("() => document.querySelector('.video thead tr').offsetHeight")
+    assert head < 40, "no heading is cut in two"
 
 
 def test_without_a_script_all_can_be_read(scene: Workspace, show: Callable[..., Any]) -> None:
