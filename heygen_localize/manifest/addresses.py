@@ -72,13 +72,14 @@ def web_address(text: str, *, loopback: bool) -> str:
     parts = _HOST.fullmatch(host)
     if parts is None:
         raise MistakeError("url_invalid", f"{_shown(text)} has no host that could be asked")
-    if scheme != "https" and not (
-        scheme == "http" and loopback and _is_loopback(parts["six"] or parts["name"])
-    ):
+    here = scheme == "http" and _is_loopback(parts["six"] or parts["name"])
+    if scheme != "https" and not (here and loopback):
         raise MistakeError(
             "url_scheme",
             f"{_shown(text)} is not an https address",
-            "the vendor takes https only",
+            "http to this machine is for the sandbox: set HEYGEN_API_BASE to what it prints"
+            if here
+            else "the vendor takes https only",
         )
     return f"{scheme}://{host.lower()}{rest}"
 

@@ -67,9 +67,10 @@ def test_plain_http_goes_to_this_machine_where_that_is_allowed(project: Project)
     for host in ("localhost:80", "127.0.0.1:8080", "127.9.9.9", "[::1]:1"):
         url = f"http://{host}/a.mp4"
         assert project.video(f'source: "{url}"', loopback_sources=True).source.identity == url
+        assert "HEYGEN_API_BASE" in str(project.video_mistake(f'source: "{url}"').hint)
     for host in ("localhost.evil.example", "10.0.0.1", "0.0.0.0"):
         problem = project.video_mistake(f"source: http://{host}/a.mp4", loopback_sources=True)
-        assert problem.code == "url_scheme"
+        assert (problem.code, problem.hint) == ("url_scheme", "the vendor takes https only")
 
 
 @pytest.mark.parametrize(
