@@ -43,7 +43,8 @@ TAG_SYNONYMS: Mapping[str, str] = {
 _SHAPE = re.compile(r"(?P<language>[^()]+?)(?: \((?P<qualifiers>[^()]+)\))?")
 
 
-# The few names of a lockfile are looked up again for every target of a manifest.
+# The few names of a lockfile are looked up again for every target of a manifest, and those of
+# the vendor with every catalog.
 @lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """Bring a name into the form in which two spellings of it are equal."""
@@ -71,6 +72,7 @@ def _codes() -> tuple[Mapping[str, str], Mapping[str, str], Mapping[str, str]]:
     )
 
 
+@lru_cache(maxsize=1024)
 def subtags_of_name(name: str) -> Subtags | None:
     """Read "Language", "Language (Territory)" or "Language (Script, Territory)".
 
@@ -110,6 +112,7 @@ def slugs(names: Collection[str]) -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=1024)
 def _hyphenated(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", without_accents(name)).strip("-")
 
