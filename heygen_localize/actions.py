@@ -84,6 +84,7 @@ class Reason(Enum):
     NEW_SUBTITLES = "new_subtitles"
     SESSION_LOST = "session_lost"
     SESSION_FAILED = "session_failed"
+    TEXT_LOST = "text_lost"
     PROOFREADING = "proofreading"
     TEXT_READY = "text_ready"
     AWAITING_REVIEW = "awaiting_review"

@@ -79,7 +79,7 @@ def plan(
     if listing.complete and account is not None:
         remote = _sessions(account, to_ask(made, lock), lock, clock.now())
     if listing.complete:
-        made = with_reviews(made, lock, remote, policy.max_attempts, policy.retry_failed)
+        made = with_reviews(made, lock, remote, policy)
     if listing.complete and account is not None:
         reports = _asked(_to_ask(request, made), request, account, clock)
         made = with_sources(made, lock, reports)

@@ -15,6 +15,7 @@ from heygen_localize.errors import Problem
 from heygen_localize.fingerprint import Mark, Spec, fingerprint
 from heygen_localize.lock import Lock, LockedSession
 from heygen_localize.model import Target
+from heygen_localize.reconcile import Policy
 from heygen_localize.review import Proofread, ReviewText, SessionStatus
 
 Remote = Mapping[str, SessionStatus | None]
@@ -47,7 +48,7 @@ def stage_of(wanted: Proofread, session: LockedSession | None, remote: Remote) -
     was not asked counts as the lock has it.
     """
     text = wanted.text
-    if session is not None and session.fingerprint != wanted.session:
+    if session is not None and not _is_of(session, wanted):
         session = None
     if text is not None:
         if _made_for_earlier(text, session):
@@ -65,6 +66,11 @@ def stage_of(wanted: Proofread, session: LockedSession | None, remote: Remote) -
         fetched = session.cues is not None
         return Stage.APPROVED if text is not None and fetched else Stage.READY
     return Stage.PROCESSING if state is SessionStatus.PROCESSING else Stage.FAILED
+
+
+def _is_of(session: LockedSession, wanted: Proofread) -> bool:
+    """Tell whether a session was made from what is wanted now."""
+    return session.fingerprint == wanted.session
 
 
 def _other_cues(text: ReviewText, session: LockedSession | None) -> bool:
@@ -112,7 +118,7 @@ def to_ask(plan: Plan, lock: Lock) -> tuple[str, ...]:
     for action in plan.actions:
         review = action.target.proofread if action.target is not None else None
         session = lock.sessions.get(action.address)
-        if review is None or session is None or session.fingerprint != review.session:
+        if review is None or session is None or not _is_of(session, review):
             continue
         waits = review.text is None or (review.text.approved and action.costs)
         if waits and session.status is not SessionStatus.FAILED:
@@ -139,18 +145,13 @@ def spec_of(target: Target) -> Spec:
     return Spec(target.language.tag, target.source.identity, target.revision, options)
 
 
-def with_reviews(
-    plan: Plan, lock: Lock, remote: Remote, max_attempts: int, retry_failed: bool = False
-) -> Plan:
+def with_reviews(plan: Plan, lock: Lock, remote: Remote, policy: Policy) -> Plan:
     """Bring the proofread workflow into a plan: nothing is rendered before its text is approved."""
-    actions = tuple(
-        _reviewed(action, lock, remote, None if retry_failed else max_attempts)
-        for action in plan.actions
-    )
+    actions = tuple(_reviewed(action, lock, remote, policy) for action in plan.actions)
     return replace(plan, actions=actions)
 
 
-def _reviewed(action: Action, lock: Lock, remote: Remote, most: int | None) -> Action:
+def _reviewed(action: Action, lock: Lock, remote: Remote, policy: Policy) -> Action:
     target = action.target
     if target is None or target.proofread is None or target.skip:
         return action
@@ -165,14 +166,22 @@ def _reviewed(action: Action, lock: Lock, remote: Remote, most: int | None) -> A
     if stage is Stage.RE_REVIEW:
         return _blocked(action, Reason.NEEDS_RE_REVIEW, _re_review(target, target.proofread))
     if stage is Stage.FAILED and session is not None:
-        if most is not None and session.attempts >= most:
+        if session.attempts >= policy.max_attempts and not policy.retry_failed:
             return _blocked(action, Reason.SESSION_FAILED, _failure(session))
         stage = Stage.EXPIRED if approved else Stage.NEW
+    elif stage is Stage.NEW and session is not None and _is_of(session, target.proofread):
+        # What was fetched once lies somewhere, such as on a branch: no order without being asked.
+        if session.cues is not None and not policy.recreate:
+            return _blocked(action, Reason.TEXT_LOST, _lost(target, target.proofread))
+        return _without_approval(action, stage, Reason.SESSION_LOST)
     if approved:
         return replace(action, session=_STEPS[stage])
-    kind, reason, step = _WITHOUT_APPROVAL[stage]
-    if stage is Stage.NEW and session is not None:
-        reason = Reason.SESSION_LOST
+    return _without_approval(action, stage)
+
+
+def _without_approval(action: Action, stage: Stage, because: Reason | None = None) -> Action:
+    kind, usual, step = _WITHOUT_APPROVAL[stage]
+    reason = because or usual
     return replace(action, kind=kind, reason=reason, job=None, retitle=None, session=step)
 
 
@@ -215,6 +224,16 @@ def _mistake(target: Target, review: Proofread) -> Problem:
         "subtitles_times",
         f"{review.path} has other cues or times than the vendor's version, which ruins the render",
         hint=f"localize proofread fix-times {target.address} restores them and keeps the text",
+    )
+
+
+def _lost(target: Target, review: Proofread) -> Problem:
+    return Problem(
+        "subtitles_lost",
+        f"{review.path} was written once and is missing, and its session has expired",
+        target.where,
+        "bring the file back, perhaps from the branch where it is reviewed, or have it made "
+        "anew (this costs): localize apply --recreate",
     )
 
 

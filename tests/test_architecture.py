@@ -18,8 +18,8 @@ FLOORS = (
     ("model", "keys", "refusal"),
     ("lock",),
     ("actions", "contents", "standing", "merging"),
-    ("sources", "pulls", "reviewing"),
-    ("reconcile", "failures", "estimate", "wire"),
+    ("sources", "pulls"),
+    ("reconcile", "reviewing", "failures", "estimate", "wire"),
     ("limits", "outcome", "drift", "proofreads", "glossaries", "prunes", "review_desk"),
     # Rooms that touch the machine.
     ("report",),

@@ -317,6 +317,7 @@ SENTENCES = [
         )
         for reason in (
             Reason.SESSION_FAILED,
+            Reason.TEXT_LOST,
             Reason.TEXT_MISTAKEN,
             Reason.NEEDS_RE_REVIEW,
             Reason.PIN_FAILED,

@@ -91,9 +91,12 @@ class World:
         policy = Policy(max_attempts=MOST)
         return reconcile((self.target,), self.lock, listing, NOW, policy, None)
 
-    def planned(self, retry_failed: bool = False, remote: Any = None) -> Action:
+    def planned(
+        self, retry_failed: bool = False, remote: Any = None, recreate: bool = False
+    ) -> Action:
         asked = self.remote if remote is None else remote
-        plan = with_reviews(self.plain(), self.lock, asked, MOST, retry_failed)
+        policy = Policy(recreate=recreate, retry_failed=retry_failed, max_attempts=MOST)
+        plan = with_reviews(self.plain(), self.lock, asked, policy)
         return next(action for action in plan.actions if action.address == ADDRESS)
 
     def stage(self) -> Stage:
@@ -165,6 +168,20 @@ def test_an_order_has_an_approved_text_without_mistakes(world: World, retry: boo
     if action.kind is ActionKind.PROPOSE:
         assert world.written is None
         assert action.session is SessionStep.CREATE
+
+
+@strong
+@given(worlds(), st.booleans())
+def test_what_was_fetched_once_is_never_paid_for_again_unasked(world: World, retry: bool) -> None:
+    known = world.known
+    lost = known is not None and known.fingerprint == digest("S") and known.cues is not None
+    gone = known is not None and world.remote.get(known.proofread_id, known.status) is None
+    if lost and gone and world.written is None and not world.skip:
+        action = world.planned(retry)
+        assert (action.reason, action.costs) == (Reason.TEXT_LOST, False)
+        assert "subtitles/intro/es-MX.srt" in str(action.problem and action.problem.message)
+        asked = world.planned(retry, recreate=True)
+        assert (asked.kind, asked.reason) == (ActionKind.PROPOSE, Reason.SESSION_LOST)
 
 
 @strong
@@ -245,7 +262,7 @@ def test_a_target_without_proofread_is_planned_as_ever(world: World, remote: Any
     plain = target(ADDRESS, "S")
     assert settled(plain) is plain
     plan = reconcile((plain,), world.lock, Listing(world.jobs), NOW, Policy(), None)
-    assert with_reviews(plan, world.lock, remote, MOST) == plan
+    assert with_reviews(plan, world.lock, remote, Policy()) == plan
     assert to_ask(plan, world.lock) == ()
 
 
@@ -345,10 +362,12 @@ def test_the_table(
     ("written", "known", "state", "wanted"),
     [
         (None, None, "unasked", ("propose", "new_subtitles", "create")),
-        (None, session(), None, ("propose", "session_lost", "create")),
+        (None, session(cues=None), None, ("propose", "session_lost", "create")),
+        (None, session(), None, ("blocked", "text_lost", None)),
+        (None, session(spec="T"), None, ("propose", "new_subtitles", "create")),
         (None, session(), "unasked", ("fetch", "text_ready", "await")),
         (None, session(), SessionStatus.PROCESSING, ("fetch", "proofreading", "await")),
-        (None, session(), SessionStatus.FAILED, ("propose", "session_lost", "create")),
+        (None, session(), SessionStatus.FAILED, ("propose", "new_subtitles", "create")),
         (text(approved=False), session(), None, ("review", "awaiting_review", None)),
         (text(wrong=True), session(), None, ("blocked", "text_mistaken", None)),
         (text(), session(), "unasked", ("create", "new", "use")),
@@ -507,7 +526,7 @@ def test_from_anywhere_it_ends(world: World, data: st.DataObject) -> None:
     last, before = story.plan(), (list(vendor.made), vendor.jobs)
     assert last.kind in (ActionKind.NONE, ActionKind.BLOCKED), last.reason
     if last.kind is ActionKind.BLOCKED:
-        assert last.reason is Reason.ATTEMPTS_USED_UP
+        assert last.reason in (Reason.ATTEMPTS_USED_UP, Reason.TEXT_LOST)
     assert not last.changes
     story.apply()
     assert (vendor.made, vendor.jobs) == before

@@ -45,6 +45,23 @@ def test_an_expired_session_is_made_anew_only_for_an_approved_text(
     assert reviewed.text().read_bytes() == text
 
 
+def test_a_text_that_went_missing_after_its_session_is_not_paid_for_again(
+    reviewed: Repository, sandbox: Sandbox
+) -> None:
+    """It may wait on a branch; only somebody who knows better has it made anew."""
+    reviewed.text().unlink()
+    expire(sandbox)
+    sandbox.advance(25 * 3600)
+    told = reviewed.workspace.run("plan")
+    assert "subtitles/intro/es-MX.srt was written once and is missing" in told.out
+    ran = reviewed.apply(code=1)
+    assert "bring the file back, perhaps from the branch where it is reviewed" in ran.out
+    assert proposed(sandbox) == 1
+    reviewed.apply("--recreate")
+    assert proposed(sandbox) == 2
+    assert reviewed.text().exists()
+
+
 def test_other_cues_in_the_new_session_stop_the_target(
     reviewed: Repository, sandbox: Sandbox
 ) -> None:
