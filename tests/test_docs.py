@@ -1,13 +1,16 @@
 """What the pages show is what happens: their `$ localize` lines are run, their output compared.
 
 A page is read from the top. A block of YAML with `version:` becomes the manifest; before one,
-the example is. A line `…` in an output stands for any lines; ids and URLs may differ.
+the example is. `$ mkdir … && cd …` goes on in an empty folder, where sources are the sandbox's
+own; other commands of the shell are run as they stand. A line `…` in an output stands for any
+lines; ids and URLs may differ.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 SERVES_FOREVER = "localize sandbox"  # run in tests/cli
+SHELL = ("sed", "rm")
+PUBLIC = "https://cdn.example.com"
 TOUR = """\
 version: 1
 project: acme-docs
@@ -71,9 +76,10 @@ def is_run(page: Path) -> bool:
     "page", [page for page in PAGES if is_run(page)], ids=lambda page: page.name
 )
 def test_commands_do_what_the_page_shows(
-    page: Path, workspace: Workspace, sandbox: Sandbox
+    page: Path, workspace: Workspace, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace.use(sandbox)
+    parent = workspace.folder
     example = (ROOT / "localize.yaml.example").read_text(encoding="utf-8")
     workspace.write(example if page.name == "README.md" else TOUR)
     for kind, text in blocks(page):
@@ -84,8 +90,16 @@ def test_commands_do_what_the_page_shows(
                 sandbox.delete_job(job.id)
         for command, expected in steps(text) if kind == "console" else ():
             program, *arguments = shlex.split(command)
-            if program == "localize" and not command.startswith(SERVES_FOREVER):
-                ran = workspace.run(*arguments)
+            if program == "mkdir":
+                workspace.folder = workspace.folder / arguments[0]
+                workspace.folder.mkdir()
+                monkeypatch.delenv("LOCALIZE_PLAN_CHECK_SOURCES")
+                monkeypatch.delenv("LOCALIZE_APPLY_CHECK_SOURCES")
+            elif program in SHELL:
+                subprocess.run(command, shell=True, cwd=workspace.folder, check=True)
+            elif program == "localize" and not command.startswith(SERVES_FOREVER):
+                here = [word.replace(PUBLIC, f"{sandbox.base_url}/source") for word in arguments]
+                ran = workspace.run(*(here if workspace.folder.parent == parent else arguments))
                 assert ran.code == 0, f"{command}: {ran.err}"
                 assert shown_in(expected, ran.out), f"{command}\n{ran.out}"
 
