@@ -72,9 +72,7 @@ def _view(applied: Applied) -> dict[str, Any]:
     }
     return {
         "project": applied.planned.plan.project,
-        "ordered": counted(result.ordered, "job") + " ordered"
-        if applied.planned.plan.changes
-        else "Nothing to do",
+        "ordered": _done(applied),
         "done": f"{done} of {counted(len(wanted), 'target')} rendered",
         "groups": group(result.failures),
         "unfinished": result.unfinished,
@@ -83,6 +81,19 @@ def _view(applied: Applied) -> dict[str, Any]:
         "stopped": result.stopped.problems[0] if result.stopped is not None else None,
         "lock": manifest.lock_path.name,
     }
+
+
+def _done(applied: Applied) -> str:
+    """Say what a run did: `2 jobs ordered, 1 target adopted`."""
+    plan, ordered = applied.planned.plan, applied.result.ordered
+    if not plan.changes:
+        return "Nothing to do"
+    adopted = sum(
+        action.kind is ActionKind.ADOPT and action.address in applied.lock.entries
+        for action in plan.actions
+    )
+    told = f"{counted(ordered, 'job')} ordered" if ordered else "Nothing ordered"
+    return f"{told}, {counted(adopted, 'target')} adopted" if adopted else told
 
 
 def _in_review(applied: Applied) -> tuple[str, ...]:

@@ -217,7 +217,7 @@ def test_a_run_shows_how_everything_stands_and_what_to_open() -> None:
     shown = run_markdown(run)
     assert shown.startswith(
         "### Localization of `test`\n\n"
-        "**0 jobs ordered: 4 of 6 targets rendered, 1 failed, 1 not finished.**\n\n"
+        "**Nothing ordered: 4 of 6 targets rendered, 1 failed, 1 not finished.**\n\n"
         "Time is up. Jobs go on at the vendor; "
     )
     failures, matrix = tables(shown)
