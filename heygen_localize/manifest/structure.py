@@ -34,6 +34,9 @@ _OTHER_NAMES = {
 }
 """What people who know the vendor's API may write first."""
 
+_LANGUAGES = ("languages", "add_languages")
+_AS_A_MAPPING = "languages with options are keys, without dashes: ja: {mode: precision}"
+
 
 class Part(Enum):
     """The two kinds of files: the manifest, and one that it includes."""
@@ -134,7 +137,7 @@ def _wrong_value(misfit: Misfit, document: Document, findings: Findings) -> Trai
         "wrong_type" if misfit.keyword == "type" else "invalid_value",
         f"{name} should be {misfit.expected()}, and is {misfit.found()}",
         document.at(trail),
-        misfit.hint(),
+        _AS_A_MAPPING if key in _LANGUAGES and isinstance(misfit.value, dict) else misfit.hint(),
     )
     return trail
 

@@ -95,10 +95,11 @@ def refuse_existing(manifest: Path) -> None:
 
 def manifest_text(wish: Beginning) -> str:
     """Write the manifest, with comments that explain it."""
-    width = max(len(_scalar(language.tag)) for language in wish.languages)
+    keys = [f"{_scalar(language.tag)}:" for language in wish.languages]
+    width = max(map(len, keys))
     listed = [
-        f"  - {_scalar(language.tag).ljust(width)}   # {language.name}"
-        for language in wish.languages
+        f"  {key.ljust(width)}   # {language.name}"
+        for key, language in zip(keys, wish.languages, strict=True)
     ]
     reviewed = "  proofread: true            # people read the subtitles before the render"
     return _filled(

@@ -162,6 +162,11 @@ def test_selections_that_are_refused(
     assert part in message
 
 
+def test_options_in_a_list_are_shown_where_they_go(project: Project) -> None:
+    problem = project.mistake("languages: [es-MX, ja: {skip: x}]\nvideos: {a: {source: asset:a}}")
+    assert problem.hint == "languages with options are keys, without dashes: ja: {mode: precision}"
+
+
 def test_a_mistake_in_additions_is_told_once(project: Project) -> None:
     assert mistake(project, "", "add_languages: 3")[0] == "wrong_type"
 
