@@ -47,6 +47,17 @@ _COMMANDS = {
 _MODULES = {"import": "importing"}
 """Where a command's name cannot be a module's."""
 
+_TAKING_AWAY = ("forget", "prune")
+_LIKELY = 0.8
+"""How alike a word must be to a command that takes something away, to be led there: not `run`."""
+
+
+def _meant_by(word: str) -> str | None:
+    """Give the command that a word which is none may have been meant for."""
+    bold = get_close_matches(word, _TAKING_AWAY, 1, _LIKELY)
+    others = [name for name in _COMMANDS if name not in _TAKING_AWAY]
+    return next(iter(get_close_matches(word, [*others, *bold], 1)), None)
+
 
 class _LazyGroup(click.Group):
     """A group whose commands live in a module each, imported on use."""
@@ -65,9 +76,9 @@ class _LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        near = get_close_matches(args[0], _COMMANDS, 1)
+        near = _meant_by(args[0])
         if near and args[0] not in _COMMANDS and not ctx.resilient_parsing:
-            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near!r}?")
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

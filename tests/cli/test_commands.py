@@ -92,6 +92,8 @@ def test_a_form_is_offered_only_where_there_is_a_choice(workspace: Workspace, co
 WRONG = [
     (("frobnicate",), "No such command 'frobnicate'", "localize"),
     (("stauts",), "No such command 'stauts'. Did you mean 'status'?", "localize"),
+    (("run",), "No such command 'run'.\n", "localize"),
+    (("pruen",), "No such command 'pruen'. Did you mean 'prune'?", "localize"),
     (("plan", "--frobnicate"), "No such option '--frobnicate'", "localize plan"),
     (("plan", "extra"), "Got unexpected extra argument", "localize plan"),
     (("plan", "--max-new", "many"), "'many' is not a valid integer", "localize plan"),
