@@ -151,6 +151,8 @@ def _age(item: Prunable, now: float) -> str:
     seconds = max(0, int(now) - item.created_at)
     if seconds >= 2 * _DAY:
         return f"{seconds // _DAY} days old"
+    if seconds < _HOUR:
+        return "under an hour old"
     return f"{counted(seconds // _HOUR, 'hour')} old"
 
 

@@ -46,7 +46,7 @@ def test_orphans_go_and_the_rest_stays(
     ran = workspace.run("prune", "--yes")
     assert ran.code == 0, ran.err
     assert ran.out == "Deleted 2 of 2 jobs\n"
-    assert f"- beta/ja     orphan  {left['beta/ja']}  0 hours old  0.30 USD" in ran.err
+    assert f"- beta/ja     orphan  {left['beta/ja']}  under an hour old  0.30 USD" in ran.err
     assert "2 jobs to delete, which cost about 0.60 USD" in ran.err
     assert f"beta/ja: deleted {left['beta/ja']}" in ran.err
     assert alive(sandbox) == {left["alpha/fr-FR"], left["alpha/ja"]}
@@ -137,7 +137,7 @@ def test_a_dry_run_only_tells(sandbox: Sandbox, workspace: Workspace, left: dict
     }
     assert report["cost_usd"] == pytest.approx(0.6)
     markdown = workspace.run("prune", "--dry-run", "--format", "markdown").out
-    assert f"| `beta/ja` | orphan | `{left['beta/ja']}` | 0 hours old | 0.30 USD |" in markdown
+    assert f"| `{left['beta/ja']}` | under an hour old | 0.30 USD |" in markdown
     assert workspace.lockfile.read_bytes() == before
     assert deletions(sandbox) == 0
 
