@@ -6,14 +6,13 @@ own, and all of them together less than that.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from heygen_localize.errors import Problem
 from heygen_localize.failures import FailureGroup
+from heygen_localize.report.addresses import may_open
 from heygen_localize.report.render import markdown_cell
 from heygen_localize.text import counted
 
@@ -149,19 +148,7 @@ def link(text: str, address: str | None) -> str | None:
     """
     if not address or len(address) > _LONGEST_LINK or not _ADDRESS.fullmatch(address):
         return None
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return None
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _is_here(host))):
+    if not may_open(address, loopback=True):
         return None
     entities = address.replace("&", "&amp;") if ";" in address else address
     return f"[{text}]({_BRACKET.sub(_ESCAPED, entities)})"
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -12,6 +13,7 @@ from heygen_localize.report.players import Files, Link, Shelf
 from heygen_localize.standing import StatusRow
 from heygen_localize.text import printable
 
+_USER = re.compile(r"//[^/?#]*@")
 _LONGEST = 120
 """Characters of a title or a note: they bound the page where there are thousands."""
 
@@ -143,8 +145,8 @@ def _name(media: Media) -> str:
 
 
 def _bare(address: str) -> str:
-    """Leave out the query, which may be a signature."""
-    return printable(address.partition("?")[0], 300)
+    """Leave out the query, which may be a signature, and a user with a password."""
+    return printable(_USER.sub("//", address.partition("?")[0], count=1), 300)
 
 
 def moment(seconds: float) -> str:

@@ -6,17 +6,17 @@ become links: whatever else a manifest or a lockfile holds stays out of the page
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from heygen_localize.lock import LockedJob
 from heygen_localize.model import Media, MediaKind, Target
 from heygen_localize.pulls import CAPTIONS, link
+from heygen_localize.report.addresses import may_open
 from heygen_localize.subtitles import SubtitleError, read
 
 _MOST_LINKS = 700_000
@@ -124,7 +124,7 @@ class Shelf:
         return item
 
     def _web(self, text: str | None) -> str | None:
-        return text if text and _opens(text, self._loopback) else None
+        return text if text and may_open(text, self._loopback) else None
 
     def _relative(self, path: Path) -> str | None:
         try:
@@ -192,22 +192,3 @@ def _cue_text(text: str) -> str:
 def _time(milliseconds: int) -> str:
     seconds, rest = divmod(milliseconds, 1000)
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}"
-
-
-def _opens(text: str, loopback: bool) -> bool:
-    """Tell whether an address is one to link to: https, or http to the sandbox."""
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    if not host or not text.isprintable() or any(char in text for char in ' "<>\\'):
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and loopback and _is_here(host))
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

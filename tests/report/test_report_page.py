@@ -265,6 +265,7 @@ HOSTILE_LINKS = [
     "https:///x.mp4",
     'https://evil.example/"onload="x',
     "\u202ehttps://evil.example/",
+    "https://user:secret@evil.example/x.mp4",
 ]
 
 
@@ -277,6 +278,7 @@ def test_an_address_that_is_none_to_link_to_is_none(workspace: Workspace, addres
     assert [link for link in links if not link.startswith("#")] == [
         "https://cdn.example.com/alpha.mp4"
     ]
+    assert "secret" not in page.one("main").text
 
 
 def test_numbers_that_nothing_has_do_no_harm(workspace: Workspace) -> None:
