@@ -103,9 +103,9 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
         FrozenError: the request is for a lockfile that stays, and it would change.
         Interrupted: a signal came; what was learned is written.
     """
-    if not request.manifest.exists():
-        load(request.manifest)  # which says what to do
-    with only_one(request.manifest):
+    if not request.path.exists():
+        load(request.path)  # which says what to do
+    with only_one(request.path):
         planned = plan(request, account, conduct.clock)
         held_back = 0 if planned.listing.complete else len(planned.plan.costly)
         if held_back:
@@ -223,7 +223,7 @@ def _refuse_what_cannot_end_well(request: Request, client: Client, planned: Plan
 
 
 def status(
-    manifest: Path, targets: Sequence[str] = (), *, loopback: bool = False
+    manifest: str | Path, targets: Sequence[str] = (), *, loopback: bool = False
 ) -> tuple[StatusRow, ...]:
     """Tell where every target stands, from the manifest and the lockfile alone.
 
@@ -231,7 +231,7 @@ def status(
         UsageError: a pattern that fits no address.
         ManifestError, LockfileError: see `load`.
     """
-    loaded, lock = load(manifest, loopback=loopback)
+    loaded, lock = load(Path(manifest), loopback=loopback)
     selected = select(targets, loaded, lock)
     rows = standings(loaded.targets, lock)
     return tuple(row for row in rows if selected is None or row.address in selected)

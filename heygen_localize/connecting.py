@@ -12,14 +12,17 @@ from heygen_localize.settings import Connection, connection
 from heygen_localize.transport import Transport
 
 
-def connect(environment: Mapping[str, str] | None = None, home: Path | None = None) -> Account:
+def connect(
+    environment: Mapping[str, str] | None = None, home: str | Path | None = None
+) -> Account:
     """Find key and base in the environment (the process's own), or the vendor client's file.
 
     Raises:
         AccountError: there is no key.
         UsageError: the base cannot be used.
     """
-    found = connection(os.environ if environment is None else environment, home or Path.home())
+    given = os.environ if environment is None else environment
+    found = connection(given, Path(home) if home else Path.home())
     return account_of(found)
 
 

@@ -37,7 +37,7 @@ class SourceCheck(Enum):
 class Request:
     """What a plan is asked for. Costs in USD; None leaves a limit to the manifest."""
 
-    manifest: Path
+    manifest: str | Path
     targets: tuple[str, ...] = ()
     recreate: bool = False
     retry_failed: bool = False
@@ -46,6 +46,11 @@ class Request:
     balance_check: bool = True
     check_sources: SourceCheck = SourceCheck.COSTLY
     frozen: bool = False
+
+    @property
+    def path(self) -> Path:
+        """Where the manifest is."""
+        return Path(self.manifest)
 
 
 def plan(
@@ -64,10 +69,10 @@ def plan(
         ManifestError, LockfileError: see `load`.
         ApiFailure: the vendor could not be asked.
     """
-    manifest, lock = load(request.manifest, account, loopback=loopback)
+    manifest, lock = load(request.path, account, loopback=loopback)
     selected = select(request.targets, manifest, lock)
     listed_at = clock.monotonic()
-    answers = Journal(journal_path(request.manifest)).read()
+    answers = Journal(journal_path(request.path)).read()
     if account is None:
         listing = remembered(lock, answers, pinned_ids(manifest))
     else:
@@ -179,5 +184,5 @@ def _asked(targets: Iterable[Target], request: Request, account: Account, clock:
                 sources.setdefault(media.reference, role)
     if not sources:
         return {}
-    cache = cache_path(request.manifest, "sources.json")
+    cache = cache_path(request.path, "sources.json")
     return Prober(loopback=account.loopback, cache=cache, clock=clock).ask(sources)

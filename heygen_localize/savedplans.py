@@ -63,7 +63,7 @@ def save_plan(path: Path, plan: Plan, request: Request) -> None:
     Raises:
         UsageError: the file cannot be written, or is the manifest or its lockfile.
     """
-    manifest = request.manifest.resolve()
+    manifest = request.path.resolve()
     if path.resolve() in (manifest, manifest.with_suffix(".lock")):
         raise UsageError(
             f"--out {path} would write over the project's own file",

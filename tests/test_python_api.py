@@ -27,7 +27,7 @@ def test_the_page_runs(
     monkeypatch.chdir(workspace.folder)
     found = re.search(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert found is not None
-    code = found[1].replace("Request(Path", "Request(check_sources=_NONE, manifest=Path")
+    code = found[1].replace("Request(", "Request(check_sources=_NONE, manifest=")
     code = code.replace("Conduct(review=review)", "Conduct(review, _FAST)")
     options = heygen_localize.RunOptions(poll_interval=0.05)
     exec(code, {"_NONE": heygen_localize.SourceCheck.NONE, "_FAST": options})
@@ -47,6 +47,23 @@ def test_nobody_agrees_by_default(workspace: Workspace, sandbox: Sandbox) -> Non
     with pytest.raises(heygen_localize.ConsentError, match="nobody has agreed to pay"):
         heygen_localize.apply(request, heygen_localize.connect(), heygen_localize.Conduct())
     assert creates(sandbox) == 0
+
+
+def test_a_path_may_be_text(
+    workspace: Workspace, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.write_videos("intro")
+    monkeypatch.chdir(workspace.folder)
+    environment = {"HEYGEN_API_BASE": sandbox.base_url, "HEYGEN_API_KEY": sandbox.api_key}
+    account = heygen_localize.connect(environment, str(workspace.folder))
+    request = heygen_localize.Request(
+        "localize.yaml", check_sources=heygen_localize.SourceCheck.NONE
+    )
+    assert heygen_localize.load_manifest("localize.yaml").path == Path("localize.yaml")
+    assert len(heygen_localize.plan(request, None).plan.costly) == 3
+    with pytest.raises(heygen_localize.ConsentError):
+        heygen_localize.apply(request, account, heygen_localize.Conduct())
+    assert len(heygen_localize.status("localize.yaml")) == 3
 
 
 def test_every_name_is_there_and_no_other() -> None:

@@ -98,7 +98,7 @@ def command(
 
     interruption = Interruption()
     with interruption.listening(), watch(shell.quiet) as watcher:
-        account = open_account(shell, request.manifest)
+        account = open_account(shell, request.path)
         pull = None
         if with_pull:
             web = Web(loopback=account.loopback)

@@ -51,7 +51,7 @@ def command(
     """
     if offline:
         shell.say("From the lockfile alone: the account was not asked.")
-    account = None if offline else open_account(shell, request.manifest)
+    account = None if offline else open_account(shell, request.path)
     planned = plan(request, account, SystemClock(), loopback=loopback_base())
     if not planned.listing.complete:
         raise incomplete_listing(planned.listing, len(planned.plan.costly))
