@@ -15,14 +15,7 @@ def refusals(plan: Plan, expected: Estimate, limits: Limits) -> list[Problem]:
     """Hold a whole plan against the limits; each refusal names its number and its flag."""
     problems = []
     if plan.all_gone:
-        problems.append(
-            Problem(
-                "all_jobs_gone",
-                "the vendor knows none of the lockfile's jobs: is this another account?",
-                hint="check HEYGEN_API_KEY and HEYGEN_API_BASE; if the jobs really were deleted, "
-                "localize apply --recreate orders them again",
-            )
-        )
+        problems.append(another_account())
     orders = expected.jobs + expected.sessions
     if orders > limits.max_new:
         problems.append(
@@ -35,6 +28,15 @@ def refusals(plan: Plan, expected: Estimate, limits: Limits) -> list[Problem]:
     if limits.max_cost is not None:
         problems += _cost_refusals(expected, limits.max_cost, limits.unknown_duration)
     return problems
+
+
+def another_account(mend: str = "localize apply --recreate orders them again") -> Problem:
+    """Say that no job of the lockfile is there; `mend` is for where they really were deleted."""
+    return Problem(
+        "all_jobs_gone",
+        "the vendor knows none of the lockfile's jobs: is this another account?",
+        hint=f"check HEYGEN_API_KEY and HEYGEN_API_BASE; if the jobs really were deleted, {mend}",
+    )
 
 
 def ordered(expected: Estimate) -> str:

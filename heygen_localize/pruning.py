@@ -12,6 +12,7 @@ from heygen_localize.facts import Account, load, look, pinned_ids, select
 from heygen_localize.files import step
 from heygen_localize.guard import journal_path, only_one
 from heygen_localize.journal import Journal
+from heygen_localize.limits import another_account
 from heygen_localize.lock import Lock, without_job
 from heygen_localize.lockfile import write_lock
 from heygen_localize.model import Listing, LockUrls, Manifest
@@ -110,12 +111,8 @@ def _refuse_unknown(lock: Lock, listing: Listing) -> None:
         )
     ids = {entry.job.translation_id for entry in lock.entries.values()}
     if ids and ids <= listing.gone:
-        raise LimitError(
-            "the vendor knows none of the lockfile's jobs: is this another account?",
-            code="all_jobs_gone",
-            hint="check HEYGEN_API_KEY and HEYGEN_API_BASE; if the jobs really were deleted, "
-            "localize forget '*' lets go of those that are not in the manifest",
-        )
+        forget = "localize forget '*' lets go of those that are not in the manifest"
+        raise LimitError.of([another_account(forget)])
 
 
 def _refuse_too_many(prunes: Prunes, request: PruneRequest, most: int) -> None:

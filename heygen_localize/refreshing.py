@@ -9,10 +9,13 @@ from pathlib import Path
 from heygen_localize.client import Client
 from heygen_localize.clock import Clock
 from heygen_localize.drift import Drift, Refreshed, drifts_of
+from heygen_localize.errors import LimitError
 from heygen_localize.executor.book import LockBook
 from heygen_localize.facts import Account, load, select
 from heygen_localize.guard import journal_path, only_one
 from heygen_localize.journal import Journal
+from heygen_localize.limits import another_account
+from heygen_localize.lock import Lock
 from heygen_localize.model import Job, LockUrls
 from heygen_localize.refusal import ApiFailure
 
@@ -31,6 +34,7 @@ def refresh(
         UsageError: a pattern that fits no address.
         ManifestError, LockfileError: they cannot be read or written.
         BusyError: another process writes the lockfile.
+        LimitError: the account has none of the lockfile's jobs, and is likely another one.
         ApiFailure: the vendor could not be asked about every job; nothing is written.
     """
     if not manifest.exists():
@@ -45,6 +49,8 @@ def refresh(
         }
         ids = {name for entry in chosen.values() for name in entry.ids()}
         jobs = _jobs(account.client, ids)
+        if ids and not jobs:
+            _refuse_unknown(account.client, lock, ids)
         keep_urls = loaded.lock_urls is LockUrls.KEEP
         journal = Journal(journal_path(manifest))
         book = LockBook(loaded.lock_path, lock, keep_urls, journal, clock)
@@ -61,6 +67,18 @@ def refresh(
                     book.refresh(address, job)
         book.save()
     return Refreshed(book.lock, len(chosen), renewed, tuple(drifts))
+
+
+def _refuse_unknown(client: Client, lock: Lock, gone: AbstractSet[str]) -> None:
+    """Make sure that the account is the lockfile's, though those jobs are gone.
+
+    Raises:
+        LimitError: it has none of the others either.
+        ApiFailure: one could not be asked for.
+    """
+    others = {entry.job.translation_id for entry in lock.entries.values()} - gone
+    if not any(client.job(name) is not None for name in sorted(others)):
+        raise LimitError.of([another_account()])
 
 
 def _jobs(client: Client, wanted: AbstractSet[str]) -> dict[str, Job]:

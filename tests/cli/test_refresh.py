@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,23 @@ def test_drift_is_told(applied: Sandbox, workspace: Workspace) -> None:
     report = workspace.run("refresh", "--format", "json").json()
     assert [item["kind"] for item in report["drift"]] == ["gone"]
     assert "| `intro/es-MX` |" in workspace.run("refresh", "--format", "markdown").out
+
+
+def test_another_account_is_no_drift(
+    applied: Sandbox, workspace: Workspace, start_sandbox: Callable[..., Sandbox], tmp_path: Path
+) -> None:
+    before = workspace.lockfile.read_bytes()
+    workspace.use(start_sandbox(state=tmp_path / "other"))
+    for narrowed in ((), ("--target", "*/ja")):
+        ran = workspace.run("refresh", *narrowed)
+        assert (ran.code, ran.out) == (3, "")
+        assert "is this another account?" in ran.err
+    assert workspace.lockfile.read_bytes() == before
+    workspace.use(applied)
+    applied.delete_job(str(entry(workspace)["translation_id"]))
+    ran = workspace.run("refresh", "--target", "*/ja")
+    assert ran.code == 0
+    assert "was deleted at the vendor" in ran.out
 
 
 def test_a_new_title_at_the_vendor_is_drift(sandbox: Sandbox, workspace: Workspace) -> None:
