@@ -54,7 +54,7 @@ class Filler:
                     media[name] = self.finder.find(text, role=_MEDIA[name])
                     text = media[name].identity
             except MistakeError as mistake:
-                self.findings.mistake(mistake, option.where)
+                self.findings.of_target(mistake, option.where)
                 sound = False
                 continue
             if text != option.value:

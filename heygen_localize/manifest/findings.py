@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 
 from heygen_localize.errors import NOWHERE, Problem, Where
+from heygen_localize.text import counted
 
 MOST_ERRORS = 1000
 """How many are told; a generated file may have millions, each of which costs time."""
@@ -27,6 +30,10 @@ class MistakeError(Exception):
         self.where = where
 
 
+class FileMistakeError(MistakeError):
+    """A file that is missing or unfit: each is one to mend, whatever names them all."""
+
+
 class EnoughError(Exception):
     """There are so many mistakes that telling more of them would help nobody."""
 
@@ -41,6 +48,8 @@ class Findings:
         self.files: list[str] = []
         self._errors: dict[Problem, None] = {}
         self._warnings: dict[Problem, None] = {}
+        self._shared: dict[tuple[str, Where], Problem] = {}
+        self._more: Counter[Problem] = Counter()
 
     def __len__(self) -> int:
         """Count the errors so far."""
@@ -65,9 +74,31 @@ class Findings:
         place = where if mistake.where == NOWHERE else mistake.where
         self.error(mistake.code, mistake.message, place, mistake.hint)
 
+    def of_target(self, mistake: MistakeError, where: Where) -> None:
+        """Note a mistake of one target at a place that many share, such as a template.
+
+        What is wrong is the place: the first target is told, the others are counted.
+        """
+        if isinstance(mistake, FileMistakeError):
+            self.mistake(mistake, where)
+            return
+        first = self._shared.get((mistake.code, where))
+        if first is None:
+            self.mistake(mistake, where)
+            told = Problem(mistake.code, mistake.message, where, mistake.hint)
+            self._shared[mistake.code, where] = told
+        else:
+            self._more[first] += 1
+
     def errors(self) -> tuple[Problem, ...]:
         """Give the errors in the order of files and lines."""
-        return self._in_order(self._errors)
+        return self._in_order(self._with_count(problem) for problem in self._errors)
+
+    def _with_count(self, problem: Problem) -> Problem:
+        more = self._more[problem]
+        if not more:
+            return problem
+        return replace(problem, message=f"{problem.message} (and {counted(more, 'more target')})")
 
     def warnings(self) -> tuple[Problem, ...]:
         """Give the warnings in the order of files and lines."""

@@ -84,7 +84,7 @@ class OutputPlan:
                 path = kind.template.render_path(values)
                 check_output_path(path)
             except MistakeError as mistake:
-                self._findings.mistake(mistake, kind.where)
+                self._findings.of_target(mistake, kind.where)
                 continue
             if kind.is_made_with(options):
                 outputs.append(Output(kind.name, path))
@@ -106,8 +106,7 @@ class OutputPlan:
                 )
             return web_address(text, loopback=False)
         except MistakeError as mistake:
-            self._findings.mistake(mistake, self._link_where)
-            self._link = None  # What is wrong is the template: told once.
+            self._findings.of_target(mistake, self._link_where)
             return None
 
     def check_collisions(self, targets: Sequence[Target], read: Iterable[str]) -> None:

@@ -87,6 +87,14 @@ class Grounds:
             return False  # A circle of links.
 
 
+@dataclass(frozen=True)
+class _Wrong:
+    """Why a name cannot be one, and how to mend it."""
+
+    problem: str
+    hint: str
+
+
 def _is_device(name: str) -> bool:
     """Tell whether Windows takes a name for a device, whatever follows its first dot."""
     return name.partition(".")[0].rstrip(" ").casefold() in _DEVICES
@@ -103,17 +111,29 @@ def check_output_path(path: str) -> None:
             "output_absolute", f"{path!r} is absolute", "write it relative to the manifest's folder"
         )
     for name in path.split("/"):
-        problem = _problem_of_name(name)
-        if problem:
-            raise MistakeError("output_invalid", f"{path!r} has a part that {problem}: {name!r}")
+        wrong = _wrong_with_name(name)
+        if wrong is not None:
+            message = f"{path!r} has a part that {wrong.problem}: {name!r}"
+            raise MistakeError("output_invalid", message, wrong.hint)
 
 
 @lru_cache(maxsize=65536)
-def _problem_of_name(name: str) -> str | None:
+def _wrong_with_name(name: str) -> _Wrong | None:
+    unsafe = _UNSAFE.search(name)
     if name == "..":
-        return "may lead out of the folder"
-    if _UNSAFE.search(name):
-        return "holds a character which not every system allows in names"
-    if name in ("", ".") or name[-1] in ". " or len(name.encode()) > _LONGEST_NAME:
-        return "not every system could keep as a name"
-    return "Windows keeps for a device" if _is_device(name) else None
+        return _Wrong("may lead out of the folder", "write a path inside the manifest's folder")
+    if unsafe:
+        character = repr(unsafe.group())
+        return _Wrong(
+            f"holds {character}, which not every system allows in names",
+            "write / between folders" if unsafe.group() == "\\" else f"leave out the {character}",
+        )
+    if name in ("", "."):
+        return _Wrong("is no name", "write one / between folders, and a name behind the last")
+    if name[-1] in ". ":
+        return _Wrong(f"ends in {name[-1]!r}, which Windows drops", "let it end in something else")
+    if len(name.encode()) > _LONGEST_NAME:
+        return _Wrong(f"has more than {_LONGEST_NAME} bytes", "write a shorter one")
+    if _is_device(name):
+        return _Wrong("Windows keeps for a device", f"put something before it, such as v-{name}")
+    return None

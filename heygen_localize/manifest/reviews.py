@@ -96,7 +96,7 @@ class ReviewPlan:
             files = ReviewFiles(path, _source_path(template, path, values[Variable.VIDEO_ID]))
             self._refuse_links(files)
         except MistakeError as mistake:
-            self._findings.mistake(mistake, option.where)
+            self._findings.of_target(mistake, option.where)
             return None
         return files
 
@@ -153,13 +153,13 @@ def check_sessions(targets: Iterable[Target], findings: Findings) -> None:
             continue
         owner = owners.setdefault(target.proofread.session, target)
         if owner is not target:
-            findings.error(
+            mistake = MistakeError(
                 "proofread_twice",
                 f"{owner.address} and {target.address} would share one proofread session: "
                 "nothing that it is made from differs",
-                target.where,
                 "raise revision at one of them, or make them one video",
             )
+            findings.of_target(mistake, target.where)
 
 
 def place_of(target: Target) -> Where:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from heygen_localize.filecache import FileCache, FileFacts
 from heygen_localize.manifest.addresses import is_address, is_signed, web_address
-from heygen_localize.manifest.findings import MistakeError, did_you_mean
+from heygen_localize.manifest.findings import FileMistakeError, MistakeError, did_you_mean
 from heygen_localize.manifest.paths import Grounds
 from heygen_localize.media import Role, UnfitMedia
 from heygen_localize.media import subtitle_bytes as subtitle_bytes
@@ -28,7 +28,7 @@ class MediaFinder:
         self._grounds = grounds
         self._files = files
         self._loopback = loopback
-        self._seen: dict[tuple[str, Role], FileFacts | MistakeError] = {}
+        self._seen: dict[tuple[str, Role], FileFacts | FileMistakeError] = {}
 
     def find(self, text: str, *, identity: str | None = None, role: Role = Role.VIDEO) -> Media:
         """Say what media a text names; `identity` stands for it where it is given.
@@ -59,12 +59,12 @@ class MediaFinder:
             try:
                 self._seen[key] = self._files.facts(path, reference, role)
             except UnfitMedia as unfit:
-                self._seen[key] = MistakeError(unfit.code, unfit.message, unfit.hint)
+                self._seen[key] = FileMistakeError(unfit.code, unfit.message, unfit.hint)
             except OSError as error:
                 self._seen[key] = _unreadable(path, reference, error)
         found = self._seen[key]
-        if isinstance(found, MistakeError):
-            raise MistakeError(found.code, found.message, found.hint)
+        if isinstance(found, FileMistakeError):
+            raise FileMistakeError(found.code, found.message, found.hint)
         return found
 
     def _asset(self, asset_id: str, identity: str | None) -> Media:
@@ -92,15 +92,15 @@ class MediaFinder:
         return Media(MediaKind.URL, text, identity or canonical)
 
 
-def _unreadable(path: Path, reference: str, error: OSError) -> MistakeError:
+def _unreadable(path: Path, reference: str, error: OSError) -> FileMistakeError:
     if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
         reason = error.strerror or type(error).__name__
-        return MistakeError("source_unreadable", f"cannot read {reference[:200]!r}: {reason}")
+        return FileMistakeError("source_unreadable", f"cannot read {reference[:200]!r}: {reason}")
     try:
         beside = [other.name for other in path.parent.iterdir()]
     except OSError:
         beside = []
-    return MistakeError(
+    return FileMistakeError(
         "source_missing",
         f"there is no file {reference!r}, counted from the manifest's folder",
         did_you_mean(path.name, beside) or f"what can stand: {_FORMS}",

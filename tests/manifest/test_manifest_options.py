@@ -243,6 +243,36 @@ def test_outputs_that_are_refused(project: Project, path: str, code: str) -> Non
         f"outputs: {{srt: '{path}'}}\n"
     )
     assert (problem.code, problem.where.path) == (code, "outputs.srt")
+    assert problem.hint
+
+
+MANY = "languages: [ja, fr-FR]\nvideos: {a: {source: asset:a}, b: {source: asset:b}}\n"
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("outputs: {video: 'out?/%s'}", "holds '?', which not every system allows in names"),
+        ("outputs: {public_url: 'http://x.example/%s'}", "https"),
+        ("defaults: {proofread: {srt: '%s.vtt'}}", "should end in .srt"),
+        ("defaults: {srt: '/tmp/%s'}", "is an absolute path"),
+        ("defaults: {audio: 'ftp://x.example/%s'}", "ftp:// cannot be used here"),
+        ("defaults: {callback_url: 'http://x.example/%s'}", "https"),
+        ("defaults: {callback_id: '" + "x" * 300 + "%s'}", "of at most 200 characters"),
+    ],
+)
+def test_a_wrong_template_is_told_once(project: Project, place: str, message: str) -> None:
+    problem = project.mistake(MANY + place % "{{ video.id }}/{{ language.tag }}" + "\n")
+    assert message in problem.message
+    assert problem.message.endswith(" (and 3 more targets)")
+
+
+def test_files_that_are_missing_are_told_one_by_one(project: Project) -> None:
+    problems = project.mistakes(MANY + "defaults: {srt: '{{ video.id }}.srt'}\n")
+    assert [problem.message.partition(",")[0] for problem in problems] == [
+        "there is no file 'a.srt'",
+        "there is no file 'b.srt'",
+    ]
 
 
 def test_two_targets_may_not_share_a_file(project: Project) -> None:
