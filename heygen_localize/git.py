@@ -35,18 +35,34 @@ def committed(folder: Path, paths: Collection[str]) -> frozenset[str] | None:
     )
 
 
+def tracked(folder: Path, pattern: str) -> tuple[Path, ...]:
+    """Give the files of the work tree around a folder that git tracks under such a name.
+
+    None where there is no repository, or no git to ask.
+    """
+    top = _git(folder, "rev-parse", "--show-toplevel")
+    found = _git(folder, "ls-files", "-z", "--full-name", "--", f":(top){pattern}", literal=False)
+    if top is None or found is None:
+        return ()
+    root = Path(top.removesuffix("\n"))
+    return tuple(root / path for path in found.split("\0") if path)
+
+
 def _is_repository(folder: Path) -> bool:
     return _git(folder, "rev-parse", "--git-dir") is not None
 
 
-def _git(folder: Path, *arguments: str) -> str | None:
-    """Run a git command that only looks; None where it does not come to an answer."""
-    literal = {"GIT_LITERAL_PATHSPECS": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+def _git(folder: Path, *arguments: str, literal: bool = True) -> str | None:
+    """Run a git command that only looks; None where it does not come to an answer.
+
+    With `literal`, paths are taken as they stand, whatever pattern they look like.
+    """
+    settings = {"GIT_LITERAL_PATHSPECS": str(int(literal)), "GIT_OPTIONAL_LOCKS": "0"}
     try:
         ended = subprocess.run(  # noqa: S603 - our own words, and paths behind `--`
             ["git", "-c", "core.quotepath=off", *arguments],  # noqa: S607 - the user's git
             cwd=folder,
-            env={**os.environ, **literal},
+            env={**os.environ, **settings, "LC_ALL": "C"},
             capture_output=True,
             check=False,
             timeout=_PATIENCE,

@@ -30,6 +30,7 @@ class KeptWhy(Enum):
     """Why a job that nobody needs is left alone."""
 
     PROTECTED = "protected"
+    ELSEWHERE = "elsewhere"
     RENDERING = "rendering"
     FOREIGN = "foreign"
 
@@ -53,12 +54,13 @@ class Prunable:
 
 @dataclass(frozen=True)
 class Kept:
-    """A job that is left alone."""
+    """A job that is left alone; `lockfile` is another one that counts on it."""
 
     translation_id: str
     kind: PruneKind
     address: str
     why: KeptWhy
+    lockfile: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ def survey(
     formerly: Collection[str] = (),
     rates: Rates = _RATES,
     selected: Collection[str] | None = None,
+    elsewhere: Mapping[str, str] | None = None,
 ) -> Prunes:
     """Find what may be deleted.
 
@@ -141,6 +144,7 @@ def survey(
         formerly: Earlier names of the project.
         rates: What a second of output costs.
         selected: The addresses that count; None for all.
+        elsewhere: Ids that other lockfiles count on, and which.
 
     Raises:
         ValueError: the listing is not complete: what stands for a content is not known.
@@ -148,7 +152,8 @@ def survey(
     if not listing.complete:
         raise ValueError("only a complete listing tells what nobody needs")
     contents = gather(targets, lock, listing, formerly)
-    found = _Survey(targets, lock, listing, contents, frozenset({lock.project, *formerly}), rates)
+    projects = frozenset({lock.project, *formerly})
+    found = _Survey(targets, lock, listing, contents, projects, rates, elsewhere or {})
     for claim in _claims(lock, orphans_of(targets, lock)):
         if selected is None or claim.address in selected:
             found.judge(claim)
@@ -183,10 +188,11 @@ class _Survey:
         contents: Mapping[str, Content],
         projects: frozenset[str],
         rates: Rates,
+        elsewhere: Mapping[str, str],
     ) -> None:
         self._lock, self._contents, self._projects, self._rates = lock, contents, projects, rates
         self._jobs = {job.id: job for job in listing.jobs}
-        self._gone = listing.gone
+        self._gone, self._elsewhere = listing.gone, elsewhere
         self._wanted = {name[:32] for target in targets for name in _fingerprints(target)}
         self._protected = _protected(targets, lock, contents)
         addresses = {target.address for target in targets}
@@ -216,9 +222,6 @@ class _Survey:
             return  # at most a duplicate
         if self._keeps(job, claim.kind, claim.address):
             return
-        if not self._ours(job):
-            self._kept[name] = Kept(name, claim.kind, claim.address, KeptWhy.FOREIGN)
-            return
         self._doom(job, claim.kind, claim.address, self._rates.speed)
         if claim.counted_on:
             self._last[name] = claim.address
@@ -246,19 +249,23 @@ class _Survey:
         """
         busy = {item.address for item in self._kept.values() if item.why is KeptWhy.RENDERING}
         doomed = [item for name, item in self._doomed.items() if self._last.get(name) not in busy]
-        return Prunes(
-            self._lock.project, tuple(doomed), tuple(self._kept.values()), tuple(self._forgotten)
-        )
+        kept = tuple(self._kept.values())
+        return Prunes(self._lock.project, tuple(doomed), kept, tuple(self._forgotten))
 
     def _ours(self, job: Job) -> bool:
         return job.mark is not None and job.mark.project in self._projects
 
     def _keeps(self, job: Job, kind: PruneKind, address: str) -> bool:
-        """Keep a job that is protected, or has not ended; tell whether it is kept."""
+        """Keep a job that is protected, needed elsewhere, not ended or not ours; tell whether."""
         if job.id in self._protected:
             self._kept[job.id] = Kept(job.id, kind, address, KeptWhy.PROTECTED)
+        elif job.id in self._elsewhere:
+            other = self._elsewhere[job.id]
+            self._kept[job.id] = Kept(job.id, kind, address, KeptWhy.ELSEWHERE, other)
         elif job.status.in_progress:
             self._kept[job.id] = Kept(job.id, kind, address, KeptWhy.RENDERING)
+        elif not self._ours(job):
+            self._kept[job.id] = Kept(job.id, kind, address, KeptWhy.FOREIGN)
         return job.id in self._kept
 
     def _doom(self, job: Job, kind: PruneKind, address: str, rate: float) -> None:

@@ -16,6 +16,7 @@ from heygen_localize.limits import another_account
 from heygen_localize.lock import Lock, without_job
 from heygen_localize.lockfile import write_lock
 from heygen_localize.model import Listing, LockUrls, Manifest
+from heygen_localize.neighbours import counted_on_elsewhere
 from heygen_localize.prunes import (
     Prunable,
     Pruned,
@@ -59,7 +60,8 @@ def prune(request: PruneRequest, account: Account, clock: Clock, watch: PruneWat
 
     Raises:
         UsageError: a pattern that fits no address.
-        ManifestError, LockfileError: they cannot be read or written.
+        ManifestError, LockfileError: they cannot be read or written, or another lockfile
+            that may count on the jobs cannot be read.
         LimitError: it is more than the limit, or the account is another one.
         ConsentError: nobody agrees.
         BusyError: another process applies the same manifest.
@@ -88,12 +90,15 @@ def prune(request: PruneRequest, account: Account, clock: Clock, watch: PruneWat
 def _survey(
     request: PruneRequest, account: Account, manifest: Manifest, lock: Lock, clock: Clock
 ) -> Prunes:
+    elsewhere = counted_on_elsewhere(manifest.lock_path)
     answers = Journal(journal_path(manifest.path)).read()
     ids = named_ids(manifest.targets, lock) | pinned_ids(manifest)
     listing = look(account.client, lock, answers, clock.now(), ids)
     _refuse_unknown(lock, listing)
     selected = select(request.targets, manifest, lock)
-    return survey(manifest.targets, lock, listing, manifest.formerly, manifest.rates, selected)
+    return survey(
+        manifest.targets, lock, listing, manifest.formerly, manifest.rates, selected, elsewhere
+    )
 
 
 def _refuse_unknown(lock: Lock, listing: Listing) -> None:

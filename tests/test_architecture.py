@@ -25,7 +25,7 @@ FLOORS = (
     ("journal", "guard", "filecache", "web"),
     ("manifest", "lockfile", "transport", "probing"),
     ("assets", "client"),
-    ("texts",),
+    ("texts", "neighbours"),
     ("facts", "executor"),
     ("connecting", "planning", "pulling"),
     ("savedplans",),

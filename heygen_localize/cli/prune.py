@@ -50,8 +50,9 @@ def command(
     """Delete at the vendor what nobody needs any more.
 
     That is the jobs of targets that left the manifest, those that others took the place
-    of, and duplicates; never one that renders, nor one whose content the manifest wants,
-    nor what has protect. Deleting is for good, so this asks even where CI is set.
+    of, and duplicates; never one that renders, nor one whose content the manifest wants
+    or that another lockfile counts on, nor what has protect. Deleting is for good, so
+    this asks even where CI is set.
 
     \b
     Examples:

@@ -8,6 +8,7 @@ from typing import Any
 
 from heygen_localize.prunes import KeptWhy, Prunable, Pruned, Prunes
 from heygen_localize.report.markdown import (
+    ROOM_FOR_LIST,
     ROOM_FOR_TABLE,
     Rows,
     bullets,
@@ -24,6 +25,7 @@ from heygen_localize.report.render import Paint, plain, render, to_json
 from heygen_localize.text import counted, printable
 
 _DAY, _HOUR = 86400, 3600
+_MOST_NAMES = 3
 _KEPT = {
     KeptWhy.PROTECTED: "protected",
     KeptWhy.RENDERING: "still rendering",
@@ -55,7 +57,7 @@ def pruned_markdown(pruned: Pruned) -> str:
         "prunes.md.j2",
         jobs=_jobs_markdown(view["rows"]),
         refused=bullets(_refused_markdown(pruned), "job"),
-        ending=ending,
+        ending=cell(ending, ROOM_FOR_LIST),
     )
 
 
@@ -87,6 +89,7 @@ def pruned_json(pruned: Pruned) -> str:
                     "translation_id": item.translation_id,
                     "kind": item.kind.value,
                     "why": item.why.value,
+                    "lockfile": item.lockfile,
                 }
                 for item in prunes.kept
             ],
@@ -158,7 +161,13 @@ def _age(item: Prunable, now: float) -> str:
 
 def _kept(prunes: Prunes) -> str:
     counts = Counter(item.why for item in prunes.kept)
-    return ", ".join(f"{counts[why]} {told}" for why, told in _KEPT.items() if counts[why])
+    told = [f"{counts[why]} {word}" for why, word in _KEPT.items() if counts[why]]
+    names = sorted({item.lockfile for item in prunes.kept if item.lockfile is not None})
+    if names:
+        shown = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
+        needs = "counts" if len(names) == 1 else "count"
+        told.append(f"{counts[KeptWhy.ELSEWHERE]} that {shown} {needs} on")
+    return ", ".join(told)
 
 
 def _summary(prunes: Prunes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,10 @@ import pytest
 from workspaces import Workspace, creates
 
 from heygen_localize.fingerprint import Mark
-from heygen_localize.lockfile import read_lock
+from heygen_localize.lock import Lock, LockedJob, LockEntry
+from heygen_localize.lockfile import read_lock, write_lock
+from heygen_localize.model import JobStatus
+from heygen_localize.neighbours import counted_on_elsewhere
 from heygen_localize.sandbox import Sandbox
 
 TRANSLATIONS = "/v3/video-translations"
@@ -409,6 +413,61 @@ def test_a_duplicate_under_an_old_name_stays(sandbox: Sandbox, workspace: Worksp
     sandbox.advance(10)
     assert workspace.run("prune", "--yes").out == "Nothing to delete\n"
     assert twin in alive(sandbox)
+
+
+MOVED = "version: 1\nproject: test\nlanguages: [ja]\nvideos:\n"
+BETA = "  beta: {source: 'https://cdn.example.com/beta.mp4'}\n"
+
+
+def test_what_moved_to_another_manifest_stays(sandbox: Sandbox, workspace: Workspace) -> None:
+    workspace.use(sandbox)
+    workspace.write_videos("alpha", "beta", "gamma", languages=("ja",))
+    assert workspace.run("apply", "--yes").code == 0
+    found = ids(workspace)
+    workspace.write_videos("alpha", languages=("ja",))
+    (workspace.folder / "other.yaml").write_text(MOVED + BETA)
+    (workspace.folder / "composer.lock").write_text('{"packages": []}')
+    assert workspace.run("apply", "-f", "other.yaml").code == 0
+    other = workspace.folder / "other.lock"
+    whole = other.read_text()
+    other.write_text(whole[:-20])
+    ran = workspace.run("prune", "--yes")
+    assert ran.code == 2
+    assert "what other.lock counts on is not known" in ran.err
+    assert "restore it from git" in ran.err
+    assert deletions(sandbox) == 0
+    other.write_text(whole)
+    told = workspace.run("prune", "--dry-run", "--format", "json").json()["kept"]
+    assert [(item["address"], item["why"], item["lockfile"]) for item in told] == [
+        ("beta/ja", "elsewhere", "other.lock")
+    ]
+    ran = workspace.run("prune", "--yes")
+    assert ran.out == "Deleted 1 of 1 job; kept 1 that other.lock counts on\n"
+    assert alive(sandbox) == {found["alpha/ja"], found["beta/ja"]}
+    assert workspace.run("plan", "-f", "other.yaml", "--detailed-exitcode").code == 0
+    assert creates(sandbox) == 3
+
+
+def test_lockfiles_elsewhere_in_the_work_tree_count(tmp_path: Path) -> None:
+    for place, name in (("a", "tr_1"), ("b/c", "tr_2"), ("untracked", "tr_3"), ("a/d", "tr_4")):
+        folder = tmp_path / place
+        folder.mkdir(parents=True)
+        known = LockedJob("f" * 64, name, JobStatus.COMPLETED)
+        entry = LockEntry("Japanese", known, superseded=("tr_0",))
+        write_lock(folder / "localize.lock", Lock("test", {"v/ja": entry}), keep_urls=True)
+    own = tmp_path / "a/localize.lock"
+    (tmp_path / "a/again.lock").symlink_to(own)
+    (tmp_path / "a/circle.lock").symlink_to("circle.lock")
+    (tmp_path / "a/folder.lock").mkdir()
+    assert counted_on_elsewhere(own) == {}
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "a", "b"], cwd=tmp_path, check=True)
+    assert counted_on_elsewhere(own) == {
+        "tr_2": "../b/c/localize.lock",
+        "tr_4": "d/localize.lock",
+    }
+    (tmp_path / "a/d/localize.lock").unlink()
+    assert counted_on_elsewhere(own).keys() == {"tr_2"}
 
 
 def test_long_thought_is_followed_by_another_look(

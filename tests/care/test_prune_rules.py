@@ -250,6 +250,24 @@ def test_what_a_target_still_counts_on_stays_although_it_wants_another_by_now() 
     assert len(survey((target("a/de", "A"),), Lock("acme", free), Listing(jobs)).doomed) == 2
 
 
+def test_what_another_lockfile_counts_on_stays() -> None:
+    earlier = LockedJob(digest("B"), "j3", JobStatus.COMPLETED)
+    entries = {
+        "a/de": entry("j1", "A", superseded=("j4",)),
+        "z/de": entry("j2", "B", "failed", serving=earlier),
+    }
+    jobs = tuple(job(f"j{number}", content) for number, content in enumerate("ABBCA", start=1))
+    world = ((target("a/de", "A"),), Lock("acme", entries), Listing(jobs))
+    assert {item.translation_id for item in survey(*world).doomed} == {"j2", "j3", "j4", "j5"}
+    elsewhere = dict.fromkeys(("j2", "j4", "j5"), "other.lock")
+    prunes = survey(*world, elsewhere=elsewhere)
+    assert [item.translation_id for item in prunes.doomed] == ["j3"]
+    assert {item.kind for item in prunes.kept} == {*PruneKind}
+    assert {(item.why, item.lockfile) for item in prunes.kept} == {
+        (KeptWhy.ELSEWHERE, "other.lock")
+    }
+
+
 def test_a_job_without_date_or_length_is_shown() -> None:
     found = replace(job("j1", "B"), created_at=None, duration=None)
     prunes = survey((), Lock("acme", {"z/de": entry("j1", "B")}), Listing((found,)))

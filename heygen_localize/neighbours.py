@@ -1,0 +1,81 @@
+"""What other lockfiles count on, so that no manifest has another one's jobs deleted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from heygen_localize.errors import LockfileError, Problem, Where
+from heygen_localize.git import tracked
+from heygen_localize.lock import Lock
+from heygen_localize.lockfile import read_lock
+from heygen_localize.text import printable
+
+_PATTERN = "*.lock"
+_OURS = (b'"lockfile_version"', b'"translation_id"')
+"""What stands in our lockfiles, damaged ones too, and not in those of package managers."""
+
+
+def counted_on_elsewhere(lock_path: Path) -> dict[str, str]:
+    """Give the ids of jobs that other lockfiles count on, each with the path of one that does.
+
+    Those are looked at that lie beside this one, and those that git tracks in the same
+    work tree: its index names them, and no folder has to be walked.
+
+    Raises:
+        LockfileError: one of them cannot be read, so what it counts on is not known.
+    """
+    found: dict[str, str] = {}
+    for path in _others(lock_path):
+        name = Path(os.path.relpath(path, lock_path.parent)).as_posix()
+        lock = _read(path, printable(name, 200))
+        for job in _counted_on(lock) if lock is not None else ():
+            found.setdefault(job, printable(name, 200))
+    return found
+
+
+def _others(own: Path) -> Iterator[Path]:
+    """Walk over the other files that may be lockfiles, each once whatever links lead there."""
+    seen = {os.path.realpath(own)}
+    for path in (*sorted(own.parent.glob(_PATTERN)), *tracked(own.parent, _PATTERN)):
+        real = os.path.realpath(path)  # as isfile, it fails at no circle of links
+        if real not in seen and os.path.isfile(real):  # noqa: PTH113
+            seen.add(real)
+            yield path
+
+
+def _read(path: Path, name: str) -> Lock | None:
+    """Read a lockfile; None where it is none of ours.
+
+    Raises:
+        LockfileError: it cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+        return read_lock(path) if any(mark in content for mark in _OURS) else None
+    except OSError as error:
+        raise _unreadable(Problem("", f"it cannot be read: {error.strerror}"), name) from None
+    except LockfileError as error:
+        raise _unreadable(error.problems[0], name) from None
+
+
+def _unreadable(problem: Problem, name: str) -> LockfileError:
+    mend = "restore it from git, or move it away if no manifest uses it any more"
+    if problem.code == "lockfile_newer" and problem.hint:
+        mend = problem.hint
+    return LockfileError(
+        f"what {name} counts on is not known: {problem.message}",
+        code="other_lockfile_unreadable",
+        where=replace(problem.where, file=name) if problem.where.path else Where(file=name),
+        hint=f"{mend}; nothing was deleted",
+    )
+
+
+def _counted_on(lock: Lock) -> Iterator[str]:
+    """Walk over the ids that a lock needs: what only `superseded` names, nobody does."""
+    for entry in lock.entries.values():
+        yield from entry.ids()
+        if entry.protected:
+            yield from entry.superseded
