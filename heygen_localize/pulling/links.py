@@ -85,8 +85,9 @@ class Links:
             job = self._client.job(name)
             if job is None:
                 raise JobGone(
-                    "the job was deleted at the vendor",
-                    hint="localize apply --recreate orders it again (this costs)",
+                    "the vendor does not know the job",
+                    hint="see whether this is the account it was made in: localize doctor; if it "
+                    "was deleted there, localize apply --recreate orders it again (this costs)",
                 )
             self._fresh[name] = job.outputs
             url = link(job.outputs, wanted.kind)
