@@ -3,54 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
-import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitting import Git, GitError
-from workflow import StepError, annotate, event, given, manifest, run_step, say
+from lockfiles import Lockfile, base_branch, merged, proposing_branch
+from workflow import StepError, annotate, given, manifest, run_step, say
 
 _TRIES = 5
 _PAUSE = 1.0
 """Seconds before the second try; twice as long before each further one."""
-
-
-@dataclass(frozen=True)
-class Lockfile:
-    """The lockfile as the run left it.
-
-    `path` is its way from the root of the repository, `before` what it was when the
-    run began; None where there was none.
-    """
-
-    path: str
-    after: bytes
-    before: bytes | None
-
-
-def merged(lockfile: Lockfile, theirs: bytes | None, git: Git) -> bytes:
-    """Bring the run's lockfile together with what the branch holds by now.
-
-    Git does it line by line where it can. Otherwise both sides are read as hints,
-    as `apply` does with a conflict; the vendor settles what is left at the next run.
-    """
-    if theirs is None or theirs == lockfile.before or theirs == lockfile.after:
-        return lockfile.after
-    # Only here: most runs need none of it, and it takes time to load.
-    from heygen_localize.errors import LocalizeError
-    from heygen_localize.lockfile import lock_text, read_lock
-
-    text = git.merge_file(lockfile.after, lockfile.before or b"", theirs)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / Path(lockfile.path).name
-        path.write_bytes(text)
-        try:
-            lock = read_lock(path)
-        except LocalizeError:
-            return lockfile.after  # what they had is found again in the account
-    return lockfile.after if lock is None else lock_text(lock).encode()
 
 
 def commit_on(tip: str, lockfile: Lockfile, git: Git) -> str | None:
@@ -101,19 +63,17 @@ def propose(lockfile: Lockfile, base: str, git: Git) -> str:
     from github import GitHubRefused, Repository
 
     repository = Repository()
-    branch = "localize/" + re.sub(r"[^A-Za-z0-9]+", "-", lockfile.path).strip("-")
+    branch = proposing_branch(lockfile.path)
     made = commit_on(git.fetch(base), lockfile, git)
     if made is None:
         return f"{lockfile.path} is in {base} already"
-    # Nobody else's branch: what it held was made by an earlier run, of less.
+    # Nobody else's branch: what it held, this run began with (take_along.py).
     refusal = git.push(made, branch, force=True)
     if refusal:
         raise StepError(f"{branch} could not be pushed: {refusal}", hint="contents: write", code=1)
-    owner = repository.name.split("/")[0]
-    options = {"head": f"{owner}:{branch}", "base": base, "state": "open"}
-    pulls = repository.call("GET", "pulls", params=options)
-    if pulls:
-        return f"pull request #{pulls[0]['number']} is up to date"
+    number = repository.open_pull(branch, base)
+    if number is not None:
+        return f"pull request #{number} is up to date"
     told = {
         "title": f"Update {lockfile.path}",
         "head": branch,
@@ -159,9 +119,8 @@ def main() -> int:
         if lockfile is None:
             say("the lockfile is as it was")
             return 0
-        branch = os.environ.get("GITHUB_REF_NAME") or event()["repository"]["default_branch"]
         bring = push if how == "push" else propose
-        said = bring(lockfile, branch, git)
+        said = bring(lockfile, base_branch(), git)
     except GitError as error:
         raise StepError(f"the lockfile is not committed: {error}", code=1) from None
     say(said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -87,3 +88,22 @@ class Repository:
                 f"GitHub answers {answer.status_code}: {str(told)[:200]}", answer.status_code
             )
         return document
+
+    def open_pull(self, branch: str, base: str) -> int | None:
+        """Give the number of the open pull request from a branch of ours; None without one.
+
+        Raises:
+            GitHubRefused: it was not told.
+        """
+        options = {"head": f"{self.name.split('/')[0]}:{branch}", "base": base, "state": "open"}
+        pulls = self.call("GET", "pulls", params=options)
+        return int(pulls[0]["number"]) if pulls else None
+
+    def common(self, commit: str, branch: str) -> str:
+        """Give the id of the newest commit that a commit and a branch share.
+
+        Raises:
+            GitHubRefused: it was not told.
+        """
+        told = self.call("GET", f"compare/{commit}...{quote(branch, safe='')}?per_page=1")
+        return str(told["merge_base_commit"]["sha"])

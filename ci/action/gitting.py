@@ -53,9 +53,29 @@ class Git:
             return None
         return self._run("cat-file", "blob", f"{commit}:{path}")
 
+    def head(self) -> str:
+        """Give the id of the commit that is checked out."""
+        return self._text("rev-parse", "HEAD")
+
     def fetch(self, branch: str) -> str:
         """Fetch a branch; give the id of its tip."""
-        self._run("fetch", "--quiet", "--no-tags", "origin", f"refs/heads/{branch}")
+        return self._fetch(f"refs/heads/{branch}")
+
+    def fetch_alone(self, branch: str) -> str:
+        """Fetch a branch, to a shallow checkout its tip alone; give the tip's id."""
+        return self._fetch(f"refs/heads/{branch}", *self._short())
+
+    def have(self, commit: str) -> None:
+        """Fetch a commit, unless it is there; to a shallow checkout without its history."""
+        if self._call("cat-file", "-e", f"{commit}^{{commit}}").returncode:
+            self._fetch(commit, *self._short())
+
+    def _short(self) -> tuple[str, ...]:
+        told = self._text("rev-parse", "--is-shallow-repository")
+        return ("--depth=1",) if told == "true" else ()
+
+    def _fetch(self, ref: str, *options: str) -> str:
+        self._run("fetch", "--quiet", "--no-tags", *options, "origin", ref)
         return self._text("rev-parse", "FETCH_HEAD")
 
     def merge_file(self, ours: bytes, base: bytes, theirs: bytes) -> bytes:

@@ -49,6 +49,10 @@ class Origin:
     def log(self, branch: str = "main") -> list[str]:
         return self.git(self.bare, "log", "--format=%s", branch).splitlines()
 
+    def common(self, commit: str, branch: str) -> str:
+        """Name the newest commit that two share, as GitHub does."""
+        return self.git(self.bare, "merge-base", commit, branch).strip()
+
     def changed(self, branch: str = "main") -> list[str]:
         """Name the files of a branch's last commit."""
         return self.git(self.bare, "show", "--format=", "--name-only", branch).split()

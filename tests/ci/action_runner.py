@@ -87,9 +87,10 @@ class Runner:
         for step in ACTION["runs"]["steps"]:
             if "run" not in step or step.get("id") == "install":
                 continue
-            if not _holds(step.get("if", "success()"), done, given):
-                continue
-            if done.code and not step.get("if"):
+            condition = step.get("if", "success()")
+            if not re.search(r"always\(|cancelled\(|success\(", condition):
+                condition = f"success() && ({_EXPRESSION.sub(lambda found: found[1], condition)})"
+            if not _holds(condition, done, given):
                 continue
             self._run_step(step, done, given, summary)
         done.summary = summary.read_text(encoding="utf-8") if summary.exists() else ""

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from action_origin import Origin, manifest
+from action_origin import Origin, lock, manifest
 from action_runner import BIN, ROOT, Runner
-from github_stand_in import GitHub, Serving
+from github_stand_in import REPOSITORY, TOKEN, GitHub, Serving
 
 from heygen_localize.sandbox import Sandbox
 
@@ -65,3 +65,46 @@ def stub(tmp_path: Path, runner: Runner) -> Callable[[str], Path]:
         return calls
 
     return put
+
+
+@pytest.fixture
+def checkout(origin: Origin, tmp_path: Path) -> Path:
+    """Give a checkout whose lockfile knows one job."""
+    origin.commit(tmp_path / "by-hand", localize_lock=lock(intro="running"))
+    return origin.clone("checkout", "--depth=1")
+
+
+@pytest.fixture
+def others(origin: Origin, checkout: Path) -> Callable[..., None]:
+    """Let somebody else push while our job ran."""
+    place = origin.clone("others")
+
+    def push(**files: str) -> None:
+        origin.commit(place, **files)
+
+    return push
+
+
+@pytest.fixture
+def step(checkout: Path, github: GitHub, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Leave a lockfile behind, as a run does, and bring it back."""
+    import bring_back
+
+    for name, text in {
+        "GITHUB_API_URL": github.base,
+        "GITHUB_REPOSITORY": REPOSITORY,
+        "GITHUB_REF_NAME": "main",
+        "GITHUB_WORKSPACE": str(checkout),
+        "INPUT_TOKEN": TOKEN,
+    }.items():
+        monkeypatch.setenv(name, text)
+    monkeypatch.chdir(checkout)
+    monkeypatch.setattr(bring_back, "_PAUSE", 0.0)
+
+    def run(text: str | None, how: str = "push") -> int:
+        if text is not None:
+            (checkout / "localize.lock").write_text(text)
+        monkeypatch.setenv("INPUT_COMMIT", how)
+        return bring_back.main()
+
+    return run

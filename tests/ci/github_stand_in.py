@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 REPOSITORY = "acme/videos"
 TOKEN = "ghs_token-of-the-job"
@@ -23,6 +24,8 @@ class GitHub:
     refuses: dict[str, int] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     base: str = ""
+    common: Callable[[str, str], str] | None = None
+    """Gives the commit that a commit and a branch share, as the repository knows it."""
 
     def add_comment(self, body: str, **more: Any) -> dict[str, Any]:
         comment = {"id": 100 + len(self.comments), "body": body, "user": BOT} | more
@@ -49,7 +52,11 @@ class GitHub:
                 comment["body"] = sent["body"]
                 return 200, comment
             case "GET", ["pulls"]:
-                return 200, [pull for pull in self.pulls if query["head"] == pull["from"]]
+                wanted = {"from": query["head"], "base": query["base"]}
+                return 200, [pull for pull in self.pulls if wanted.items() <= pull.items()]
+            case "GET", ["compare", pair] if self.common is not None:
+                sha = self.common(*unquote(pair).split("..."))
+                return 200, {"merge_base_commit": {"sha": sha}}
             case "POST", ["pulls"]:
                 owner = REPOSITORY.split("/")[0]
                 pull = {"number": 8, "from": f"{owner}:{sent['head']}", "base": sent["base"]}
