@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
 from github import GitHubRefused, Repository
-from workflow import WIDEST, annotate, event, manifest, run_step, say
+from workflow import WIDEST, annotate, event, manifest, run_step, say, targets
 
 _PAGE = 100
 _MOST_PAGES = 30
@@ -15,10 +17,13 @@ _INSIDERS = ("OWNER", "MEMBER", "COLLABORATOR")
 CUT = "\n\n… cut here; the whole report stands in the job's summary.\n"
 
 
-def marker(path: Path) -> str:
-    """Give the line that tells our comment on a manifest from all others."""
+def marker(path: Path, wanted: Iterable[str] = ()) -> str:
+    """Give the line that tells our comment on these targets of a manifest from all others."""
     # Two hyphens would end an HTML comment.
-    return f"<!-- heygen-localize {quote(path.as_posix()).replace('-', '%2D')} -->"
+    told = quote(path.as_posix()).replace("-", "%2D")
+    if globs := sorted(set(wanted)):
+        told += " " + sha256("\n".join(globs).encode()).hexdigest()[:12]
+    return f"<!-- heygen-localize {told} -->"
 
 
 def body(report: str, mark: str) -> str:
@@ -66,7 +71,7 @@ def publish(repository: Repository, number: int, text: str, mark: str, news: boo
 def main() -> int:
     """Publish the report; whatever GitHub says, the job goes on: the summary has it too."""
     report = Path(os.environ["REPORT"]).read_text(encoding="utf-8")
-    mark = marker(manifest())
+    mark = marker(manifest(), targets())
     number = int(event()["pull_request"]["number"])
     news = os.environ.get("CHANGES") != "0"
     try:

@@ -27,6 +27,7 @@ from workflow import (
     run_step,
     say,
     switch,
+    targets,
 )
 
 CHANGES, STILL_RUNNING = 5, 6
@@ -45,8 +46,8 @@ class Localize:
         self._program = str(Path(os.environ["LOCALIZE_BIN"]) / "localize")
         self._environment = environment
         self._common = ["--file", str(manifest())]
-        for target in given("TARGETS").splitlines():
-            self._common += ["--target", target.strip()] if target.strip() else []
+        for target in targets():
+            self._common += ["--target", target]
 
     def run(self, *arguments: str, seconds: float | None = None) -> tuple[int, str, str]:
         """Run one command; give its exit code, what it reported, and its Markdown if any.

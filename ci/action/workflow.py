@@ -54,6 +54,11 @@ def manifest() -> Path:
     return path
 
 
+def targets() -> list[str]:
+    """Give the globs of the addresses that are wanted; none where all are."""
+    return [line.strip() for line in given("TARGETS").splitlines() if line.strip()]
+
+
 def event() -> dict[str, Any]:
     """Read what started the workflow."""
     path = os.environ.get("GITHUB_EVENT_PATH", "")

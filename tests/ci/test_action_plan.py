@@ -46,11 +46,12 @@ def test_a_comment_is_made_once_and_updated(
 
     assert account.jobs() == []
     assert account.api_key not in first.log + made["body"]
-
     stub(STUB)  # another push, another plan
     assert runner.run(api_key=account.api_key).code == 0
     assert github.comments == [made]
     assert made["body"] == "<!-- heygen-localize localize.yaml -->\n### The plan\n"
+    runner.run(api_key=account.api_key, targets="intro/*")
+    assert len(github.comments) == 2, "other targets, another comment"
 
 
 def test_a_comment_that_is_forbidden_leaves_the_summary(
@@ -244,6 +245,8 @@ def test_our_comment_is_found_among_many_and_never_a_strangers(
 def test_a_comment_is_cut_at_what_github_takes() -> None:
     mark = comment.marker(Path("a--b/localize.yaml"))
     assert mark == "<!-- heygen-localize a%2D%2Db/localize.yaml -->"
+    chosen = [comment.marker(Path("a.yaml"), globs) for globs in (["b", "a"], ["a", "b"], ["a"])]
+    assert chosen[0] == chosen[1] != chosen[2]
     text = comment.body("line of a report\n" * 10_000, mark)
     assert len(text) <= 65_000
     assert text.endswith("line of a report" + comment.CUT)
