@@ -87,8 +87,9 @@ def say(message: str) -> None:
 
 
 def annotate(level: str, message: str) -> None:
-    """Write an annotation: `notice`, `warning` or `error`."""
-    told = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """Write an annotation: `notice`, `warning` or `error`. Others' words may stand in it."""
+    told = "".join(char if char.isprintable() or char in "\r\n" else " " for char in message)
+    told = told.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     sys.stdout.write(f"::{level}::{told}\n")
     sys.stdout.flush()
 

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import bring_back
 import pytest
 from action_origin import Origin, held, lock
 from github_stand_in import TOKEN, GitHub
 from gitting import Git, GitError
-from workflow import StepError
+from workflow import StepError, run_step
 
 
 def test_only_the_lockfile_is_committed(
@@ -111,6 +112,20 @@ def test_a_branch_that_takes_no_push_is_told_with_the_way_out(
     assert caught.value.code == 1
     with pytest.raises(StepError, match="localize/localize-lock could not be pushed"):
         step(None, "pull-request")
+
+
+def test_what_a_remote_says_steers_no_terminal(
+    step: Callable[..., int], origin: Origin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hook = origin.bare / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nprintf 'red \\033[31m \\302\\233 100%%\\n' >&2; exit 1\n")
+    hook.chmod(0o755)
+    (origin.folder / "checkout" / "localize.lock").write_text(lock(intro="completed"))
+    with pytest.raises(SystemExit):
+        run_step(bring_back.main)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "red  [31m   100%25" in line
+    assert line.isprintable()
 
 
 def test_a_pull_request_is_opened_once_and_kept_up_to_date(
