@@ -140,4 +140,12 @@ def test_one_apply_at_a_time_and_only_caches_are_cached() -> None:
     job = TEMPLATE["localize:apply"]
     assert (job["resource_group"], job["interruptible"]) == ("localize-apply", False)
     assert TEMPLATE[".localize"]["cache"]["paths"] == [".localize/*/cache"]
-    assert int(TEMPLATE["variables"]["LOCALIZE_TIMEOUT_SECONDS"]) < 3600
+
+
+def test_a_script_that_hangs_leaves_time_for_the_lockfile() -> None:
+    """The installation is part of the script; GitLab gives after_script five minutes."""
+    job = TEMPLATE["localize:apply"]
+    script = int(job["variables"]["RUNNER_SCRIPT_TIMEOUT"].removesuffix("m"))
+    own = int(TEMPLATE["variables"]["LOCALIZE_TIMEOUT_SECONDS"]) / 60
+    whole = 60 * int(job["timeout"].removesuffix(" hour"))
+    assert own + 5 <= script <= whole - 5 - 5
