@@ -16,11 +16,13 @@ from pathlib import Path
 import pytest
 from workspaces import Workspace
 
+from heygen_localize import __version__
 from heygen_localize.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PIN = re.compile(r"heygen-localize(?:@v?|[=~]=)([\w.]+)|\b(?:rev|ref): v([\d.]+)")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 SERVES_FOREVER = "localize sandbox"  # run in tests/cli
 SHELL = ("sed", "rm")
@@ -108,6 +110,16 @@ def test_commands_do_what_the_page_shows(
 def test_links_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_what_is_shown_pinned_is_this_version() -> None:
+    pins = [
+        (path.name, *filter(None, found))
+        for path in (*PAGES, ROOT / "ci" / "gitlab.yml")
+        for found in PIN.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert len(pins) >= 8
+    assert [pin for pin in pins if pin[1] != __version__] == []
 
 
 def test_every_dependency_has_its_reason() -> None:

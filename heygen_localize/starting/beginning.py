@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
+from heygen_localize import __version__
 from heygen_localize.errors import NOWHERE, ManifestError, UsageError
 from heygen_localize.languages import Language, LanguageCatalog
 from heygen_localize.manifest import load_manifest
@@ -120,7 +121,7 @@ def manifest_text(wish: Beginning) -> str:
 def workflow_text(manifest: Path) -> str:
     """Write the workflow for GitHub Actions, the manifest's path counted from the root."""
     path = manifest.resolve().relative_to(_root(manifest)).as_posix()
-    return _filled("workflow.yml", manifest=_scalar(path))
+    return _filled("workflow.yml", manifest=_scalar(path), version=__version__)
 
 
 def _check(wish: Beginning, text: str, loopback: bool) -> None:
