@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from fake_clock import FakeClock
 from workspaces import Workspace, creates
 
-from heygen_localize.sandbox import Sandbox
+from heygen_localize.sandbox import Sandbox, SandboxSettings
 
 PATIENCE = 30.0
 APPLY = ("apply", "--yes", "--no-balance-check")
@@ -76,26 +78,22 @@ def start(workspace: Workspace) -> Iterator[Callable[..., Running]]:
 
 
 @pytest.fixture
-def account(start_sandbox: Callable[..., Sandbox], workspace: Workspace) -> Sandbox:
-    """Start an account whose jobs take longer than any test, with two places for three targets."""
-    sandbox = start_sandbox(render_seconds=600)
-    workspace.use(sandbox)
-    workspace.write_videos("alpha", extra="limits: {max_concurrent_jobs: 2}")
-    return sandbox
+def account(tmp_path: Path, clock: FakeClock, workspace: Workspace) -> Iterator[Sandbox]:
+    """Start an account with two places for three targets, where time stands still for processes.
+
+    It passes for what is run by `workspace.run`, which sleeps by the same clock.
+    """
+    settings = SandboxSettings(state=tmp_path / "sandbox", render_seconds=600)
+    with Sandbox(settings, clock) as sandbox:
+        workspace.use(sandbox)
+        workspace.write_videos("alpha", extra="limits: {max_concurrent_jobs: 2}")
+        yield sandbox
 
 
 def check_the_next_apply(sandbox: Sandbox, workspace: Workspace) -> None:
     sandbox.set_faults()
-    process = Running(workspace)
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while process.process.poll() is None and time.monotonic() < deadline:
-            sandbox.advance(300)
-            time.sleep(0.1)
-    finally:
-        process.process.kill()
-    _, told = process.process.communicate(timeout=PATIENCE)
-    assert process.process.returncode == 0, told
+    ran = workspace.run(*APPLY, "--poll-interval", "60")
+    assert ran.code == 0, ran.err
     assert len(sandbox.jobs()) == len({job.callback_id for job in sandbox.jobs()}) == 3
     entries = workspace.lock()["targets"].values()
     assert {entry["translation_id"] for entry in entries} == {job.id for job in sandbox.jobs()}
@@ -131,10 +129,11 @@ def test_a_signal_while_an_order_waits_for_its_answer(
     account: Sandbox,
     workspace: Workspace,
     start: Callable[..., Running],
+    clock: FakeClock,
     number: int,
     code: int,
 ) -> None:
-    account.set_faults("slow=1:4 on POST times 1 after 1")
+    account.set_faults("slow=1:60 on POST times 1 after 1")
     running = start()
     running.wait_until(lambda: creates(account) == 2)
     ended, seconds, told = running.stop(number)
@@ -143,7 +142,17 @@ def test_a_signal_while_an_order_waits_for_its_answer(
     assert "Interrupted; nothing is lost." in told
     assert creates(account) == 2, "no new order after the signal"
     assert len(workspace.lock()["targets"]) == 1
+
+    def answered() -> None:
+        account._application.close()
+        deadline = time.monotonic() + PATIENCE
+        while len(account.jobs()) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    clock.plan(clock.monotonic() + 1, answered)
     check_the_next_apply(account, workspace)
+    assert any(note.status == 409 for note in account.requests()), "the order was under way"
 
 
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
