@@ -20,8 +20,7 @@ sys.path.insert(0, str(ROOT / "ci" / "action"))
 def origin(tmp_path: Path) -> Origin:
     """Give a repository with a manifest of one video."""
     origin = Origin(tmp_path)
-    place = origin.clone("by-hand")
-    origin.commit(place, localize_yaml=manifest("intro"), _gitignore=".localize/\n")
+    origin.commit(localize_yaml=manifest("intro"), _gitignore=".localize/\n")
     return origin
 
 
@@ -68,21 +67,16 @@ def stub(tmp_path: Path, runner: Runner) -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def checkout(origin: Origin, tmp_path: Path) -> Path:
+def checkout(origin: Origin) -> Path:
     """Give a checkout whose lockfile knows one job."""
-    origin.commit(tmp_path / "by-hand", localize_lock=lock(intro="running"))
+    origin.commit(localize_lock=lock(intro="running"))
     return origin.clone("checkout", "--depth=1")
 
 
 @pytest.fixture
 def others(origin: Origin, checkout: Path) -> Callable[..., None]:
     """Let somebody else push while our job ran."""
-    place = origin.clone("others")
-
-    def push(**files: str) -> None:
-        origin.commit(place, **files)
-
-    return push
+    return origin.commit
 
 
 @pytest.fixture

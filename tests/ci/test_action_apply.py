@@ -67,11 +67,11 @@ def test_a_run_cut_by_its_time_out_is_continued_by_the_scheduled_one(
 
 
 def test_the_lockfile_is_brought_back_after_a_failure_to_a_branch_that_moved(
-    runner: Runner, origin: Origin, start_sandbox: Callable[..., Sandbox], tmp_path: Path
+    runner: Runner, origin: Origin, start_sandbox: Callable[..., Sandbox]
 ) -> None:
     sandbox = start_sandbox(faults=("fail_job=1 on POST times 1",))
     runner.environment["HEYGEN_API_BASE"] = sandbox.base_url
-    origin.commit(tmp_path / "by-hand", README="others were faster\n")
+    origin.commit(README="others were faster\n")
     done = runner.run(api_key=sandbox.api_key)
     assert done.code == 1, done.log
     assert (done.outputs["failed"], done.outputs["pending"]) == ("1", "false")

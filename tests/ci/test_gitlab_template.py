@@ -85,15 +85,13 @@ def test_a_plan_is_an_artifact_and_says_when_there_was_no_key(gitlab: GitLab) ->
     assert TEMPLATE["localize:plan"]["artifacts"]["paths"] == [report.name]
 
 
-def test_the_lockfile_goes_back_to_a_branch_that_moved(
-    gitlab: GitLab, origin: Origin, tmp_path: Path
-) -> None:
+def test_the_lockfile_goes_back_to_a_branch_that_moved(gitlab: GitLab, origin: Origin) -> None:
     (gitlab.checkout / "localize.lock").write_text("{}\n")
     (gitlab.checkout / "localize.yaml").write_text("changed by the job\n")
     assert gitlab.run("apply", "after_script").returncode == 0
     assert origin.log() == ["by hand"]  # no token, no push
 
-    origin.commit(tmp_path / "by-hand", README="others were faster\n")
+    origin.commit(README="others were faster\n")
     gitlab.environment["LOCALIZE_PUSH_TOKEN"] = TOKEN
     for _ in range(2):
         ended = gitlab.run("apply", "after_script")
@@ -123,13 +121,12 @@ def test_the_lockfile_goes_back_to_a_branch_that_moved(
     ids=["lines", "conflict", "broken", "nothing of ours"],
 )
 def test_a_lockfile_that_others_changed_is_merged(
-    gitlab: GitLab, origin: Origin, tmp_path: Path, theirs: str, ours: str, merged: dict[str, str]
+    gitlab: GitLab, origin: Origin, theirs: str, ours: str, merged: dict[str, str]
 ) -> None:
-    place = tmp_path / "by-hand"
-    origin.commit(place, localize_lock=lock(intro="running"))
+    origin.commit(localize_lock=lock(intro="running"))
     origin.git(gitlab.checkout, "pull", "--quiet")
     (gitlab.checkout / "localize.lock").write_text(ours)
-    origin.commit(place, localize_lock=theirs)
+    origin.commit(localize_lock=theirs)
     gitlab.environment["LOCALIZE_PUSH_TOKEN"] = TOKEN
     ended = gitlab.run("apply", "after_script")
     assert ended.returncode == 0, ended.stderr

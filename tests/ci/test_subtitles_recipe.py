@@ -74,12 +74,12 @@ def sessions(sandbox: Sandbox) -> int:
 def job(origin: Origin, tmp_path: Path, sandbox: Sandbox) -> Job:
     video = manifest("intro").replace("[es-MX, ja]", "[es-MX]")
     text = video.replace("duration: 60", "duration: 60, proofread: true")
-    origin.commit(tmp_path / "by-hand", localize_yaml=text)
+    origin.commit(localize_yaml=text)
     return Job(origin, tmp_path, sandbox)
 
 
 def test_what_is_in_review_is_neither_paid_for_again_nor_written_over(
-    job: Job, origin: Origin, sandbox: Sandbox, tmp_path: Path
+    job: Job, origin: Origin, sandbox: Sandbox
 ) -> None:
     job.run()
     assert sessions(sandbox) == 1
