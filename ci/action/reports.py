@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from heygen_localize.report.render import markdown_cell
-
 Document = Mapping[str, Any]
 
 _IDLE = frozenset({"none", "skip", "blocked", "gone", "orphan", "review"})
@@ -86,6 +84,8 @@ def offline_note(because: str) -> str:
     """Say why a plan was made without a key, and what that means; how, it says itself."""
     if not because:
         return ""
+    from heygen_localize.report.render import markdown_cell
+
     return (
         f"> **Without a key:** {markdown_cell(because)}. "
         "Jobs that exist already may be shown as new, and lengths may be unknown.\n\n"
@@ -94,6 +94,9 @@ def offline_note(because: str) -> str:
 
 def errors_report(document: Document, code: int) -> str:
     """Tell why there is no report: every problem, where, and how to mend it."""
+    # Only here: most runs have a report, and it takes longer to load than all else of the step.
+    from heygen_localize.report.render import markdown_cell
+
     lines = ["### Localization", ""]
     for item in document.get("errors", ()):
         where = item["where"]

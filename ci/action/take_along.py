@@ -15,12 +15,11 @@ from gitting import Git, GitError
 from lockfiles import Lockfile, base_branch, merged, proposing_branch, read
 from workflow import StepError, annotate, given, manifest, run_step, say
 
-from heygen_localize.files import write_atomically
-from heygen_localize.lockfile import lock_text
-
 
 def brought_together(lockfile: Lockfile, theirs: bytes | None, git: Git) -> str | None:
     """Merge the pull request's lockfile into the checkout's; None where it brings nothing."""
+    from heygen_localize.lockfile import lock_text
+
     found = merged(lockfile, theirs, git)
     lock, own = read(found), read(lockfile.after)
     if found == lockfile.after or lock is None:
@@ -40,6 +39,9 @@ def take_along(path: Path) -> str:
     number = repository.open_pull(branch, base_branch())
     if number is None:
         return "no pull request holds a lockfile"
+    # Only here: most runs find no pull request, and it takes time to load.
+    from heygen_localize.files import write_atomically
+
     # GitHub knows where the two part; a checkout seldom reaches that far.
     base = repository.common(git.head(), branch)
     git.have(base)
