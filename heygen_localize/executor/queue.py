@@ -43,18 +43,14 @@ class OrderQueue:
             (
                 item
                 for item in self._items
-                if item.ready_at <= now and self._may_start(item) and (places or item.for_session)
+                if item.ready_at <= now and self._may_start(item, places)
             ),
             None,
         )
 
     def next_at(self, places: int) -> float | None:
         """Give the moment at which an order's turn comes; None where none waits for time alone."""
-        moments = (
-            item.ready_at
-            for item in self._items
-            if self._may_start(item) and (places or item.for_session)
-        )
+        moments = (item.ready_at for item in self._items if self._may_start(item, places))
         return min(moments, default=None)
 
     def remove(self, item: Submission) -> None:
@@ -70,5 +66,5 @@ class OrderQueue:
         """Take out what a target still waits for: it cannot come to anything in this run."""
         self._items = [item for item in self._items if item.action.address != address]
 
-    def _may_start(self, item: Submission) -> bool:
-        return item.for_session or not self._held(item.action)
+    def _may_start(self, item: Submission, places: int) -> bool:
+        return item.for_session or (places > 0 and not self._held(item.action))
