@@ -67,11 +67,13 @@ def propose(lockfile: Lockfile, base: str, git: Git) -> str:
     made = commit_on(git.fetch(base), lockfile, git)
     if made is None:
         return f"{lockfile.path} is in {base} already"
-    # Nobody else's branch: what it held, this run began with (take_along.py).
-    refusal = git.push(made, branch, force=True)
-    if refusal:
-        raise StepError(f"{branch} could not be pushed: {refusal}", hint="contents: write", code=1)
     number = repository.open_pull(branch, base)
+    if number is None or _differs(branch, made, lockfile.path, git):
+        # Nobody else's branch: what it held, this run began with (take_along.py).
+        refusal = git.push(made, branch, force=True)
+        if refusal:
+            problem = f"{branch} could not be pushed: {refusal}"
+            raise StepError(problem, hint="contents: write", code=1)
     if number is not None:
         return f"pull request #{number} is up to date"
     told = {
@@ -92,6 +94,11 @@ def propose(lockfile: Lockfile, base: str, git: Git) -> str:
             code=1,
         ) from None
     return f"pull request #{pull['number']} opened"
+
+
+def _differs(branch: str, made: str, path: str, git: Git) -> bool:
+    """Tell whether a branch has another lockfile: a push for nothing takes approvals away."""
+    return git.content(git.fetch(branch), path) != git.content(made, path)
 
 
 def left_behind(path: Path, git: Git) -> Lockfile | None:

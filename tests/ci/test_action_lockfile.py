@@ -148,6 +148,11 @@ def test_a_pull_request_is_opened_once_and_kept_up_to_date(
     assert origin.changed(branch) == ["localize.lock"]
     assert github.count("POST") == 1
     assert "pull request #8 is up to date" in capsys.readouterr().out
+    tip = origin.git(origin.bare, "rev-parse", branch)
+    others(README="moved on\n")
+    assert step(None, "pull-request") == 0
+    assert "pull request #8 is up to date" in capsys.readouterr().out
+    assert origin.git(origin.bare, "rev-parse", branch) == tip, "an approval would be taken away"
 
     others(localize_lock=lock(intro="completed", outro="running"))
     assert step(None, "pull-request") == 0
