@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 import yaml
 from action_runner import ACTION, BIN, ROOT
 
+from heygen_localize.starting.beginning import workflow_text
+
 DOCS = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 BLOCKS = [
     yaml.safe_load(text)
@@ -20,6 +23,9 @@ BLOCKS = [
 ]
 WORKFLOW = next(block for block in BLOCKS if "jobs" in block)
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
+WITH_WORKFLOWS = ("ci", "proofread")
+# A program of Go's; .ci/run installs it (its Python package would download one by itself).
+ACTIONLINT = shutil.which("actionlint", path=f"{BIN}{os.pathsep}{os.environ['PATH']}")
 
 
 def checked(*command: str | Path, folder: Path = ROOT) -> str:
@@ -38,21 +44,37 @@ def checked(*command: str | Path, folder: Path = ROOT) -> str:
     return ended.stdout
 
 
-def test_the_action_and_the_documented_workflow_pass_the_linters(tmp_path: Path) -> None:
-    workflows = tmp_path / ".github" / "workflows"
-    workflows.mkdir(parents=True)
-    text = next(
-        text
-        for text in re.findall(r"^```yaml\n(.*?)^```", DOCS, re.DOTALL | re.MULTILINE)
-        if "\njobs:" in text
-    )
-    # The place that a reader puts in; pinned, as the page says.
-    text = re.sub(r"(uses: [\w/-]+)@v[\d.]+", rf"\1@{'0' * 40} # v1", text)
-    (workflows / "localize.yml").write_text(text, encoding="utf-8")
-    checked("zizmor", "--offline", "--quiet", ROOT / "action.yml", workflows / "localize.yml")
+@pytest.fixture
+def workflows(tmp_path: Path) -> Path:
+    """Give a folder with the workflows that our pages show and that init writes."""
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    pages = {name: (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in WITH_WORKFLOWS}
+    texts = {
+        name: found[1]
+        for name, page in pages.items()
+        if (found := re.search(r"^```yaml\n(name: .*?)^```", page, re.DOTALL | re.MULTILINE))
+    }
+    for name, text in (texts | {"init": workflow_text(tmp_path / "localize.yaml")}).items():
+        # The place that a reader puts in; pinned, as the page says.
+        pinned = re.sub(r"(uses: [\w/-]+)@v[\d.]+", rf"\1@{'0' * 40} # v1", text)
+        (folder / f"{name}.yml").write_text(pinned, encoding="utf-8")
+    assert len(list(folder.iterdir())) == 3
+    return folder
+
+
+def test_the_action_and_the_documented_workflows_pass_the_linters(workflows: Path) -> None:
+    checked("zizmor", "--offline", "--quiet", ROOT / "action.yml", workflows / "ci.yml")
     checked("check-jsonschema", "--builtin-schema", "vendor.github-actions", ROOT / "action.yml")
     schema = ("check-jsonschema", "--builtin-schema", "vendor.github-workflows")
-    checked(*schema, workflows / "localize.yml")
+    checked(*schema, *workflows.iterdir())
+
+
+@pytest.mark.skipif(not ACTIONLINT, reason="actionlint is not here")
+def test_the_documented_workflows_pass_actionlint(workflows: Path) -> None:
+    files = sorted(workflows.iterdir())
+    ended = subprocess.run([str(ACTIONLINT), *files], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout
 
 
 def test_the_gitlab_template_passes_its_schema() -> None:
