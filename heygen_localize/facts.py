@@ -15,7 +15,7 @@ from heygen_localize.filecache import FileCache
 from heygen_localize.fingerprint import Mark
 from heygen_localize.guard import cache_path
 from heygen_localize.journal import Answer
-from heygen_localize.languages import LanguageCatalog
+from heygen_localize.languages import catalog_of
 from heygen_localize.lock import Lock, followed_protection
 from heygen_localize.lockfile import read_lock
 from heygen_localize.manifest import load_manifest as read_manifest
@@ -103,7 +103,7 @@ def _manifest(
     files: FileCache,
 ) -> Manifest:
     return read_manifest(
-        path, LanguageCatalog(names), pinned=pinned, loopback_sources=loopback, files=files
+        path, catalog_of(tuple(names)), pinned=pinned, loopback_sources=loopback, files=files
     )
 
 

@@ -18,13 +18,15 @@ def printable(text: str, longest: int = _LONGEST) -> str:
     Control, format and surrogate characters go (escape sequences, right-to-left
     overrides); line breaks and tabs become spaces.
     """
-    visible = "".join(
-        char
-        for char in text[: 4 * longest]
-        if char.isspace() or unicodedata.category(char) not in _UNPRINTABLE
-    )
+    head = text[: 4 * longest]
+    if not head.isprintable():
+        head = "".join(
+            char
+            for char in head
+            if char.isspace() or unicodedata.category(char) not in _UNPRINTABLE
+        )
     # Spaces last: what is clean stays as it is, and a lockfile the same to the byte.
-    kept = " ".join(visible.split())
+    kept = " ".join(head.split())
     return kept if len(kept) <= longest else kept[: longest - 1] + "…"
 
 

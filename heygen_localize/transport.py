@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -24,6 +25,7 @@ from heygen_localize.answers import (
     timed_out,
 )
 from heygen_localize.clock import Clock, SystemClock
+from heygen_localize.errors import UsageError
 from heygen_localize.fingerprint import Json
 from heygen_localize.refusal import ACCOUNT_STATUSES, NOT_JSON, QUOTA, AccountRefused, ApiFailure
 from heygen_localize.settings import Connection
@@ -79,6 +81,24 @@ class Transport:
         self._session.auth = _KeyHeader(connection)
         self._session.headers["User-Agent"] = f"heygen-localize/{__version__}"
         self._session.headers["Accept"] = "application/json"
+        self._settle_environment()
+
+    def _settle_environment(self) -> None:
+        """Read proxies and certificates from the environment once, not for every call.
+
+        Raises:
+            UsageError: the certificates are not where it says.
+        """
+        found = self._session.merge_environment_settings(
+            self._connection.base, {}, None, None, None
+        )
+        if isinstance(found["verify"], str) and not Path(found["verify"]).exists():
+            raise UsageError(
+                f"there are no certificates at {printable(found['verify'])}",
+                hint="mend REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment",
+            )
+        self._session.proxies, self._session.verify = found["proxies"], found["verify"]
+        self._session.trust_env = False
 
     def close(self) -> None:
         """Give the connections back."""

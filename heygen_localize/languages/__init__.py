@@ -12,6 +12,7 @@ from heygen_localize.languages.catalog import (
     Language,
     LanguageCatalog,
     UnknownLanguage,
+    catalog_of,
 )
 
-__all__ = ["AmbiguousLanguage", "Language", "LanguageCatalog", "UnknownLanguage"]
+__all__ = ["AmbiguousLanguage", "Language", "LanguageCatalog", "UnknownLanguage", "catalog_of"]

@@ -6,6 +6,7 @@ import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from heygen_localize.languages.spelling import (
     TAG_SYNONYMS,
@@ -196,3 +197,9 @@ def _recorded(language: Language, tag: str) -> Language:
 def _enumerated(languages: tuple[Language, ...]) -> str:
     *others, last = [f'{language.tag} "{language.name}"' for language in languages]
     return f"{', '.join(others)} or {last}" if others else last
+
+
+@lru_cache(maxsize=4)
+def catalog_of(names: tuple[str, ...]) -> LanguageCatalog:
+    """Give the catalog of these names; made once, since a program may plan many times."""
+    return LanguageCatalog(names)

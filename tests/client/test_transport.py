@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stand_in import Reply, StandIn
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from heygen_localize import __version__, answers, transport
-from heygen_localize.errors import ExitCode
+from heygen_localize.errors import ExitCode, UsageError
 from heygen_localize.refusal import AccountRefused, ApiFailure
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.settings import Connection, connection
@@ -134,6 +135,21 @@ def test_requests_say_who_asks_and_bear_the_key(server: Server, way: Transport) 
     assert request.headers["Accept"] == "application/json"
     assert "Idempotency-Key" not in request.headers
     assert request.full_path == "/v3/x?limit=5"
+
+
+def test_a_proxy_and_certificates_come_from_the_environment(
+    server: Server, reach: Callable[..., Transport], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(StandIn(lambda _: Reply(200, b'{"data": 7}'))) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.base)
+        monkeypatch.setenv("no_proxy", "")
+        assert reach(server.base).get("/v3/x") == 7
+        assert [asked.path for asked in proxy.asked] == [f"{server.base}/v3/x"]
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert reach(server.base).get("/v3/x") == {}
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem")
+    with pytest.raises(UsageError, match=r"no certificates at /no/such/bundle\.pem"):
+        reach(server.base)
 
 
 def test_a_post_bears_its_idempotency_key_and_its_body(server: Server, way: Transport) -> None:
