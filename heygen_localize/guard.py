@@ -30,6 +30,10 @@ class DiskError(LocalizeError):
     default_code = "disk_unwritable"
 
 
+_LET_GO_WITHIN = 0.5
+"""Seconds; a git that a killed run was about to start holds its lock for a moment longer."""
+
+
 def state_folder(manifest: Path) -> Path:
     """Give the folder of what is not for git: `.localize/NAME/` beside the manifest."""
     return manifest.parent / ".localize" / manifest.stem
@@ -61,7 +65,7 @@ def only_one(manifest: Path) -> Iterator[None]:
     owner = folder / "owner.json"
     lock = FileLock(folder / "apply.lock")
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_LET_GO_WITHIN)
     except Timeout:
         raise BusyError(
             f"another localize applies {manifest.name}: {_described(owner)}",
