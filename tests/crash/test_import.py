@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -104,9 +105,9 @@ def test_a_job_of_the_content_as_it_was_is_refused(
 
 
 def test_importing_forgets_no_answer_of_another_target(
-    sandbox: Sandbox, workspace: Workspace
+    start_sandbox: Callable[..., Sandbox], workspace: Workspace
 ) -> None:
-    workspace.use(sandbox)
+    workspace.use(start_sandbox(render_seconds=60))
     workspace.write_videos("alpha")
     assert workspace.run("apply", "--yes", "--no-wait").code == 0
     file = workspace.folder / ".localize/localize/journal.jsonl"

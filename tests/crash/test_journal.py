@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_clock import FakeClock
 from workspaces import Workspace, creates
 
 from heygen_localize.clock import SystemClock
@@ -147,9 +148,9 @@ def test_an_answer_is_pending_for_five_minutes() -> None:
 
 
 @pytest.fixture
-def ordered(sandbox: Sandbox, workspace: Workspace) -> Sandbox:
+def ordered(start: Callable[..., Sandbox], workspace: Workspace) -> Sandbox:
     """Order three targets and leave; their answers are minutes young."""
-    workspace.use(sandbox)
+    sandbox = start()
     workspace.write_videos("alpha")
     assert workspace.run("apply", "--yes", "--no-wait").code == 0
     assert creates(sandbox) == 3
@@ -212,23 +213,21 @@ def test_without_the_journal_the_key_finds_the_same_jobs(
 
 
 def test_after_five_minutes_an_answer_is_not_believed_any_more(
-    ordered: Sandbox, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ordered: Sandbox, workspace: Workspace, clock: FakeClock
 ) -> None:
     for job in ordered.jobs():
         ordered.delete_job(job.id)
     assert summary(workspace) == {"wait": 3}
-    later = SystemClock().now() + FRESH_FOR
-    monkeypatch.setattr(SystemClock, "now", lambda _: later)
+    clock.sleep(FRESH_FOR)
     ran = workspace.run("plan")
     assert ran.code == 3
     assert ran.out.count("gone") >= 3
 
 
 def test_the_journal_of_another_branch_does_no_harm(
-    start_sandbox: Callable[..., Sandbox], workspace: Workspace
+    start: Callable[..., Sandbox], workspace: Workspace
 ) -> None:
-    sandbox = start_sandbox()
-    workspace.use(sandbox)
+    sandbox = start()
     workspace.write_videos("alpha")
     assert workspace.run("apply", "--yes").code == 0
     here = workspace.lockfile.read_bytes()
