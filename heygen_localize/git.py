@@ -35,15 +35,19 @@ def committed(folder: Path, paths: Collection[str]) -> frozenset[str] | None:
     )
 
 
-def tracked(folder: Path, pattern: str) -> tuple[Path, ...]:
+def tracked(folder: Path, pattern: str) -> tuple[Path, ...] | None:
     """Give the files of the work tree around a folder that git tracks under such a name.
 
-    None where there is no repository, or no git to ask.
+    None where there is a repository, and no git that tells of it: it is not there, or
+    refuses, as where the folder is another user's.
     """
+    here = folder.resolve()
+    if not any((parent / ".git").exists() for parent in (here, *here.parents)):
+        return ()
     top = _git(folder, "rev-parse", "--show-toplevel")
     found = _git(folder, "ls-files", "-z", "--full-name", "--", f":(top){pattern}", literal=False)
     if top is None or found is None:
-        return ()
+        return None
     root = Path(top.removesuffix("\n"))
     return tuple(root / path for path in found.split("\0") if path)
 

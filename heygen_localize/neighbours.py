@@ -25,7 +25,8 @@ def counted_on_elsewhere(lock_path: Path) -> dict[str, str]:
     work tree: its index names them, and no folder has to be walked.
 
     Raises:
-        LockfileError: one of them cannot be read, so what it counts on is not known.
+        LockfileError: one of them cannot be read, or git does not name them, so what
+            they count on is not known.
     """
     found: dict[str, str] = {}
     for path in _others(lock_path):
@@ -38,8 +39,16 @@ def counted_on_elsewhere(lock_path: Path) -> dict[str, str]:
 
 def _others(own: Path) -> Iterator[Path]:
     """Walk over the other files that may be lockfiles, each once whatever links lead there."""
+    elsewhere = tracked(own.parent, _PATTERN)
+    if elsewhere is None:
+        raise LockfileError(
+            "git does not tell which other lockfiles there are, which may count on the jobs",
+            code="other_lockfile_unreadable",
+            where=Where(file=own.name),
+            hint="see what git status says here; nothing was deleted",
+        )
     seen = {os.path.realpath(own)}
-    for path in (*sorted(own.parent.glob(_PATTERN)), *tracked(own.parent, _PATTERN)):
+    for path in (*sorted(own.parent.glob(_PATTERN)), *elsewhere):
         real = os.path.realpath(path)  # as isfile, it fails at no circle of links
         if real not in seen and os.path.isfile(real):  # noqa: PTH113
             seen.add(real)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from workspaces import Workspace, creates
 
+from heygen_localize.errors import LockfileError
 from heygen_localize.fingerprint import Mark
 from heygen_localize.lock import Lock, LockedJob, LockEntry
 from heygen_localize.lockfile import read_lock, write_lock
@@ -448,7 +449,9 @@ def test_what_moved_to_another_manifest_stays(sandbox: Sandbox, workspace: Works
     assert creates(sandbox) == 3
 
 
-def test_lockfiles_elsewhere_in_the_work_tree_count(tmp_path: Path) -> None:
+def test_lockfiles_elsewhere_in_the_work_tree_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for place, name in (("a", "tr_1"), ("b/c", "tr_2"), ("untracked", "tr_3"), ("a/d", "tr_4")):
         folder = tmp_path / place
         folder.mkdir(parents=True)
@@ -468,6 +471,13 @@ def test_lockfiles_elsewhere_in_the_work_tree_count(tmp_path: Path) -> None:
     }
     (tmp_path / "a/d/localize.lock").unlink()
     assert counted_on_elsewhere(own).keys() == {"tr_2"}
+    refusing = tmp_path / "bin"  # as git does where the folder is another user's
+    refusing.mkdir()
+    (refusing / "git").write_text("#!/bin/sh\nexit 128\n")
+    (refusing / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(refusing))
+    with pytest.raises(LockfileError, match="git does not tell which other lockfiles"):
+        counted_on_elsewhere(own)
 
 
 def test_long_thought_is_followed_by_another_look(
