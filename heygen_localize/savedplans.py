@@ -57,18 +57,26 @@ def _orders(action: Action) -> Iterable[PlannedOrder]:
         yield PlannedOrder(action.address, review.session, "proofread")
 
 
+def spare(option: str, path: Path, *kept: Path) -> None:
+    """Make sure that an option's file is none of those that must stay.
+
+    Raises:
+        UsageError: it is one.
+    """
+    if path.resolve() in {file.resolve() for file in kept}:
+        raise UsageError(
+            f"{option} {path} would write over the project's own file",
+            hint=f"give {option} a file of its own",
+        )
+
+
 def save_plan(path: Path, plan: Plan, request: Request) -> None:
     """Write what a plan pays for to a file.
 
     Raises:
         UsageError: the file cannot be written, or is the manifest or its lockfile.
     """
-    manifest = request.path.resolve()
-    if path.resolve() in (manifest, manifest.with_suffix(".lock")):
-        raise UsageError(
-            f"--out {path} would write over the project's own file",
-            hint="give the plan a name of its own, such as --out plan.json",
-        )
+    spare("--out", path, request.path, request.path.with_suffix(".lock"))
     document = {
         "localize_plan": VERSION,
         "project": plan.project,

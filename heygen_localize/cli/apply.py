@@ -87,6 +87,7 @@ def command(
       localize apply plan.json
       localize apply --frozen
     """
+    shell.spare(request.path, saved_plan)
     request = replace(request, balance_check=not no_balance_check, frozen=frozen)
     saved = read_plan(saved_plan) if saved_plan is not None else None
     if saved is not None:

@@ -49,6 +49,7 @@ def command(
       localize plan --out plan.json && localize apply plan.json
       localize plan --detailed-exitcode --format markdown >> "$GITHUB_STEP_SUMMARY"
     """
+    shell.spare(request.path, out)
     if offline:
         shell.say("From the lockfile alone: the account was not asked.")
     account = None if offline else open_account(shell, request.path)

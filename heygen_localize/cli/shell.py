@@ -15,6 +15,7 @@ import click
 
 from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.errors import Problem
+from heygen_localize.savedplans import spare
 from heygen_localize.text import visible
 
 if TYPE_CHECKING:
@@ -48,6 +49,16 @@ class Shell:
         """Write a report to standard output."""
         write(text.rstrip("\n") + "\n")
 
+    def spare(self, manifest: Path, plan_file: Path | None) -> None:
+        """Make sure that the Markdown goes over nothing that the project needs.
+
+        Raises:
+            UsageError: it would.
+        """
+        if self.markdown is not None:
+            kept = (manifest, manifest.with_suffix(".lock"), plan_file or manifest)
+            spare("--markdown", self.markdown, *kept)
+
     def keep(self, render: Callable[[], str]) -> None:
         """Write the Markdown report to the file that was asked for, if any.
 
@@ -56,7 +67,7 @@ class Shell:
         if self.markdown is None:
             return
         try:
-            self.markdown.write_text(render(), encoding="utf-8", newline="\n")
+            self.markdown.write_text(render(), encoding="utf-8", errors="replace", newline="\n")
         except OSError as error:
             self.say(f"warning: {self.markdown} cannot be written: {error.strerror}")
 

@@ -129,8 +129,16 @@ def test_a_plan_that_cannot_be_written(account: Sandbox, workspace: Workspace) -
     for name in ("localize.yaml", "./localize.lock"):
         ran = workspace.run("plan", "--out", name)
         assert (ran.code, "would write over" in ran.err) == (2, True)
+        ran = workspace.run("plan", "--markdown", name)
+        assert (ran.code, "would write over" in ran.err) == (2, True)
     assert workspace.manifest.read_bytes() == before
     assert not workspace.lockfile.exists()
+    workspace.manifest.rename(workspace.folder / "real.yaml")
+    workspace.manifest.symlink_to("real.yaml")
+    assert workspace.run("plan", "--out", "localize.lock").code == 2
+    assert workspace.run("plan", "--out", "plan.json").code == 0
+    ran = workspace.run("apply", "plan.json", "--markdown", "plan.json")
+    assert (ran.code, creates(account)) == (2, 0)
 
 
 # --markdown FILE
