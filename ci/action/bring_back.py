@@ -64,12 +64,14 @@ def propose(lockfile: Lockfile, base: str, git: Git) -> str:
 
     repository = Repository()
     branch = proposing_branch(lockfile.path)
-    made = commit_on(git.fetch(base), lockfile, git)
+    onto = git.fetch(base)
+    made = commit_on(onto, lockfile, git)
     if made is None:
         return f"{lockfile.path} is in {base} already"
     number = repository.open_pull(branch, base)
-    if number is None or _differs(branch, made, lockfile.path, git):
-        # Nobody else's branch: what it held, this run began with (take_along.py).
+    if number is None or _differs(lockfile.path, made, onto, branch, git):
+        # Nobody else's branch: jobs and sessions that it held, this run began with
+        # (take_along.py).
         refusal = git.push(made, branch, force=True)
         if refusal:
             problem = f"{branch} could not be pushed: {refusal}"
@@ -96,9 +98,18 @@ def propose(lockfile: Lockfile, base: str, git: Git) -> str:
     return f"pull request #{pull['number']} opened"
 
 
-def _differs(branch: str, made: str, path: str, git: Git) -> bool:
-    """Tell whether a branch has another lockfile: a push for nothing takes approvals away."""
-    return git.content(git.fetch(branch), path) != git.content(made, path)
+def _differs(path: str, made: str, onto: str, branch: str, git: Git) -> bool:
+    """Tell whether a push would change anything: one for nothing takes approvals away.
+
+    It does too where the base's lockfile has moved on, which the branch may conflict with.
+    """
+    from github import Repository
+
+    if git.content(git.fetch(branch), path) != git.content(made, path):
+        return True
+    common = Repository().common(onto, branch)
+    git.have(common)
+    return git.content(common, path) != git.content(onto, path)
 
 
 def left_behind(path: Path, git: Git) -> Lockfile | None:

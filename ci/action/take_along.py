@@ -47,8 +47,10 @@ def take_along(path: Path) -> str:
     git.have(base)
     tip = git.fetch_alone(branch)
     ours = lock.read_bytes() if lock.is_file() else b""
-    lockfile = Lockfile(name, ours, git.content(base, name))
-    text = brought_together(lockfile, git.content(tip, name), git)
+    lockfile, theirs = Lockfile(name, ours, git.content(base, name)), git.content(tip, name)
+    if theirs is not None and read(theirs) is None:
+        raise StepError(f"that of pull request #{number} cannot be read")
+    text = brought_together(lockfile, theirs, git)
     if text is None:
         return f"{name} holds all of pull request #{number}"
     write_atomically(lock, text)

@@ -40,9 +40,8 @@ def proposed(step: Callable[..., int], origin: Origin, github: GitHub) -> Callab
             {"localize_lock": lock(intro="failed", zoom="running")},
             {"intro": "completed", "zoom": "running"},
         ),
-        ("not a lockfile\n", {}, {"intro": "running"}),
     ],
-    ids=["more", "moved", "conflict", "broken"],
+    ids=["more", "moved", "conflict"],
 )
 def test_a_run_begins_with_the_lockfile_in_review(
     proposed: Callable[[str], None],
@@ -87,6 +86,14 @@ def test_nothing_is_ordered_without_the_lockfile_in_review(
     assert take_along.main() == 0
     assert "::warning::the lockfile in review cannot be had" in capsys.readouterr().out
     assert (checkout / "localize.lock").read_text() == lock(intro="running")
+
+
+def test_a_lockfile_in_review_that_nobody_can_read_is_not_passed_over(
+    proposed: Callable[[str], None],
+) -> None:
+    proposed("not a lockfile\n")
+    with pytest.raises(StepError, match="that of pull request #8 cannot be read"):
+        take_along.main()
 
 
 def test_the_action_begins_so_but_on_a_pull_request(

@@ -135,7 +135,7 @@ def test_a_pull_request_is_opened_once_and_kept_up_to_date(
     others: Callable[..., None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    branch = "localize/localize-lock"
+    branch, github.common = "localize/localize-lock", origin.common
     assert step(lock(intro="completed"), "pull-request") == 0
     assert [(pull["from"], pull["base"]) for pull in github.pulls] == [(f"acme:{branch}", "main")]
     assert held(origin) == {"intro": "running"}
@@ -153,6 +153,10 @@ def test_a_pull_request_is_opened_once_and_kept_up_to_date(
     assert step(None, "pull-request") == 0
     assert "pull request #8 is up to date" in capsys.readouterr().out
     assert origin.git(origin.bare, "rev-parse", branch) == tip, "an approval would be taken away"
+    others(localize_lock=lock(intro="completed"))
+    assert step(lock(intro="completed", outro="running"), "pull-request") == 0
+    assert origin.git(origin.bare, "rev-parse", branch) != tip, "it may conflict by now"
+    assert held(origin, branch) == {"intro": "completed", "outro": "running"}
 
     others(localize_lock=lock(intro="completed", outro="running"))
     assert step(None, "pull-request") == 0
