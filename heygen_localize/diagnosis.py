@@ -64,7 +64,10 @@ def diagnose(
         return (*checks, failed, *_local(manifest, None))
     checks.append(Check("key", Health.OK, f"found in {found.key_source}"))
     checks.append(Check("base", Health.OK, found.base))
-    client = connect(found)
+    try:
+        client = connect(found)
+    except LocalizeError as error:
+        return (*checks, _failed("account", error), *_local(manifest, None))
     account = Account(client, found.loopback)
     online = _online(client, clock)
     checks += online

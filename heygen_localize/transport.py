@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -92,12 +92,13 @@ class Transport:
         found = self._session.merge_environment_settings(
             self._connection.base, {}, None, None, None
         )
-        if isinstance(found["verify"], str) and not Path(found["verify"]).exists():
-            raise UsageError(
-                f"there are no certificates at {printable(found['verify'])}",
+        bundle, secure = found["verify"], self._connection.base.startswith("https:")
+        if secure and isinstance(bundle, str) and not os.path.exists(bundle):  # noqa: PTH110
+            raise UsageError(  # Path.exists raises where a folder may not be entered
+                f"there are no certificates at {printable(bundle)}",
                 hint="mend REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment",
             )
-        self._session.proxies, self._session.verify = found["proxies"], found["verify"]
+        self._session.proxies, self._session.verify = found["proxies"], bundle
         self._session.trust_env = False
 
     def close(self) -> None:

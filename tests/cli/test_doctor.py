@@ -208,6 +208,16 @@ def test_a_base_that_may_not_have_the_key(
     assert "pass-word" not in ran.out
 
 
+def test_certificates_that_are_not_there(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEYGEN_API_KEY", "hg-no-key")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such.pem")
+    ran = workspace.run("doctor")
+    assert "there are no certificates at /no/such.pem" in ran.out
+    assert "manifest" in ran.out
+
+
 def test_nobody_answers(
     account: Sandbox, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

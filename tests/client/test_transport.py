@@ -148,8 +148,9 @@ def test_a_proxy_and_certificates_come_from_the_environment(
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         assert reach(server.base).get("/v3/x") == {}
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem")
+    assert reach(server.base).get("/v3/x") == {}, "which needs none"
     with pytest.raises(UsageError, match=r"no certificates at /no/such/bundle\.pem"):
-        reach(server.base)
+        reach("https://127.0.0.1:9")
 
 
 def test_a_post_bears_its_idempotency_key_and_its_body(server: Server, way: Transport) -> None:
