@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,11 @@ class Reply:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # Five are the standard: others would wait a second.
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of those who asked and left."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 Script = Callable[[Asked], "Reply | None"]
