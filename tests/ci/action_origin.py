@@ -77,12 +77,13 @@ def manifest(*videos: str) -> str:
 
 
 def lock(**statuses: str) -> str:
-    """Write a lockfile of these videos in Japanese."""
+    """Write a lockfile of these videos in Japanese, to the byte as localize does."""
     targets = {
         f"{video}/ja": {
             "attempts": 1,
             "fingerprint": "0" * 64,
             "language": "Japanese",
+            "source": {},
             "status": status,
             "translation_id": f"tr_{video}",
         }
