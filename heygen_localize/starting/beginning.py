@@ -154,7 +154,8 @@ def _refuse_ignored_source(wish: Beginning, found: Manifest) -> None:
             raise ManifestError(
                 f"{source.reference} lies in {wish.outputs}/, which git is told to ignore",
                 code="source_in_outputs",
-                hint="name another folder for the pulled files: --outputs localized",
+                hint="move the video out of it, or name another folder for the pulled files: "
+                "--outputs",
             )
 
 
