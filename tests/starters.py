@@ -20,9 +20,9 @@ class Starter:
     def __init__(self, driver: subprocess.Popen[str]) -> None:
         self._driver = driver
 
-    def start(self, step: str, log: Path, folder: Path) -> int:
-        """Start an `apply` that dies at this step, or only counts; give its id."""
-        wanted = {"step": step, "log": str(log), "arguments": APPLY}
+    def start(self, step: str, log: Path, folder: Path, arguments: tuple[str, ...] = APPLY) -> int:
+        """Start a command line that dies at this step, or only counts; give its id."""
+        wanted = {"step": step, "log": str(log), "arguments": arguments}
         wanted |= {"folder": str(folder), "environment": dict(os.environ)}
         self._driver.stdin.write(json.dumps(wanted) + "\n")
         self._driver.stdin.flush()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from starters import started
 from workspaces import Workspace
 
 from heygen_localize.sandbox import Sandbox
 
-DRIVER = Path(__file__).parent.parent / "crash" / "crash_driver.py"
 PRUNE = ("prune", "--yes", "--quiet")
 ORPHANS = 2
 
@@ -26,25 +22,13 @@ Run = Callable[[str, Path, Path], int]
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run]:
     """Give a function that runs a `prune` which dies at a step; it gives how it ended."""
-    with subprocess.Popen(
-        [sys.executable, str(DRIVER), "serve"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as driver:
-        assert driver.stdin is not None
-        assert driver.stdout is not None
-        given, told = driver.stdin, driver.stdout
+    with started() as starter:
 
         def go(step: str, log: Path, folder: Path) -> int:
-            wanted = {"step": step, "log": str(log), "arguments": PRUNE, "folder": str(folder)}
-            given.write(json.dumps(wanted | {"environment": dict(os.environ)}) + "\n")
-            given.flush()
-            told.readline()
-            return int(told.readline())
+            starter.start(step, log, folder, PRUNE)
+            return starter.wait()
 
         yield go
-        given.close()
 
 
 def prepare(sandbox: Sandbox, workspace: Workspace) -> tuple[str, set[str]]:
