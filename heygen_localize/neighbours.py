@@ -49,8 +49,8 @@ def _others(own: Path) -> Iterator[Path]:
         )
     seen = {os.path.realpath(own)}
     for path in (*sorted(own.parent.glob(_PATTERN)), *elsewhere):
-        real = os.path.realpath(path)  # as isfile, it fails at no circle of links
-        if real not in seen and os.path.isfile(real):  # noqa: PTH113
+        real = os.path.realpath(path)
+        if real not in seen and os.path.isfile(real):  # noqa: PTH113 - fails at no circle of links
             seen.add(real)
             yield path
 

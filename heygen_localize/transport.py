@@ -93,8 +93,9 @@ class Transport:
             self._connection.base, {}, None, None, None
         )
         bundle, secure = found["verify"], self._connection.base.startswith("https:")
-        if secure and isinstance(bundle, str) and not os.path.exists(bundle):  # noqa: PTH110
-            raise UsageError(  # Path.exists raises where a folder may not be entered
+        # Path.exists raises where a folder may not be entered.
+        if secure and isinstance(bundle, str) and not os.path.exists(bundle):  # noqa: PTH110 - so
+            raise UsageError(
                 f"there are no certificates at {printable(bundle)}",
                 hint="mend REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment",
             )
