@@ -133,7 +133,9 @@ class Lock:
 
     `assets` are the ids of uploaded files by their SHA-256. `sessions` are
     proofread sessions and `approvals` the SHA-256 of the texts that people approved
-    by command, both by address. `merged` says that
+    by command, both by address. `deleted` are ids that we deleted at the vendor within the
+    last day, with the vendor's time of it in seconds since 1970: an old order's key may
+    still be answered with one. `merged` says that
     it was read from both sides of a conflict: only hints, for the vendor to settle.
     """
 
@@ -142,6 +144,7 @@ class Lock:
     assets: Mapping[str, str] = field(default_factory=dict)
     sessions: Mapping[str, LockedSession] = field(default_factory=dict)
     approvals: Mapping[str, str] = field(default_factory=dict)
+    deleted: Mapping[str, int] = field(default_factory=dict)
     merged: bool = field(default=False, compare=False)
 
     def languages(self) -> dict[str, str]:

@@ -81,6 +81,7 @@ def _lock(text: str, where: Where, project: str | None) -> Lock:
         document.get("assets", {}),
         sessions,
         document.get("approvals", {}),
+        document.get("deleted", {}),
     )
 
 
@@ -117,7 +118,12 @@ def lock_text(lock: Lock, keep_urls: bool = True) -> str:
         },
     }
     sessions = {name: _session_json(session) for name, session in lock.sessions.items()}
-    more = {"assets": dict(lock.assets), "proofreads": sessions, "approvals": dict(lock.approvals)}
+    more = {
+        "assets": dict(lock.assets),
+        "proofreads": sessions,
+        "approvals": dict(lock.approvals),
+        "deleted": dict(lock.deleted),
+    }
     document |= {name: value for name, value in more.items() if value}
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from heygen_localize.deletions import both_deleted
 from heygen_localize.lock import Lock, LockEntry
 from heygen_localize.model import JobStatus
 
@@ -51,6 +52,7 @@ def union(ours: Lock, theirs: Lock) -> Lock:
         assets,
         {**theirs.sessions, **ours.sessions},
         {**theirs.approvals, **ours.approvals},
+        both_deleted(ours.deleted, theirs.deleted),
         merged=True,
     )
 

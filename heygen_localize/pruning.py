@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from heygen_localize.client import Client
 from heygen_localize.clock import Clock
+from heygen_localize.deletions import with_deleted, without_deleted, without_old_deletions
 from heygen_localize.errors import LimitError, VendorError
 from heygen_localize.facts import Account, load, look, pinned_ids, select
 from heygen_localize.files import step
@@ -55,8 +57,9 @@ class PruneWatch:
 def prune(request: PruneRequest, account: Account, clock: Clock, watch: PruneWatch) -> Pruned:
     """Delete orphans' jobs, superseded ones and duplicates at the vendor.
 
-    Each deletion is in the lockfile before the next: a crash between the two leaves an id
-    that the next prune finds gone.
+    That a job is deleted is in the lockfile before it is asked for, and that nothing counts on
+    it any more before the next: a crash between the two leaves an id that the next prune
+    finds gone.
 
     Raises:
         UsageError: a pattern that fits no address.
@@ -155,19 +158,32 @@ def _delete(
     deleted: list[Prunable] = []
     refused: list[Undeleted] = []
     for item in prunes.doomed:
+        # Before the job is gone: a key may bring its id back from then on.
+        lock = without_old_deletions(lock, _vendors_time(account.client, clock))
+        lock = with_deleted(lock, item.translation_id, _vendors_time(account.client, clock))
+        write_lock(manifest.lock_path, lock, keep_urls)
         try:
             account.client.delete(item.translation_id)
         except ApiFailure as failure:
             if failure.refuses_account or failure.passing:
                 raise
+            lock = without_deleted(lock, item.translation_id)
             problem = failure.problems[0]
             refused.append(Undeleted(item.translation_id, item.address, problem))
             continue
         step("job.deleted")
-        after = without_job(lock, item.translation_id, orphans)
-        if after != lock:
-            lock = after
-            write_lock(manifest.lock_path, lock, keep_urls)
+        lock = without_job(lock, item.translation_id, orphans)
         deleted.append(item)
         watch.deleted(item)
+    if prunes.doomed:
+        write_lock(manifest.lock_path, lock, keep_urls)
     return Pruned(prunes, clock.now(), False, tuple(deleted), tuple(refused))
+
+
+def _vendors_time(client: Client, clock: Clock) -> int:
+    """Return the time of the vendor's last answer, in seconds since 1970; ours where it tells none.
+
+    No time of this machine's goes into a lockfile where it can be helped.
+    """
+    now = clock.now()
+    return int(now - (client.clock_skew(now) or 0.0))

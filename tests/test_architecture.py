@@ -15,6 +15,7 @@ FLOORS = (
     ("review",),
     ("model", "keys", "refusal"),
     ("lock",),
+    ("deletions",),
     ("actions", "contents", "standing", "merging"),
     ("sources", "pulls"),
     ("reconcile", "reviewing", "failures", "estimate", "wire"),
@@ -32,7 +33,7 @@ FLOORS = (
     ("app", "desk", "starting", "diagnosis", "imports", "refreshing", "pruning", "forgetting"),
     ("cli",),
 )
-PURE_FLOORS = 8
+PURE_FLOORS = 9
 NOT_IN_PURE_ROOMS = {"requests", "os", "time", "click", "rich", "random", "subprocess", "socket"}
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 ROOFLESS = {"__init__", "__main__", "sandbox"}

@@ -54,7 +54,7 @@ class LockBook:
         self._unkept: list[str] = []
         self._assets = dict(lock.assets)
         self._sessions = dict(lock.sessions)
-        self._approvals = lock.approvals
+        self._approvals, self._deleted = lock.approvals, lock.deleted
         self._reports: Reports = {}
         self._entries = dict(lock.entries)
         self._addresses: dict[str, set[str]] = {}
@@ -75,8 +75,14 @@ class LockBook:
             else replace(entry, superseded=tuple(sorted(set(entry.superseded) - used)))
             for address, entry in self._entries.items()
         }
-        sessions = dict(self._sessions)
-        return Lock(self._project, entries, dict(self._assets), sessions, self._approvals)
+        return Lock(
+            self._project,
+            entries,
+            dict(self._assets),
+            dict(self._sessions),
+            self._approvals,
+            self._deleted,
+        )
 
     @property
     def sessions(self) -> Mapping[str, LockedSession]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,19 @@ def test_what_was_pruned_and_is_wanted_again_is_ordered_again(
     workspace.write_videos("alpha", "beta", languages=("fr-FR", "ja"))
     assert workspace.run("apply", "--yes").code == 0
     assert len(alive(sandbox)) == 4
+
+
+def test_what_was_deleted_is_remembered_for_a_day(
+    sandbox: Sandbox, workspace: Workspace, left: dict[str, str]
+) -> None:
+    earliest = int(time.time())
+    assert workspace.run("prune", "--yes").code == 0
+    deleted = workspace.lock()["deleted"]
+    assert [*deleted] == sorted((left["beta/fr-FR"], left["beta/ja"]))
+    assert all(earliest <= moment <= time.time() for moment in deleted.values())
+    before = workspace.lockfile.read_bytes()
+    assert workspace.run("apply", "--yes").code == 0
+    assert workspace.lockfile.read_bytes() == before
 
 
 @pytest.mark.parametrize("ci", [False, True])
@@ -236,12 +250,14 @@ def test_a_duplicate_goes_and_the_one_that_counts_stays(
     renders = workspace.run("prune", "--yes")
     assert renders.out == "Nothing to delete; kept 1 still rendering\n"
     sandbox.advance(3600)
-    before = workspace.lockfile.read_bytes()
+    before = workspace.lock()
     ran = workspace.run("prune", "--yes")
     assert (ran.code, ran.out) == (0, "Deleted 1 of 1 job\n")
     assert alive(sandbox) == {chosen}
     assert twin != chosen
-    assert workspace.lockfile.read_bytes() == before
+    after = workspace.lock()
+    assert after.pop("deleted").keys() == {twin}
+    assert after == before
 
 
 def test_a_job_that_renders_is_never_deleted(
@@ -384,6 +400,7 @@ def test_what_the_vendor_refuses_is_told_and_the_rest_goes(
     assert "Deleted 1 of 2 jobs" in ran.out
     assert "::error ::it is shared" in ran.err.replace("::error::", "::error ::")
     assert "beta/fr-FR" in ids(workspace)
+    assert workspace.lock()["deleted"].keys() == {left["beta/ja"]}
     markdown = workspace.run("prune", "--yes", "--format", "markdown").out
     assert f"- `{left['beta/fr-FR']}` of `beta/fr-FR` was not deleted: it is shared" in markdown
     report = workspace.run("prune", "--yes", "--format", "json").json()

@@ -1,0 +1,47 @@
+"""The ids of jobs that we deleted, remembered for as long as a key may bring one back. Pure.
+
+An idempotency key answers for 24 hours with the job that it ordered first, also after that
+was deleted (docs/vendor/behaviour.md, "Paying once").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from heygen_localize.lock import Lock
+
+_KEPT_FOR = 86_400
+"""Seconds for which a key is answered with what it ordered first."""
+
+_MOST = 2000
+"""So many are kept at most, the newest: 100 KB of a lockfile."""
+
+
+def with_deleted(lock: Lock, translation_id: str, now: int) -> Lock:
+    """Return the lock that remembers a deletion; `now` is in seconds since 1970."""
+    return replace(lock, deleted=both_deleted(lock.deleted, {translation_id: now}))
+
+
+def without_deleted(lock: Lock, translation_id: str) -> Lock:
+    """Return the lock that knows of no deletion of a job: the vendor did not delete it."""
+    kept = {name: moment for name, moment in lock.deleted.items() if name != translation_id}
+    return replace(lock, deleted=kept)
+
+
+def without_old_deletions(lock: Lock, now: float) -> Lock:
+    """Return the lock without the deletions that no key can tell of any more."""
+    kept = {name: moment for name, moment in lock.deleted.items() if now - moment <= _KEPT_FOR}
+    return replace(lock, deleted=kept)
+
+
+def both_deleted(ours: Mapping[str, int], theirs: Mapping[str, int]) -> dict[str, int]:
+    """Return the deletions of two locks: of one that both know the later moment, and not too many.
+
+    In both orders the same.
+    """
+    moments = {
+        name: max(ours.get(name, 0), theirs.get(name, 0)) for name in ours.keys() | theirs.keys()
+    }
+    newest = sorted(moments, key=lambda name: (-moments[name], name))[:_MOST]
+    return {name: moments[name] for name in sorted(newest)}
