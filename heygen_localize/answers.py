@@ -39,6 +39,14 @@ def parsed(content: bytes) -> Any:
         return None
 
 
+def envelope_of(content: bytes) -> tuple[str, str] | None:
+    """Read the code and the message of the vendor's error envelope; None where it is none."""
+    answer = parsed(content)
+    told = answer.get("error") if isinstance(answer, dict) else None
+    code, message = (told.get("code"), told.get("message")) if isinstance(told, dict) else (0, 0)
+    return (code, message) if code and isinstance(code, str) and isinstance(message, str) else None
+
+
 def seconds_of(retry_after: str | None) -> float | None:
     """Read `Retry-After` in seconds, whether it tells a number or a date."""
     try:

@@ -57,7 +57,7 @@ class Assets:
         try:
             self.transport.get(f"{_ASSETS}/{asset_id}")
         except ApiFailure as failure:
-            if failure.status == 404:
+            if failure.gone:
                 return False
             raise
         return True

@@ -143,7 +143,7 @@ class Client:
         try:
             answer = self._transport.get(f"{_TRANSLATIONS}/{translation_id}")
         except ApiFailure as failure:
-            if failure.status == 404:
+            if failure.gone:
                 return None
             raise
         job = job_of(answer)
@@ -198,7 +198,7 @@ class Client:
         try:
             found = session_of(self._transport.get(f"{_PROOFREADS}/{proofread_id}"))
         except ApiFailure as failure:
-            if failure.status == 404:
+            if failure.gone:
                 return None
             raise
         if found is None or found.id != proofread_id:
@@ -254,7 +254,7 @@ class Client:
         try:
             self._transport.patiently(lambda: self._transport.delete(path))
         except ApiFailure as failure:
-            if failure.status != 404:
+            if not failure.gone:
                 raise
 
     def caption_url(self, translation_id: str, form: str) -> str | None:
@@ -268,7 +268,7 @@ class Client:
                 f"{_TRANSLATIONS}/{translation_id}/caption", {"format": form}
             )
         except ApiFailure as failure:
-            if failure.status in (400, 404):
+            if failure.gone or (failure.from_vendor and failure.status == 400):
                 return None
             raise
         return link_of(answer.get("caption_url")) if isinstance(answer, dict) else None

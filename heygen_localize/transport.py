@@ -19,6 +19,7 @@ from heygen_localize import __version__
 from heygen_localize.answers import (
     TooLarge,
     bounded_body,
+    envelope_of,
     parsed,
     seconds_of,
     shape_of,
@@ -27,7 +28,14 @@ from heygen_localize.answers import (
 from heygen_localize.clock import Clock, SystemClock
 from heygen_localize.errors import UsageError
 from heygen_localize.fingerprint import Json
-from heygen_localize.refusal import ACCOUNT_STATUSES, NOT_JSON, QUOTA, AccountRefused, ApiFailure
+from heygen_localize.refusal import (
+    ACCOUNT_STATUSES,
+    NOT_JSON,
+    QUOTA,
+    TOO_LARGE,
+    AccountRefused,
+    ApiFailure,
+)
 from heygen_localize.settings import Connection
 from heygen_localize.text import printable, redacted
 
@@ -252,22 +260,24 @@ class Transport:
         told = next((text for kind, text in why.items() if isinstance(error, kind)), "broke off")
         if timed_out(error):
             told = why[requests.Timeout]
-        return ApiFailure(f"{method} {path}: {host}: {told}")
+        code = TOO_LARGE if isinstance(error, TooLarge) else "no_answer"
+        return ApiFailure(f"{method} {path}: {host}: {told}", code=code)
 
     def _refusal(self, response: requests.Response, content: bytes) -> ApiFailure:
-        status = response.status_code
-        try:
-            envelope = parsed(content)["error"]
-            code, message = str(envelope["code"]), str(envelope["message"])
-        except (KeyError, TypeError):
-            code, message = f"http_{status}", f"HTTP {status}, {shape_of(content)}"
+        status, envelope = response.status_code, envelope_of(content)
+        waits = seconds_of(response.headers.get("Retry-After"))
+        if envelope is None or response.is_redirect:
+            told = f"HTTP {status}, {shape_of(content)}"
+            return ApiFailure(told, status=status, code=f"http_{status}", retry_after=waits)
+        code, message = envelope
         ours = status in ACCOUNT_STATUSES or code == QUOTA
         kind = AccountRefused if ours else ApiFailure
         return kind(
             self._shown(message, 2000),
             status=status,
             code=self._shown(code, 64),
-            retry_after=seconds_of(response.headers.get("Retry-After")),
+            retry_after=waits,
+            from_vendor=True,
         )
 
     def _without_key(self, content: bytes) -> bytes:

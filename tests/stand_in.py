@@ -19,6 +19,7 @@ class Asked:
     method: str
     path: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class StandIn:
 
             def do_GET(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                note = Asked(self.command, self.path, headers)
+                body = self.rfile.read(int(headers.get("content-length", 0)))
+                note = Asked(self.command, self.path, headers, body)
                 asked.append(note)
                 reply = script(note)
                 if reply is None:
@@ -82,7 +84,7 @@ class StandIn:
                         self.close_connection = True
 
             do_HEAD = do_GET  # noqa: N815 - names that http.server prescribes
-            do_PUT = do_GET  # noqa: N815
+            do_PUT = do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
             def log_message(self, *arguments: object) -> None:
                 pass

@@ -87,7 +87,7 @@ class Originals:
             url = account.client.subtitles(session.proofread_id).text
         except ApiFailure as failure:
             told = f"{_NOT_HERE}, and the vendor could not be asked for it: {failure}"
-            if failure.refuses_account or failure.status is None:
+            if failure.refuses_account or not failure.from_vendor:
                 self._silence = told  # the next one would be answered no better
             raise OriginalError(told, hint=failure.problems[0].hint) from None
         content = subtitle_bytes(_download(url, account.loopback))

@@ -239,7 +239,7 @@ class Reviewer:
         except ApiFailure as failure:
             if failure.unauthorized:
                 raise
-            expired = failure.status == 404
+            expired = failure.gone
             told = "its proofread session has expired" if expired else str(failure)
             raise UploadRefused(
                 f"{review.path} could not be given to its session: {told}",

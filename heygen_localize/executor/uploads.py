@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 import requests
 
-from heygen_localize.assets import LARGEST_IN_ONE_CALL, Assets
+from heygen_localize.assets import LARGEST_IN_ONE_CALL, Assets, DirectUpload
 from heygen_localize.errors import LocalizeError
 from heygen_localize.executor.book import LockBook
 from heygen_localize.executor.events import Transfer, Watcher
@@ -138,24 +138,27 @@ class Uploader:
 
         def put() -> None:
             with source.opened() as content:
-                self._put(upload.url, content, upload.headers)
+                self._put(media, upload, content)
 
         self._assets.transport.patiently(put)
         if source.sha256 == media.sha256:
             self._assets.complete(upload.asset_id, f"{key}:complete")
         return upload.asset_id
 
-    def _put(self, url: str, content: _Content, headers: Mapping[str, str]) -> None:
+    def _put(self, media: Media, upload: DirectUpload, content: _Content) -> None:
+        refused = f"{media.reference} could not be uploaded: its upload address"
         try:
-            status = self._web.put(url, content, headers, _PUT_SECONDS)
+            status = self._web.put(upload.url, content, upload.headers, _PUT_SECONDS)
         except WebRefusal as refusal:
-            raise ApiFailure(f"its upload address cannot be used: {refusal}", status=400) from None
+            raise UploadRefused(f"{refused} cannot be used: {refusal}") from None
         except requests.RequestException:
             raise ApiFailure("the connection to its upload address broke off") from None
         if status in _EXPIRED:
             raise _Spent
+        if status == 429 or status >= 500:
+            raise ApiFailure(f"its upload address answered {status}")
         if status >= 300:
-            raise ApiFailure(f"its upload address answered {status}", status=status)
+            raise UploadRefused(f"{refused} answered {status}")
 
 
 _SUFFIXES = {

@@ -389,7 +389,7 @@ def test_what_the_vendor_refuses_is_told_and_the_rest_goes(
 
     def refusing(self: Client, name: str) -> None:
         if name == left["beta/fr-FR"]:
-            raise ApiFailure("it is shared", status=409, code="conflict")
+            raise ApiFailure("it is shared", status=409, code="conflict", from_vendor=True)
         delete(self, name)
 
     monkeypatch.setattr(Client, "delete", refusing)

@@ -664,4 +664,4 @@ def test_an_empty_wallet_is_believed_when_a_second_order_says_so(
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refused_key_is_raised(order: Callable[..., Submission], status: int) -> None:
     with pytest.raises(AccountRefused):
-        submit(Vendor(AccountRefused("No.", status=status)), order())
+        submit(Vendor(AccountRefused("No.", status=status, from_vendor=True)), order())
