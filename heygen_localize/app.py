@@ -27,7 +27,7 @@ from heygen_localize.executor.tools import RunOptions, Tools
 from heygen_localize.executor.uploads import Uploader
 from heygen_localize.facts import Account, load, select
 from heygen_localize.failures import Failure, unmet
-from heygen_localize.guard import journal_path, only_one, refuse_full_disk, state_folder
+from heygen_localize.guard import cache_path, journal_path, only_one, refuse_full_disk, state_folder
 from heygen_localize.journal import Journal
 from heygen_localize.limits import ordered
 from heygen_localize.lock import Lock
@@ -41,6 +41,7 @@ from heygen_localize.pulling.pool import PullTools
 from heygen_localize.pulls import places
 from heygen_localize.reconcile import reconcile
 from heygen_localize.refusal import ApiFailure
+from heygen_localize.refusals import RefusalLog
 from heygen_localize.savedplans import SavedPlan, refuse_more
 from heygen_localize.standing import StatusRow, standings
 from heygen_localize.text import counted
@@ -180,7 +181,8 @@ def _run(request: Request, account: Account, planned: Planned, conduct: Conduct)
 
     def run(watcher: Watcher) -> RunResult:
         clock, interruption = conduct.clock, conduct.interruption
-        tools = Tools(account.client, book, uploader, web, clock, watcher, interruption)
+        refused = RefusalLog(cache_path(manifest.path, "refusals.json"), clock)
+        tools = Tools(account.client, book, uploader, web, clock, watcher, interruption, refused)
         return Executor(planned, tools, options, replan).run()
 
     if conduct.pull is None:

@@ -1,53 +1,42 @@
-"""The idempotency keys under which a job is ordered: why two machines never pay for one content.
+"""The idempotency key under which an order goes out: why two machines never pay for one content.
 
-A key follows from the fingerprint and from what the vendor says, never from
-lock, clock or counter: whoever orders the same content at the same point of its
-history uses the same key, and the vendor answers all of them with one job.
-Source: docs/vendor/behaviour.md, "Paying once".
+An order has one key until a job answers it or HeyGen's 24 hours are over. It follows
+from the fingerprint and from what the account shows, never from lockfile, clock or
+counter: whoever orders the same content at the same point of its history sends the
+same key, and HeyGen answers all of them with one job. No refusal leads to another key
+by itself. Source: docs/vendor/behaviour.md, "Paying once".
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import rfc8785
-
-from heygen_localize.fingerprint import Json, Mark
+from heygen_localize.fingerprint import Mark
 
 
 @dataclass(frozen=True)
-class KeyChain:
-    """Where a content stands in its history of keys.
+class OrderKey:
+    """Where a content stands in its history of orders.
 
-    `previous` is the id of the newest job that came to nothing, None at first.
-    `refusals` counts the refusals that the vendor keeps under the keys before
-    this one, and would replay for 24 hours. `body_hash` is set once a request
-    was refused as malformed: a mended one must not be answered with the refusal
-    of the old.
+    `previous` is the id of the newest job that came to nothing, None at first. `day` is a
+    UTC date (`2027-01-15`), set only where a person asked to pass by what HeyGen keeps
+    refusing: machines that are told so on one day agree on it.
     """
 
     mark: Mark
     previous: str | None = None
-    refusals: int = 0
-    body_hash: str | None = None
+    day: str | None = None
 
-    @property
-    def key(self) -> str:
-        """Give the `Idempotency-Key`."""
+    def __str__(self) -> str:
+        """Return the `Idempotency-Key`."""
         point = hashlib.sha256((self.previous or "0").encode()).hexdigest()[:16]
-        last = f"b{self.body_hash}" if self.body_hash else str(self.refusals)
-        return f"{self.mark}:{point}:{last}"
+        return f"{self.mark}:{point}:{self.day or '0'}"
 
-    def after(self, job_id: str) -> KeyChain:
-        """Move on: the key was answered with a job that has come to nothing."""
-        return replace(self, previous=job_id, refusals=0, body_hash=None)
+    def after(self, job_id: str) -> OrderKey:
+        """Return the key of the next attempt: this one was answered with a job that is dead."""
+        return replace(self, previous=job_id, day=None)
 
-    def past_refusal(self) -> KeyChain:
-        """Move on: the key's stored refusal would be replayed although its cause is gone."""
-        return replace(self, refusals=self.refusals + 1)
-
-    def mended(self, body: Mapping[str, Json]) -> KeyChain:
-        """Ask again under a key of the request's own content."""
-        return replace(self, body_hash=hashlib.sha256(rfc8785.dumps(dict(body))).hexdigest()[:16])
+    def past_refusals(self, day: str) -> OrderKey:
+        """Return the key of a UTC date, which no refusal was kept under before that day."""
+        return replace(self, day=day)

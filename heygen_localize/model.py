@@ -13,6 +13,9 @@ from heygen_localize.languages import Language
 from heygen_localize.review import Proofread
 from heygen_localize.subtitles import Term
 
+LIST_LAG_SECONDS = 30.0
+"""For so long a job just made may be missing from the list; nothing is published about it."""
+
 
 class MediaKind(Enum):
     """The forms that `source`, `audio` and `srt` may take."""

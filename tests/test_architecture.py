@@ -23,7 +23,7 @@ FLOORS = (
     # Rooms that touch the machine.
     ("report",),
     ("resources", "files", "clock", "settings", "media", "git", "answers"),
-    ("journal", "guard", "filecache", "web"),
+    ("journal", "guard", "refusals", "filecache", "web"),
     ("manifest", "lockfile", "transport", "probing"),
     ("assets", "client"),
     ("texts", "neighbours"),

@@ -49,6 +49,12 @@ _PLAN = click.Path(path_type=Path, dir_okay=False)
 @click.option("--no-wait", is_flag=True, help="Order what fits now, write the lockfile, leave.")
 @click.option("--timeout", type=click.FloatRange(0), help="Stop waiting after so many seconds.")
 @click.option("--pull", "with_pull", is_flag=True, help="Fetch each file as its job ends.")
+@click.option(
+    "--retry-refused",
+    is_flag=True,
+    allow_from_autoenv=False,
+    help="Order under a fresh key what HeyGen keeps refusing, after a listing that lacks its job.",
+)
 @click.option("--no-balance-check", is_flag=True, help="Do not ask whether there is money.")
 @click.option(
     "--poll-interval",
@@ -69,6 +75,7 @@ def command(
     no_wait: bool,
     timeout: float | None,
     with_pull: bool,
+    retry_refused: bool,
     no_balance_check: bool,
     poll_interval: float,
 ) -> int:
@@ -93,9 +100,10 @@ def command(
     if saved is not None:
         request = as_planned(request, saved)
     options = RunOptions(poll_interval=poll_interval, wait=not no_wait, timeout=timeout)
+    options = replace(options, retry_refused=retry_refused)
 
     def review(planned: Planned) -> None:
-        _review(shell, planned, yes or saved is not None)
+        _review(shell, planned, yes or saved is not None, retry_refused)
 
     interruption = Interruption()
     with interruption.listening(), watch(shell.quiet) as watcher:
@@ -110,7 +118,14 @@ def command(
     return applied.exit_code
 
 
-def _review(shell: Shell, planned: Planned, yes: bool) -> None:
+_RISK = (
+    "--retry-refused: what HeyGen refuses again goes out under a fresh key, once a new listing "
+    "lacks its job. If an earlier request did make a job that the list does not show yet, that "
+    "content is paid for twice."
+)
+
+
+def _review(shell: Shell, planned: Planned, yes: bool, retry_refused: bool) -> None:
     """Show the plan and get somebody's yes to what it costs.
 
     Raises:
@@ -118,6 +133,8 @@ def _review(shell: Shell, planned: Planned, yes: bool) -> None:
     """
     show_warnings(shell, planned.warnings, planned.lock.merged)
     shell.say(plan_text(planned, shell.paint_diagnostic, shell.verbosity > 0))
+    if retry_refused and planned.plan.costly:
+        shell.say(_RISK)
     if not planned.plan.costly or yes or os.environ.get("CI", "").lower() not in ("", "0", "false"):
         return
     jobs = counted(planned.estimate.jobs, "job")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from heygen_localize.actions import Action
 from heygen_localize.client import Client
 from heygen_localize.fingerprint import Json, Mark
-from heygen_localize.keys import KeyChain
+from heygen_localize.keys import OrderKey
 from heygen_localize.lock import LockedSession
 from heygen_localize.model import Target
 from heygen_localize.proofreads import generate_body, session_body
@@ -49,8 +49,8 @@ class Orders:
         return Order(session_body(target, action.title, self.assets), self.client.propose)
 
 
-def session_chain(target: Target, earlier: LockedSession | None) -> KeyChain:
-    """Give the key under which a session is ordered: after the one that came to nothing.
+def session_key(target: Target, earlier: LockedSession | None) -> OrderKey:
+    """Return the key under which a session is ordered: after the one that came to nothing.
 
     Raises:
         ValueError: the target is rendered without a session.
@@ -59,4 +59,4 @@ def session_chain(target: Target, earlier: LockedSession | None) -> KeyChain:
         raise ValueError(f"{target.address} has no proofread session")
     mark = Mark.of(target.mark.project, target.proofread.session)
     same = earlier is not None and earlier.fingerprint == target.proofread.session
-    return KeyChain(mark, earlier.proofread_id if earlier is not None and same else None)
+    return OrderKey(mark, earlier.proofread_id if earlier is not None and same else None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime, timezone
 
 from heygen_localize.actions import Plan, SessionStep
 from heygen_localize.errors import Problem
@@ -20,19 +21,17 @@ from heygen_localize.executor.queue import OrderQueue
 from heygen_localize.executor.reviews import Reviewer
 from heygen_localize.executor.settling import Settler
 from heygen_localize.executor.submission import (
-    Doubtful,
     Later,
     Moment,
-    Ordered,
+    OrderKind,
     Refused,
-    Stop,
     Submission,
     Submitter,
 )
 from heygen_localize.executor.tools import RunOptions, Tools
 from heygen_localize.executor.view import View
 from heygen_localize.lock import Lock
-from heygen_localize.model import Job, JobStatus, Listing
+from heygen_localize.model import LIST_LAG_SECONDS, Job, JobStatus, Listing
 from heygen_localize.outcome import Planned, RunResult
 from heygen_localize.refusal import ApiFailure
 
@@ -57,15 +56,17 @@ class Executor:
         self._client, self._book, self._clock = tools.client, tools.book, tools.clock
         self._options = options
         self._replan = replan
+        self._former = planned.manifest.formerly
+        self._refusals = tools.refusals
         self._view = View(tools.client, planned)
         self._ledger = Ledger(plan, tools.book, tools.watcher, tools.interruption.shielded)
         self._hold_until = planned.listed_at
-        self._stopped: ApiFailure | None = None
+        self._stopped: dict[OrderKind, ApiFailure] = {}
         ours = {action.job.id for action in plan.actions if action.job and not action.idle}
         others = {job.id for job in planned.listing.jobs if job.status.in_progress} - ours
         jitter = random.Random()  # noqa: S311 - spreads requests, guards nothing
         orders = Orders(tools.client, tools.book.assets, tools.book.sessions)
-        self._submitter = Submitter(tools.client, self._view.dead, jitter, orders)
+        self._submitter = Submitter(self._view.dead, orders, jitter)
         self._poller = Poller(tools.client, tools.clock, options.poll_interval, others, jitter)
         interval = options.poll_interval
         self._reviewer = Reviewer(tools, self._ledger, planned.manifest.path, interval)
@@ -88,12 +89,18 @@ class Executor:
                 if action.session is SessionStep.AWAIT:
                     self._reviewer.follow(action)
             self._ledger.save()
+            if self._former and self._queue.going:
+                # A run under the former name has other keys; only the list tells of its jobs.
+                self._ledger.note("the project had another name: looking for its newest jobs")
+                self._clock.sleep(LIST_LAG_SECONDS)
+                self._queue.relist(self._clock.monotonic())
             timed_out = self._loop()
         except Interrupted as interrupted:
             interrupted.rendering = len(self._ledger.waiting)
             raise
         finally:
             self._ledger.save()
+            self._refusals.save()
         left = {name for item in self._queue for name in self._ledger.addresses(item.action)}
         return RunResult(
             ordered=self._ledger.ordered_jobs,
@@ -101,7 +108,7 @@ class Executor:
             unfinished=tuple(sorted(left.union(self._ledger.waiting, self._reviewer.waiting))),
             in_review=tuple(sorted(self._reviewer.in_review)),
             timed_out=timed_out,
-            stopped=self._stopped,
+            stopped=next(iter(self._stopped.values()), None),
         )
 
     def _loop(self) -> bool:
@@ -112,7 +119,7 @@ class Executor:
             if self._reviewer.waiting and self._clock.monotonic() >= self._reviewer.next_at:
                 self._review()
             self._fill()
-            orders = bool(self._queue) and self._stopped is None
+            orders = self._queue.going
             if not wait or not (orders or self._poller.waiting or self._reviewer.waiting):
                 return False
             now = self._clock.monotonic()
@@ -144,36 +151,42 @@ class Executor:
 
     def _fill(self) -> None:
         """Order what fits into the free places, looking after the others when it is time."""
-        while self._stopped is None:
+        while True:
             now = self._clock.monotonic()
             ready = self._queue.ready(now, self._free_places())
             if ready is None or now < self._hold_until:
                 return
-            if ready.doubt is not None:
-                self._resolve(ready, ready.doubt)
-            elif not self._preparer.ready(ready):
+            if not self._preparer.ready(ready):
                 self._refuse(ready, self._preparer.prepare(ready))
                 self._poller.heard()
-            elif self._view.is_old(now):
-                self._list_again(now, self._view.listing)
+            elif self._view.is_old(now, ready.listed_after):
+                self._list_again(now, None if ready.listed_whole else self._view.listing)
             elif self._poller.waiting and now >= self._poller.next_at:
                 self._poll()
             else:
                 self._submit(ready)
 
-    def _list_again(self, now: float, known: Listing | None) -> bool:
+    def _list_again(self, now: float, known: Listing | None) -> None:
         """List anew: what another run has ordered meanwhile is adopted, not ordered."""
+        before = self._view.listing
         flaw = self._view.renew(now, known)
         if flaw is not None:
             self._hold_until = now + self._options.poll_interval
             if self._view.unlisted_for(now) >= _UNLISTED_FOR:
-                self._stop(ApiFailure(f"the account could not be listed: {flaw}"))
+                failure = ApiFailure(f"the account could not be listed: {flaw}")
+                for kind in OrderKind:
+                    self._stop(kind, failure)
             else:
                 self._ledger.note(f"the account could not be listed, asking again: {flaw}")
-            return False
-        listing = self._view.listing
+            return
         self._submitter.dead = self._view.dead
-        fresh = self._replan(self._book.lock, listing)
+        waiting = {item.target.mark.digest for item in self._queue if not item.for_session}
+        if self._view.has_news(waiting, before):
+            self._adopt_news()
+
+    def _adopt_news(self) -> None:
+        """Take over what the newest listing has of the orders that wait."""
+        fresh = self._replan(self._book.lock, self._view.listing)
         actions = {action.address: action for action in fresh.actions}
         for item in self._queue:
             if item.for_session:
@@ -185,65 +198,64 @@ class Executor:
                     self._settler.settle(replace(actions[address], moved_from=None))
             elif action.newest_failure != item.action.newest_failure:
                 item.action = replace(action, session=item.action.session)
-                item.restart(Submission.of(action).chain)
-        return True
+                item.restart(Submission.of(action).key)
 
-    def _resolve(self, item: Submission, doubt: Doubtful) -> None:
-        """Settle by a full listing whether a job exists that its order was refused for."""
-        if item.for_session:
-            # No list shows sessions, so nothing proves that another key is safe.
-            self._refuse(item, doubt.failure.problems[0])
-            return
-        if not self._list_again(self._clock.monotonic(), None):
-            return
-        if item not in self._queue or item.doubt is None:
-            return  # the job exists; or one has failed since, and its first key comes next
-        full = not self._submitter.has_room(self._view.in_progress)
-        if doubt.failure.status == 429 and full:
-            # The account is full, of jobs that we did not know of: nothing is proven.
-            item.doubt, item.ready_at = None, self._clock.monotonic() + self._options.poll_interval
-        elif doubt.replayed:
-            item.restart(item.chain.past_refusal())
-        else:
-            self._stop(doubt.failure)
-
-    def _stop(self, failure: ApiFailure) -> None:
-        self._stopped = failure
-        self._ledger.note(f"nothing more is ordered in this run: {failure}")
+    def _stop(self, kind: OrderKind, failure: ApiFailure) -> None:
+        self._queue.stop(kind)
+        self._stopped.setdefault(kind, failure)
+        self._ledger.note(f"no {kind.value} is ordered in this run any more: {failure}")
 
     def _submit(self, item: Submission) -> None:
         self._ledger.queued = len(self._queue)
         moment = Moment(
             now=self._clock.monotonic(),
-            # A render that waits for this very session is no other order.
-            last=all(other.action.address == item.action.address for other in self._queue),
+            last=sum(other.kind is item.kind for other in self._queue) == 1,
             held=self._poller.places_held,
         )
         outcome = self._submitter.submit(item, moment)
         if isinstance(outcome, Later):
+            self._refusals.note(item.key)
             item.ready_at = self._clock.monotonic() + outcome.seconds
+            if outcome.unheard:
+                item.listed_after = item.ready_at
             if outcome.full:
                 self._hold_until = item.ready_at
                 # The refusal may be one kept for this order alone: the others go first.
                 self._queue.put_back(item)
             self._ledger.note(f"{item.action.address}: asking again: {outcome.failure}")
             return
-        if isinstance(outcome, Stop):
-            self._stop(outcome.failure)
+        if isinstance(outcome, Refused):
+            self._come_to_nothing(item, outcome)
             return
-        if isinstance(outcome, Doubtful):
-            item.doubt, item.ready_at = outcome, self._clock.monotonic() + outcome.seconds
-            return
+        self._refusals.answered(item.key)
         self._queue.remove(item)
         self._ledger.queued = len(self._queue)
-        if isinstance(outcome, Ordered) and item.for_session:
+        if item.for_session:
             self._reviewer.ordered(item.action, outcome.translation_id)
-        elif isinstance(outcome, Ordered):
+        else:
             job = Job(outcome.translation_id, JobStatus.PENDING, title=item.action.title)
             self._ledger.ordered(item.action, job)
             self._poller.follow(job.id, job.status)
-        elif isinstance(outcome, Refused):
-            self._refuse(item, outcome.problem)
+
+    def _come_to_nothing(self, item: Submission, outcome: Refused) -> None:
+        """End an order, or all of its kind; or go on under a fresh key where a person asked to."""
+        failure = outcome.failure
+        problem = self._refusals.told(
+            failure.problems[0], item.key, kept=outcome.kept, alone=outcome.alone
+        )
+        passes = self._options.retry_refused and outcome.kept and item.key.day is None
+        if passes and not item.for_session:  # no list shows sessions
+            day = datetime.fromtimestamp(self._clock.now(), timezone.utc).date().isoformat()
+            item.restart(item.key.past_refusals(day))
+            item.relist(self._clock.monotonic() + LIST_LAG_SECONDS)
+            told = f"refused again ({failure}); a fresh key follows a listing that lacks the job"
+            self._ledger.note(f"{item.action.address}: {told}")
+            return
+        if outcome.alone:
+            self._refuse(item, problem)
+        else:
+            failure.problems = (problem,)
+            self._stop(item.kind, failure)
 
     def _refuse(self, item: Submission, problem: Problem | None) -> None:
         """Give a target up in this run, where there is a reason to."""
@@ -255,8 +267,6 @@ class Executor:
         polled = self._poller.poll(watch_others=bool(self._queue))
         if polled.failure is not None:
             self._ledger.note(f"no news this time: {polled.failure}")
-        else:
-            self._submitter.saw(self._poller.places_held)
         for job_id in polled.running:
             self._ledger.running(job_id)
         for job in polled.ended:

@@ -1,32 +1,40 @@
-"""Ordering one job: which key, and what each answer means for the next step."""
+"""Ordering one job: what each answer means for the next step. The key stays the same."""
 
 from __future__ import annotations
 
 import random
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from enum import Enum
 
 from heygen_localize.actions import Action
-from heygen_localize.client import Client
-from heygen_localize.errors import Problem
 from heygen_localize.executor.orders import Orders
-from heygen_localize.keys import KeyChain
+from heygen_localize.keys import OrderKey
 from heygen_localize.model import Target
 from heygen_localize.refusal import QUOTA, ApiFailure
 
 _SHORTEST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
 _PAUSE_WHEN_FULL = 5.0
-_MALFORMED = (400, 404, 413, 422)
+
+_NO_KEY, _UNPAID, _IN_FLIGHT, _FULL, _SERVER_FAULT = 401, 402, 409, 429, 500
 
 _PATIENCE = 300.0
 """Seconds of nothing but failures after which ordering is given up (docs/design.md)."""
 
-_LAG = 60.0
-"""Seconds in which a job just made may be missing from the list."""
+_TRIES = 12
+"""Times that an order fails before it is given up while others succeed, or by 429s alone."""
 
-_SUSPICIOUS = 4
-"""So many equal refusals of one key, while other keys succeed, look like a stored one."""
+_UNPAID_TRIES = 4
+
+
+class OrderKind(Enum):
+    """What is ordered: a 402 or a used-up quota for one kind says nothing of the others."""
+
+    JOB = "job"
+    SESSION = "proofread session"
+    RENDER = "render of a proofread session"
 
 
 @dataclass(frozen=True)
@@ -38,49 +46,39 @@ class Ordered:
 
 @dataclass(frozen=True)
 class Later:
-    """Send the same again after `seconds`; `full` where the account has no place free."""
+    """Send the same again after `seconds`.
+
+    `full` where the account has no place free, `unheard` where the job may exist by now.
+    """
 
     seconds: float
     full: bool
+    unheard: bool
     failure: ApiFailure
 
 
 @dataclass(frozen=True)
 class Refused:
-    """The vendor will not do this one; others may still be ordered."""
+    """This order comes to nothing in this run; and all of its kind, unless it is `alone`.
 
-    problem: Problem
-
-
-@dataclass(frozen=True)
-class Doubtful:
-    """Only a fresh and full listing, `seconds` from now, can tell whether the job exists.
-
-    Where it does not, and `replayed`, the refusal is one that the vendor keeps
-    under the key, and the next key may be tried.
+    `kept` where HeyGen said no in its own words, and may go on saying so for 24 hours
+    under this key even if the cause is gone.
     """
 
-    seconds: float
-    replayed: bool
     failure: ApiFailure
+    kept: bool
+    alone: bool
 
 
-@dataclass(frozen=True)
-class Stop:
-    """Nothing more can be ordered in this run."""
-
-    failure: ApiFailure
-
-
-Outcome = Ordered | Later | Refused | Doubtful | Stop
+Outcome = Ordered | Later | Refused
 
 
 @dataclass(frozen=True)
 class Moment:
     """When an order is sent: by the run's clock, in seconds.
 
-    `last` says that no other order waits, `held` how many jobs are in progress as
-    far as we know.
+    `last` says that no other order of its kind waits, `held` how many jobs are in
+    progress as far as we know.
     """
 
     now: float
@@ -92,22 +90,23 @@ class Moment:
 class Submission:
     """A target's order on its way, kept while it waits for its turn.
 
-    `ready_at` and `since` are moments of the run's clock, in seconds. `refusal`
-    came `repeats` times in a row, first when `others` orders had been answered.
-    `for_session` says that a proofread session is ordered, not a job.
+    `ready_at`, `since` and `listed_after` are moments of the run's clock, in seconds: when
+    to send it, when it first failed, and when the listing that it is sent on may be begun
+    at the earliest: after an answer of it was lost, its job may show there. With
+    `listed_whole` that listing has to be read to its end, not on from an earlier one.
+    `tries` failed since `others` orders of its kind had been answered.
     """
 
     action: Action
     target: Target
-    chain: KeyChain
+    key: OrderKey
+    kind: OrderKind
     ready_at: float = 0.0
     since: float | None = None
     tries: int = 0
-    refusal: tuple[int | None, str] | None = None
-    repeats: int = 0
     others: int = 0
-    doubt: Doubtful | None = None
-    for_session: bool = False
+    listed_after: float = 0.0
+    listed_whole: bool = False
 
     @classmethod
     def of(cls, action: Action) -> Submission:
@@ -116,129 +115,117 @@ class Submission:
         Raises:
             ValueError: the action has no target, so there is nothing to order.
         """
-        if action.target is None:
+        target = action.target
+        if target is None:
             raise ValueError(f"{action.address} is not in the manifest")
-        return cls(action, action.target, KeyChain(action.target.mark, action.newest_failure))
+        kind = OrderKind.JOB if target.proofread is None else OrderKind.RENDER
+        return cls(action, target, OrderKey(target.mark, action.newest_failure), kind)
 
-    def restart(self, chain: KeyChain) -> None:
+    @property
+    def for_session(self) -> bool:
+        """Whether a proofread session is ordered, not a job."""
+        return self.kind is OrderKind.SESSION
+
+    def restart(self, key: OrderKey) -> None:
         """Go on under another key, with nothing held against it."""
-        self.chain = chain
-        self.since, self.tries, self.refusal, self.repeats, self.doubt = None, 0, None, 0, None
+        self.key = key
+        self.since, self.tries = None, 0
 
-    def refused(self, failure: ApiFailure, now: float, answered: int) -> None:
-        """Remember a failure, and how often the very same one has come."""
-        kind = (failure.status, failure.code)
-        if kind != self.refusal:
-            self.refusal, self.repeats, self.others = kind, 0, answered
-        self.repeats += 1
+    def relist(self, moment: float) -> None:
+        """Wait for a whole listing that is begun at a moment or later."""
+        self.ready_at, self.listed_after, self.listed_whole = moment, moment, True
+
+    def failed(self, now: float, answered: int) -> float:
+        """Count a failure; return for how many seconds there was nothing else."""
+        if self.since is None:
+            self.since, self.tries, self.others = now, 0, answered
         self.tries += 1
-        self.since = now if self.since is None else self.since
+        return now - self.since
 
 
 @dataclass
 class Submitter:
     """Sends orders.
 
-    `dead` are ids known to have failed or to be gone. Without `orders`, nothing can be
-    ordered that needs an upload or a session first.
+    `dead` are ids known to have failed, to be gone, or to be deleted.
     """
 
-    client: Client
     dead: Collection[str]
+    orders: Orders
     random: random.Random = field(default_factory=random.Random)
-    orders: Orders | None = None
-
-    def __post_init__(self) -> None:
-        """Nothing was answered yet."""
-        self._answered = 0
-        self._most_at_once = 0
-        self._heard_at: float | None = None
-        self._unpaid: set[str] = set()
+    _answered: Counter[OrderKind] = field(default_factory=Counter, init=False)
+    _heard_at: float | None = field(default=None, init=False)
+    _unpaid: defaultdict[OrderKind, set[str]] = field(
+        default_factory=lambda: defaultdict(set), init=False
+    )
 
     def submit(self, submission: Submission, moment: Moment) -> Outcome:
-        """Send one order, following the chain of keys as far as the answers lead.
+        """Send one order; where the answer is a dead job, the next attempt's order at once.
 
         Raises:
             AccountRefused: the key itself is not accepted.
         """
-        orders = self.orders or Orders(self.client, {}, {})
-        write = orders.session if submission.for_session else orders.job
+        write = self.orders.session if submission.for_session else self.orders.job
         order = write(submission.action, submission.target)
+        passed: set[str] = set()
         while True:
             try:
-                job_id = order.send(order.body, submission.chain.key)
+                job_id = order.send(order.body, str(submission.key))
             except ApiFailure as failure:
-                if failure.status in _MALFORMED and submission.chain.body_hash is None:
-                    # Perhaps the answer to an older, malformed request is replayed.
-                    submission.restart(submission.chain.mended(order.body))
-                    continue
                 return self._after(failure, submission, moment)
-            if job_id in self.dead and job_id != submission.chain.previous:
-                submission.restart(submission.chain.after(job_id))
+            if job_id in self.dead and job_id not in passed:
+                passed.add(job_id)
+                submission.restart(submission.key.after(job_id))
                 continue
-            self._answered += 1
+            self._answered[submission.kind] += 1
             self._heard_at = moment.now
-            self._unpaid.clear()
+            self._unpaid[submission.kind].clear()
             return Ordered(job_id)
 
     def _after(self, failure: ApiFailure, submission: Submission, moment: Moment) -> Outcome:
-        if failure.unauthorized:
+        """Say what a failed order means: nothing of it leads to another key."""
+        if failure.from_vendor and failure.status == _NO_KEY:
             raise failure
-        if failure.status in _MALFORMED:
-            return Refused(failure.problems[0])
-        submission.refused(failure, moment.now, self._answered)
-        began = moment.now if submission.since is None else submission.since
-        silent_for = moment.now - max(began, self._heard_at or began)
-        if failure.status == 409:
-            return self._in_flight(failure, silent_for)
-        if failure.status is not None and self._looks_stored(submission, moment):
-            # After a server's fault the work may be done, and the list may lag behind it.
-            return Doubtful(_LAG if failure.status >= 500 else 0.0, True, failure)
-        if failure.status == 402:
-            return self._unpayable(failure, submission, moment)
+        kind = submission.kind
+        lasted = submission.failed(moment.now, self._answered[kind])
         if failure.code == QUOTA:
-            return Stop(failure)
-        full = failure.status == 429
-        if silent_for >= _PATIENCE and (not moment.held or not full):
-            return Stop(failure)
+            return Refused(failure, kept=True, alone=False)
+        if failure.from_vendor and failure.status == _UNPAID:
+            return self._unpayable(failure, submission, moment)
+        if failure.from_vendor and not failure.passing and failure.status != _IN_FLIGHT:
+            return Refused(failure, kept=True, alone=True)
+        full = failure.from_vendor and failure.status == _FULL
+        kept = failure.from_vendor and failure.status != _IN_FLIGHT
+        silent = min(lasted, moment.now - (self._heard_at or 0.0)) >= _PATIENCE
+        often = submission.tries >= _TRIES
+        if full and moment.held:
+            pass  # Places come free as jobs end; what a full account refuses proves nothing.
+        elif silent and (often or not full):
+            return Refused(failure, kept, alone=False)
+        elif lasted >= _PATIENCE and often and not full:
+            return Refused(failure, kept, alone=True)
+        # The work may be done all the same, and the list show it. It shows no sessions.
+        vague = not failure.from_vendor or (failure.status or 0) >= _SERVER_FAULT
+        unheard = (vague or failure.status == _IN_FLIGHT) and not submission.for_session
         backoff = self.random.uniform(0, 2.0 ** min(submission.tries, 5))
-        return Later(_bounded(failure, _PAUSE_WHEN_FULL if full else backoff), full, failure)
-
-    def saw(self, in_progress: int) -> None:
-        """Remember that the account has had room for so many jobs at once."""
-        self._most_at_once = max(self._most_at_once, in_progress)
-
-    def has_room(self, in_progress: int) -> bool:
-        """Tell whether the account is known to take more jobs at once than these."""
-        return in_progress < max(1, self._most_at_once)
-
-    def _looks_stored(self, submission: Submission, moment: Moment) -> bool:
-        """Tell whether one key is refused alike again and again while others succeed.
-
-        A full account does that too, so that its refusals prove nothing.
-        """
-        if submission.repeats < _SUSPICIOUS or self._answered <= submission.others:
-            return False
-        status, _ = submission.refusal or (None, "")
-        return status != 429 or self.has_room(moment.held)
-
-    def _in_flight(self, failure: ApiFailure, silent_for: float) -> Outcome:
-        """Wait for whoever orders the same at this moment, but not for ever."""
-        if silent_for >= _PATIENCE:
-            return Doubtful(0.0, False, failure)
-        return Later(_bounded(failure, _PAUSE_WHEN_FULL), False, failure)
+        paced = full or failure.status == _IN_FLIGHT
+        pause = _bounded(failure, _PAUSE_WHEN_FULL if paced else backoff)
+        return Later(pause, full, unheard, failure)
 
     def _unpayable(self, failure: ApiFailure, submission: Submission, moment: Moment) -> Outcome:
         """Stop for want of money, unless only this key says so: it may be an old answer."""
-        self._unpaid.add(submission.action.address)
-        others_paid = self._answered > submission.others
-        if len(self._unpaid) > 1 or (moment.last and not others_paid):
-            return Stop(failure)
-        return Later(_PAUSE_WHEN_FULL, False, failure)
+        unpaid = self._unpaid[submission.kind]
+        unpaid.add(submission.action.address)
+        others_paid = self._answered[submission.kind] > submission.others
+        if len(unpaid) > 1 or (moment.last and not others_paid):
+            return Refused(failure, kept=True, alone=False)
+        if moment.last and submission.tries >= _UNPAID_TRIES:
+            return Refused(failure, kept=True, alone=True)
+        return Later(_PAUSE_WHEN_FULL, full=False, unheard=False, failure=failure)
 
 
 def _bounded(failure: ApiFailure, otherwise: float) -> float:
-    """Give the wait that the vendor asked for, within reason; in seconds."""
+    """Return the wait that HeyGen asked for, within reason; in seconds."""
     if failure.retry_after is None:
         return otherwise
     return min(max(failure.retry_after, _SHORTEST_WAIT), _LONGEST_WAIT)

@@ -10,18 +10,24 @@ from heygen_localize.executor.book import LockBook
 from heygen_localize.executor.events import Watcher
 from heygen_localize.executor.interruption import Interruption
 from heygen_localize.executor.uploads import Uploader
+from heygen_localize.refusals import RefusalLog
 from heygen_localize.web import Web
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run goes. `timeout`, `poll_interval` and `stuck_after` in seconds."""
+    """How a run goes. `timeout`, `poll_interval` and `stuck_after` in seconds.
+
+    With `retry_refused`, what HeyGen keeps refusing under an order's key is ordered under a
+    key of the day, after a whole listing that lacks its job: a small risk of paying twice.
+    """
 
     max_concurrent_jobs: int = 10
     poll_interval: float = 10.0
     stuck_after: float = 7200.0
     wait: bool = True
     timeout: float | None = None
+    retry_refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,3 +41,4 @@ class Tools:
     clock: Clock
     watcher: Watcher
     interruption: Interruption
+    refusals: RefusalLog

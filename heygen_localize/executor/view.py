@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from heygen_localize.client import Client
@@ -11,27 +12,31 @@ from heygen_localize.outcome import Planned
 _HOLDS = 300.0
 """Seconds after which no order is placed on a listing (docs/design.md, "Applying")."""
 
+_HOLDS_UNDER_TWO_NAMES = 10.0
+"""The same while a run under the project's former name may be ordering beside this one."""
+
 
 class View:
     """The account's listing. Moments are of the run's clock, in seconds."""
 
     def __init__(self, client: Client, planned: Planned) -> None:
         self._client = client
-        self._dead_sessions = planned.dead_sessions
-        self._listed_at = planned.listed_at
+        self._dead = planned.dead_sessions | planned.lock.deleted.keys()
+        self._holds = _HOLDS_UNDER_TWO_NAMES if planned.manifest.formerly else _HOLDS
         self._unlisted_since: float | None = None
+        self.listed_at = planned.listed_at
         self.listing = planned.listing
 
-    def is_old(self, now: float) -> bool:
-        """Tell whether nothing may be ordered on it any more."""
-        return now - self._listed_at > _HOLDS
+    def is_old(self, now: float, after: float) -> bool:
+        """Tell whether it is too old to order on, or was begun before a moment."""
+        return now - self.listed_at > self._holds or self.listed_at < after
 
     def unlisted_for(self, now: float) -> float:
         """Tell for how long a listing was needed and could not be had whole."""
         return 0.0 if self._unlisted_since is None else now - self._unlisted_since
 
     def renew(self, now: float, known: Listing | None) -> str | None:
-        """List anew, on from `known` or in full; give why that was not to be had whole.
+        """List anew, on from `known` or in full; return why that was not to be had whole.
 
         Raises:
             AccountRefused: the key is not accepted.
@@ -40,17 +45,18 @@ class View:
         if not listing.complete:
             self._unlisted_since = now if self._unlisted_since is None else self._unlisted_since
             return listing.flaw
-        self._listed_at, self._unlisted_since = now, None
+        self.listed_at, self._unlisted_since = now, None
         self.listing = replace(listing, gone=self.listing.gone)
         return None
 
-    @property
-    def in_progress(self) -> int:
-        """How many jobs of the account were in progress."""
-        return sum(job.status.in_progress for job in self.listing.jobs)
+    def has_news(self, digests: Collection[str], before: Listing) -> bool:
+        """Tell whether it shows a job of these marks otherwise than `before` did."""
+        known = {job.id: job for job in before.jobs}
+        changed = (job for job in self.listing.jobs if known.get(job.id) != job)
+        return any(job.mark is not None and job.mark.digest in digests for job in changed)
 
     @property
     def dead(self) -> set[str]:
-        """The ids that an order may not be answered with: failed jobs, and gone ones."""
+        """The ids that an order may not be answered with: failed, gone, or deleted by us."""
         failed = {job.id for job in self.listing.jobs if not job.status.live}
-        return failed | self.listing.gone | self._dead_sessions
+        return failed | self.listing.gone | self._dead

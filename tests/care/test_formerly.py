@@ -8,7 +8,7 @@ import pytest
 from workspaces import Workspace, creates
 
 from heygen_localize.fingerprint import Mark
-from heygen_localize.keys import KeyChain
+from heygen_localize.keys import OrderKey
 from heygen_localize.sandbox import Sandbox
 
 
@@ -80,9 +80,9 @@ def test_failed_jobs_of_the_old_name_count_and_lead_to_the_next_key(
     write(workspace, "two", "one")
     assert workspace.run("apply", "--yes").code == 1
     digest = workspace.lock()["targets"]["a/ja"]["fingerprint"]
-    chain = KeyChain(Mark.of("two", digest), second)
+    key = OrderKey(Mark.of("two", digest), second)
     keys = [note.idempotency_key for note in sandbox.requests() if note.method == "POST"]
-    assert keys[-1] == chain.key
+    assert keys[-1] == str(key)
     report = workspace.run("plan", "--format", "json").json()
     assert [item["reason"] for item in report["actions"]] == ["attempts_used_up"]
     sandbox.set_faults()

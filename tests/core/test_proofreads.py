@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from core_builders import digest, target, url_media
 
-from heygen_localize.executor.orders import session_chain
+from heygen_localize.executor.orders import session_key
 from heygen_localize.lock import LockedSession
 from heygen_localize.model import Media, MediaKind
 from heygen_localize.proofreads import (
@@ -123,11 +123,11 @@ def test_answers_about_texts(answer: Any, links: SubtitleLinks | None) -> None:
 def test_a_sessions_key_is_of_all_but_the_text() -> None:
     review = Proofread("a.srt", "source.srt", digest("S"))
     wanted = target(proofread=review)
-    first = session_chain(wanted, None)
-    assert session_chain(target(content="B", proofread=review), None).key == first.key
+    first = session_key(wanted, None)
+    assert session_key(target(content="B", proofread=review), None) == first
     earlier = LockedSession(digest("S"), "pr_1", SessionStatus.FAILED)
-    assert session_chain(wanted, earlier).key != first.key
+    assert session_key(wanted, earlier) != first
     other = LockedSession(digest("T"), "pr_1", SessionStatus.FAILED)
-    assert session_chain(wanted, other).key == first.key
+    assert session_key(wanted, other) == first
     with pytest.raises(ValueError, match="has no proofread session"):
-        session_chain(target(), None)
+        session_key(target(), None)

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heygen_localize.fingerprint import LZ1_DEFAULTS, Json, Mark
-from heygen_localize.keys import KeyChain
 from heygen_localize.model import NO_OUTPUTS, Job, JobStatus, Media, MediaKind, OutputUrls
 from heygen_localize.text import printable, redacted
 from heygen_localize.wire import (
@@ -437,62 +436,3 @@ def test_a_secret_is_masked_wherever_it_stands() -> None:
     assert redacted("key sk_1 and sk_1.", "sk_1") == "key [API key] and [API key]."
     assert redacted("nothing here", "sk_1") == "nothing here"
     assert redacted("no key", "") == "no key"
-
-
-# Keys.
-
-CHAIN = KeyChain(Mark.of(PROJECT, digest("A")))
-
-
-def test_keys_are_what_the_design_says() -> None:
-    # The first 16 hex of the SHA-256 of "0", "tr_1" and '{"a":[true,null],"b":1}'.
-    start, after, body = "5feceb66ffc86f38", "83198eaf652f5907", "51705a2c9eb3e7e4"
-    assert CHAIN.key == f"{mark('A')}:{start}:0"
-    assert CHAIN.after("tr_1").key == f"{mark('A')}:{after}:0"
-    assert CHAIN.mended({"b": 1, "a": [True, None]}).key == f"{mark('A')}:{start}:b{body}"
-
-
-def test_each_kept_refusal_is_passed_by_a_key_of_its_own() -> None:
-    once = CHAIN.past_refusal()
-    assert once.key == CHAIN.key.removesuffix(":0") + ":1"
-    assert once.past_refusal().key == CHAIN.key.removesuffix(":0") + ":2"
-    assert once.after("j1") == CHAIN.after("j1")
-
-
-def test_every_step_of_a_chain_has_a_key_of_its_own() -> None:
-    mended = CHAIN.mended({"a": 1})
-    chains = [
-        CHAIN,
-        CHAIN.after("j1"),
-        CHAIN.after("j2"),
-        mended,
-        CHAIN.mended({"a": 2}),
-        CHAIN.after("j1").mended({"a": 1}),
-        KeyChain(Mark.of(PROJECT, digest("B"))),
-        KeyChain(Mark.of("other", digest("A"))),
-    ]
-    assert len({chain.key for chain in chains}) == len(chains)
-    assert mended.after("j1") == CHAIN.after("j1")
-    assert CHAIN.after("j1").after("j2") == CHAIN.after("j2")
-    assert mended.mended({"a": 2}) == CHAIN.mended({"a": 2})
-
-
-@given(
-    st.text("abz09-", min_size=1, max_size=40) | st.just("x" * 40),
-    st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=300),
-    st.none() | st.dictionaries(st.sampled_from("ab"), st.integers(0, 9)),
-)
-def test_a_key_fits_the_contract_and_follows_from_nothing_else(
-    project: str, previous: str | None, body: dict[str, Json] | None
-) -> None:
-    def key() -> str:
-        chain = KeyChain(Mark.of(project, digest("A")))
-        chain = chain if previous is None else chain.after(previous)
-        return (chain if body is None else chain.mended(body)).key
-
-    assert re.fullmatch(r"[A-Za-z0-9_:.-]{1,255}", key())
-    assert key() == key()
-
-
-def test_a_mended_key_does_not_depend_on_the_order_of_the_body() -> None:
-    assert CHAIN.mended({"a": 1, "b": 2}).key == CHAIN.mended({"b": 2, "a": 1}).key

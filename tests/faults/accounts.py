@@ -8,7 +8,7 @@ from collections.abc import Callable
 from workspaces import Workspace
 
 from heygen_localize.facts import load
-from heygen_localize.keys import KeyChain
+from heygen_localize.keys import OrderKey
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.sandbox.records import JobNote, KeptAnswer, RequestNote
 
@@ -58,10 +58,10 @@ def mark(workspace: Workspace, address: str) -> str:
     return str(target.mark)
 
 
-def chain(workspace: Workspace, address: str, previous: str | None = None) -> KeyChain:
+def chain(workspace: Workspace, address: str, previous: str | None = None) -> OrderKey:
     manifest, _ = load(workspace.manifest)
     (target,) = [target for target in manifest.targets if target.address == address]
-    return KeyChain(target.mark, previous)
+    return OrderKey(target.mark, previous)
 
 
 def keep_refusal(account: Sandbox, key: str, status: int, code: str, at: float) -> None:
