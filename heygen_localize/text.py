@@ -6,6 +6,7 @@ And subtitles as bytes, which everyone must take for the same where only an edit
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 
 _LONGEST = 2000
@@ -38,6 +39,28 @@ def visible(text: str) -> str:
     return "".join(
         char for char in text if char in "\n\t" or unicodedata.category(char) not in _UNPRINTABLE
     )
+
+
+def inert(text: str, coloured: bool = False) -> str:
+    """Break apart what the log of a CI system would take for a command to it.
+
+    That is `::name::` at the beginning of a line (GitHub), and `##[name]`, `##vso[…]`,
+    `##teamcity[…]` anywhere in it (GitHub, Azure, TeamCity); a blank goes between their
+    signs. Control characters go, which GitLab's marks of sections need too, but for
+    line ends, tabs and, where `coloured`, the sequences of colours.
+
+    GitHub's runner compares by the rules of a language, which pass over characters
+    that show nothing: whatever is not ASCII counts as such a one.
+    """
+    text = (_UNCOLOURED if coloured else _CONTROL).sub("", text)
+    text = _COLONS.sub(r"\1: \2:", text)
+    return _HASHES.sub(r"#\1 #", text)
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNCOLOURED = re.compile(rf"(?!\x1b\[[0-9;]*m){_CONTROL.pattern}")
+_COLONS = re.compile(r"((?:^|[\n\u2028\u2029])[^!-~\n]*):([^ -~\n]*):")
+_HASHES = re.compile(r"#([^ -~\n]*)#(?=(?:[^ -~\n]*[\w.-])*[^ -~\n]*\[)", re.ASCII)
 
 
 def redacted(text: str, secret: str) -> str:

@@ -18,7 +18,6 @@ from heygen_localize.cli.shell import (
     open_account,
     output_options,
     show_warnings,
-    write,
 )
 from heygen_localize.clock import SystemClock
 from heygen_localize.errors import ConsentError
@@ -28,7 +27,6 @@ from heygen_localize.outcome import Applied, Planned
 from heygen_localize.planning import Request
 from heygen_localize.pulling.pool import PullTools
 from heygen_localize.report.plans import plan_text
-from heygen_localize.report.problems import github_annotations
 from heygen_localize.report.runs import run_json, run_markdown, run_text
 from heygen_localize.savedplans import as_planned, read_plan
 from heygen_localize.text import counted
@@ -160,4 +158,4 @@ def _show_run(shell: Shell, applied: Applied) -> None:
         problems += applied.result.stopped.problems if applied.result.stopped else ()
         rows = applied.pulled.rows if applied.pulled is not None else ()
         problems += dict.fromkeys(row.problem for row in rows if row.problem is not None)
-        write(github_annotations(problems), err=True)
+        shell.annotate(problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import platform
 import traceback
@@ -33,7 +34,9 @@ def ended_by(error: BaseException, shell: Shell | None, arguments: Sequence[str]
             hint = f"see {context.command_path} --help" if context else None
             shell.show_problems((Problem("usage", error.format_message(), hint=hint),))
         else:
-            error.show()
+            said = io.StringIO()
+            error.show(said)
+            write(said.getvalue(), err=True)
         return ExitCode.USAGE
     if isinstance(error, Interrupted):
         write(_goodbye(error) + "\n", err=True)

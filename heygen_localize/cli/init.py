@@ -15,6 +15,7 @@ from heygen_localize.cli.shell import (
     file_option,
     loopback_base,
     output_options,
+    write,
 )
 from heygen_localize.errors import UsageError
 from heygen_localize.languages import Language, LanguageCatalog, UnknownLanguage
@@ -175,7 +176,7 @@ def _asked_languages(catalog: LanguageCatalog) -> tuple[Language, ...]:
             language = _meant(part, catalog)
             if language is not None:
                 chosen[language] = None
-                click.echo(f"  {language.tag}  {language.name}", err=True)
+                write(f"  {language.tag}  {language.name}\n", err=True)
 
 
 def _meant(text: str, catalog: LanguageCatalog) -> Language | None:
@@ -185,15 +186,14 @@ def _meant(text: str, catalog: LanguageCatalog) -> Language | None:
     except UnknownLanguage as unknown:
         found = candidates(text, unknown, catalog)
         if not found:
-            click.echo(visible(f"  {unknown}"), err=True)
+            write(visible(f"  {unknown}\n"), err=True)
             return None
     shown = found[:_MOST_CANDIDATES]
     for number, language in enumerate(shown, 1):
-        click.echo(f"  {number:>2}  {language.tag}  {language.name}", err=True)
+        write(f"  {number:>2}  {language.tag}  {language.name}\n", err=True)
     if found[_MOST_CANDIDATES:]:
-        click.echo(
-            f"      … and {len(found) - len(shown)} more: 0, then more of its name", err=True
-        )
+        more = len(found) - len(shown)
+        write(f"      … and {more} more: 0, then more of its name\n", err=True)
     span = click.IntRange(0, len(shown))
     number = click.prompt("Which one? (0 for none)", type=span, default=1, err=True)
     return found[number - 1] if number else None

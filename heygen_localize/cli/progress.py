@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -22,12 +21,12 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from heygen_localize.cli.shell import write
+from heygen_localize.cli.shell import on_terminal, write
 from heygen_localize.cli.transfers import TransferLines
 from heygen_localize.executor.events import Event, EventKind, Tally, Transfer, Unwatched, Watcher
 from heygen_localize.pulling.pool import UnwatchedTransfers
 from heygen_localize.pulls import PullRow, Wanted
-from heygen_localize.text import visible
+from heygen_localize.text import inert, visible
 
 _LAST_FINISHES = 5
 _FINISHES = (EventKind.COMPLETED, EventKind.FAILED)
@@ -38,7 +37,7 @@ def watch(quiet: bool) -> Iterator[Watcher]:
     """Give the watcher that fits where standard error leads."""
     if quiet:
         yield Unwatched()
-    elif sys.stderr.isatty():
+    elif on_terminal():
         with LiveProgress(Console(stderr=True)) as live:
             yield live
     else:
@@ -107,7 +106,9 @@ class LiveProgress:
         )
         if event.kind in _FINISHES or event.kind is EventKind.NOTE:
             style = "red" if event.kind is EventKind.FAILED else "dim"
-            self._recent.append(Text(line(event), style=style, no_wrap=True, overflow="ellipsis"))
+            self._recent.append(
+                Text(inert(line(event)), style=style, no_wrap=True, overflow="ellipsis")
+            )
         self._show()
 
     def _show(self) -> None:

@@ -13,13 +13,11 @@ from heygen_localize.cli.shell import (
     open_account,
     output_options,
     target_option,
-    write,
 )
 from heygen_localize.clock import SystemClock
 from heygen_localize.errors import ConsentError
 from heygen_localize.prunes import Prunable, Prunes
 from heygen_localize.pruning import PruneRequest, PruneWatch, prune
-from heygen_localize.report.problems import github_annotations
 from heygen_localize.report.prunes import (
     pruned_json,
     pruned_markdown,
@@ -80,8 +78,7 @@ def command(
         shell.report(pruned_markdown(pruned))
     else:
         shell.report(pruned_text(pruned, shell.paint))
-    if shell.in_actions:
-        write(github_annotations(item.problem for item in pruned.refused), err=True)
+    shell.annotate(item.problem for item in pruned.refused)
     return pruned.exit_code
 
 

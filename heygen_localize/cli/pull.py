@@ -13,7 +13,6 @@ from heygen_localize.cli.shell import (
     open_account,
     output_options,
     target_option,
-    write,
 )
 from heygen_localize.cli.transfers import watch_transfers
 from heygen_localize.clock import SystemClock
@@ -21,7 +20,6 @@ from heygen_localize.executor.interruption import Interruption
 from heygen_localize.pulling.pool import PullTools
 from heygen_localize.pulling.pull import PullRequest, check, pull
 from heygen_localize.pulls import PullReport
-from heygen_localize.report.problems import github_annotations
 from heygen_localize.report.pulls import pull_json, pull_markdown, pull_text
 from heygen_localize.web import Web
 
@@ -70,6 +68,4 @@ def _show(shell: Shell, report: PullReport) -> None:
         shell.report(pull_markdown(report))
     else:
         shell.report(pull_text(report, shell.paint))
-    if shell.in_actions:
-        problems = [row.problem for row in report.rows if row.problem is not None]
-        write(github_annotations(dict.fromkeys(problems)), err=True)
+    shell.annotate(dict.fromkeys(row.problem for row in report.rows if row.problem is not None))

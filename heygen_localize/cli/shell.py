@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,7 +16,7 @@ import click
 from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.errors import Problem
 from heygen_localize.savedplans import spare
-from heygen_localize.text import visible
+from heygen_localize.text import inert, visible
 
 if TYPE_CHECKING:
     from heygen_localize.facts import Account
@@ -67,7 +67,8 @@ class Shell:
         if self.markdown is None:
             return
         try:
-            self.markdown.write_text(render(), encoding="utf-8", errors="replace", newline="\n")
+            text = inert(render())
+            self.markdown.write_text(text, encoding="utf-8", errors="replace", newline="\n")
         except OSError as error:
             self.say(f"warning: {self.markdown} cannot be written: {error.strerror}")
 
@@ -86,25 +87,51 @@ class Shell:
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Report errors: JSON on standard output for machines, else text on standard error."""
-        from heygen_localize.report.problems import (
-            github_annotations,
-            problems_json,
-            problems_text,
-        )
+        from heygen_localize.report.problems import problems_json, problems_text
 
         if self.wants_json:
             self.report(problems_json(problems))
         else:
             write(problems_text(problems, self.paint_diagnostic), err=True)
+        self.annotate(problems)
+
+    def annotate(self, problems: Iterable[Problem]) -> None:
+        """Mark problems in the diff that GitHub shows, where GitHub Actions runs us."""
+        from heygen_localize.report.problems import github_annotations
+
         if self.in_actions:
-            write(github_annotations(problems), err=True)
+            _write(github_annotations(problems), err=True)
 
 
 def write(text: str, err: bool = False) -> None:
-    """Write to standard output or error.
+    """Write to standard output or error what nobody's log takes for a command.
 
     A reader that has gone, such as `head`, ends neither a run nor its exit code.
     """
+    _write(inert(text, coloured=_colourful(sys.stderr if err else sys.stdout)), err)
+
+
+def on_terminal() -> bool:
+    """Tell whether a person watches standard error, and not the log of a CI system."""
+    return sys.stderr.isatty() and not os.environ.get("CI")
+
+
+class _GuardedHandler(logging.Handler):
+    """Writes to standard error by the way of everything else."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line of the log."""
+        try:
+            write(self.format(record) + "\n", err=True)
+        except Exception:
+            self.handleError(record)
+
+
+# For libraries that warn while nobody asked for a log; they quote what servers sent.
+logging.lastResort = _GuardedHandler(logging.WARNING)
+
+
+def _write(text: str, err: bool) -> None:
     try:
         click.echo(text, nl=False, err=err)
     except BrokenPipeError:
@@ -132,7 +159,7 @@ def _set_quiet(context: click.Context, _: click.Parameter, value: bool) -> None:
 def _set_verbosity(context: click.Context, _: click.Parameter, value: int) -> None:
     context.ensure_object(Shell).verbosity = value
     if value:
-        handler = logging.StreamHandler()
+        handler = _GuardedHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
         logger = logging.getLogger("heygen_localize")
         logger.handlers = [handler]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from heygen_localize.cli.shell import write
+from heygen_localize.cli.shell import on_terminal, write
 from heygen_localize.pulling.pool import TransferWatcher, UnwatchedTransfers
 from heygen_localize.pulls import PullRow, PullState, Wanted
 from heygen_localize.report.pulls import size_text
@@ -29,7 +28,7 @@ def watch_transfers(quiet: bool) -> Iterator[TransferWatcher]:
     """Give the watcher that fits where standard error leads."""
     if quiet:
         yield UnwatchedTransfers()
-    elif sys.stderr.isatty():
+    elif on_terminal():
         with LiveTransfers(Console(stderr=True)) as live:
             yield live
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 from heygen_localize.errors import Problem
 from heygen_localize.report.render import Paint, plain, render, to_json
-from heygen_localize.text import visible
+from heygen_localize.text import inert, visible
 
 
 def problems_text(problems: Sequence[Problem], paint: Paint = plain) -> str:
@@ -54,8 +54,9 @@ def problem_document(problem: Problem) -> dict[str, Any]:
 
 
 def _data(text: str) -> str:
-    """Escape a message as the workflow commands want it."""
-    return visible(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+    """Escape a message as the workflow commands want it, in one line whoever reads lines."""
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return inert(" ".join(visible(text).splitlines()))
 
 
 def _property(text: str) -> str:

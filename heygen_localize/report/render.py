@@ -35,8 +35,13 @@ def to_json(document: dict[str, Any]) -> str:
     return _UNSEEN.sub(_escaped, json.dumps(report, indent=2, ensure_ascii=False))
 
 
-_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-"""What JSON leaves as it is although it steers terminals, or hides in them."""
+_UNSEEN = re.compile(
+    "[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]|#(?=[^ -~]*#)"
+)
+"""What JSON leaves as it is although it steers terminals or hides in them.
+
+Of two number signs the first, since `##[` steers the log of a CI system.
+"""
 
 
 def _escaped(found: re.Match[str]) -> str:
