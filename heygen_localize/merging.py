@@ -44,7 +44,7 @@ def union(ours: Lock, theirs: Lock) -> Lock:
     """
     entries = {**theirs.entries, **ours.entries}
     for address in ours.entries.keys() & theirs.entries.keys():
-        entries[address] = _further(ours.entries[address], theirs.entries[address])
+        entries[address] = further(ours.entries[address], theirs.entries[address])
     assets = {**theirs.assets, **ours.assets}
     return Lock(
         ours.project,
@@ -57,7 +57,8 @@ def union(ours: Lock, theirs: Lock) -> Lock:
     )
 
 
-def _further(ours: LockEntry, theirs: LockEntry) -> LockEntry:
+def further(ours: LockEntry, theirs: LockEntry) -> LockEntry:
+    """Give the entry whose job is further along; ours where none is."""
     done = theirs.job.status is JobStatus.COMPLETED
     chosen = theirs if done and ours.job.status is not JobStatus.COMPLETED else ours
     return replace(chosen, protected=ours.protected or theirs.protected)

@@ -57,6 +57,12 @@ def inert(text: str, coloured: bool = False) -> str:
     return _HASHES.sub(r"#\1 #", text)
 
 
+def steers(text: str) -> bool:
+    """Tell whether the log of a CI system would take any of a text for a command to it."""
+    text = text.replace("\r", "\n")
+    return "\x1b" in text or bool(_COLONS.search(text) or _HASHES.search(text))
+
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNCOLOURED = re.compile(rf"(?!\x1b\[[0-9;]*m){_CONTROL.pattern}")
 _COLONS = re.compile(r"((?:^|[\n\u2028\u2029])[^!-~\n]*):([^ -~\n]*):")

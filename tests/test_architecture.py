@@ -17,7 +17,7 @@ FLOORS = (
     ("lock",),
     ("deletions",),
     ("actions", "contents", "standing", "merging"),
-    ("sources", "pulls"),
+    ("sources", "pulls", "threeway"),
     ("reconcile", "reviewing", "failures", "estimate", "wire"),
     ("limits", "outcome", "drift", "proofreads", "glossaries", "prunes", "review_desk"),
     # Rooms that touch the machine.
@@ -30,7 +30,17 @@ FLOORS = (
     ("facts", "executor"),
     ("connecting", "planning", "pulling"),
     ("savedplans",),
-    ("app", "desk", "starting", "diagnosis", "imports", "refreshing", "pruning", "forgetting"),
+    (
+        "app",
+        "desk",
+        "starting",
+        "diagnosis",
+        "imports",
+        "refreshing",
+        "pruning",
+        "forgetting",
+        "lock_merge",
+    ),
     ("cli",),
 )
 PURE_FLOORS = 9

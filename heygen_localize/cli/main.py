@@ -32,6 +32,7 @@ _COMMANDS = {
     "proofread": "Review subtitles before they are rendered.",
     "report": "Write one self-contained HTML page of where everything stands.",
     "import": "Let a target count on a job that you name.",
+    "lock": "Check and merge lockfiles: for git and for CI.",
     "forget": "Take what left the manifest out of the lockfile.",
     "prune": "Delete at the vendor what nobody needs any more.",
     "doctor": "Look at everything that apply relies on, and say what to mend.",

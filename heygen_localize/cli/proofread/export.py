@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from heygen_localize.cli.proofread.options import opener, request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options
 from heygen_localize.desk.sheets import sheets, write_sheets
 from heygen_localize.errors import UsageError
-from heygen_localize.text import counted, visible
+from heygen_localize.text import counted, steers, visible
 
 
 @click.command("export")
@@ -63,8 +65,24 @@ def command(shell: Shell, file: Path, address: tuple[str, ...], output: str, for
 
 
 def _write_bytes(content: bytes) -> None:
-    """Write to standard output as it is; a reader that has gone is no failure."""
+    """Write to standard output as it is; a reader that has gone is no failure.
+
+    Raises:
+        UsageError: a CI system might take a part of it for a command to it.
+    """
+    if os.environ.get("CI") and not _goes_to_file() and steers(content.decode("utf-8", "replace")):
+        raise UsageError(
+            "the log of a CI system would take a part of this sheet for a command",
+            hint="name a folder, -o sheets, or lead the output into a file: -o - > sheet.csv",
+        )
     try:
         click.echo(content, nl=False)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _goes_to_file() -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+    except (OSError, io.UnsupportedOperation):
+        return False

@@ -1,0 +1,92 @@
+"""`localize lock` and its subcommands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.shell import Shell, file_option, output_options
+from heygen_localize.errors import LockfileError, Where
+from heygen_localize.files import write_atomically
+from heygen_localize.lock_merge import MergeRequest, check_lock, merge_locks
+from heygen_localize.text import counted, visible
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group("lock")
+def command() -> None:
+    """Check and merge lockfiles: for git and for CI.
+
+    Nothing is asked of the vendor. Whatever is no lockfile of the manifest's project is
+    refused with exit 2.
+
+    \b
+    Examples:
+      localize lock check
+      localize lock merge --base base.lock --theirs theirs.lock
+    """
+
+
+@command.command("check", short_help="Check that the lockfile is whole, and the manifest's own.")
+@file_option
+@output_options("text")
+@click.pass_obj
+def check(shell: Shell, file: Path) -> None:
+    """Check that the lockfile is whole, and the manifest's own.
+
+    Of the manifest only project and formerly are read. A lockfile with git's conflict
+    markers passes: apply reads both of its sides.
+
+    \b
+    Example:
+      localize lock check -f videos/localize.yaml
+    """
+    lock = check_lock(file.with_suffix(".lock"), file)
+    found = counted(len(lock.entries), "target")
+    shell.report(visible(f"{file.with_suffix('.lock')}: {found} of {lock.project}"))
+
+
+@command.command("merge", short_help="Merge two lockfiles that came from a third.")
+@file_option
+@click.option("--ours", type=_FILE, help="Our state; the manifest's lockfile, if not given.")
+@click.option("--base", type=_FILE, help="What both began with; nothing, if not given.")
+@click.option("--theirs", type=_FILE, help="The other state; if not given, ours is checked alone.")
+@click.option("-o", "--output", type=_FILE, help="The file to write; else ours is written over.")
+@click.option("--own-approvals", is_flag=True, help="Take over no approval that ours has not.")
+@click.option("--over-damaged", is_flag=True, help="Pass over theirs if it is no lockfile at all.")
+@output_options("text")
+@click.pass_obj
+def merge(
+    shell: Shell,
+    file: Path,
+    ours: Path | None,
+    base: Path | None,
+    theirs: Path | None,
+    output: Path | None,
+    own_approvals: bool,
+    over_damaged: bool,
+) -> None:
+    """Merge two lockfiles that came from a third, target by target.
+
+    What one side alone changed is as on that side; what both changed is never lost, and
+    the job that is further along stays. Fits git as a merge driver.
+
+    \b
+    Examples:
+      localize lock merge --base base.lock --theirs theirs.lock
+      git config merge.localize.driver 'localize lock merge --ours %A --base %O --theirs %B'
+    """
+    ours = ours or file.with_suffix(".lock")
+    text = merge_locks(MergeRequest(file, ours, base, theirs, own_approvals, over_damaged))
+    place = output or ours
+    try:
+        write_atomically(place, text)
+    except OSError as error:
+        raise LockfileError(
+            f"{place.name} cannot be written: {error.strerror}",
+            code="lockfile_unwritable",
+            where=Where(place.name),
+        ) from None
+    shell.say(visible(f"Written to {place}."))
