@@ -46,14 +46,22 @@ def merge_locks(request: MergeRequest) -> str:
         LockfileError: one of them cannot be read, or is another project's.
     """
     names = project_names(request.manifest)
-    lock = ours = _read(request.ours, names)
     theirs = _read_theirs(request, names)
+    lock = ours = _read_ours(request, names)
     if theirs is not None:
         lock = three_way(_read_base(request, names), ours, theirs)
     if request.own_approvals:
         own = ours.approvals.items()
         lock = replace(lock, approvals=dict(sorted(lock.approvals.items() & own)))
     return lock_text(lock)
+
+
+def _read_ours(request: MergeRequest, names: tuple[str, ...]) -> Lock:
+    """Read our state; where there is theirs, ours may be nothing yet, as git tells it: empty."""
+    path = request.ours
+    if request.theirs is not None and (not path.exists() or path.stat().st_size == 0):
+        return Lock(names[0])
+    return _read(path, names)
 
 
 def _read_theirs(request: MergeRequest, names: tuple[str, ...]) -> Lock | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gitting import Git, GitError
 from lockfiles import Lockfile, base_branch, merged, proposing_branch
+from regular import NotRegularError, read
 from workflow import StepError, annotate, given, manifest, run_step, say
 
 _TRIES = 5
@@ -18,7 +19,7 @@ _PAUSE = 1.0
 def commit_on(tip: str, lockfile: Lockfile, git: Git) -> str | None:
     """Make a commit on a branch's tip that changes the lockfile alone; None without need."""
     theirs = git.content(tip, lockfile.path)
-    content = merged(lockfile, theirs, git)
+    content = merged(lockfile, theirs, "--over-damaged")
     if content == theirs:
         return None
     message = f"Update {lockfile.path}\n\nWritten by localize apply."
@@ -113,12 +114,17 @@ def _differs(path: str, made: str, onto: str, branch: str, git: Git) -> bool:
 
 
 def left_behind(path: Path, git: Git) -> Lockfile | None:
-    """Give the lockfile as the run left it; None where it is as it was."""
+    """Give the lockfile as the run left it; None where it is as it was.
+
+    Raises:
+        NotRegularError: it is no regular file of the checkout.
+    """
     lock = path.with_suffix(".lock")
-    if not lock.is_file():
+    after = read(lock)
+    if after is None:
         return None
     name = git.name_of(lock)
-    after, before = lock.read_bytes(), git.content("HEAD", name)
+    before = git.content("HEAD", name)
     return None if after == before else Lockfile(name, after, before)
 
 
@@ -139,7 +145,7 @@ def main() -> int:
             return 0
         bring = push if how == "push" else propose
         said = bring(lockfile, base_branch(), git)
-    except GitError as error:
+    except (GitError, NotRegularError) as error:
         raise StepError(f"the lockfile is not committed: {error}", code=1) from None
     say(said)
     return 0

@@ -6,8 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+from regular import NotRegularError, linked, read
 from workflow import StepError, event, given, manifest, put_outputs, run_step, say, switch
 
 PULL_REQUEST = "pull_request"
@@ -74,9 +76,26 @@ def _for_pull_request(payload: Mapping[str, Any], has_key: bool, repository: str
     return Decision("plan", because, comment=True)
 
 
+def _cache(decision: Decision, path: Path) -> str:
+    """Say what may be done with the cache: `keep`, `restore`, or nothing.
+
+    What a run of a branch that is not merged has learned, none that pays shall believe:
+    plans are made with what `apply` kept, and keep nothing. Where the state's folder
+    is a link, its cache would be written elsewhere.
+    """
+    if decision.offline_because or linked(path.parent / ".localize"):
+        return ""
+    return "keep" if decision.command == "apply" else "restore"
+
+
 def main() -> int:
     """Decide, from what GitHub says of the event, and tell the steps that follow."""
     path = manifest()
+    try:
+        for file in (path, path.with_suffix(".lock")):
+            read(file)
+    except NotRegularError as error:
+        raise StepError(str(error)) from None
     decision = decide(
         os.environ.get("GITHUB_EVENT_NAME", ""),
         event(),
@@ -89,11 +108,11 @@ def main() -> int:
     name = sha256(path.as_posix().encode()).hexdigest()[:12]
     put_outputs(
         command=decision.command,
-        offline="true" if because else "false",
         offline_because=because,
         comment="true" if decision.comment else "false",
+        cache=_cache(decision, path),
         cache_path=(path.parent / ".localize" / "*" / "cache").as_posix(),
-        cache_key=f"localize-{os.environ.get('RUNNER_OS', '')}-{name}",
+        cache_key=f"localize-apply-{os.environ.get('RUNNER_OS', '')}-{name}",
     )
     say(f"localize {decision.command}" + (f": {because}" if because else ""))
     return 0

@@ -8,6 +8,8 @@ import tempfile
 from base64 import b64encode
 from pathlib import Path
 
+from regular import LARGEST
+
 _PATIENCE = 300.0
 """Seconds for the slowest call: a fetch of a large repository."""
 
@@ -22,36 +24,60 @@ class GitError(Exception):
     """A git command failed."""
 
 
+_SETTINGS = (
+    "core.quotePath=off",
+    # Nothing runs that the checkout, its configuration or an earlier job's leavings name.
+    f"core.hooksPath={os.devnull}",
+    "core.fsmonitor=false",
+    "safe.bareRepository=explicit",
+    "submodule.recurse=false",
+    "fetch.recurseSubmodules=false",
+    "push.recurseSubmodules=no",
+    "protocol.ext.allow=never",
+    "gc.auto=0",
+    "maintenance.auto=false",
+)
+
+
 class Git:
-    """The repository that a folder is in.
+    """The repository that a folder is in, found by its `.git` alone.
+
+    git itself would also take a folder for a repository that merely looks like one; files
+    that a stranger committed can, with a configuration whose commands run.
 
     `token` signs in where the checkout kept no credentials; it is passed in the
     environment, which no list of processes shows.
     """
 
     def __init__(self, folder: Path, token: str) -> None:
-        self._folder = folder
         environment = {name: text for name, text in os.environ.items() if name != "INPUT_TOKEN"}
         environment |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"}
         for role in ("AUTHOR", "COMMITTER"):
             environment |= {f"GIT_{role}_{name}": text for name, text in _AUTHOR.items()}
         if token:
             environment |= _signing_in(token, environment)
+        self._top = _top(folder)
+        environment |= {"GIT_DIR": str(self._top / ".git"), "GIT_WORK_TREE": str(self._top)}
         self._environment = environment
-        self._settings = ["-c", "core.quotePath=off"]
-        if workspace := environment.get("GITHUB_WORKSPACE"):
-            # In a container the checkout may be another user's.
-            self._settings += ["-c", f"safe.directory={workspace}"]
+        self._settings = [part for setting in _SETTINGS for part in ("-c", setting)]
 
     def name_of(self, path: Path) -> str:
         """Give a file's way from the root of the repository."""
-        return self._text("rev-parse", "--show-prefix") + path.name
+        return (Path.cwd() / path).relative_to(self._top).as_posix()
 
     def content(self, commit: str, path: str) -> bytes | None:
-        """Read a file of a commit; None where it is not in it."""
-        if not self._text("ls-tree", "--full-tree", "--name-only", commit, "--", path):
+        """Read a file of a commit; None where it is not in it, or is a link or a folder.
+
+        Raises:
+            GitError: it is larger than any lockfile.
+        """
+        told = self._text("ls-tree", "--full-tree", "--long", commit, "--", path)
+        mode, _, name, size = (told.split("\t")[0].split() + [""] * 4)[:4]
+        if not mode.startswith("100"):
             return None
-        return self._run("cat-file", "blob", f"{commit}:{path}")
+        if int(size) > LARGEST:
+            raise GitError(f"{path} is too large in {commit[:12]}")
+        return self._run("cat-file", "blob", name)
 
     def head(self) -> str:
         """Give the id of the commit that is checked out."""
@@ -77,19 +103,6 @@ class Git:
     def _fetch(self, ref: str, *options: str) -> str:
         self._run("fetch", "--quiet", "--no-tags", *options, "origin", ref)
         return self._text("rev-parse", "FETCH_HEAD")
-
-    def merge_file(self, ours: bytes, base: bytes, theirs: bytes) -> bytes:
-        """Merge three states of a file line by line; conflicts stay marked in it."""
-        with tempfile.TemporaryDirectory() as folder:
-            paths = []
-            for name, content in (("ours", ours), ("base", base), ("theirs", theirs)):
-                path = Path(folder).resolve() / name
-                path.write_bytes(content)
-                paths.append(str(path))
-            ended = self._call("merge-file", "--stdout", *paths)
-        if ended.returncode > 127:  # below, it is the number of conflicts
-            raise GitError(_last_words(ended))
-        return ended.stdout
 
     def commit(self, parent: str, path: str, content: bytes, message: str) -> str:
         """Make a commit that changes one file of its parent; give its id.
@@ -131,7 +144,7 @@ class Git:
         try:
             return subprocess.run(  # noqa: S603 - our own words, and refs of this repository
                 ["git", *self._settings, *arguments],  # noqa: S607 - the runner's git
-                cwd=self._folder,
+                cwd=self._top,
                 env=self._environment | (more or {}),
                 input=given if given is not None else b"",
                 capture_output=True,
@@ -140,6 +153,15 @@ class Git:
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise GitError(f"git {arguments[0]}: {type(error).__name__}") from None
+
+
+def _top(folder: Path) -> Path:
+    """Find the root of the work tree that a folder is in."""
+    here = Path.cwd() / folder
+    for place in (here, *here.parents):
+        if not (place / ".git").is_symlink() and (place / ".git").exists():
+            return place
+    raise GitError("there is no repository here")
 
 
 def _signing_in(token: str, environment: dict[str, str]) -> dict[str, str]:

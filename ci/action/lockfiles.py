@@ -1,19 +1,21 @@
-"""The lockfile in git: brought together with what others made of it meanwhile."""
+"""The lockfile in git: brought together with what others made of it, by `localize lock`."""
 
 from __future__ import annotations
 
 import os
 import re
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from gitting import Git
-from workflow import event
+from workflow import StepError, event, manifest
 
-if TYPE_CHECKING:
-    from heygen_localize.lock import Lock
+_PATIENCE = 120.0
+"""Seconds for two of the largest lockfiles."""
+
+_HIDDEN = ("INPUT_TOKEN", "INPUT_API_KEY", "HEYGEN_API_KEY", "GITHUB_ACTIONS")
+"""What `localize lock` has no need of; the last, since its words become an annotation here."""
 
 
 @dataclass(frozen=True)
@@ -29,34 +31,39 @@ class Lockfile:
     before: bytes | None
 
 
-def merged(lockfile: Lockfile, theirs: bytes | None, git: Git) -> bytes:
+def merged(lockfile: Lockfile, theirs: bytes | None, *options: str) -> bytes:
     """Bring the run's lockfile together with what the branch holds by now.
 
-    Git does it line by line where it can. Otherwise both sides are read as hints,
-    as `apply` does with a conflict; the vendor settles what is left at the next run.
+    What comes out is always a lockfile of the manifest's project.
+
+    Raises:
+        StepError: ours is none, or theirs is another project's.
     """
-    if theirs is None or theirs == lockfile.before or theirs == lockfile.after:
-        return lockfile.after
-    # Only here: most runs need none of it, and it takes time to load.
-    from heygen_localize.lockfile import lock_text
-
-    lock = read(git.merge_file(lockfile.after, lockfile.before or b"", theirs))
-    # What they had is found again in the account.
-    return lockfile.after if lock is None else lock_text(lock).encode()
-
-
-def read(content: bytes) -> Lock | None:
-    """Read a lockfile's bytes, from both sides of a conflict; None where they are none."""
-    from heygen_localize.errors import LocalizeError
-    from heygen_localize.lockfile import read_lock
-
+    states = {"ours": lockfile.after, "base": lockfile.before, "theirs": theirs}
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "localize.lock"
-        path.write_bytes(content)
+        place = Path(folder).resolve()
+        command = [str(Path(os.environ["LOCALIZE_BIN"]) / "localize"), "lock", "merge", *options]
+        command += ["--file", str(manifest()), "--output", str(place / "merged.lock")]
+        for name, content in states.items():
+            if content is not None:
+                (place / f"{name}.lock").write_bytes(content)
+                command += [f"--{name}", str(place / f"{name}.lock")]
         try:
-            return read_lock(path)
-        except LocalizeError:
-            return None
+            ended = subprocess.run(  # noqa: S603 - our own program, no shell
+                command,
+                env={name: text for name, text in os.environ.items() if name not in _HIDDEN},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                check=False,
+                timeout=_PATIENCE,
+            )
+        except subprocess.TimeoutExpired:
+            raise StepError("localize lock merge takes too long", code=1) from None
+        if ended.returncode:
+            told = ended.stderr.decode("utf-8", "replace").strip().splitlines() or ["no word"]
+            raise StepError(told[0].removeprefix("error: ")[:300], code=1)
+        return (place / "merged.lock").read_bytes()
 
 
 def base_branch() -> str:

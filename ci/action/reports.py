@@ -84,26 +84,13 @@ def offline_note(because: str) -> str:
     """Say why a plan was made without a key, and what that means; how, it says itself."""
     if not because:
         return ""
-    from heygen_localize.report.render import markdown_cell
-
     return (
-        f"> **Without a key:** {markdown_cell(because)}. "
+        f"> **Without a key:** {because}. "
         "Jobs that exist already may be shown as new, and lengths may be unknown.\n\n"
     )
 
 
-def errors_report(document: Document, code: int) -> str:
-    """Tell why there is no report: every problem, where, and how to mend it."""
-    # Only here: most runs have a report, and it takes longer to load than all else of the step.
-    from heygen_localize.report.render import markdown_cell
-
-    lines = ["### Localization", ""]
-    for item in document.get("errors", ()):
-        where = item["where"]
-        place = ":".join(str(where[name]) for name in ("file", "line", "column") if where[name])
-        told = f"{place}: {item['message']}" if place else item["message"]
-        hint = f" — {markdown_cell(item['hint'])}" if item["hint"] else ""
-        lines.append(f"- **Failed:** {markdown_cell(told)}{hint}")
-    if len(lines) == 2:
-        lines.append(f"localize ended with {code} before it could report; the log says why.")
-    return "\n".join(lines) + "\n"
+def no_report(code: int) -> str:
+    """Say that localize ended before it wrote any report."""
+    told = f"localize ended with {code} before it could report; the log says why."
+    return f"### Localization\n\n{told}\n"

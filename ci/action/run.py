@@ -12,7 +12,7 @@ from types import FrameType
 from reports import (
     NumbersOfRun,
     document_of,
-    errors_report,
+    no_report,
     numbers_of_apply,
     numbers_of_plan,
     offline_note,
@@ -59,17 +59,25 @@ class Localize:
         markdown = _place("localize-run.md")
         markdown.unlink(missing_ok=True)
         options += ["--format", "json", "--markdown", str(markdown)]
+        started: list[subprocess.Popen[bytes]] = []
+        early: list[int] = []
+
+        def hand_on(number: int, _: FrameType | None) -> None:
+            if started:
+                started[0].send_signal(number)
+            else:
+                early.append(number)
+
+        before = {number: signal.signal(number, hand_on) for number in _SIGNALS}
         process = subprocess.Popen(  # noqa: S603 - our own program, no shell
             [self._program, command, *self._common, *options],
             env=dict(self._environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
         )
-
-        def hand_on(number: int, _: FrameType | None) -> None:
+        started.append(process)
+        for number in early:
             process.send_signal(number)
-
-        before = {number: signal.signal(number, hand_on) for number in _SIGNALS}
         try:
             output, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -88,9 +96,8 @@ def plan(localize: Localize, because: str) -> tuple[int, str, NumbersOfRun]:
     code, told, report = localize.run("plan", *offline, "--detailed-exitcode")
     document = document_of(told)
     numbers = numbers_of_plan(document, changes=code == CHANGES)
-    if not report:
-        return code, errors_report(document, code), numbers
-    return 0 if code == CHANGES else code, offline_note(because) + report, numbers
+    note = offline_note(because) if numbers.changes is not None else ""
+    return 0 if code == CHANGES else code, note + (report or no_report(code)), numbers
 
 
 def apply(localize: Localize) -> tuple[int, str, NumbersOfRun]:
@@ -105,7 +112,7 @@ def apply(localize: Localize) -> tuple[int, str, NumbersOfRun]:
     )
     document = document_of(told)
     numbers = numbers_of_apply(document, cut=code == STILL_RUNNING or code in _INTERRUPTED)
-    return code, report or errors_report(document, code), numbers
+    return code, report or no_report(code), numbers
 
 
 def _minutes() -> float:

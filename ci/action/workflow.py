@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -79,18 +81,27 @@ def add_summary(markdown: str) -> None:
     _append("GITHUB_STEP_SUMMARY", markdown.rstrip("\n") + "\n")
 
 
+def inert(message: str) -> str:
+    """Give a text as one line that no log takes for a command, as `localize` does for its own.
+
+    `::name::` at its beginning and `##[name]`, `##vso[…]` anywhere are broken apart, also where
+    characters that show nothing stand between their signs.
+    """
+    told = "".join(char if char.isprintable() else " " for char in message)
+    told = re.sub(r"^([^!-~]*):([^ -~]*):", r"\1: \2:", told)
+    return re.sub(r"#([^ -~]*)#(?=(?:[^ -~]*[A-Za-z0-9_.-])*[^ -~]*\[)", r"#\1 #", told)
+
+
 def say(message: str) -> None:
     """Write a line to the job's log, which no text of others may take for a command."""
-    told = "".join(char if char.isprintable() else " " for char in message)
-    sys.stdout.write(told.replace("::", ": :").replace("##[", "## [") + "\n")
+    sys.stdout.write(inert(message) + "\n")
     sys.stdout.flush()
 
 
 def annotate(level: str, message: str) -> None:
     """Write an annotation: `notice`, `warning` or `error`. Others' words may stand in it."""
-    told = "".join(char if char.isprintable() or char in "\r\n" else " " for char in message)
-    told = told.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    sys.stdout.write(f"::{level}::{told}\n")
+    told = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    sys.stdout.write(f"::{level}::{inert(told)}\n")
     sys.stdout.flush()
 
 
@@ -101,6 +112,11 @@ def run_step(main: Callable[[], int]) -> NoReturn:
     except StepError as error:
         annotate("error", f"{error}{f' ({error.hint})' if error.hint else ''}")
         code = error.code
+    except Exception as error:
+        for line in traceback.format_exc().splitlines():
+            say(line)
+        annotate("error", f"this is a bug of the Action: {type(error).__name__}")
+        code = 70
     sys.exit(code)
 
 

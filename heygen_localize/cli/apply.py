@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.progress import Beside, watch
 from heygen_localize.cli.shell import (
     Shell,
+    in_ci,
     markdown_option,
     open_account,
     output_options,
@@ -133,7 +133,7 @@ def _review(shell: Shell, planned: Planned, yes: bool, retry_refused: bool) -> N
     shell.say(plan_text(planned, shell.paint_diagnostic, shell.verbosity > 0))
     if retry_refused and planned.plan.costly:
         shell.say(_RISK)
-    if not planned.plan.costly or yes or os.environ.get("CI", "").lower() not in ("", "0", "false"):
+    if not planned.plan.costly or yes or in_ci():
         return
     jobs = counted(planned.estimate.jobs, "job")
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

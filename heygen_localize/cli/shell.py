@@ -34,6 +34,7 @@ class Shell:
     quiet: bool = False
     verbosity: int = 0
     problems_shown: list[Problem] = field(default_factory=list)
+    _kept: bool = False
 
     @property
     def wants_json(self) -> bool:
@@ -66,6 +67,7 @@ class Shell:
         """
         if self.markdown is None:
             return
+        self._kept = True
         try:
             text = inert(render())
             self.markdown.write_text(text, encoding="utf-8", errors="replace", newline="\n")
@@ -87,12 +89,18 @@ class Shell:
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Report errors: JSON on standard output for machines, else text on standard error."""
-        from heygen_localize.report.problems import problems_json, problems_text
+        from heygen_localize.report.problems import (
+            problems_json,
+            problems_markdown,
+            problems_text,
+        )
 
         if self.wants_json:
             self.report(problems_json(problems))
         else:
             write(problems_text(problems, self.paint_diagnostic), err=True)
+        if not self._kept:
+            self.keep(lambda: problems_markdown(problems))
         self.annotate(problems)
 
     def annotate(self, problems: Iterable[Problem]) -> None:
@@ -113,7 +121,12 @@ def write(text: str, err: bool = False) -> None:
 
 def on_terminal() -> bool:
     """Tell whether a person watches standard error, and not the log of a CI system."""
-    return sys.stderr.isatty() and not os.environ.get("CI")
+    return sys.stderr.isatty() and not in_ci()
+
+
+def in_ci() -> bool:
+    """Tell whether a CI system runs us, by the variable that they all set."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
 class _GuardedHandler(logging.Handler):

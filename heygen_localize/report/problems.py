@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from heygen_localize.errors import Problem
+from heygen_localize.report.markdown import ROOM_FOR_MATRIX, bullets, taken, told
 from heygen_localize.report.render import Paint, plain, render, to_json
 from heygen_localize.text import inert, visible
 
@@ -20,6 +21,12 @@ def problems_json(problems: Iterable[Problem]) -> str:
     return to_json({"errors": [problem_document(problem) for problem in problems]})
 
 
+def problems_markdown(problems: Iterable[Problem]) -> str:
+    """Render problems as Markdown, in place of the report that they left no room for."""
+    lines = [f"- **Failed:** {told(problem)}" for problem in problems]
+    return "### Localization\n\n" + bullets(taken(lines, len(lines), ROOM_FOR_MATRIX), "mistake")
+
+
 def github_annotations(problems: Iterable[Problem]) -> str:
     """Render problems as GitHub Actions' workflow commands, which mark the line in a diff."""
     lines = []
@@ -29,11 +36,11 @@ def github_annotations(problems: Iterable[Problem]) -> str:
             "line": problem.where.line,
             "col": problem.where.column,
         }
-        told = ",".join(
+        place = ",".join(
             f"{name}={_property(str(value))}" for name, value in properties.items() if value
         )
         text = problem.message + (f" ({problem.hint})" if problem.hint else "")
-        lines.append(f"::error {told}::{_data(text)}" if told else f"::error::{_data(text)}")
+        lines.append(f"::error {place}::{_data(text)}" if place else f"::error::{_data(text)}")
     return "".join(line + "\n" for line in lines)
 
 

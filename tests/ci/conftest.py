@@ -56,7 +56,8 @@ def stub(tmp_path: Path, runner: Runner) -> Callable[[str], Path]:
     def put(script: str) -> Path:
         folder, calls = tmp_path / "stub", tmp_path / "calls.txt"
         folder.mkdir(exist_ok=True)
-        telling = f'echo "$* key=${{HEYGEN_API_KEY-}}" >> {calls}\n'
+        telling = f'if [ "$1" = lock ]; then exec {BIN}/localize "$@"; fi\n'
+        telling += f'echo "$* key=${{HEYGEN_API_KEY-}}" >> {calls}\n'
         for name, text in (("localize", telling + script), ("python", f'exec {BIN}/python "$@"')):
             (folder / name).write_text(f"#!/usr/bin/env bash\n{text}\n")
             (folder / name).chmod(0o755)
@@ -89,6 +90,7 @@ def step(checkout: Path, github: GitHub, monkeypatch: pytest.MonkeyPatch) -> Cal
         "GITHUB_REPOSITORY": REPOSITORY,
         "GITHUB_REF_NAME": "main",
         "GITHUB_WORKSPACE": str(checkout),
+        "LOCALIZE_BIN": str(BIN),
         "INPUT_TOKEN": TOKEN,
     }.items():
         monkeypatch.setenv(name, text)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from action_origin import Origin
+from action_origin import Origin, lock
 from action_runner import Runner
 from github_stand_in import TOKEN
 from workspaces import creates
@@ -102,7 +102,7 @@ def test_a_signal_reaches_localize_and_the_lockfile_goes_back_all_the_same(
     # The step is cancelled by what it runs, so that nothing depends on the clock.
     stub(
         "trap 'echo left in good order >&2; exit 130' INT\n"
-        f"cp {runner.workspace}/localize.yaml localize.lock\n"
+        f"echo '{lock(intro='running')}' > localize.lock\n"
         "kill -INT $PPID; while :; do read -t 0.05 <> <(:) || true; done"
     )
     done = runner.run(api_key="key")

@@ -89,9 +89,13 @@ def test_nothing_is_ordered_without_the_lockfile_in_review(
 
 
 def test_a_lockfile_in_review_that_nobody_can_read_is_not_passed_over(
-    proposed: Callable[[str], None],
+    proposed: Callable[[str], None], origin: Origin
 ) -> None:
-    proposed("not a lockfile\n")
+    proposed(lock(intro="completed"))
+    place = origin.clone("reviewer", "--branch", "localize/localize-lock")
+    (place / "localize.lock").write_text("not a lockfile\n")
+    origin.git(place, "commit", "--quiet", "--all", "--message", "by hand")
+    origin.git(place, "push", "--quiet")
     with pytest.raises(StepError, match="that of pull request #8 cannot be read"):
         take_along.main()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import bring_back
 import pytest
-from action_origin import Origin, held, lock
+from action_origin import Origin, held, lock, manifest
 from github_stand_in import TOKEN, GitHub
 from gitting import Git, GitError
 from workflow import StepError, run_step
@@ -20,7 +20,7 @@ from workflow import StepError, run_step
 def test_only_the_lockfile_is_committed(
     step: Callable[..., int], origin: Origin, checkout: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (checkout / "localize.yaml").write_text("changed by the job\n")
+    (checkout / "localize.yaml").write_text(manifest("intro") + "# changed by the job\n")
     (checkout / "subtitles.srt").write_text("left by the job\n")
     for name in ("pre-commit", "commit-msg", "pre-push"):
         hook = checkout / ".git" / "hooks" / name
@@ -191,6 +191,7 @@ def test_a_lockfile_in_a_folder_of_its_own(
     step: Callable[..., int], origin: Origin, checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (checkout / "größe").mkdir()
+    (checkout / "größe" / "x.yaml").write_text(manifest("intro"))
     (checkout / "größe" / "x.lock").write_text(lock(intro="completed"))
     monkeypatch.setenv("INPUT_MANIFEST", "größe/x.yaml")
     assert step(None) == 0
@@ -205,17 +206,15 @@ def test_no_repository_is_told(
     (folder / "localize.lock").write_text(lock())
     monkeypatch.chdir(folder)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
-    with pytest.raises(StepError, match="the lockfile is not committed: git rev-parse"):
+    with pytest.raises(StepError, match="the lockfile is not committed: there is no repository"):
         step(None)
 
 
 def test_git_that_is_not_there_is_told(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     git = Git(checkout, "")
-    monkeypatch.setattr(git, "_folder", checkout / "nowhere")
+    monkeypatch.setattr(git, "_top", checkout / "nowhere")
     with pytest.raises(GitError, match="FileNotFoundError"):
         git.fetch("main")
-    with pytest.raises(GitError):
-        git.merge_file(b"", b"", b"")
 
 
 class AskedByGit(BaseHTTPRequestHandler):

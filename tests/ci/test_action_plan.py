@@ -12,7 +12,7 @@ import pytest
 from action_runner import Runner
 from decide import Decision, decide
 from github_stand_in import REPOSITORY, TOKEN, GitHub
-from reports import errors_report, numbers_of_apply, numbers_of_plan
+from reports import no_report, numbers_of_apply, numbers_of_plan
 from workflow import StepError
 
 from heygen_localize.sandbox import Sandbox
@@ -103,20 +103,15 @@ def test_without_a_key_it_is_said_why(runner: Runner, stub: Callable[[str], Path
     assert call.endswith(" key=key-of-the-job")
 
 
-def test_a_mistake_reaches_the_comment(
-    runner: Runner, github: GitHub, stub: Callable[[str], Path]
-) -> None:
-    problem = {
-        "message": "no such | language",
-        "hint": "mend it",
-        "where": {"file": "localize.yaml"},
-    }
-    problem["where"] |= {"line": 4, "column": None}  # type: ignore[index]
-    stub(f"echo '{json.dumps({'errors': [problem]})}'; exit 2")
+def test_a_mistake_reaches_the_comment(runner: Runner, account: Sandbox, github: GitHub) -> None:
+    place = runner.workspace / "localize.yaml"
+    place.write_text(place.read_text().replace("ja]", "no such | language]"))
     runner.pull_request()
-    done = runner.run(api_key="key")
+    done = runner.run(api_key=account.api_key)
     assert (done.code, done.outputs["changes"]) == (2, "")
-    assert r"localize.yaml:4: no such \| language — mend it" in github.comments[0]["body"]
+    assert r"localize.yaml:3:20 (languages\[1\]): " in github.comments[0]["body"]
+    assert r"no such \| language" in github.comments[0]["body"]
+    assert done.summary.count("**Failed:**") == 1
 
 
 def test_a_refused_plan_is_shown_and_fails(
@@ -284,7 +279,7 @@ def test_numbers_and_errors() -> None:
     }
     numbers = numbers_of_apply(document, cut=False)
     assert (numbers.failed, numbers.pending) == (30, True)
-    assert "ended with 70 before it could report" in errors_report({}, 70)
+    assert "ended with 70 before it could report" in no_report(70)
 
 
 def test_a_stranger_without_an_account_gets_a_real_plan(runner: Runner, github: GitHub) -> None:

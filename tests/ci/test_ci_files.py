@@ -89,13 +89,13 @@ def test_no_text_of_others_gets_into_a_shell_line() -> None:
 
 def test_what_others_wrote_is_pinned_to_a_commit() -> None:
     used = [step["uses"] for step in STEPS if "uses" in step]
-    assert len(used) == 2
-    assert all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", name) for name in used)
+    assert len(used) == 3
+    assert all(re.fullmatch(r"actions/[\w/-]+@[0-9a-f]{40}", name) for name in used)
 
 
 def test_the_cache_holds_nothing_but_caches(tmp_path: Path) -> None:
-    (step,) = (step for step in STEPS if "actions/cache" in step.get("uses", ""))
-    assert step["with"]["path"] == "${{ steps.decide.outputs.cache-path }}"
+    steps = [step for step in STEPS if "actions/cache" in step.get("uses", "")]
+    assert {step["with"]["path"] for step in steps} == {"${{ steps.decide.outputs.cache-path }}"}
     output = tmp_path / "output.txt"
     told = {"GITHUB_OUTPUT": str(output), "INPUT_MANIFEST": "videos/localize.yaml"}
     script = ROOT / "ci" / "action" / "decide.py"

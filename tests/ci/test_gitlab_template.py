@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
-from action_origin import Origin, held, lock
+from action_origin import Origin, held, lock, manifest
 from action_runner import BIN, ROOT
+from hostile_files import HOSTILE, SECRET, everything
 
 TEMPLATE = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))
 HOST, TOKEN = "gitlab.example.com", "glpat-secret"
@@ -39,7 +41,11 @@ class GitLab:
         self, job: str, part: str, localize: str = "exit 0"
     ) -> subprocess.CompletedProcess[str]:
         program = self._stub / "localize"
-        program.write_text(f'#!/usr/bin/env bash\necho "$*"\n{localize}\n')
+        program.write_text(
+            "#!/usr/bin/env bash\n"
+            f'if [ "$1" = lock ]; then exec {BIN}/localize "$@"; fi\n'
+            f'echo "$*"\n{localize}\n'
+        )
         program.chmod(0o755)
         lines = "\n".join(TEMPLATE[f"localize:{job}"][part])
         return subprocess.run(
@@ -86,8 +92,8 @@ def test_a_plan_is_an_artifact_and_says_when_there_was_no_key(gitlab: GitLab) ->
 
 
 def test_the_lockfile_goes_back_to_a_branch_that_moved(gitlab: GitLab, origin: Origin) -> None:
-    (gitlab.checkout / "localize.lock").write_text("{}\n")
-    (gitlab.checkout / "localize.yaml").write_text("changed by the job\n")
+    (gitlab.checkout / "localize.lock").write_text(lock(intro="running"))
+    (gitlab.checkout / "localize.yaml").write_text(manifest("intro") + "# changed by the job\n")
     assert gitlab.run("apply", "after_script").returncode == 0
     assert origin.log() == ["by hand"]  # no token, no push
 
@@ -99,7 +105,7 @@ def test_the_lockfile_goes_back_to_a_branch_that_moved(gitlab: GitLab, origin: O
         assert TOKEN not in ended.stdout + ended.stderr
     assert origin.log() == ["Update localize.lock", "by hand", "by hand"]
     assert origin.changed() == ["localize.lock"]
-    assert origin.show("localize.lock") == "{}\n"
+    assert origin.show("localize.lock") == lock(intro="running")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +142,8 @@ def test_a_lockfile_that_others_changed_is_merged(
 def test_one_apply_at_a_time_and_only_caches_are_cached() -> None:
     job = TEMPLATE["localize:apply"]
     assert (job["resource_group"], job["interruptible"]) == ("localize-apply", False)
-    assert TEMPLATE[".localize"]["cache"]["paths"] == [".localize/*/cache"]
+    assert job["cache"]["paths"] == [".localize/*/cache"]
+    assert "cache" not in TEMPLATE[".localize"] | TEMPLATE["localize:plan"]
 
 
 def test_a_script_that_hangs_leaves_time_for_the_lockfile() -> None:
@@ -146,3 +153,73 @@ def test_a_script_that_hangs_leaves_time_for_the_lockfile() -> None:
     own = int(TEMPLATE["variables"]["LOCALIZE_TIMEOUT_SECONDS"]) / 60
     whole = 60 * int(job["timeout"].removesuffix(" hour"))
     assert own + 5 <= script <= whole - 5 - 5
+
+
+@pytest.mark.parametrize("put", HOSTILE)
+@pytest.mark.parametrize("token", ["", TOKEN])
+def test_what_is_no_lockfile_of_this_project_is_neither_pushed_nor_an_artifact(
+    gitlab: GitLab, origin: Origin, tmp_path: Path, put: Callable[[Path, Path], None], token: str
+) -> None:
+    before = origin.git(origin.bare, "for-each-ref")
+    put(gitlab.checkout / "localize.lock", tmp_path / "outside")
+    gitlab.environment["LOCALIZE_PUSH_TOKEN"] = token
+    ended = gitlab.run("apply", "after_script")
+    assert ended.returncode == 1, ended.stdout
+    assert origin.git(origin.bare, "for-each-ref") == before
+    assert not (gitlab.checkout / "localize-apply.lock").exists()
+    assert SECRET not in ended.stdout + ended.stderr + everything(origin)
+
+
+def test_the_artifact_is_the_checked_lockfile_and_nothing_is_led_elsewhere(
+    gitlab: GitLab, origin: Origin, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text(SECRET)
+    for name in ("localize-apply.lock", "localize-apply.md"):
+        (gitlab.checkout / name).symlink_to(outside)
+    os.mkfifo(gitlab.checkout / "localize-plan.md")
+    (gitlab.checkout / "localize.lock").write_text(lock(intro="running"))
+    assert gitlab.run("plan", "script").returncode == 0
+    assert gitlab.run("apply", "script").returncode == 0
+    assert gitlab.run("apply", "after_script").returncode == 0
+    assert outside.read_text() == SECRET
+    artifacts = TEMPLATE["localize:apply"]["artifacts"]["paths"] + ["localize-plan.md"]
+    for name in artifacts:
+        assert (gitlab.checkout / name).is_file()
+        assert not (gitlab.checkout / name).is_symlink()
+    assert (gitlab.checkout / "localize-apply.lock").read_text() == lock(intro="running")
+
+
+def test_neither_links_nor_hooks_nor_filters_of_the_checkout_matter_to_gitlab(
+    gitlab: GitLab, origin: Origin, tmp_path: Path
+) -> None:
+    stranger = origin.clone("stranger")
+    (stranger / "localize.lock").symlink_to("/etc/hostname")
+    (stranger / ".gitattributes").write_text("* filter=evil\n")
+    origin.git(stranger, "add", ".")
+    origin.git(stranger, "commit", "--quiet", "--message", "a link")
+    origin.git(stranger, "push", "--quiet")
+    origin.git(gitlab.checkout, "config", "filter.evil.clean", f"touch {tmp_path}/ran; cat")
+    hook = gitlab.checkout / ".git" / "hooks" / "reference-transaction"
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    hook.chmod(0o755)
+    (gitlab.checkout / "localize.lock").write_text(lock(intro="completed"))
+    gitlab.environment["LOCALIZE_PUSH_TOKEN"] = TOKEN
+    ended = gitlab.run("apply", "after_script")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert held(origin) == {"intro": "completed"}
+    assert origin.git(origin.bare, "ls-tree", "main", "localize.lock").startswith("100644 blob")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_what_the_server_says_is_no_mark_of_a_section(gitlab: GitLab, origin: Origin) -> None:
+    hook = origin.bare / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nprintf '\\033[0Ksection_start:1:x\\r\\033[0K\\n' >&2; exit 1\n")
+    hook.chmod(0o755)
+    (gitlab.checkout / "localize.lock").write_text(lock(intro="completed"))
+    (gitlab.checkout.parent / "stub" / "sleep").symlink_to("/bin/true")
+    gitlab.environment["LOCALIZE_PUSH_TOKEN"] = TOKEN
+    ended = gitlab.run("apply", "after_script")
+    assert ended.returncode == 1
+    assert "section_start" in ended.stdout
+    assert "\x1b" not in ended.stdout + ended.stderr

@@ -12,7 +12,7 @@ import click
 
 from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.proofread.options import opener, request_of
-from heygen_localize.cli.shell import Shell, file_option, output_options
+from heygen_localize.cli.shell import Shell, file_option, in_ci, output_options
 from heygen_localize.desk.sheets import sheets, write_sheets
 from heygen_localize.errors import UsageError
 from heygen_localize.text import counted, steers, visible
@@ -70,7 +70,7 @@ def _write_bytes(content: bytes) -> None:
     Raises:
         UsageError: a CI system might take a part of it for a command to it.
     """
-    if os.environ.get("CI") and not _goes_to_file() and steers(content.decode("utf-8", "replace")):
+    if in_ci() and not _goes_to_file() and steers(content.decode("utf-8", "replace")):
         raise UsageError(
             "the log of a CI system would take a part of this sheet for a command",
             hint="name a folder, -o sheets, or lead the output into a file: -o - > sheet.csv",
