@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -138,3 +139,25 @@ def test_only_the_command_line_prints_and_leaves() -> None:
         and ast.unparse(node.func) in ("print", "sys.exit", "exit", "quit")
     ]
     assert not found
+
+
+def test_what_is_printed_goes_through_one_guard() -> None:
+    """`write` keeps it from being a command to a CI system."""
+    allowed = {"cli/streams.py:write_commands", "cli/proofread/export.py:_write_bytes"}
+    found = {
+        f"{name(path)}:{function.name}"
+        for path in FILES
+        for function in ast.walk(tree(path))
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call)
+        and re.fullmatch(
+            r"click\.s?echo|print|sys\.std(out|err)\.(buffer\.)?write|logging\.StreamHandler",
+            ast.unparse(node.func),
+        )
+    }
+    assert found == allowed
+    unguarded = {
+        name(path) for path in FILES if "write_commands" in path.read_text(encoding="utf-8")
+    }
+    assert unguarded == {"cli/shell.py", "cli/streams.py"}

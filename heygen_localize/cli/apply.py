@@ -13,12 +13,12 @@ from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.progress import Beside, watch
 from heygen_localize.cli.shell import (
     Shell,
-    in_ci,
     markdown_option,
     open_account,
     output_options,
     show_warnings,
 )
+from heygen_localize.cli.streams import in_ci
 from heygen_localize.clock import SystemClock
 from heygen_localize.errors import ConsentError
 from heygen_localize.executor.interruption import Interruption

@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 
 from heygen_localize import __version__
-from heygen_localize.cli.shell import Shell, write
+from heygen_localize.cli.shell import Shell
+from heygen_localize.cli.streams import write
 from heygen_localize.errors import ExitCode, LocalizeError, Problem
 from heygen_localize.executor.interruption import Interrupted
 from heygen_localize.settings import connection

@@ -15,8 +15,8 @@ from heygen_localize.cli.shell import (
     file_option,
     loopback_base,
     output_options,
-    write,
 )
+from heygen_localize.cli.streams import write
 from heygen_localize.errors import UsageError
 from heygen_localize.languages import Language, LanguageCatalog, UnknownLanguage
 from heygen_localize.resources import language_names

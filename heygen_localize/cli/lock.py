@@ -71,12 +71,13 @@ def merge(
     """Merge two lockfiles that came from a third, target by target.
 
     What one side alone changed is as on that side; what both changed is never lost, and
-    the job that is further along stays. Fits git as a merge driver.
+    the job that is further along stays. With --ours %A --base %O --theirs %B it is git's
+    merge driver.
 
     \b
     Examples:
       localize lock merge --base base.lock --theirs theirs.lock
-      git config merge.localize.driver 'localize lock merge --ours %A --base %O --theirs %B'
+      localize lock merge --ours a.lock --theirs b.lock --output merged.lock
     """
     ours = ours or file.with_suffix(".lock")
     text = merge_locks(MergeRequest(file, ours, base, theirs, own_approvals, over_damaged))

@@ -21,7 +21,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from heygen_localize.cli.shell import on_terminal, write
+from heygen_localize.cli.streams import on_terminal, write
 from heygen_localize.cli.transfers import TransferLines
 from heygen_localize.executor.events import Event, EventKind, Tally, Transfer, Unwatched, Watcher
 from heygen_localize.pulling.pool import UnwatchedTransfers

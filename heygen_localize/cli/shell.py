@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from heygen_localize.cli.completing import complete_addresses
+from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_commands
 from heygen_localize.errors import Problem
 from heygen_localize.savedplans import spare
 from heygen_localize.text import inert, visible
@@ -34,7 +35,8 @@ class Shell:
     quiet: bool = False
     verbosity: int = 0
     problems_shown: list[Problem] = field(default_factory=list)
-    _kept: bool = False
+    _owed: bool = False
+    """Whether the Markdown may be written, and was not yet."""
 
     @property
     def wants_json(self) -> bool:
@@ -59,6 +61,7 @@ class Shell:
         if self.markdown is not None:
             kept = (manifest, manifest.with_suffix(".lock"), plan_file or manifest)
             spare("--markdown", self.markdown, *kept)
+            self._owed = True
 
     def keep(self, render: Callable[[], str]) -> None:
         """Write the Markdown report to the file that was asked for, if any.
@@ -67,7 +70,7 @@ class Shell:
         """
         if self.markdown is None:
             return
-        self._kept = True
+        self._owed = False
         try:
             text = inert(render())
             self.markdown.write_text(text, encoding="utf-8", errors="replace", newline="\n")
@@ -81,11 +84,11 @@ class Shell:
 
     def paint(self, text: str, colour: str) -> str:
         """Colour a text for standard output, where that is a terminal that may have colour."""
-        return _painted(text, colour) if _colourful(sys.stdout) else text
+        return _painted(text, colour) if colourful(sys.stdout) else text
 
     def paint_diagnostic(self, text: str, colour: str) -> str:
         """Colour a text for standard error likewise."""
-        return _painted(text, colour) if _colourful(sys.stderr) else text
+        return _painted(text, colour) if colourful(sys.stderr) else text
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Report errors: JSON on standard output for machines, else text on standard error."""
@@ -99,7 +102,7 @@ class Shell:
             self.report(problems_json(problems))
         else:
             write(problems_text(problems, self.paint_diagnostic), err=True)
-        if not self._kept:
+        if self._owed:
             self.keep(lambda: problems_markdown(problems))
         self.annotate(problems)
 
@@ -108,52 +111,7 @@ class Shell:
         from heygen_localize.report.problems import github_annotations
 
         if self.in_actions:
-            _write(github_annotations(problems), err=True)
-
-
-def write(text: str, err: bool = False) -> None:
-    """Write to standard output or error what nobody's log takes for a command.
-
-    A reader that has gone, such as `head`, ends neither a run nor its exit code.
-    """
-    _write(inert(text, coloured=_colourful(sys.stderr if err else sys.stdout)), err)
-
-
-def on_terminal() -> bool:
-    """Tell whether a person watches standard error, and not the log of a CI system."""
-    return sys.stderr.isatty() and not in_ci()
-
-
-def in_ci() -> bool:
-    """Tell whether a CI system runs us, by the variable that they all set."""
-    return os.environ.get("CI", "").lower() not in ("", "0", "false")
-
-
-class _GuardedHandler(logging.Handler):
-    """Writes to standard error by the way of everything else."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write a line of the log."""
-        try:
-            write(self.format(record) + "\n", err=True)
-        except Exception:
-            self.handleError(record)
-
-
-# For libraries that warn while nobody asked for a log; they quote what servers sent.
-logging.lastResort = _GuardedHandler(logging.WARNING)
-
-
-def _write(text: str, err: bool) -> None:
-    try:
-        click.echo(text, nl=False, err=err)
-    except BrokenPipeError:
-        stream = sys.stderr if err else sys.stdout
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _colourful(stream: Any) -> bool:
-    return bool(stream.isatty()) and not os.environ.get("NO_COLOR")
+            write_commands(github_annotations(problems), err=True)
 
 
 def _painted(text: str, colour: str) -> str:
@@ -172,7 +130,7 @@ def _set_quiet(context: click.Context, _: click.Parameter, value: bool) -> None:
 def _set_verbosity(context: click.Context, _: click.Parameter, value: int) -> None:
     context.ensure_object(Shell).verbosity = value
     if value:
-        handler = _GuardedHandler()
+        handler = GuardedHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
         logger = logging.getLogger("heygen_localize")
         logger.handlers = [handler]

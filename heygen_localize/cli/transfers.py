@@ -16,7 +16,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from heygen_localize.cli.shell import on_terminal, write
+from heygen_localize.cli.streams import on_terminal, write
 from heygen_localize.pulling.pool import TransferWatcher, UnwatchedTransfers
 from heygen_localize.pulls import PullRow, PullState, Wanted
 from heygen_localize.report.pulls import size_text

@@ -28,6 +28,7 @@ COMMANDS = (
     "proofread",
     "report",
     "import",
+    "lock",
     "forget",
     "prune",
     "doctor",
@@ -81,7 +82,9 @@ def test_help_of_a_command_keeps_the_lines_of_its_examples(
     assert all(line.startswith(f"    localize {command}") for line in examples)
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "proofread"])
+@pytest.mark.parametrize(
+    "command", [name for name in COMMANDS if name not in ("proofread", "lock")]
+)
 def test_a_form_is_offered_only_where_there_is_a_choice(workspace: Workspace, command: str) -> None:
     text = workspace.run(command, "--help").out
     assert ("--format" in text) is (command not in NO_CHOICE)

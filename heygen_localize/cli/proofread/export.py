@@ -12,7 +12,8 @@ import click
 
 from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.proofread.options import opener, request_of
-from heygen_localize.cli.shell import Shell, file_option, in_ci, output_options
+from heygen_localize.cli.shell import Shell, file_option, output_options
+from heygen_localize.cli.streams import in_ci
 from heygen_localize.desk.sheets import sheets, write_sheets
 from heygen_localize.errors import UsageError
 from heygen_localize.text import counted, steers, visible
