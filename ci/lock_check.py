@@ -12,6 +12,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent / "action"))
+
+from regular import NotRegularError, read
+from workflow import inert
+
 _MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 
 
@@ -49,11 +54,12 @@ def main(paths: list[str]) -> int:
     code = 0
     for path in paths:
         try:
-            found = faults(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
+            content = read(Path(path))
+            found = ["is not there"] if content is None else faults(content.decode("utf-8"))
+        except (NotRegularError, UnicodeDecodeError) as error:
             found = [f"cannot be read: {error}"]
         for fault in found:
-            sys.stdout.write(f"{path}: {fault}\n")
+            sys.stdout.write(inert(f"{path}: {fault}") + "\n")
             code = 1
     return code
 

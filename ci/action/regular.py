@@ -68,9 +68,9 @@ def _opened(path: Path) -> int:
         if linked(path) or not stat.S_ISREG(path.lstat().st_mode):
             raise OSError(0, "looked at before it was opened")
         return os.open(path, _READING)
-    folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
+    folder = os.open(path.anchor or ".", os.O_RDONLY | os.O_DIRECTORY)
     try:
-        for name in path.parent.parts:
+        for name in path.parent.relative_to(path.anchor).parts:
             below = os.open(name, os.O_RDONLY | os.O_DIRECTORY | _NO_LINK, dir_fd=folder)
             os.close(folder)
             folder = below

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from action_runner import BIN, ROOT
+from hostile_files import SECRET, UNREADABLE
 
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 WHOLE = '{"lockfile_version": 1, "project": "test", "targets": {}}\n'
@@ -120,4 +121,19 @@ def test_a_whole_lockfile_passes_and_one_that_cannot_be_read_does_not(
     assert lock_check.main([str(path)]) == 0
     path.write_bytes(b"\xff")
     assert lock_check.main([str(path), str(tmp_path / "none.lock")]) == 1
-    assert capsys.readouterr().out.count("cannot be read") == 2
+    told = capsys.readouterr().out
+    assert told.count("cannot be read") == 1
+    assert told.count("is not there") == 1
+
+
+@pytest.mark.parametrize("put", UNREADABLE)
+def test_what_is_no_regular_file_is_neither_read_nor_waited_for(
+    put: Callable[[Path, Path], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a\n::add-mask::b.lock"
+    put(path, tmp_path / "outside")
+    assert lock_check.main([str(path)]) == 1
+    told = capsys.readouterr().out
+    assert "cannot be read" in told
+    assert SECRET not in told
+    assert len(told.splitlines()) == 1
