@@ -60,10 +60,17 @@ class TreeBuilder:
     root: Json = None
     values: dict[Trail, Place] = field(default_factory=dict)
     keys: dict[Trail, Place] = field(default_factory=dict)
+    read: int = 0
+    """Characters of the text up to the end of the last event."""
     _open: list[_Open] = field(default_factory=list)
     _anchors: dict[str, _Anchored | None] = field(default_factory=dict)
     _count: int = 0
     _documents: int = 0
+
+    @property
+    def depth(self) -> int:
+        """How many lists and mappings have begun and not ended."""
+        return len(self._open)
 
     def build(self, events: Iterable[yaml.Event]) -> None:
         """Read all events, into `root`, `values` and `keys`.
@@ -73,6 +80,7 @@ class TreeBuilder:
                 large, or uses an alias that cannot be followed.
         """
         for event in events:
+            self.read = event.end_mark.index if event.end_mark else self.read
             if isinstance(event, yaml.ScalarEvent):
                 self._scalar(event)
             elif isinstance(event, yaml.CollectionStartEvent):

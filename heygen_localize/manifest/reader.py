@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 from pathlib import Path
 
 import yaml
 
 from heygen_localize.errors import Where
-from heygen_localize.manifest.builder import QUOTE_IT, UNQUOTED_TEMPLATE, TreeBuilder
+from heygen_localize.manifest.builder import MAX_DEPTH, QUOTE_IT, UNQUOTED_TEMPLATE, TreeBuilder
 from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.findings import Findings, MistakeError, did_you_mean
 
@@ -23,6 +24,9 @@ _FORBIDDEN = re.compile(
 )
 _UNQUOTED_TEMPLATE = re.compile(r"(?:^|[:\-,\[]\s)\s*\{[{%]")
 _TAB_INDENT = re.compile(r" *(?:- *)*\t")
+_BRACKET = re.compile(
+    r"""  "(?:[^"\\]|\\.)*" | '[^']*' | (?P<opens>[\[{]) | (?P<closes>[\]}]) """, re.X
+)
 
 
 def read_document(path: Path, file: str, findings: Findings) -> Document | None:
@@ -36,12 +40,14 @@ def read_document(path: Path, file: str, findings: Findings) -> Document | None:
         text = _text(_content(path, file), file)
         try:
             builder.build(yaml.parse(text, Loader=_Loader))
-        except yaml.MarkedYAMLError as error:
+        except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+            _refuse_depth_ahead(text, builder)
+            if not isinstance(error, yaml.MarkedYAMLError):
+                # An escape or a tag that no character stands for; the parsers give no place.
+                message = f"not YAML: {error}"
+                raise MistakeError("yaml_syntax", message, where=Where(file)) from error
             if len(findings) == known:
                 raise _syntax(error, text, file) from error
-        except (yaml.YAMLError, ValueError, OverflowError) as error:
-            # An escape or a tag that no character stands for; the parsers give no place.
-            raise MistakeError("yaml_syntax", f"not YAML: {error}", where=Where(file)) from error
     except MistakeError as mistake:
         findings.mistake(mistake)
     if len(findings) > known:
@@ -105,6 +111,23 @@ def _text(content: bytes, file: str) -> str:
 
 def _where_after(before: str, file: str) -> Where:
     return Where(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def _refuse_depth_ahead(text: str, builder: TreeBuilder) -> None:
+    """Raise a `MistakeError` where a parser failed at nesting deeper than ours may be.
+
+    A parser reads ahead of what it has told, and may refuse deep nesting by a bound of its own
+    (libyaml: 1,000) before the builder sees any of it. So it gets the text once more, and only
+    up to where it becomes too deep for us.
+    """
+    depth = builder.depth
+    for found in _BRACKET.finditer(text, builder.read):
+        depth += bool(found["opens"]) - bool(found["closes"])
+        if depth > MAX_DEPTH:
+            again = TreeBuilder(builder.file, builder.findings)  # which keeps each only once
+            with contextlib.suppress(yaml.YAMLError, ValueError, OverflowError, RecursionError):
+                again.build(yaml.parse(text[: found.end()], Loader=_Loader))
+            return
 
 
 def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> MistakeError:

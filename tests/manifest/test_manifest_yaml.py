@@ -1,4 +1,4 @@
-"""What YAML may and may not hold; both parsers say the same."""
+"""What YAML may and may not hold; both parsers say the same, and so does a stricter one."""
 
 from __future__ import annotations
 
@@ -15,10 +15,21 @@ from heygen_localize.manifest import reader
 VIDEO = "languages: [ja]\nvideos: {a: {source: https://x.example/a.mp4}}\n"
 
 
-@pytest.fixture(autouse=True, params=["c", "python"])
+class StrictLoader(yaml.SafeLoader):
+    """Refuses deep nesting while it reads ahead, as newer builds of libyaml do."""
+
+    def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
+        if self.flow_level > 60:
+            raise yaml.scanner.ScannerError(None, None, "too deep for me", self.get_mark())
+        super().fetch_flow_collection_start(token)
+
+
+LOADERS = {"c": yaml.CSafeLoader, "python": yaml.SafeLoader, "strict": StrictLoader}
+
+
+@pytest.fixture(autouse=True, params=LOADERS)
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    loader = yaml.CSafeLoader if request.param == "c" else yaml.SafeLoader
-    monkeypatch.setattr(reader, "_Loader", loader)
+    monkeypatch.setattr(reader, "_Loader", LOADERS[request.param])
 
 
 BAD = {
@@ -35,6 +46,13 @@ BAD = {
     "own tag": (HEAD + "x: !mine {a: 1}\n", "yaml_tag", 3, "!mine"),
     "two documents": (HEAD + "---\na: 1\n", "yaml_documents", 3, "second document"),
     "deep flow": ("a: " + "[" * 3000, "yaml_too_deep", 1, "more than 50 deep"),
+    "deep flow ended": ("a: " + "[" * 3000 + "]" * 3000, "yaml_too_deep", 1, "more than 50 deep"),
+    "deep braces": ("b: 1\na: " + "{" * 3000, "template_unquoted", 2, "in quotes"),
+    "deep behind brackets in quotes": (
+        "a:\n- ['it''s [[', \"\\\"[[\", [], {}, " + "[" * 900, "yaml_too_deep", 2, "more than 50",
+    ),
+    "brackets in quotes": ("a: ['" + "[" * 3000 + "', b: }", "yaml_syntax", 1, "not YAML"),
+    "brackets in a word": ("a: b" + "[" * 3000 + "\n  c: d", "yaml_syntax", 2, "not YAML"),
     "deep map": ("a: " + "{a: " * 3000, "yaml_too_deep", 1, "more than 50 deep"),
     "deep block": ("- " * 3000 + "a", "yaml_too_deep", 1, "more than 50 deep"),
     "deep alias": (
