@@ -7,6 +7,9 @@ place=$(mktemp -d "$RUNNER_TEMP/localize.XXXXXX")
 "$PYTHON" -I -m venv "$place"
 bin=$place/bin
 [ -d "$bin" ] || bin=$place/Scripts
-"$bin/python" -I -m pip install --quiet --disable-pip-version-check "$GITHUB_ACTION_PATH"
+install() { "$bin/python" -I -m pip install --quiet --disable-pip-version-check --no-deps "$@"; }
+# The versions that this was tested with, each with its hash; what builds it is among them.
+install --require-hashes -r "$GITHUB_ACTION_PATH/requirements/run.txt"
+install --no-build-isolation "$GITHUB_ACTION_PATH"
 echo "bin=$bin" >> "$GITHUB_OUTPUT"
 "$bin/localize" --version

@@ -51,9 +51,15 @@ def _matches(pattern: str, grounds: Grounds) -> list[str]:
         MistakeError: the pattern is none, or leads out of the root.
     """
     relative = grounds.relative(pattern)
+    if any("**" in part and part != "**" for part in relative.split("/")):
+        raise MistakeError(
+            "include_invalid", f"{pattern[:80]!r} matches no names: ** stands alone between slashes"
+        )
     try:
         paths = [path for path in grounds.folder.glob(relative) if path.is_file()]
-    except (ValueError, IndexError, OSError) as error:
+    except OSError:
+        return []  # No file has such a name; Python 3.13 says as much by itself.
+    except (ValueError, IndexError) as error:
         raise MistakeError(
             "include_invalid", f"{pattern[:80]!r} matches no names: {error}"
         ) from error

@@ -145,7 +145,7 @@ def test_the_documented_workflow_lets_nobody_cut_a_run() -> None:
 
 
 def test_the_installation_trusts_no_file_of_the_repository(tmp_path: Path) -> None:
-    """Both calls are isolated, and what is installed is the Action's own version."""
+    """All calls are isolated, and what is installed is the Action's own version."""
     calls = tmp_path / "calls.txt"
     python = tmp_path / "python"
     python.write_text(
@@ -163,10 +163,13 @@ def test_the_installation_trusts_no_file_of_the_repository(tmp_path: Path) -> No
         "GITHUB_OUTPUT": str(output),
     }
     subprocess.run([str(ROOT / "ci/action/install.sh")], env=environment, check=True)
-    made, installed, version = calls.read_text().splitlines()
+    made, locked, installed, version = calls.read_text().splitlines()
     assert made.startswith("-I -m venv ")
-    assert installed.startswith("-I -m pip install ")
-    assert installed.endswith(str(ROOT))
+    for call in (locked, installed):
+        assert call.startswith("-I -m pip install ")
+        assert "--no-deps" in call
+    assert locked.endswith(f"--require-hashes -r {ROOT}/requirements/run.txt")
+    assert installed.endswith(f"--no-build-isolation {ROOT}")
     assert version == "--version"
     name, place = output.read_text().strip().split("=")
     assert (name, place) == ("bin", f"{made.split()[-1]}/bin")

@@ -322,7 +322,7 @@ def test_an_include_that_leaves_the_folder(project: Project, tmp_path: Path) -> 
         "include_invalid",
         "path_invalid",
         "path_absolute",
-        "include_invalid",
+        "include_no_match",
     ]
     (tmp_path / ".git").mkdir()
     project.path.write_text(HEAD + "include: [../outside.yaml, link.yaml]\n")

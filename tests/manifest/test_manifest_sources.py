@@ -148,7 +148,8 @@ def test_a_link_may_not_lead_out_of_the_root(project: Project, tmp_path: Path) -
     assert project.video("source: inner.mp4").source.reference == "inner.mp4"
     for source in ("outer.mp4", "out/hostname", "circle.mp4"):
         problem = project.video_mistake(f"source: {source}")
-        assert problem.code in ("path_leaves_root", "source_missing")
+        # A circle leads nowhere: to resolve that is an error before Python 3.13, to open it after.
+        assert problem.code in ("path_leaves_root", "source_missing", "source_unreadable")
         assert source != "outer.mp4" or problem.code == "path_leaves_root"
 
 
