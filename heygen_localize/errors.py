@@ -27,6 +27,9 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
     TERMINATED = 143
 
+    # As from Python 3.11 on; before, str() gives the name.
+    __str__ = int.__repr__
+
 
 @dataclass(frozen=True, order=True)
 class Where:

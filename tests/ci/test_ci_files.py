@@ -23,6 +23,7 @@ BLOCKS = [
 ]
 WORKFLOW = next(block for block in BLOCKS if "jobs" in block)
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
+OWN = ROOT / ".github"
 WITH_WORKFLOWS = ("ci", "proofread")
 # A program of Go's; .ci/run installs it (its Python package would download one by itself).
 ACTIONLINT = shutil.which("actionlint", path=f"{BIN}{os.pathsep}{os.environ['PATH']}")
@@ -64,15 +65,17 @@ def workflows(tmp_path: Path) -> Path:
 
 
 def test_the_action_and_the_documented_workflows_pass_the_linters(workflows: Path) -> None:
-    checked("zizmor", "--offline", "--quiet", ROOT / "action.yml", workflows / "ci.yml")
+    own = sorted(OWN.glob("workflows/*.yml"))
+    checked("zizmor", "--offline", "--quiet", ROOT / "action.yml", workflows / "ci.yml", OWN)
     checked("check-jsonschema", "--builtin-schema", "vendor.github-actions", ROOT / "action.yml")
     schema = ("check-jsonschema", "--builtin-schema", "vendor.github-workflows")
-    checked(*schema, *workflows.iterdir())
+    checked(*schema, *workflows.iterdir(), *own)
+    checked("check-jsonschema", "--builtin-schema", "vendor.dependabot", OWN / "dependabot.yml")
 
 
 @pytest.mark.skipif(not ACTIONLINT, reason="actionlint is not here")
 def test_the_documented_workflows_pass_actionlint(workflows: Path) -> None:
-    files = sorted(workflows.iterdir())
+    files = sorted((*workflows.iterdir(), *OWN.glob("workflows/*.yml")))
     ended = subprocess.run([str(ACTIONLINT), *files], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout
 
@@ -91,6 +94,22 @@ def test_what_others_wrote_is_pinned_to_a_commit() -> None:
     used = [step["uses"] for step in STEPS if "uses" in step]
     assert len(used) == 3
     assert all(re.fullmatch(r"actions/[\w/-]+@[0-9a-f]{40}", name) for name in used)
+
+
+def test_our_own_workflows_are_pinned_and_run_what_is_here() -> None:
+    files = sorted(OWN.glob("workflows/*.yml"))
+    assert len(files) == 3
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        used = re.findall(r"uses: (.+)", text)
+        assert used
+        assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", name) for name in used), file
+        for name in re.findall(r"(script/[\w-]+|\.ci/run)", text):
+            assert os.access(ROOT / name, os.X_OK), name
+        # Only what publishes may identify itself; nothing may write to the repository.
+        assert "contents: write" not in text
+        assert "secrets." not in text
+        assert ("id-token" in text) == (file.name == "release.yml")
 
 
 def test_the_cache_holds_nothing_but_caches(tmp_path: Path) -> None:
