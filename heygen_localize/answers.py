@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import requests
 from urllib3 import exceptions as urllib3_errors
 from urllib3.util import Retry
 
-_LARGEST_ANSWER = 32 * 1024 * 1024
+_LARGEST_ANSWER = 8 * 1024 * 1024
+"""Bytes; a page of a hundred jobs with links of the greatest length has 4 million."""
+
+_RICHEST = 500_000
+"""Quotes, commas and brackets that are parsed at most: each may take 60 bytes of memory."""
+
+_DEEPEST = 60
+_LONGEST_NUMBER = 100
 _CHUNK = 64 * 1024
+_STRING = re.compile(r'"[^"]*"')
 
 
 class TooLarge(requests.ConnectionError):
@@ -32,11 +41,53 @@ def bounded_body(response: requests.Response) -> bytes:
 
 
 def parsed(content: bytes) -> Any:
-    """Read JSON; None where it is none."""
+    """Read JSON; None where it is none, or none that a true answer could be.
+
+    Bounded before the parser sees it: what is nested without end may crash one, and a
+    few bytes of text can take a hundred of memory. A key that stands twice in an object
+    is a contradiction.
+    """
     try:
-        return json.loads(content)
+        text = content.decode("utf-8-sig")
+        if _overgrown(text):
+            return None
+        return json.loads(
+            text, parse_int=_whole, parse_constant=_none, object_pairs_hook=_unambiguous
+        )
     except (ValueError, RecursionError):
         return None
+
+
+def _overgrown(text: str) -> bool:
+    """Tell whether a text has more in it, or deeper, than any true answer."""
+    return sum(map(text.count, '",[{')) > _RICHEST or _depth(text) > _DEEPEST
+
+
+def _depth(text: str) -> int:
+    """Count how deep brackets are nested, outside of strings."""
+    bare = _STRING.sub("", text.replace("\\\\", "").replace('\\"', ""))
+    deep = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", bare):
+        deep += 1 if bracket in "[{" else -1
+        deepest = max(deep, deepest)
+    return deepest
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError("a number that is longer than any true one")
+    return int(digits)
+
+
+def _none(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key that stands twice")
+    return found
 
 
 def envelope_of(content: bytes) -> tuple[str, str] | None:
@@ -67,4 +118,6 @@ def shape_of(content: bytes) -> str:
         return "an empty body"
     if content.lstrip()[:1] == b"<":
         return "an HTML page: a proxy, or the wrong address"
+    if _overgrown(content.decode("utf-8", "replace")):
+        return "a body with more in it, or deeper nested, than any true answer has"
     return "a body that is cut off or not JSON"

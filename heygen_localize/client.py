@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import logging
+from collections.abc import Iterable
 from itertools import islice
-from typing import Any, TypeVar
 
 from heygen_localize.assets import Assets
 from heygen_localize.fingerprint import Json
-from heygen_localize.glossaries import Glossary, GlossaryPage, glossary_page_of
+from heygen_localize.glossaries import Glossary
+from heygen_localize.listing import list_glossaries, list_jobs, recent_jobs
 from heygen_localize.model import Job, JobStatus, Listing
 from heygen_localize.proofreads import Session, SubtitleLinks, links_of, session_of
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.text import printable
 from heygen_localize.transport import Transport
-from heygen_localize.wire import (
-    NOT_FOUND,
-    Balance,
-    Page,
-    balance_of,
-    job_of,
-    link_of,
-    page_of,
-    status_of,
-    valid_id,
-)
+from heygen_localize.wire import Balance, balance_of, job_of, link_of, states_of, valid_id
 
-PAGE_SIZE = 100
+_log = logging.getLogger(__name__)
+
 IDS_PER_CALL = 100
-"""The most that one answer holds (docs/vendor/behaviour.md, "Calls")."""
+"""The most that one answer tells of (docs/vendor/behaviour.md, "Calls")."""
 
-_MOST_PAGES = 10_000
 _TRANSLATIONS = "/v3/video-translations"
 _PROOFREADS = f"{_TRANSLATIONS}/proofreads"
-_GLOSSARIES = "/v3/brand-glossaries"
-_AnyPage = TypeVar("_AnyPage", Page, GlossaryPage)
 
 
 class Client:
@@ -57,82 +46,28 @@ class Client:
         return tuple(printable(name) for name in names if isinstance(name, str) and name.strip())
 
     def listing(self, known: Listing | None = None) -> Listing:
-        """List all of the account's translations, the newest first.
-
-        With a complete listing that is `known`, only what is newer: from the
-        newest back to a page that holds nothing new.
-
-        A page that fails, a token that comes again or is missing make the listing
-        incomplete, with the reason: what was seen is still true, but what was not
-        seen proves nothing.
+        """List all of the account's translations, as `heygen_localize.listing.list_jobs` does.
 
         Raises:
             AccountRefused: the key is not accepted.
         """
-        jobs = {job.id: job for job in known.jobs} if known is not None else {}
-        flaw = None
-        try:
-            for page in self._pages():
-                overlap = known is not None and all(job.id in jobs for job in page.items)
-                # A page may shift while it is read; the newest answer of an id counts.
-                jobs.update((job.id, job) for job in page.items)
-                if overlap:
-                    break
-        except ApiFailure as failure:
-            if failure.refuses_account:
-                raise
-            flaw = str(failure)
-        return Listing(tuple(jobs.values()), flaw)
+        return list_jobs(self._transport, known)
 
     def recent(self, wanted: Iterable[str]) -> dict[str, Job]:
         """Read jobs through the list, newest first, until all wanted ids were seen.
 
-        Many jobs that ended together cost a page of a hundred, not a call each.
-
         Raises:
             ApiFailure: no usable answer.
         """
-        missing = set(wanted)
-        found: dict[str, Job] = {}
-        most = 2 + len(missing) // PAGE_SIZE * 2
-        for page in islice(self._pages(), most):
-            found.update((job.id, job) for job in page.items if job.id in missing)
-            missing -= found.keys()
-            if not missing:
-                break
-        return found
+        return recent_jobs(self._transport, wanted)
 
     def glossaries(self) -> tuple[Glossary, ...]:
         """List the account's brand glossaries, in the vendor's order.
 
         Raises:
-            ApiFailure: no usable answer, or a list without an end.
+            ApiFailure: no usable answer, or a list that is not whole.
         """
-        pages = self._walk(_GLOSSARIES, glossary_page_of)
-        return tuple(glossary for page in pages for glossary in page.items)
-
-    def _pages(self) -> Iterator[Page]:
-        return self._walk(_TRANSLATIONS, page_of)
-
-    def _walk(self, path: str, read: Callable[[Any], _AnyPage]) -> Iterator[_AnyPage]:
-        token: str | None = None
-        seen: set[str] = set()
-        for _ in range(_MOST_PAGES):
-            query = {"limit": str(PAGE_SIZE)} | ({"token": token} if token else {})
-            try:
-                page = read(self._transport.get_whole(path, query))
-            except ValueError as error:
-                raise ApiFailure(str(error)) from None
-            yield page
-            if not page.more:
-                return
-            token = page.token
-            if not token:
-                raise ApiFailure("the list says that more follows, but not where")
-            if token in seen:
-                raise ApiFailure("the list leads back to a page that was read before")
-            seen.add(token)
-        raise ApiFailure(f"the list does not end after {_MOST_PAGES} pages")
+        return list_glossaries(self._transport)
 
     def job(self, translation_id: str) -> Job | None:
         """Read one translation; None where the vendor answers 404: it is gone.
@@ -154,7 +89,7 @@ class Client:
     def statuses(self, ids: Iterable[str]) -> dict[str, JobStatus | None]:
         """Ask for the states of many jobs, 100 a call; None where one is not found.
 
-        Ids that the answer leaves out are left out here too.
+        Ids of which the answer says nothing, or two different things, are left out.
 
         Raises:
             ApiFailure: no usable answer.
@@ -164,11 +99,12 @@ class Client:
         while batch := list(islice(remaining, IDS_PER_CALL)):
             query = {"video_translation_ids": ",".join(batch)}
             answer = self._transport.get(f"{_TRANSLATIONS}/statuses", query)
-            for item in answer if isinstance(answer, list) else ():
-                name = valid_id(item.get("video_id")) if isinstance(item, dict) else None
-                if name is not None:
-                    word = item.get("status")
-                    states[name] = None if word == NOT_FOUND else status_of(word)
+            told, flaw = states_of(answer, batch)
+            if flaw is not None:
+                _log.warning("%s", flaw)
+            if not told:
+                raise ApiFailure(flaw or "the answer about states tells of none of the jobs")
+            states |= told
         return states
 
     def create(self, body: dict[str, Json], key: str) -> str:
@@ -223,8 +159,7 @@ class Client:
             ApiFailure: no usable answer.
         """
         body: dict[str, Json] = {"srt": {"type": "asset_id", "asset_id": asset_id}}
-        path = f"{_PROOFREADS}/{proofread_id}/srt"
-        self._transport.patiently(lambda: self._transport.put(path, body))
+        self._transport.put(f"{_PROOFREADS}/{proofread_id}/srt", body)
 
     def generate(self, proofread_id: str, body: dict[str, Json], key: str) -> str:
         """Order the render of a session and give the translation's id. This costs.
@@ -250,9 +185,8 @@ class Client:
         Raises:
             ApiFailure: no usable answer.
         """
-        path = f"{_TRANSLATIONS}/{translation_id}"
         try:
-            self._transport.patiently(lambda: self._transport.delete(path))
+            self._transport.delete(f"{_TRANSLATIONS}/{translation_id}")
         except ApiFailure as failure:
             if not failure.gone:
                 raise

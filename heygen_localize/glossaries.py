@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from heygen_localize.text import printable
-from heygen_localize.wire import valid_id
+
+GLOSSARY_ID = "brand_glossary_id"
 
 _LONGEST_DATE = 40
 
@@ -24,36 +25,10 @@ class Glossary:
     updated_at: str
 
 
-@dataclass(frozen=True)
-class GlossaryPage:
-    """One page of their list: what could be read, and the way to the next."""
-
-    items: tuple[Glossary, ...]
-    more: bool
-    token: str | None
-
-
-def glossary_page_of(answer: Any) -> GlossaryPage:
-    """Read a page of the list. `answer` is the whole body, tokens included.
-
-    Raises:
-        ValueError: it has no list of items.
-    """
-    if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
-        raise ValueError("the list of glossaries has no items")
-    read = tuple(item for item in map(_glossary_of, answer["data"]) if item is not None)
-    token = answer.get("next_token")
-    more = answer.get("has_more") is True
-    return GlossaryPage(read, more, token if isinstance(token, str) else None)
-
-
-def _glossary_of(item: Any) -> Glossary | None:
-    """Read one glossary; None where the answer names no usable id."""
-    name = valid_id(item.get("brand_glossary_id")) if isinstance(item, dict) else None
-    if name is None:
-        return None
+def glossary_of(item: dict[str, Any]) -> Glossary:
+    """Read one glossary of the list, which has a usable id under `GLOSSARY_ID`."""
     dates = (_text(item.get(key), _LONGEST_DATE) for key in ("created_at", "updated_at"))
-    return Glossary(name, _text(item.get("name")), *dates)
+    return Glossary(item[GLOSSARY_ID], _text(item.get("name")), *dates)
 
 
 def _text(value: object, longest: int = 200) -> str:

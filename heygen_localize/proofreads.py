@@ -14,7 +14,7 @@ from heygen_localize.fingerprint import Json, changed_options
 from heygen_localize.model import Target
 from heygen_localize.review import SessionStatus
 from heygen_localize.text import printable
-from heygen_localize.wire import link_of, media_body, valid_id
+from heygen_localize.wire import link_of, media_body, moment, valid_id
 
 _OPTIONS = (
     "brand_glossary_id",
@@ -93,11 +93,11 @@ def session_of(answer: Any) -> Session | None:
     name = valid_id(answer.get("id")) if isinstance(answer, dict) else None
     if name is None:
         return None
-    told, created = answer.get("failure_message"), answer.get("created_at")
+    told = answer.get("failure_message")
     return Session(
         name,
         _STATUSES.get(str(answer.get("status")).lower(), SessionStatus.PROCESSING),
-        created if isinstance(created, int) and not isinstance(created, bool) else None,
+        moment(answer.get("created_at")),
         printable(told) if isinstance(told, str) and told else None,
     )
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, cast
 
 import requests
-from requests.auth import AuthBase
 from urllib3 import exceptions as urllib3_errors
 from urllib3.util import Retry
 
-from heygen_localize import __version__
 from heygen_localize.answers import (
     TooLarge,
     bounded_body,
@@ -26,7 +22,6 @@ from heygen_localize.answers import (
     timed_out,
 )
 from heygen_localize.clock import Clock, SystemClock
-from heygen_localize.errors import UsageError
 from heygen_localize.fingerprint import Json
 from heygen_localize.refusal import (
     ACCOUNT_STATUSES,
@@ -36,6 +31,7 @@ from heygen_localize.refusal import (
     AccountRefused,
     ApiFailure,
 )
+from heygen_localize.sessions import api_session
 from heygen_localize.settings import Connection
 from heygen_localize.text import printable, redacted
 
@@ -62,18 +58,6 @@ _UPLOADED_WITHIN = 3600.0
 """Seconds after which an upload is not begun anew."""
 
 
-@dataclass
-class _KeyHeader(AuthBase):
-    """Adds the key to requests for the API base, whatever a session was asked to do."""
-
-    connection: Connection
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if (request.url or "").startswith(self.connection.base + "/"):
-            request.headers["x-api-key"] = self.connection.key
-        return request
-
-
 class Transport:
     """Calls below the API base, JSON in and JSON out."""
 
@@ -85,30 +69,7 @@ class Transport:
         self._random = random.Random()  # noqa: S311 - spreads requests, guards nothing
         self._retry = Retry(total=connection.max_retries, backoff_factor=backoff, backoff_max=20)
         self._date: str | None = None
-        self._session = requests.Session()
-        self._session.auth = _KeyHeader(connection)
-        self._session.headers["User-Agent"] = f"heygen-localize/{__version__}"
-        self._session.headers["Accept"] = "application/json"
-        self._settle_environment()
-
-    def _settle_environment(self) -> None:
-        """Read proxies and certificates from the environment once, not for every call.
-
-        Raises:
-            UsageError: the certificates are not where it says.
-        """
-        found = self._session.merge_environment_settings(
-            self._connection.base, {}, None, None, None
-        )
-        bundle, secure = found["verify"], self._connection.base.startswith("https:")
-        # Path.exists raises where a folder may not be entered.
-        if secure and isinstance(bundle, str) and not os.path.exists(bundle):  # noqa: PTH110 - so
-            raise UsageError(
-                f"there are no certificates at {printable(bundle)}",
-                hint="mend REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment",
-            )
-        self._session.proxies, self._session.verify = found["proxies"], bundle
-        self._session.trust_env = False
+        self._session = api_session(connection)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -125,13 +86,13 @@ class Transport:
     def get_whole(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         """Read like `get`, but give the envelope too: a list keeps its tokens there.
 
-        Only reads are repeated here: whether a create may be sent again is
-        decided where its key is known.
+        Only what changes nothing when it is repeated is repeated here: whether a create
+        may be sent again is decided where its key is known.
 
         Raises:
             ApiFailure: there was no usable answer.
         """
-        return self.patiently(lambda: self._call("GET", path, query=query), within=_READ_WITHIN)
+        return self._again("GET", path, query=query)
 
     def patiently(self, attempt: Callable[[], Any], within: float = _UPLOADED_WITHIN) -> Any:
         """Repeat a call that may be repeated while it fails in passing.
@@ -166,7 +127,7 @@ class Transport:
         """The vendor's clock at its last answer, in seconds since 1970; None where untold."""
         try:
             return parsedate_to_datetime(self._date).timestamp() if self._date else None
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
     def post(self, path: str, body: Mapping[str, Json], key: str) -> Any:
@@ -178,28 +139,28 @@ class Transport:
         return self._call("POST", path, body=body, key=key, seconds=CREATE_SECONDS)["data"]
 
     def patch(self, path: str, body: Mapping[str, Json]) -> Any:
-        """Change something in place.
+        """Set something to a value; repeated like a read, since that changes nothing more.
 
         Raises:
             ApiFailure: there was no usable answer.
         """
-        return self._call("PATCH", path, body=body)["data"]
+        return self._again("PATCH", path, body=body)["data"]
 
     def put(self, path: str, body: Mapping[str, Json]) -> Any:
-        """Put something in place of what is there.
+        """Put something in place of what is there; repeated like a read.
 
         Raises:
             ApiFailure: there was no usable answer.
         """
-        return self._call("PUT", path, body=body)["data"]
+        return self._again("PUT", path, body=body)["data"]
 
     def delete(self, path: str) -> Any:
-        """Remove something.
+        """Remove something; repeated like a read. A repeat of one that went through gets 404.
 
         Raises:
             ApiFailure: there was no usable answer.
         """
-        return self._call("DELETE", path)["data"]
+        return self._again("DELETE", path)["data"]
 
     def send_file(self, path: str, content: Any, content_type: str, key: str) -> Any:
         """Send a file once; `content` is read piece by piece.
@@ -209,6 +170,13 @@ class Transport:
         """
         options = {"key": key, "content": content, "content_type": content_type}
         return self._call("POST", path, seconds=UPLOAD_SECONDS, **options)["data"]
+
+    def _again(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        """Send what may be sent twice, until the API answers."""
+        return cast(
+            "dict[str, Any]",
+            self.patiently(lambda: self._call(method, path, **options), within=_READ_WITHIN),
+        )
 
     def _call(
         self,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,6 +23,9 @@ from heygen_localize.text import printable
 _log = logging.getLogger(__name__)
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,200}")
+_WORDS = frozenset({".", "..", "batches", "direct-uploads", "languages", "proofreads", "statuses"})
+"""What stands in the API's paths where ids do: as an id it would lead to another endpoint."""
+
 _STATUSES = {
     "pending": JobStatus.PENDING,
     "queued": JobStatus.PENDING,
@@ -36,14 +39,8 @@ _STATUSES = {
 
 NOT_FOUND = "not_found"
 
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a list: the items that could be read, and the way to the next."""
-
-    items: tuple[Job, ...]
-    more: bool
-    token: str | None
+_LATEST = 1e11
+"""Seconds since 1970: in the year 5138, and well before calendars end."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +100,13 @@ def media_body(media: Media, assets: Mapping[str, str]) -> dict[str, Json]:
 
 
 def valid_id(value: object) -> str | None:
-    """Give an id of the vendor's, if it is one that may go into a path, a lock or a log."""
-    return value if isinstance(value, str) and _ID.fullmatch(value) else None
+    """Give an id of the vendor's, if it is one that may go into a path, a lock or a log.
+
+    A word of the API's own paths is none.
+    """
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        return None
+    return None if value.lower() in _WORDS else value
 
 
 def status_of(word: object) -> JobStatus:
@@ -123,8 +125,21 @@ def _unknown(word: str) -> JobStatus:
 def job_of(item: Any) -> Job | None:
     """Read one translation; None where the answer names no usable id."""
     name = valid_id(item.get("id")) if isinstance(item, dict) else None
-    if name is None:
-        return None
+    return None if name is None else _job(name, item)
+
+
+def listed_job(item: dict[str, Any]) -> Job:
+    """Read one translation of a list, which has a usable id.
+
+    Raises:
+        ValueError: nobody can tell by its `callback_id` whose it is.
+    """
+    if not isinstance(item.get("callback_id"), (str, NoneType)):
+        raise ValueError("has a callback_id that is no text")
+    return _job(item["id"], item)
+
+
+def _job(name: str, item: dict[str, Any]) -> Job:
     status = status_of(item.get("status"))
     return Job(
         id=name,
@@ -132,24 +147,36 @@ def job_of(item: Any) -> Job | None:
         callback_id=_text(item.get("callback_id")),
         language=_text(item.get("output_language")),
         title=_text(item.get("title")),
-        created_at=_whole(item.get("created_at")),
+        created_at=moment(item.get("created_at")),
         duration=_number(item.get("duration")),
         failure_message=_text(item.get("failure_message")),
         outputs=_outputs(item) if status is JobStatus.COMPLETED else OutputUrls(),
     )
 
 
-def page_of(answer: Any) -> Page:
-    """Read a page of the list. `answer` is the whole body, tokens included.
+def states_of(
+    answer: Any, asked: Collection[str]
+) -> tuple[dict[str, JobStatus | None], str | None]:
+    """Read what an answer tells of the states of jobs, and what is wrong with it.
 
-    Raises:
-        ValueError: it has no list of items.
+    An id that it tells two different states of is left out.
     """
-    if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
-        raise ValueError("the list has no items")
-    jobs = tuple(job for job in map(job_of, answer["data"]) if job is not None)
-    token = answer.get("next_token")
-    return Page(jobs, answer.get("has_more") is True, token if isinstance(token, str) else None)
+    if not isinstance(answer, list):
+        return {}, "the answer about states has no list in it"
+    states: dict[str, JobStatus | None] = {}
+    torn: set[str] = set()
+    flaw = None
+    for item in answer:
+        name = valid_id(item.get("video_id")) if isinstance(item, dict) else None
+        word = item.get("status") if name is not None else None
+        if name is None or not isinstance(word, str):
+            flaw = flaw or "an answer about states has an item without an id and a state"
+        elif name in asked:
+            state = None if word == NOT_FOUND else status_of(word)
+            if states.setdefault(name, state) is not state:
+                torn.add(name)
+                flaw = f"an answer tells two different states of {name}"
+    return {name: state for name, state in states.items() if name not in torn}, flaw
 
 
 def balance_of(user: Any) -> Balance:
@@ -179,10 +206,10 @@ def expiry(url: str) -> int | None:
     query = parse_qs(urlsplit(url).query)
     try:
         if "Expires" in query:
-            return int(query["Expires"][0])
+            return moment(int(query["Expires"][0]))
         signed = datetime.strptime(query["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ")
         start = signed.replace(tzinfo=timezone.utc).timestamp()
-        return int(start) + int(query["X-Amz-Expires"][0])
+        return moment(int(start) + int(query["X-Amz-Expires"][0]))
     except (KeyError, ValueError):
         return None
 
@@ -208,6 +235,7 @@ def _number(value: object) -> float | None:
     return float(value) if 0 <= value < 1e12 else None
 
 
-def _whole(value: object) -> int | None:
+def moment(value: object) -> int | None:
+    """Give a time in whole seconds since 1970, if it is one that a calendar can show."""
     number = _number(value)
-    return None if number is None else int(number)
+    return None if number is None or number > _LATEST else int(number)

@@ -79,8 +79,11 @@ PLAIN = {"brand_glossary_id": "g-1", "name": "A\x1b[2J\nB", "created_at": "last 
 @pytest.mark.parametrize(
     ("answer", "out", "code"),
     [
-        ({"data": [ODD, 3, PLAIN]}, "g-1  last week   A[2J B\n", 0),
-        ({"data": [{"brand_glossary_id": "g-2"}]}, "g-2\n", 0),
+        ({"data": [PLAIN], "has_more": False}, "g-1  last week   A[2J B\n", 0),
+        ({"data": [{"brand_glossary_id": "g-2"}], "has_more": False}, "g-2\n", 0),
+        ({"data": [ODD, PLAIN], "has_more": False}, "", 4),
+        ({"data": [3, PLAIN], "has_more": False}, "", 4),
+        ({"data": [PLAIN]}, "", 4),
         ({"data": {}}, "", 4),
         ({"data": [], "has_more": True}, "", 4),
     ],

@@ -47,7 +47,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: object) -> None:
     left = list(answers)
 
     def answer(*_: Any, **__: Any) -> Any:
-        return {"data": left.pop(0) if len(left) > 1 else left[0]}
+        return {"data": left.pop(0) if len(left) > 1 else left[0], "has_more": False}
 
     monkeypatch.setattr(Transport, "_call", answer)
 
@@ -81,7 +81,7 @@ def test_the_list_is_read_to_its_end_in_pages_of_a_hundred(
 def test_a_page_that_misleads_leaves_the_listing_incomplete_with_a_reason(
     sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch, fault: str, flaw: str
 ) -> None:
-    monkeypatch.setattr("heygen_localize.client._MOST_PAGES", 9)
+    monkeypatch.setattr("heygen_localize.listing._MOST_PAGES", 9)
     ids = fill(sandbox, 250)
     sandbox.set_faults(fault)
     listing = client.listing()
@@ -97,26 +97,18 @@ def test_a_list_without_end_is_left(
     sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(sandbox, 250)
-    monkeypatch.setattr("heygen_localize.client._MOST_PAGES", 2)
+    monkeypatch.setattr("heygen_localize.listing._MOST_PAGES", 2)
     listing = client.listing()
     assert len(listing.jobs) == 200
     assert "does not end" in (listing.flaw or "")
 
 
-@pytest.mark.parametrize("data", [None, {}, "x", {"a": []}])
-def test_a_list_without_items_is_incomplete(
-    client: Client, monkeypatch: pytest.MonkeyPatch, data: object
-) -> None:
-    answering(monkeypatch, data)
-    assert client.listing().flaw == "the list has no items"
-
-
-def test_items_without_a_usable_id_are_left_out(
+def test_what_can_be_read_of_a_flawed_page_was_seen(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answering(monkeypatch, [{"id": "../a"}, {"status": "failed"}, None, 7, {"id": "tr_1-es"}])
     listing = client.listing()
-    assert listing.complete
+    assert listing.flaw == "item 1 of a page has an id that cannot be one: “../a”"
     assert [(job.id, job.status) for job in listing.jobs] == [("tr_1-es", JobStatus.RUNNING)]
 
 
@@ -213,15 +205,37 @@ def test_every_word_for_a_state_is_understood(
         [{"video_id": word, "status": word} for word in words]
         + ["junk", {"status": "failed"}, {"video_id": "a/../b", "status": "failed"}],
     )
-    assert client.statuses(["any"]) == words
+    assert client.statuses(list(words)) == words
 
 
-@pytest.mark.parametrize("answer", [None, {}, "x"])
-def test_an_answer_without_states_tells_of_none(
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        {},
+        "x",
+        [],
+        [None],
+        [{"video_id": "any"}],
+        [{"video_id": "other", "status": "failed"}],
+        [{"video_id": "any", "status": "failed"}, {"video_id": "any", "status": "completed"}],
+        [{"video_id": "any", "status": "failed"}, {"video_id": "any", "status": "not_found"}],
+    ],
+)
+def test_an_answer_that_tells_no_state_is_none(
     client: Client, monkeypatch: pytest.MonkeyPatch, answer: object
 ) -> None:
     answering(monkeypatch, answer)
-    assert client.statuses(["any"]) == {}
+    with pytest.raises(ApiFailure, match="state"):
+        client.statuses(["any"])
+
+
+def test_of_two_states_of_one_job_neither_is_believed(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torn = [{"video_id": "a", "status": word} for word in ("failed", "completed", "failed")]
+    answering(monkeypatch, [*torn, {"video_id": "b", "status": "failed"}])
+    assert client.statuses(["a", "b"]) == {"b": JobStatus.FAILED}
 
 
 def test_a_job_is_read(sandbox: Sandbox, client: Client) -> None:

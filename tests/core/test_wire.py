@@ -17,13 +17,11 @@ from heygen_localize.model import NO_OUTPUTS, Job, JobStatus, Media, MediaKind, 
 from heygen_localize.text import printable, redacted
 from heygen_localize.wire import (
     Balance,
-    Page,
     balance_of,
     create_body,
     expiry,
     job_of,
     media_body,
-    page_of,
     status_of,
     valid_id,
 )
@@ -306,21 +304,10 @@ def test_no_answer_breaks_the_reading_of_a_job(answer: Any) -> None:
         json.dumps([found.duration, found.created_at, found.outputs.expires_at], allow_nan=False)
 
 
-def test_a_page_is_read_and_what_names_no_job_is_left_out() -> None:
-    answer = {"data": [{"id": "j1"}, {"id": "j/2"}, None], "has_more": True, "next_token": "t"}
-    assert page_of(answer) == Page((Job("j1", JobStatus.RUNNING),), True, "t")
-
-
-@pytest.mark.parametrize("word", ["true", 1, None, False])
-def test_only_true_means_that_there_is_more(word: Any) -> None:
-    page = page_of({"data": [], "has_more": word, "next_token": 7})
-    assert page == Page((), False, None)
-
-
-@pytest.mark.parametrize("answer", [None, [], {}, {"data": {}}, {"data": None}])
-def test_a_list_without_items_is_a_value_error(answer: Any) -> None:
-    with pytest.raises(ValueError, match="no items"):
-        page_of(answer)
+@pytest.mark.parametrize("word", ["statuses", "Languages", "proofreads", "batches", ".", ".."])
+def test_a_word_of_the_apis_paths_is_no_id(word: str) -> None:
+    assert valid_id(word) is None
+    assert valid_id(f"{word}-es") == f"{word}-es"
 
 
 @pytest.mark.parametrize(

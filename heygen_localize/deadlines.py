@@ -1,0 +1,99 @@
+"""Connections on which an answer has an end: a peer that drips cannot hold a run for ever.
+
+The time-outs of sockets are between two pieces. Here an answer as a whole, from its
+status line to its last byte, may take twice as long as one piece of it.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+import time
+from http.client import HTTPResponse
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+_TIMES_A_PIECE = 2
+
+
+class _Limited(io.RawIOBase):
+    """What comes from a socket, until a moment of `time.monotonic`."""
+
+    def __init__(self, opened: socket.socket) -> None:
+        self._socket = opened
+        self._raw = opened.makefile("rb", buffering=0)
+        self._piece = opened.gettimeout()
+        whole = None if self._piece is None else self._piece * _TIMES_A_PIECE
+        self._end = None if whole is None else time.monotonic() + whole
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read what is there.
+
+        Raises:
+            TimeoutError: nothing in time, or the answer's time is up.
+        """
+        if self._end is not None and self._piece is not None:
+            left = self._end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the read operation timed out")
+            self._socket.settimeout(min(left, self._piece))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Peer:
+    """Stands for a socket where `HTTPResponse` wants one."""
+
+    def __init__(self, opened: socket.socket) -> None:
+        self._socket = opened
+
+    def makefile(self, _: str) -> io.BufferedReader:
+        return io.BufferedReader(_Limited(self._socket))
+
+
+class _Answer(HTTPResponse):
+    def __init__(self, sock: Any, *arguments: Any, **options: Any) -> None:
+        super().__init__(_Peer(sock), *arguments, **options)  # type: ignore[arg-type]
+
+
+class _Plain(HTTPConnection):
+    response_class = _Answer
+
+
+class _Secure(HTTPSConnection):
+    response_class = _Answer
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+_POOLS = {"http": _PlainPool, "https": _SecurePool}
+
+
+class DeadlineAdapter(HTTPAdapter):
+    """Gives every answer a deadline, through a proxy as well."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        """Make connections with deadlines."""
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: Any, **options: Any) -> ProxyManager:
+        """Make them by way of a proxy."""
+        manager: ProxyManager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
