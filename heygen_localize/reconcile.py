@@ -13,7 +13,7 @@ from heygen_localize.actions import Action, ActionKind, Duplicate, Plan, Reason
 from heygen_localize.contents import Content, gather
 from heygen_localize.errors import Problem
 from heygen_localize.lock import Lock, LockEntry
-from heygen_localize.model import Job, Listing, Target
+from heygen_localize.model import NO_OUTPUTS, Job, Listing, Target
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,8 @@ def _live_row(
         return ActionKind.WAIT, Reason.STUCK if late else Reason.RENDERING
     if _state_differs(entry, job):
         return ActionKind.RECORD, Reason.STATE_CHANGED
-    if policy.keep_urls and not entry.job.outputs.same_files(job.outputs):
+    told = job.outputs != NO_OUTPUTS
+    if policy.keep_urls and told and not entry.job.outputs.same_files(job.outputs):
         return ActionKind.RECORD, Reason.OUTPUTS_CHANGED
     if entry.job.public_url != target.public_url:
         return ActionKind.RECORD, Reason.PUBLIC_URL_CHANGED

@@ -6,6 +6,7 @@ import re
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,12 +25,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer. `length` is what it claims to have, where that is not the truth."""
+    """An answer. `length` is what it claims to have, where that is not the truth.
+
+    With `drips`, so many seconds pass before each byte of the body, and it never ends.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     length: int | None = None
+    drips: float | None = None
 
 
 class _Server(ThreadingHTTPServer):
@@ -55,6 +60,7 @@ class StandIn:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # Headers and body would wait for each other.
 
             def setup(self) -> None:
                 stand_in.connections += 1
@@ -80,6 +86,9 @@ class StandIn:
                 if self.command != "HEAD":
                     try:
                         self.wfile.write(reply.body)
+                        while reply.drips is not None:
+                            time.sleep(reply.drips)
+                            self.wfile.write(b" ")
                     except OSError:  # Who asked has read enough.
                         self.close_connection = True
 
