@@ -7,7 +7,6 @@ reached, and redirects are followed one by one.
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import LocationParseError
 
 from heygen_localize import __version__
+from heygen_localize.hosts import is_open, is_private
 from heygen_localize.settings import is_loopback
 
 _MOST_REDIRECTS = 5
@@ -54,38 +54,6 @@ class _PrivateAddress(Exception):
     """
 
 
-def _is_open(address: str, loopback: bool) -> bool:
-    """Tell whether a peer may be spoken to."""
-    number = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(number, ipaddress.IPv6Address):
-        if number.ipv4_mapped is not None:
-            return _is_open(str(number.ipv4_mapped), loopback)
-        inner = _carried(number)
-        if inner is not None:
-            return _is_open(str(inner), loopback=False)
-        if number.is_site_local:
-            return False
-    if number.is_loopback:
-        return loopback
-    return number.is_global and not number.is_multicast
-
-
-_CARRIERS = (
-    (ipaddress.IPv6Network("64:ff9b::/96"), 0),  # NAT64
-    (ipaddress.IPv6Network("2002::/16"), 80),  # 6to4
-    (ipaddress.IPv6Network("::/96"), 0),  # the mapped ones' forerunners
-)
-"""Networks of IPv6 that lead to an address of IPv4, and how many bits stand behind it."""
-
-
-def _carried(number: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Give the IPv4 address that a gateway would make of one of IPv6."""
-    for network, behind in _CARRIERS:
-        if number in network and int(number) > 1:
-            return ipaddress.IPv4Address(int(number) >> behind & 0xFFFFFFFF)
-    return None
-
-
 class _Guard:
     """Looks at whom a connection reached before a word is said.
 
@@ -99,7 +67,7 @@ class _Guard:
     def _new_conn(self) -> socket.socket:
         opened: socket.socket = super()._new_conn()  # type: ignore[misc]
         peer = opened.getpeername()[0]
-        if _is_open(peer, self.loopback):
+        if is_open(peer, self.loopback):
             return opened
         opened.close()
         raise _PrivateAddress(f"{self.host} is a private address ({peer})")
@@ -209,12 +177,13 @@ class Web:
         for _ in range(_MOST_REDIRECTS + 1):
             if url in history:
                 raise WebRefusal("redirects that lead in a circle", Refused.CIRCLE)
-            self._check(url)
+            proxies = self._check(url)
             try:
                 response = self._session.request(
                     method,
                     url,
                     headers=dict(headers or {}),
+                    proxies=proxies,
                     timeout=timeout,
                     allow_redirects=False,
                     stream=True,
@@ -242,12 +211,13 @@ class Web:
             WebRefusal: an address that is not asked.
             requests.RequestException: no answer.
         """
-        self._check(url)
+        proxies = self._check(url)
         try:
             with self._session.put(
                 url,
                 data=body,
                 headers=dict(headers),
+                proxies=proxies,
                 timeout=(10.0, timeout),
                 allow_redirects=False,
                 stream=True,
@@ -258,24 +228,34 @@ class Web:
         except LocationParseError:
             raise WebRefusal("not a web address") from None
 
-    def _check(self, url: str) -> None:
-        parts = _split(url)
+    def _check(self, url: str) -> dict[str, Any]:
+        """Refuse what is not to be asked; give the proxies that the environment's are set to.
+
+        Whom a name leads to is seen once the connection stands, but not through a proxy:
+        so what can be told of a host by its name is told before anyone is asked.
+        """
+        parts = _prepared(url)
         here = is_loopback(parts)
-        try:
-            # Whom a name leads to is seen once the connection stands.
-            private = not _is_open(parts.hostname or "", self._loopback)
-        except ValueError:
-            private = here and not self._loopback
-        if private:
+        if is_private(parts.hostname or "", self._loopback):
             raise WebRefusal(f"{parts.hostname} is a private address", Refused.PRIVATE)
         if parts.scheme != "https" and not (here and parts.scheme == "http"):
             raise WebRefusal("not an https address", Refused.SCHEME)
+        return dict(_DIRECT) if here else {}
 
 
-def _split(url: str) -> SplitResult:
+_DIRECT: Mapping[str, None] = {"http": None, "https": None, "all": None}
+"""No proxy, whatever the environment says: it would take its own machine for this one."""
+
+
+def _prepared(url: str) -> SplitResult:
+    """Take an address apart as it will be sent: another parser may see another host in it."""
+    request = requests.PreparedRequest()
     try:
-        return urlsplit(url)
-    except ValueError:
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise WebRefusal("not an https address", Refused.SCHEME)
+        request.prepare_url(url, None)
+        return urlsplit(request.url or "")
+    except (ValueError, requests.RequestException, LocationParseError):
         raise WebRefusal("not a web address") from None
 
 

@@ -23,7 +23,7 @@ FLOORS = (
     ("limits", "outcome", "drift", "proofreads", "glossaries", "prunes", "review_desk"),
     # Rooms that touch the machine.
     ("report",),
-    ("resources", "files", "clock", "settings", "media", "git", "answers"),
+    ("resources", "files", "clock", "settings", "media", "git", "hosts", "answers"),
     ("deadlines", "sessions"),
     ("journal", "guard", "refusals", "filecache", "web"),
     ("manifest", "lockfile", "transport", "probing"),

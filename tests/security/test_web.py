@@ -83,6 +83,92 @@ def test_this_machine_is_asked_only_where_told(outside: Web, host: str, scheme: 
     assert refusal(outside, f"{scheme}://{host}/") is Refused.PRIVATE
 
 
+NAMES = (
+    "localhost.",
+    "a.localhost",
+    "LOCALHOST",
+    "loca\u00adlhost",
+    "\uff4cocalhost",
+    "metadata.google.internal",
+    "internal",
+    "printer.local",
+    "printer.local.",
+    "router.home.arpa",
+    "intranet",
+    "2130706433",
+    "0x7f000001",
+    "0x7f.1",
+    "127.1",
+    "0177.0.0.1",
+    "010.8.8.8",
+    "10.0.0.1.",
+    "127.0.0.1.",
+    "\uff11\uff12\uff17.0.0.1",
+    "127\u30020\u30020\u30021",
+    "\u2460\u2461\u2466.0.0.1",
+    "%31%32%37.0.0.1",
+    "127%2e0%2e0%2e1",
+    "[::ffff:7f00:1]",
+    "[::ffff:a9fe:a9fe]",
+    "[0:0:0:0:0:ffff:10.0.0.1]",
+)
+"""Names and spellings that a resolver, or a proxy's, makes a private address of."""
+
+
+@pytest.fixture
+def proxy(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    """Lead whatever may go through a proxy through one that answers all itself."""
+    server = serve(lambda asked: Reply(200, b"from the proxy"))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, server.base)
+        monkeypatch.setenv(name.lower(), server.base)
+    monkeypatch.setenv("no_proxy", "")
+    return server
+
+
+@pytest.mark.parametrize("host", [*PRIVATE, *LOOPBACK, *NAMES, "user:pw@10.0.0.1", "a@localhost"])
+def test_nothing_private_is_asked_of_a_proxy(outside: Web, proxy: StandIn, host: str) -> None:
+    for url in (f"https://{host}/", f"https://{host}:8443/a?b"):
+        assert refusal(outside, url) in (Refused.PRIVATE, Refused.ADDRESS)
+        with pytest.raises(WebRefusal):
+            outside.put(url, io.BytesIO(b"x"), {}, 1)
+    assert not proxy.connections
+
+
+@pytest.mark.parametrize("host", [*PRIVATE, *NAMES])
+def test_no_redirect_leads_there_through_a_proxy(
+    outside: Web, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    place = f"https://{host}/latest/meta-data".encode().decode("latin-1")
+
+    def moved(self: requests.Session, method: str, url: str, **options: Any) -> Any:
+        assert url == "https://cdn.example.com/", "asked before it was looked at"
+        answer = requests.Response()
+        answer.raw = io.BytesIO()
+        answer.status_code, answer.headers["Location"] = 302, place
+        return answer
+
+    monkeypatch.setattr(requests.Session, "request", moved)
+    assert refusal(outside, "https://cdn.example.com/") in (Refused.PRIVATE, Refused.ADDRESS)
+
+
+@pytest.mark.parametrize("host", ["cdn.example.com", "8.8.8.8", "b\xfccher.example"])
+def test_public_names_go_through_the_proxy(outside: Web, proxy: StandIn, host: str) -> None:
+    """It answers no CONNECT, so that is where it ends."""
+    with pytest.raises(requests.RequestException), outside.asked("GET", f"https://{host}/"):
+        pass
+    assert proxy.connections
+
+
+def test_this_machine_is_asked_without_the_proxy(here: Web, serve: Serve, proxy: StandIn) -> None:
+    server = serve(lambda asked: Reply(200, b"here"))
+    for base in (server.base, f"http://localhost:{server.port}"):
+        with here.asked("GET", base) as response:
+            assert response.content == b"here"
+        assert here.put(base, io.BytesIO(b"x"), {}, 5) == 200
+    assert not proxy.connections
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [
@@ -110,7 +196,7 @@ def test_what_no_host_can_be_called(here: Web, url: str, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("method", ["asked", "put"])
-@pytest.mark.parametrize("name", ["internal.example.com", "2130706433", "0x7f.1"])
+@pytest.mark.parametrize("name", ["internal.example.com", "127.0.0.1.nip.io"])
 def test_a_name_that_leads_to_a_private_address(
     outside: Web, monkeypatch: pytest.MonkeyPatch, name: str, method: str
 ) -> None:

@@ -1,0 +1,72 @@
+"""Whom a host may be: what its name or number tells, before anyone is asked for its address.
+
+Behind a proxy nothing else is known of it: the proxy looks the name up, and may stand
+where private machines are reached.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+_PRIVATE_ZONES = ("home.arpa", "internal", "local", "localhost")
+"""Names that never mean a public machine: RFC 6761, 6762 and 8375, and ICANN's `.internal`."""
+
+_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
+"""The last part of what resolvers take for an address, in whichever spelling."""
+
+_CARRIERS = (
+    (ipaddress.IPv6Network("64:ff9b::/96"), 0),  # NAT64
+    (ipaddress.IPv6Network("2002::/16"), 80),  # 6to4
+    (ipaddress.IPv6Network("::/96"), 0),  # the mapped ones' forerunners
+)
+"""Networks of IPv6 that lead to an address of IPv4, and how many bits stand behind it."""
+
+
+def is_private(host: str, loopback: bool) -> bool:
+    """Tell whether a host may not be asked, by what it is called.
+
+    `host` is as it stands in an address that was prepared for sending: in lower case,
+    other scripts' digits and dots already made ASCII. With `loopback`, this machine
+    itself may be asked. A number in an odd spelling (`0x7f.1`, `2130706433`, `0177.0.0.1`)
+    may not, whomever it leads to, nor a name that is percent-encoded.
+    """
+    name = host.rstrip(".")
+    try:
+        return not is_open(name, loopback)
+    except ValueError:
+        labels = name.split(".")
+    if _NUMBER.fullmatch(labels[-1]) or "%" in name:
+        return True
+    if name == "localhost":
+        return not loopback
+    zones = (name == zone or name.endswith(f".{zone}") for zone in _PRIVATE_ZONES)
+    return len(labels) == 1 or any(zones)
+
+
+def is_open(address: str, loopback: bool) -> bool:
+    """Tell whether a peer may be spoken to.
+
+    Raises:
+        ValueError: not an address in its plain spelling.
+    """
+    number = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(number, ipaddress.IPv6Address):
+        if number.ipv4_mapped is not None:
+            return is_open(str(number.ipv4_mapped), loopback)
+        inner = _carried(number)
+        if inner is not None:
+            return is_open(str(inner), loopback=False)
+        if number.is_site_local:
+            return False
+    if number.is_loopback:
+        return loopback
+    return number.is_global and not number.is_multicast
+
+
+def _carried(number: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Give the IPv4 address that a gateway would make of one of IPv6."""
+    for network, behind in _CARRIERS:
+        if number in network and int(number) > 1:
+            return ipaddress.IPv4Address(int(number) >> behind & 0xFFFFFFFF)
+    return None
