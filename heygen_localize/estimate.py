@@ -93,7 +93,8 @@ def _same_stretch(target: Target, job: LockedJob) -> bool:
 def _told_length(target: Target, reports: Reports) -> float | None:
     """Give the seconds to render, as far as the manifest or the source tells.
 
-    An `end_time` bounds them even where nobody told how long the source is.
+    An `end_time` bounds them even where nobody told how long the source is. Where nothing
+    would be left to render, somebody is wrong, and nobody knows the length: no job is free.
     """
     start, end = target.option("start_time"), target.option("end_time")
     first = float(start) if isinstance(start, (int, float)) else 0.0
@@ -102,4 +103,5 @@ def _told_length(target: Target, reports: Reports) -> float | None:
         length = length_of(target.source, reports)
     ends = [length, float(end) if isinstance(end, (int, float)) else None]
     last = min((moment for moment in ends if moment is not None), default=None)
-    return None if last is None else max(0.0, last - first)
+    length = None if last is None else last - first
+    return length if length is not None and length > 0 else None

@@ -42,8 +42,12 @@ class Answer:
     answered_at: float
 
     def fresh(self, now: float) -> bool:
-        """Whether the job counts as pending, whatever the vendor says of it by now."""
-        return now - self.answered_at < FRESH_FOR
+        """Whether the job counts as pending, whatever the vendor says of it by now.
+
+        An answer from the future comes of a clock that was wrong: by as much as that
+        one may be off, it is fresh as well, and no longer.
+        """
+        return abs(now - self.answered_at) < FRESH_FOR
 
     def as_job(self) -> Job:
         """Give the job as it was when the answer came."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,10 @@ from urllib.parse import SplitResult, urlsplit
 from heygen_localize.errors import AccountError, UsageError
 
 DEFAULT_BASE = "https://api.heygen.com"
+
+_RETRIES = 5
+_MOST_RETRIES = 20
+_WHOLE = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Connection:
     base: str
     key: str = field(repr=False)
     key_source: str
-    max_retries: int = 5
+    max_retries: int = _RETRIES
 
     @property
     def loopback(self) -> bool:
@@ -87,7 +92,8 @@ def connection(environment: Mapping[str, str], home: Path) -> Connection:
     """Find the base and the key: `HEYGEN_API_KEY`, else the vendor client's file.
 
     Raises:
-        UsageError: as `api_base`, or a credentials file that cannot be read.
+        UsageError: as `api_base`, a credentials file that cannot be read, or
+            `HEYGEN_MAX_RETRIES` that is no number.
         AccountError: no key anywhere, or one that no header can carry.
     """
     base = api_base(environment)
@@ -108,8 +114,25 @@ def connection(environment: Mapping[str, str], home: Path) -> Connection:
             code="key_invalid",
             hint="copy it again, without quotes or line breaks",
         )
-    retries = environment.get("HEYGEN_MAX_RETRIES", "")
-    return Connection(base, key, source, min(int(retries), 20) if retries.isdecimal() else 5)
+    return Connection(base, key, source, _retries(environment))
+
+
+def _retries(environment: Mapping[str, str]) -> int:
+    """Read how often a call is tried again.
+
+    Raises:
+        UsageError: not a whole number from 0 on.
+    """
+    told = environment.get("HEYGEN_MAX_RETRIES", "").strip()
+    if not told:
+        return _RETRIES
+    if not _WHOLE.fullmatch(told):
+        raise UsageError(
+            "HEYGEN_MAX_RETRIES is not a whole number from 0 on",
+            code="retries_invalid",
+            hint=f"unset it to use {_RETRIES}, or set 0 to {_MOST_RETRIES}",
+        )
+    return min(int(told), _MOST_RETRIES)
 
 
 def _stored_key(path: Path) -> str:

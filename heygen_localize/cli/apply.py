@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from heygen_localize.app import Conduct, apply
+from heygen_localize.cli.numbers import seconds
 from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.progress import Beside, watch
 from heygen_localize.cli.shell import (
@@ -45,7 +46,7 @@ _PLAN = click.Path(path_type=Path, dir_okay=False)
     "--frozen", is_flag=True, help="Exit with 5 if the lockfile would change; do nothing."
 )
 @click.option("--no-wait", is_flag=True, help="Order what fits now, write the lockfile, leave.")
-@click.option("--timeout", type=click.FloatRange(0), help="Stop waiting after so many seconds.")
+@click.option("--timeout", type=seconds(), help="Stop waiting after so many seconds.")
 @click.option("--pull", "with_pull", is_flag=True, help="Fetch each file as its job ends.")
 @click.option(
     "--retry-refused",
@@ -56,7 +57,7 @@ _PLAN = click.Path(path_type=Path, dir_okay=False)
 @click.option("--no-balance-check", is_flag=True, help="Do not ask whether there is money.")
 @click.option(
     "--poll-interval",
-    type=click.FloatRange(0.01),
+    type=seconds(0.01),
     default=10.0,
     show_default=True,
     help="Seconds before the first look at running jobs; grows to six times that.",

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from heygen_localize.cli.numbers import dollars
 from heygen_localize.cli.shell import file_option, target_option
 from heygen_localize.planning import Request, SourceCheck
 
@@ -18,9 +19,7 @@ _OPTIONS = (
     click.option("--recreate", is_flag=True, help="Order anew what was deleted at the vendor."),
     click.option("--retry-failed", is_flag=True, help="Try again also what failed too often."),
     click.option("--max-new", type=click.IntRange(0), help="Instead of limits.max_new."),
-    click.option(
-        "--max-cost", type=click.FloatRange(0), help="Instead of limits.max_cost, in USD."
-    ),
+    click.option("--max-cost", type=dollars(), help="Instead of limits.max_cost, in USD."),
     click.option(
         "--check-sources/--no-check-sources",
         default=None,

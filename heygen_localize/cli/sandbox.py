@@ -10,8 +10,10 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.numbers import dollars, seconds
 from heygen_localize.cli.shell import Shell, output_options
 from heygen_localize.errors import UsageError
+from heygen_localize.executor.interruption import SIGNALS
 from heygen_localize.sandbox import Sandbox, SandboxSettings
 
 
@@ -26,19 +28,19 @@ from heygen_localize.sandbox import Sandbox, SandboxSettings
 )
 @click.option(
     "--render-seconds",
-    type=click.FloatRange(0),
+    type=seconds(),
     default=5.0,
     show_default=True,
     help="How long a job takes.",
 )
 @click.option(
     "--proofread-seconds",
-    type=click.FloatRange(0),
+    type=seconds(),
     help="How long a proofread session takes; half of --render-seconds if not given.",
 )
 @click.option(
     "--session-seconds",
-    type=click.FloatRange(0),
+    type=seconds(),
     default=SandboxSettings.session_seconds,
     show_default=True,
     help="How long a proofread session lives.",
@@ -50,7 +52,9 @@ from heygen_localize.sandbox import Sandbox, SandboxSettings
     show_default=True,
     help="Jobs in progress at once; 0 for no limit.",
 )
-@click.option("--balance", type=float, default=1000.0, show_default=True, help="USD to spend.")
+@click.option(
+    "--balance", type=dollars(-1e12), default=1000.0, show_default=True, help="USD to spend."
+)
 @click.option(
     "--output-bytes",
     type=click.IntRange(0),
@@ -105,7 +109,7 @@ def command(
     )
     ended = threading.Event()
     with _started(settings) as running:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:
             # SIGINT too: shells that start us in the background have it ignored.
             signal.signal(number, lambda *_: ended.set())
         shell.report(f"export HEYGEN_API_BASE={shlex.quote(running.base_url)}")

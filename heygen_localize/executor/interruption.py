@@ -1,4 +1,4 @@
-"""Leaving in good order when asked to: Ctrl-C, or SIGTERM from a CI that cuts a job off."""
+"""Leaving in good order when asked to: Ctrl-C, SIGTERM from a CI, SIGHUP from a closed terminal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_HANGUP = getattr(signal, "SIGHUP", None)  # Windows has none.
+SIGNALS = (signal.SIGINT, signal.SIGTERM) + ((_HANGUP,) if _HANGUP is not None else ())
 
 
 class Interrupted(BaseException):
@@ -39,7 +40,12 @@ class Interruption:
     @contextmanager
     def listening(self) -> Iterator[Interruption]:
         """Take the signals over, and give them back afterwards."""
-        before = {number: signal.signal(number, self._heard) for number in SIGNALS}
+        before = {
+            number: signal.signal(number, self._heard)
+            for number in SIGNALS
+            # Whoever starts us with nohup means us to outlive the terminal.
+            if number != _HANGUP or signal.getsignal(number) != signal.SIG_IGN
+        }
         try:
             yield self
         finally:

@@ -131,14 +131,11 @@ def agreed(overlaid: Options) -> dict[str, Option]:
 
 
 def _check_times(start: Option, end: Option) -> None:
-    if (
-        isinstance(start.value, (int, float))
-        and isinstance(end.value, (int, float))
-        and start.value >= end.value
-    ):
+    first = start.value if isinstance(start.value, (int, float)) else 0
+    if isinstance(end.value, (int, float)) and first >= end.value:
         raise MistakeError(
             "times_reversed",
-            f"start_time ({start.value}) should be before end_time ({end.value})",
+            f"start_time ({first}) should be before end_time ({end.value})",
             "both are seconds from the beginning of the source",
             _nearer(start, end).where,
         )

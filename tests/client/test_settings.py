@@ -190,9 +190,16 @@ def test_the_key_is_not_in_the_repr(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("given", "used"),
-    [("", 5), ("0", 0), ("2", 2), ("20", 20), ("5000", 20), ("-1", 5), ("many", 5), ("9" * 9, 20)],
+    [("", 5), ("0", 0), ("2", 2), ("20", 20), ("5000", 20), (" 3 ", 3), ("9" * 9, 20)],
 )
 def test_the_number_of_retries_is_bounded(tmp_path: Path, given: str, used: int) -> None:
     environment = {"HEYGEN_API_KEY": KEY, "HEYGEN_MAX_RETRIES": given}
     assert connection(environment, tmp_path).max_retries == used
     assert Connection("https://api.heygen.com", KEY, "here").max_retries == 5
+
+
+@pytest.mark.parametrize("given", ["-1", "many", "1.5", "nan", "inf", "1e3", "9" * 5000, "\u0663"])
+def test_a_number_of_retries_that_is_none_is_a_usage_error(tmp_path: Path, given: str) -> None:
+    with pytest.raises(UsageError, match="HEYGEN_MAX_RETRIES") as caught:
+        connection({"HEYGEN_API_KEY": KEY, "HEYGEN_MAX_RETRIES": given}, tmp_path)
+    assert caught.value.problems[0].code == "retries_invalid"

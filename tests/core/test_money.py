@@ -40,7 +40,6 @@ def estimated(
         ({"end_time": 30.5}, 30.5),
         ({"start_time": 10.5, "end_time": 30}, 19.5),
         ({"end_time": 500}, 100.0),
-        ({"start_time": 200}, 0.0),
     ],
 )
 def test_a_duration_in_the_manifest_is_cut_as_the_job_will_be(
@@ -50,6 +49,11 @@ def test_a_duration_in_the_manifest_is_cut_as_the_job_will_be(
     assert (expected.jobs, expected.seconds, expected.cost) == (1, seconds, seconds * 0.5)
     assert expected.unknown == ()
     assert expected.rates is RATES
+
+
+def test_a_start_behind_the_end_is_no_free_job() -> None:
+    expected = estimated(target(duration=100.0, options={"start_time": 200}))
+    assert (expected.jobs, expected.cost, expected.unknown) == (1, 0.0, ("intro/es-MX",))
 
 
 def test_precision_has_a_rate_of_its_own() -> None:

@@ -140,6 +140,8 @@ def test_settling_a_journal_that_is_not_there_makes_none(path: Path) -> None:
 def test_an_answer_is_pending_for_five_minutes() -> None:
     assert ANSWER.fresh(NOW + 299)
     assert not ANSWER.fresh(NOW + 300)
+    assert ANSWER.fresh(NOW - 299), "of a clock that was a little ahead"
+    assert not ANSWER.fresh(NOW - 300), "else a wrong clock would block its target for ever"
     job = ANSWER.as_job()
     assert (job.id, job.status.value, job.created_at) == (ANSWER.translation_id, "pending", NOW)
 

@@ -18,7 +18,7 @@ from heygen_localize.sandbox import Sandbox, SandboxSettings
 PATIENCE = 30.0
 APPLY = ("apply", "--yes", "--no-balance-check")
 PROGRAM = (sys.executable, "-m", "heygen_localize", *APPLY)
-SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 
 SLOW_DISK = f"""
 import sys, time
@@ -35,6 +35,11 @@ sys.exit(run({list(APPLY)!r}))
 """
 
 
+def _hears_all() -> None:
+    """Undo what nohup does, should the tests run under it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Running:
     """A process in the workspace's folder."""
 
@@ -46,6 +51,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_hears_all,
         )
 
     def wait_until(self, happened: Callable[[], bool]) -> None:
