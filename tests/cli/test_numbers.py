@@ -130,4 +130,4 @@ def test_a_start_behind_the_end_of_the_source_costs_what_nobody_knows(
     workspace.use(sandbox)
     workspace.write_videos("intro", extra="defaults: {duration: 30, start_time: 40}")
     estimate = workspace.run("plan", "--format", "json").json()["estimate"]
-    assert len(estimate["unknown"]) == 3
+    assert len(estimate["unknown_durations"]) == 3
