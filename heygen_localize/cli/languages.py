@@ -6,7 +6,7 @@ import click
 
 from heygen_localize.cli.completing import complete_languages
 from heygen_localize.cli.shell import Shell, open_account, output_options
-from heygen_localize.languages import LanguageCatalog
+from heygen_localize.languages import LanguageCatalog, UnknownLanguage
 from heygen_localize.report.render import to_json
 from heygen_localize.resources import language_names
 
@@ -26,7 +26,8 @@ def command(shell: Shell, query: str, online: bool) -> None:
       localize languages zh --online
     """
     names = open_account(shell).client.languages() if online else language_names()
-    found = LanguageCatalog(names).search(query)
+    catalog = LanguageCatalog(names)
+    found = catalog.search(query)
     if shell.wants_json:
         rows = [{"tag": item.tag, "name": item.name, "bcp47": item.tagged} for item in found]
         shell.report(to_json({"languages": rows}))
@@ -36,4 +37,13 @@ def command(shell: Shell, query: str, online: bool) -> None:
     for item in found:
         shell.report(f"{item.tag.ljust(width)}  {item.name}")
     if not found:
-        shell.say(f"No language fits {query!r}. localize languages lists them all.")
+        shell.say(_told(catalog, query))
+
+
+def _told(catalog: LanguageCatalog, query: str) -> str:
+    """Say what a query may have been meant for, such as the name of a country."""
+    try:
+        language = catalog.resolve(query)
+    except UnknownLanguage as unknown:
+        return str(unknown)
+    return f'{query!r} means {language.tag} "{language.name}".'

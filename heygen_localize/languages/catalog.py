@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from heygen_localize.languages.meaning import meanings
 from heygen_localize.languages.spelling import (
     TAG_SYNONYMS,
     fold,
@@ -142,7 +143,8 @@ class LanguageCatalog:
                 return fitting[0]
         # A name in CLDR's words, such as "Thai", is no vendor name, yet tells what is meant.
         meant = written or subtags_of_name(text)
-        raise UnknownLanguage(text, (meant and self._related(meant)) or self._similar(text))
+        related = meant and self._related(meant)
+        raise UnknownLanguage(text, related or self._meant(text) or self._similar(text))
 
     def _fitting(self, wanted: Subtags) -> tuple[Language, ...]:
         """List what a tag may mean: exactly itself, or for want of that any region of it."""
@@ -172,6 +174,30 @@ class LanguageCatalog:
             )
         )
         return tuple(language for _, language in ranked[:_MAXIMUM_CANDIDATES])
+
+    def _meant(self, text: str) -> tuple[Language, ...]:
+        """List what is offered of that which the text may mean: a country, a name elsewhere."""
+        offered = frozenset(filter(None, self._subtags.values()))
+        found: dict[Language, None] = {}
+        for meaning in meanings(text, offered):
+            found |= dict.fromkeys(self._offered_of(meaning))
+        return tuple(found)[:_MAXIMUM_CANDIDATES]
+
+    def _offered_of(self, wanted: Subtags) -> tuple[Language, ...]:
+        """List a language as spoken in a region, and plainly; first what tells more."""
+        synonyms = (str(wanted), str(wanted._replace(region=None)), wanted.language)
+        tags = (TAG_SYNONYMS.get(tag) or tag for tag in synonyms[: 2 if wanted.region else 3])
+        exact = [self._by_tag[fold_tag(tag)] for tag in tags if fold_tag(tag) in self._by_tag]
+        kin = {
+            language: subtags
+            for language, subtags in self._subtags.items()
+            if subtags and subtags.language == wanted.modern().language
+        }
+        there = [one for one, subtags in kin.items() if subtags.region == wanted.region]
+        plain = [one for one, subtags in kin.items() if subtags.region is None]
+        regions = {subtags.region for subtags in kin.values()} - {None}
+        found = [*exact, *there, *plain] if len(regions) > 1 else [*plain, *exact, *there]
+        return tuple(dict.fromkeys(found)) or tuple(kin)[:1]
 
     def _similar(self, text: str) -> tuple[Language, ...]:
         """List the names that contain the text, then the names and tags that look like it."""

@@ -280,7 +280,11 @@ def test_languages_are_narrowed_by_a_query(workspace: Workspace) -> None:
 def test_a_language_that_is_not_there(workspace: Workspace) -> None:
     ran = workspace.run("languages", "klingon")
     assert (ran.code, ran.out) == (0, "")
-    assert ran.err == "No language fits 'klingon'. localize languages lists them all.\n"
+    assert ran.err == (
+        "'klingon' is not a language that the vendor offers; `localize languages` lists them all.\n"
+    )
+    told = workspace.run("languages", "Deutsch").err
+    assert told.endswith('offers; did you mean de "German"?\n')
     assert workspace.run("languages", "klingon", "--quiet").err == ""
     report = workspace.run("languages", "klingon", "--format", "json").json()
     assert report == {"format_version": 1, "languages": []}
