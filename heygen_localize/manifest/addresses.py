@@ -10,7 +10,15 @@ from heygen_localize.manifest.findings import MistakeError
 _FORM = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<host>[^/?#]*)(?P<rest>[^#]*)(?:#.*)?"
 )
-_HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:@\s]+))(?::[0-9]{1,5})?")
+_HOST = re.compile(
+    r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:@\s]+))(?::(?P<port>[0-9]{1,9}))?"
+)
+_LABEL = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*", re.ASCII)
+_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2}).{0,2}")
+_LONGEST_LABEL, _LONGEST_HOST, _LAST_PORT = 63, 253, 65535
+"""Bytes of a part of a name and of a whole one in DNS (RFC 1035, 2.3.4); ports have 16 bits."""
+
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\\]")
 
 _SIGNATURES: tuple[frozenset[str], ...] = tuple(
@@ -47,7 +55,7 @@ _SIGNATURES: tuple[frozenset[str], ...] = tuple(
 
 def is_address(text: str) -> bool:
     """Tell whether a text has the form of a web address, allowed or not."""
-    return "://" in text and _FORM.match(text) is not None
+    return "://" in text and _FORM.match(text.strip()) is not None
 
 
 def web_address(text: str, *, loopback: bool) -> str:
@@ -57,7 +65,8 @@ def web_address(text: str, *, loopback: bool) -> str:
     query and no password, which may be secrets.
 
     Raises:
-        MistakeError: not https, no host, a user or password in it, or blanks.
+        MistakeError: not https, no host or one that cannot be, a port or an escape that
+            cannot be, a user or password in it, or blanks.
     """
     form = _FORM.fullmatch(text)
     if form is None or _BLANK.search(text):
@@ -72,6 +81,9 @@ def web_address(text: str, *, loopback: bool) -> str:
     parts = _HOST.fullmatch(host)
     if parts is None:
         raise MistakeError("url_invalid", f"{_shown(text)} has no host that could be asked")
+    wrong = _wrong_with(parts["six"], parts["name"], parts["port"]) or _wrong_escape(rest)
+    if wrong is not None:
+        raise MistakeError("url_invalid", f"{_shown(text)} {wrong}")
     here = scheme == "http" and _is_loopback(parts["six"] or parts["name"])
     if scheme != "https" and not (here and loopback):
         raise MistakeError(
@@ -82,6 +94,58 @@ def web_address(text: str, *, loopback: bool) -> str:
             else "the vendor takes https only",
         )
     return f"{scheme}://{host.lower()}{rest}"
+
+
+def _wrong_with(six: str | None, name: str | None, port: str | None) -> str | None:
+    """Say why there can be no such host and port; None where there can."""
+    if port is not None and not 1 <= int(port) <= _LAST_PORT:
+        return f"has port {port}, and ports are 1 to {_LAST_PORT}"
+    if name is None:
+        return None if _is_ip(six or "") else f"has a host that is no IPv6 address: [{six}]"
+    labels = name.removesuffix(".").split(".")
+    if _NUMBER.fullmatch(labels[-1]):
+        return None if _is_ip(name) else f"has a host that is no IPv4 address: {name[:80]!r}"
+    sent = [_sent(label) for label in labels]
+    for label, ascii_label in zip(labels, sent, strict=True):
+        if not label:
+            return f"has a host with an empty part between dots: {name[:80]!r}"
+        if not _LABEL.fullmatch(ascii_label):
+            return f"has a host with a part that no name can have: {label[:80]!r}"
+        if len(ascii_label) > _LONGEST_LABEL:
+            return (
+                f"has a host with a part of {len(ascii_label)} letters, "
+                f"and {_LONGEST_LABEL} are the most: {label[:80]!r}"
+            )
+    length = len(".".join(sent))
+    if length > _LONGEST_HOST:
+        return f"has a host of {length} letters, and {_LONGEST_HOST} are the most"
+    return None
+
+
+def _sent(label: str) -> str:
+    """Give a part of a name as DNS is asked for it."""
+    return label if label.isascii() else "xn--" + label.lower().encode("punycode").decode("ascii")
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _wrong_escape(rest: str) -> str | None:
+    """Say which escape is none; of what may be a secret, only where it stands."""
+    path, _, query = rest.partition("?")
+    found = _ESCAPE.search(path)
+    if found:
+        return (
+            f"has {found[0]!r} in it, and % stands before two hexadecimal digits (%25 for itself)"
+        )
+    if _ESCAPE.search(query):
+        return "has a % in its query that does not stand before two hexadecimal digits"
+    return None
 
 
 def is_signed(text: str) -> bool:

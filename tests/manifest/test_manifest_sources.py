@@ -11,8 +11,8 @@ import pytest
 from manifest_project import HEAD, Project
 
 from heygen_localize.languages import LanguageCatalog
-from heygen_localize.manifest import subtitle_bytes
 from heygen_localize.model import Media, MediaKind
+from heygen_localize.text import subtitle_bytes
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,75 @@ def test_sources_that_are_refused(project: Project, source: str, code: str, part
         assert (problem.code, problem.where.path) == (code, f"videos.intro.{option}")
         assert part in problem.message
         assert "hunter2" not in str(problem)
+
+
+L63, L64 = "a" * 63, "a" * 64
+IMPOSSIBLE = [
+    ("https://cdn.example.com:99999/a.mp4", "port 99999, and ports are 1 to 65535"),
+    ("https://cdn.example.com:65536/a.mp4", "port 65536"),
+    ("https://cdn.example.com:0/a.mp4", "port 0"),
+    ("https://cdn.example.com:123456789012/a.mp4", "no host"),
+    ("https://cdn..example.com/a.mp4", "an empty part between dots"),
+    ("https://.example.com/a.mp4", "an empty part between dots"),
+    ("https://example.com../a.mp4", "an empty part between dots"),
+    (f"https://{L64}.example.com/a.mp4", "a part of 64 letters, and 63 are the most"),
+    (f"https://{'ü' * 60}.example.com/a.mp4", "letters, and 63 are the most"),
+    (f"https://{'.'.join([L63] * 4)}/a.mp4", "a host of 255 letters, and 253 are the most"),
+    ("https://ex!ample.com/a.mp4", "a part that no name can have: 'ex!ample'"),
+    ("https://ex%61mple.com/a.mp4", "a part that no name can have"),
+    ("https://cdn example.com/a.mp4", "is not a web address"),
+    (" https://cdn.example.com/a.mp4", "is not a web address"),
+    ("https://cdn.example.com/a\\tb.mp4", "is not a web address"),
+    ("https://[::1::2]/a.mp4", "no IPv6 address"),
+    ("https://[12345::]/a.mp4", "no IPv6 address"),
+    ("https://[]/a.mp4", "no host"),
+    ("https://[::1/a.mp4", "no host"),
+    ("https://::1/a.mp4", "no host"),
+    ("https://256.1.1.1/a.mp4", "no IPv4 address"),
+    ("https://1.2.3/a.mp4", "no IPv4 address"),
+    ("https://127.0x1/a.mp4", "no IPv4 address"),
+    ("https://cdn.example.com/100%.mp4", "'%.m' in it"),
+    ("https://cdn.example.com/a%2.mp4", "'%2.' in it"),
+    ("https://cdn.example.com/a%zzb.mp4", "'%zz' in it"),
+    ("https://cdn.example.com/a.mp4?name=50%", "% in its query"),
+]
+
+
+@pytest.mark.parametrize(("url", "part"), IMPOSSIBLE)
+@pytest.mark.parametrize("option", ["source", "audio", "srt", "callback_url", "public_url"])
+def test_addresses_that_cannot_be_are_told_with_their_line(
+    project: Project, option: str, url: str, part: str
+) -> None:
+    video = {"source": "https://cdn.example.com/a.mp4"} | (
+        {option: url} if option != "public_url" else {}
+    )
+    lines = [f'    {name}: "{value}"' for name, value in video.items()]
+    body = ["languages: [ja]", "videos:", "  intro:", *lines]
+    if option == "public_url":
+        body += ["outputs:", f'  public_url: "{url}"']
+    problem = project.mistake("\n".join(body))
+    assert problem.code == "url_invalid"
+    assert part in problem.message
+    written = project.path.read_text(encoding="utf-8").split("\n")
+    assert problem.where.line is not None
+    assert written[problem.where.line - 1].lstrip().startswith(f"{option}:")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://cdn.example.com:65535/a.mp4",
+        "https://cdn.example.com./a.mp4",
+        f"https://{L63}.example.com/a.mp4",
+        "https://my_bucket.s3.example.com/a.mp4",
+        "https://münchen.example/ü.mp4",
+        "https://8.8.8.8/a.mp4",
+        "https://[2001:db8::1]:8443/a.mp4",
+        "https://cdn.example.com/100%25%20a.mp4?b=%C3%BC",
+    ],
+)
+def test_addresses_that_can_be(project: Project, url: str) -> None:
+    assert project.video(f'source: "{url}"').source.reference == url
 
 
 def test_plain_http_goes_to_this_machine_where_that_is_allowed(project: Project) -> None:
