@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from heygen_localize.environment import says_yes
 from heygen_localize.errors import AccountError, UsageError
 
 DEFAULT_BASE = "https://api.heygen.com"
@@ -66,7 +67,7 @@ def api_base(environment: Mapping[str, str]) -> str:
             code="base_invalid",
             hint="the key goes into HEYGEN_API_KEY",
         )
-    allowed = environment.get("HEYGEN_ALLOW_HTTP") == "1" or is_loopback(parts)
+    allowed = says_yes(environment, "HEYGEN_ALLOW_HTTP") or is_loopback(parts)
     if parts.scheme == "http" and not allowed:
         raise UsageError(
             f"{base} is plain http: the API key would travel in clear text",
@@ -138,7 +139,7 @@ def _retries(environment: Mapping[str, str]) -> int:
 def _stored_key(path: Path) -> str:
     """Read the key that the vendor's client keeps; empty where there is none."""
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return ""
     except (OSError, ValueError) as error:

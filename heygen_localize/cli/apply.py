@@ -80,7 +80,7 @@ def command(
 ) -> int:
     """Make the manifest true: order what is missing, wait, write the lockfile.
 
-    Asks before anything costs; --yes, or CI in the environment, stands for yes.
+    Asks before anything costs; --yes, or CI in the environment (but CI=no), stands for yes.
     Run it again as often as you like: nothing is paid for twice. With a PLAN that
     localize plan --out wrote, nothing is paid for that it does not show; whoever
     wrote it has agreed.

@@ -15,6 +15,7 @@ import click
 
 from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_commands
+from heygen_localize.environment import says_yes
 from heygen_localize.errors import Problem
 from heygen_localize.savedplans import spare
 from heygen_localize.text import inert, visible
@@ -46,7 +47,7 @@ class Shell:
     @property
     def in_actions(self) -> bool:
         """Whether GitHub Actions runs us."""
-        return os.environ.get("GITHUB_ACTIONS") == "true"
+        return says_yes(os.environ, "GITHUB_ACTIONS")
 
     def report(self, text: str) -> None:
         """Write a report to standard output."""

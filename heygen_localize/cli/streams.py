@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from heygen_localize import environment
+from heygen_localize.environment import is_dumb
 from heygen_localize.text import inert
 
 
@@ -21,13 +23,13 @@ def write(text: str, err: bool = False) -> None:
 
 
 def on_terminal() -> bool:
-    """Tell whether a person watches standard error, and not the log of a CI system."""
-    return sys.stderr.isatty() and not in_ci()
+    """Tell whether a person watches standard error on what can be drawn on, and no CI system."""
+    return sys.stderr.isatty() and not in_ci() and not is_dumb(os.environ)
 
 
 def in_ci() -> bool:
     """Tell whether a CI system runs us, by the variable that they all set."""
-    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+    return environment.in_ci(os.environ)
 
 
 class GuardedHandler(logging.Handler):
@@ -56,4 +58,6 @@ def write_commands(text: str, err: bool = False) -> None:
 
 def colourful(stream: Any) -> bool:
     """Tell whether a stream is a terminal that may have colour."""
-    return bool(stream.isatty()) and not os.environ.get("NO_COLOR")
+    # NO_COLOR by its own standard (no-color.org): whatever it says, unless it is empty.
+    plain = os.environ.get("NO_COLOR") or is_dumb(os.environ)
+    return bool(stream.isatty()) and not plain

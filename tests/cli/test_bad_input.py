@@ -567,20 +567,13 @@ def test_a_mistake_in_the_manifest_comes_before_a_missing_key(
 
 
 @pytest.mark.parametrize(
-    ("flag", "message"),
-    [
-        ("", "the plan orders 1 job and there is no terminal to ask on"),
-        ("false", "the plan orders 1 job and there is no terminal to ask on"),
-        ("0", "the plan orders 1 job and there is no terminal to ask on"),
-    ],
-    ids=["no CI", "CI=false", "CI=0"],
+    "flag", ["", " ", "false", "FALSE", "0", "no", "No", "n", "off", "OFF", "none", "disabled"]
 )
 def test_nothing_is_ordered_where_nobody_can_be_asked(
     workspace: Workspace,
     sandbox: Sandbox,
     monkeypatch: pytest.MonkeyPatch,
     flag: str,
-    message: str,
 ) -> None:
     monkeypatch.setenv("CI", flag)
     workspace.use(sandbox)
@@ -589,13 +582,24 @@ def test_nothing_is_ordered_where_nobody_can_be_asked(
     assert ran.code == 2
     assert ran.out == ""
     assert "Plan: 1 to create, 0 to adopt, 0 to replace, 0 unchanged\n" in ran.err
-    assert message in ran.err
+    assert "the plan orders 1 job and there is no terminal to ask on" in ran.err
     assert "localize apply --yes" in ran.err
     machine = workspace.run("apply", "--format", "json")
     assert machine.code == 2
     assert machine.json()["errors"][0]["code"] == "consent_needed"
     assert creates(sandbox) == 0
     assert not workspace.lockfile.exists()
+
+
+@pytest.mark.parametrize("flag", ["true", "1", "yes", "On", "woodpecker"])
+def test_a_ci_system_stands_for_yes(
+    workspace: Workspace, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, flag: str
+) -> None:
+    monkeypatch.setenv("CI", flag)
+    workspace.use(sandbox)
+    workspace.write(HEAD + VIDEO)
+    assert workspace.run("apply").code == 0
+    assert creates(sandbox) == 1
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "status"])

@@ -845,7 +845,7 @@ def test_annotations_are_escaped() -> None:
     assert github_annotations([Problem("any", "alone")]) == "::error::alone\n"
 
 
-@pytest.mark.parametrize("value", ["", "false"])
+@pytest.mark.parametrize("value", ["", "false", "0", "off", "No"])
 def test_no_annotations_elsewhere(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
@@ -857,19 +857,26 @@ def test_no_annotations_elsewhere(
 
 
 @pytest.mark.parametrize(
-    ("terminal", "no_color", "coloured"),
-    [(True, "", True), (True, "1", False), (False, "", False)],
-    ids=["terminal", "NO_COLOR", "pipe"],
+    ("terminal", "names", "coloured"),
+    [
+        (True, {"NO_COLOR": ""}, True),
+        (True, {"NO_COLOR": "1"}, False),
+        (True, {"NO_COLOR": "0"}, False),
+        (True, {"TERM": "dumb"}, False),
+        (False, {}, False),
+    ],
+    ids=["terminal", "NO_COLOR", "NO_COLOR=0", "dumb terminal", "pipe"],
 )
 def test_colour_only_where_it_is_wanted(
     workspace: Workspace,
     sandbox: Sandbox,
     monkeypatch: pytest.MonkeyPatch,
     terminal: bool,
-    no_color: str,
+    names: dict[str, str],
     coloured: bool,
 ) -> None:
-    monkeypatch.setenv("NO_COLOR", no_color)
+    for name, value in names.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False)

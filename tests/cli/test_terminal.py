@@ -147,6 +147,19 @@ def test_a_yes_orders_and_progress_ends_cleanly(
     assert len(workspace.lock()["targets"]) == 2
 
 
+def test_a_dumb_terminal_is_asked_and_told_in_plain_lines(
+    two_targets: Sandbox, terminal: Callable[..., Terminal]
+) -> None:
+    program = terminal("apply", TERM="dumb")
+    program.wait_for(QUESTION)
+    program.type("y\n")
+    assert program.end() == 0
+    assert creates(two_targets) == 2
+    assert "\x1b" not in program.text
+    assert re.search(r"\nalpha/ja completed \(tr_[a-z0-9-]+\)\r\n", program.text)
+    assert "2 jobs ordered: 2 of 2 targets rendered." in program.text
+
+
 @pytest.mark.parametrize("answer", ["n\n", "\n"], ids=["n", "nothing"])
 def test_a_no_orders_nothing(
     two_targets: Sandbox, workspace: Workspace, terminal: Callable[..., Terminal], answer: str

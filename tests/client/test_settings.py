@@ -68,12 +68,14 @@ def test_loopback_is_told_by_the_address_alone(base: str, loopback: bool) -> Non
     ],
 )
 def test_plain_http_leaves_this_machine_only_when_it_is_meant(base: str) -> None:
-    for refused in ({}, {"HEYGEN_ALLOW_HTTP": "0"}, {"HEYGEN_ALLOW_HTTP": "yes"}):
+    for refused in (None, "", "0", "no", "Off", "false", "disabled", "maybe"):
+        given = {} if refused is None else {"HEYGEN_ALLOW_HTTP": refused}
         with pytest.raises(UsageError) as caught:
-            api_base({"HEYGEN_API_BASE": base, **refused})
+            api_base({"HEYGEN_API_BASE": base, **given})
         assert caught.value.problems[0].code == "base_insecure"
         assert "HEYGEN_ALLOW_HTTP=1" in (caught.value.problems[0].hint or "")
-    assert api_base({"HEYGEN_API_BASE": base, "HEYGEN_ALLOW_HTTP": "1"}) == base
+    for allowed in ("1", "true", "Yes", " on "):
+        assert api_base({"HEYGEN_API_BASE": base, "HEYGEN_ALLOW_HTTP": allowed}) == base
 
 
 @pytest.mark.parametrize(
