@@ -7,10 +7,11 @@ cost no more than Python's own start.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+# Nothing is imported before `__main__` has said what Ctrl-C does, typing neither.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from heygen_localize.actions import Action, ActionKind, Plan, Reason
     from heygen_localize.app import Conduct, apply, status
     from heygen_localize.connecting import connect
@@ -57,6 +58,8 @@ _ROOMS = {
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for."""
+    import importlib
+
     room = next((room for room, names in _ROOMS.items() if name in names), None)
     if room is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -99,9 +99,15 @@ class _LazyGroup(click.Group):
 
 
 class _Run:
-    """One command line on its way; its shell is made once a subcommand is called."""
+    """One command line on its way; its shell is made once a subcommand is called.
+
+    `loaded` is called once its modules are there, before it does anything.
+    """
 
     shell: Shell | None = None
+
+    def __init__(self, loaded: Callable[[], None] = lambda: None) -> None:
+        self.loaded = loaded
 
 
 @click.group(
@@ -126,16 +132,12 @@ def cli(context: click.Context) -> None:
 
     this = context.obj
     context.obj = this.shell = Shell()
+    this.loaded()
 
 
-def main() -> None:
-    """Run the command line and leave with its exit code."""
-    sys.exit(run(sys.argv[1:]))
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Run one command line; give its exit code."""
-    this = _Run()
+def run(arguments: Sequence[str], loaded: Callable[[], None] = lambda: None) -> int:
+    """Run one command line; give its exit code. `loaded` is called before it does anything."""
+    this = _Run(loaded)
     try:
         code = cli.main(list(arguments), prog_name="localize", standalone_mode=False, obj=this)
         sys.stdout.flush()
@@ -144,3 +146,10 @@ def run(arguments: Sequence[str]) -> int:
 
         return ended_by(error, this.shell, arguments)
     return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """Begin where scripts of an older installation begin."""
+    from heygen_localize.__main__ import main as begin
+
+    begin()
