@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path
 
 from heygen_localize.manifest.document import Document
@@ -9,6 +10,7 @@ from heygen_localize.manifest.findings import Findings, MistakeError
 from heygen_localize.manifest.paths import Grounds
 from heygen_localize.manifest.reader import read_document
 from heygen_localize.manifest.structure import Part, check_structure
+from heygen_localize.names import mend_name, twin
 
 _WILDCARDS = frozenset("*?[")
 
@@ -30,7 +32,12 @@ def included_files(
         if not matches:
             # A name is a promise; a wildcard may merely be early.
             report = findings.warn if _WILDCARDS & set(pattern) else findings.error
-            hint = "paths begin at the folder of the manifest"
+            other = twin(grounds.folder / _without_wildcards(pattern))
+            hint = (
+                "paths begin at the folder of the manifest"
+                if other is None
+                else mend_name(_without_wildcards(pattern), other)
+            )
             report("include_no_match", f"no file matches {pattern!r}", where, hint)
     found.pop(path.resolve(), None)
     return tuple((path.parent / relative).as_posix() for relative in sorted(found.values()))
@@ -42,6 +49,13 @@ def read_included(file: str, findings: Findings) -> Document | None:
     if document is not None:
         check_structure(document, Part.INCLUDED, findings)
     return document
+
+
+def _without_wildcards(pattern: str) -> str:
+    """Give a pattern as far as it names files and folders."""
+    parts = pattern.split("/")
+    fixed = takewhile(lambda part: not _WILDCARDS & set(part), parts)
+    return "/".join(fixed)
 
 
 def _matches(pattern: str, grounds: Grounds) -> list[str]:

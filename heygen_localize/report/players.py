@@ -132,7 +132,9 @@ class Shelf:
         except ValueError:
             return None  # Another drive of Windows.
         # Quoted, and from a dot, no name is taken for a scheme, a host or a query.
-        return quote(way if way.startswith("../") else f"./{way}", safe="/")
+        named = way if way.startswith("../") else f"./{way}"
+        # A name need not be UTF-8: its bytes are what a browser asks the disk for.
+        return quote(named, safe="/", errors="surrogateescape")
 
     def _pulled(self, job: LockedJob, kind: str, name: str) -> Path | None:
         """Give a file if it is there as it was pulled, as far as its size tells."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -75,6 +76,23 @@ def test_pulled_files_go_before_links(manifest: Workspace) -> None:
     assert row.all("a")[1].attributes["data-t"] == VTT
     assert not row.all("small")
     assert "signed" not in page.one("main").text
+
+
+def test_a_folder_whose_name_is_not_utf8_is_linked_to(manifest: Workspace) -> None:
+    folder = manifest.folder / os.fsdecode(b"caf\xe9 100%")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    files = {"video": put(manifest.folder / "out/alpha #1/ja.mp4", b"video")}
+    lock_targets(manifest, {"alpha/ja": entry("ja", outputs=OUTPUTS, files=files)})
+    for path in [*manifest.folder.iterdir()]:
+        if path != folder:
+            path.rename(folder / path.name)
+    ran = manifest.run("report", "-f", str(folder / "localize.yaml"), "--html", "page.html")
+    assert ran.code == 0, ran.err
+    page = (manifest.folder / "page.html").read_text(encoding="utf-8")
+    assert 'href="./caf%E9%20100%25/out/alpha%20%231/ja.mp4"' in page
 
 
 def test_links_count_from_the_folder_of_the_page(manifest: Workspace) -> None:
