@@ -18,7 +18,9 @@ from typing import Any, BinaryIO
 
 from heygen_localize.clock import Clock
 from heygen_localize.files import make_state_folder, write_atomically
-from heygen_localize.media import MediaType, Role, UnfitMedia, check, seconds_of, subtitle_bytes
+from heygen_localize.media import MediaType, Role, UnfitMedia, check, seconds_of
+from heygen_localize.subtitles import canonical
+from heygen_localize.text import subtitle_bytes
 
 _VERSION = 1
 _CHUNK = 1 << 20
@@ -40,13 +42,16 @@ _PLAIN_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBL
 class FileFacts:
     """A file's SHA-256 and size in bytes, as they are sent, its type and its length in seconds.
 
-    Subtitles are sent without BOM and with LF, and counted so.
+    Subtitles are sent in one canonical form, and counted so. What stands for them is
+    `written`, the SHA-256 as people wrote them (without BOM and with LF): the same for a
+    file in that form, and for all others what it always was, so that none is rendered anew.
     """
 
     sha256: str
     size: int
     media_type: MediaType
     seconds: float | None = None
+    written: str | None = None
 
 
 @dataclass(frozen=True)
@@ -173,8 +178,9 @@ def _read_subtitles(path: Path, reference: str) -> FileFacts:
         megabytes = _LARGEST_SUBTITLES // 1_000_000
         raise UnfitMedia("source_too_large", f"{reference!r} is larger than {megabytes} MB")
     media_type = check(content, len(content), Role.SUBTITLES, reference)
-    sent = subtitle_bytes(content)
-    return FileFacts(hashlib.sha256(sent).hexdigest(), len(sent), media_type)
+    sent = canonical(content)
+    written = hashlib.sha256(subtitle_bytes(content)).hexdigest()
+    return FileFacts(hashlib.sha256(sent).hexdigest(), len(sent), media_type, written=written)
 
 
 def _load(path: Path) -> dict[str, _Known]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator, FormatChecker
 
+from heygen_localize.encoding import NotTextError, Unreadable, text_of
 from heygen_localize.errors import LockfileError, Problem, Where
 from heygen_localize.files import step, write_atomically
 from heygen_localize.fingerprint import Json
@@ -49,11 +50,12 @@ def read_lock(path: Path, project: str | None = None) -> Lock | None:
     try:
         if path.stat().st_size > _LARGEST:
             raise LockfileError("the lockfile is too large to be one", where=where)
-        text = path.read_text(encoding="utf-8", errors="replace")
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise LockfileError(f"the lockfile cannot be read: {error.strerror}", where=where) from None
+    text = _decoded(content, where)
     if conflicted(text):
         ours, theirs = (_lock(side, where, project) for side in sides(text))
         return union(ours, theirs)
@@ -86,14 +88,16 @@ def _lock(text: str, where: Where, project: str | None) -> Lock:
 
 
 def write_lock(path: Path, lock: Lock, keep_urls: bool) -> bool:
-    """Write the lockfile, unless it would stay the same to the byte; tell which.
+    """Write the lockfile, unless it would say the same; tell which.
+
+    A byte order mark or other line ends, as editors and git put them, are no reason.
 
     Raises:
         LockfileError: it cannot be written; the old one is whole.
     """
     text = lock_text(lock, keep_urls)
     try:
-        if path.exists() and path.read_bytes() == text.encode():
+        if path.exists() and _says(path.read_bytes(), text):
             return False
         write_atomically(path, text)
         step("lock.written")
@@ -106,6 +110,31 @@ def write_lock(path: Path, lock: Lock, keep_urls: bool) -> bool:
             "jobs already ordered are found in the account and not paid twice",
         ) from None
     return True
+
+
+def _decoded(content: bytes, where: Where) -> str:
+    """Read a lockfile's bytes as text; what is none becomes replacement characters.
+
+    Raises:
+        LockfileError: a Git LFS pointer stands for it.
+    """
+    try:
+        return text_of(content)
+    except NotTextError as error:
+        if error.kind is Unreadable.POINTER:
+            told = "the lockfile is a Git LFS pointer: it stands for a file that was not fetched"
+            raise LockfileError(
+                told, code="lockfile_lfs_pointer", where=where, hint=error.hint
+            ) from None
+        return content.decode("utf-8", "replace")
+
+
+def _says(content: bytes, text: str) -> bool:
+    """Tell whether a lockfile holds a text, whatever its encoding and line ends."""
+    try:
+        return text_of(content).replace("\r\n", "\n") == text
+    except NotTextError:
+        return False
 
 
 def lock_text(lock: Lock, keep_urls: bool = True) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from heygen_localize.encoding import is_pointer
 from heygen_localize.errors import LockfileError, Problem, Where
 from heygen_localize.git import tracked
 from heygen_localize.lock import Lock
 from heygen_localize.lockfile import read_lock
-from heygen_localize.text import printable
+from heygen_localize.text import printable, subtitle_bytes
 
 _PATTERN = "*.lock"
 _OURS = (b'"lockfile_version"', b'"translation_id"')
@@ -63,7 +64,9 @@ def _read(path: Path, name: str) -> Lock | None:
     """
     try:
         content = path.read_bytes()
-        return read_lock(path) if any(mark in content for mark in _OURS) else None
+        # What stands for a lockfile may be ours, and who reads it says so.
+        ours = is_pointer(content) or any(mark in subtitle_bytes(content) for mark in _OURS)
+        return read_lock(path) if ours else None
     except OSError as error:
         raise _unreadable(Problem("", f"it cannot be read: {error.strerror}"), name) from None
     except LockfileError as error:

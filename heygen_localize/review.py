@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from heygen_localize.errors import Problem
@@ -25,14 +25,16 @@ class Approval(Enum):
 
 @dataclass(frozen=True)
 class ReviewText:
-    """A subtitle file of the repository: hashed without BOM and with LF, as it is sent.
+    """A subtitle file of the repository, as people wrote it and as it is sent.
 
-    `cues` stands for the number of cues and their times. `approved` says that
-    people agreed to exactly this text. `mistakes` keep it from being rendered,
-    `warnings` do not.
+    `sha256` stands for what was written, without BOM and with LF. `sent` is the SHA-256
+    and `size` the bytes of the canonical form that the vendor gets. `cues` stands for
+    the number of cues and their times. `approved` says that people agreed to exactly
+    this text. `mistakes` keep it from being rendered, `warnings` do not.
     """
 
     sha256: str
+    sent: str
     size: int
     cues: str
     approved: bool = False
@@ -55,3 +57,9 @@ class Proofread:
     approval: Approval = Approval.GIT
     max_line_length: int = 80
     text: ReviewText | None = None
+
+
+def addressed(problem: Problem, address: str) -> Problem:
+    """Put a target's name into a hint that says only where one belongs."""
+    hint = problem.hint and problem.hint.replace("ADDRESS", address)
+    return replace(problem, hint=hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from heygen_localize.errors import Problem, Where
@@ -126,7 +126,7 @@ def mistakes_of(reviewed: Reviewed, lock: Lock) -> tuple[Problem, ...]:
     if review.text is None:
         return ()
     if review.text.mistakes:
-        return tuple(addressed(problem, reviewed.address) for problem in review.text.mistakes)
+        return review.text.mistakes
     stage = stage_of(review, lock.sessions.get(reviewed.address), {})
     where = Where(review.path)
     if stage is Stage.RE_REVIEW:
@@ -149,12 +149,6 @@ def mistakes_of(reviewed: Reviewed, lock: Lock) -> tuple[Problem, ...]:
             ),
         )
     return ()
-
-
-def addressed(problem: Problem, address: str) -> Problem:
-    """Put a target's name into a hint that says only where one belongs."""
-    hint = problem.hint and problem.hint.replace("ADDRESS", address)
-    return replace(problem, hint=hint)
 
 
 def terms_of(

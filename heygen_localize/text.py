@@ -8,6 +8,9 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from contextlib import suppress
+
+from heygen_localize.encoding import NotTextError, is_utf16, text_of
 
 _LONGEST = 2000
 """Characters of a vendor's text that are kept; none of its pages shows a longer one."""
@@ -80,9 +83,12 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
 
 
 def subtitle_bytes(content: bytes) -> bytes:
-    """Give subtitles as they are hashed and uploaded: without BOM, with LF line ends.
+    """Give subtitles as they are hashed: UTF-8 without BOM, with LF line ends.
 
-    Editors and git change both without anyone meaning to, and neither is seen.
+    Editors and git change these without anyone meaning to, and none is seen.
     """
+    if is_utf16(content):
+        with suppress(NotTextError):  # What is damaged stays as it is, and is told elsewhere.
+            content = text_of(content).encode("utf-8")
     content = content.removeprefix(codecs.BOM_UTF8)
     return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +14,15 @@ from heygen_localize.git import committed
 from heygen_localize.guard import state_folder
 from heygen_localize.lock import Lock, LockedSession
 from heygen_localize.model import Manifest, Target
-from heygen_localize.review import Approval, Proofread, ReviewText
+from heygen_localize.names import mend_name, twin
+from heygen_localize.review import Approval, Proofread, ReviewText, addressed
 from heygen_localize.reviewing import settled
 from heygen_localize.subtitles import (
     CheckLimits,
     Finding,
     Severity,
     SubtitleError,
+    canonical,
     check,
     cues_digest,
     read,
@@ -94,7 +95,7 @@ def _with_text(
     session = lock.sessions.get(target.address)
     if session is not None and session.fingerprint != review.session:
         session = None
-    text = _text(review, folder, machines.of(session))
+    text = _text(target.address, review, folder, machines.of(session))
     if text is not None:
         by_git = review.approval is Approval.GIT and review.path in clean
         approved = by_git or lock.approvals.get(target.address) == text.sha256
@@ -114,21 +115,31 @@ def content_of(review: Proofread, folder: Path) -> bytes | None:
         return None
 
 
-def _text(review: Proofread, folder: Path, machine: bytes | None) -> ReviewText | None:
+def _text(
+    address: str, review: Proofread, folder: Path, machine: bytes | None
+) -> ReviewText | None:
     content = content_of(review, folder)
     if content is None:
+        other = twin(folder / review.path)
+        if other is not None:
+            return _misnamed(review.path, other)
         return _unreadable(review.path) if _in_the_way(review.path, folder) else None
     findings = check(content, machine, CheckLimits(max_line_length=review.max_line_length))
+    problems = [
+        (finding.severity, problem_of(finding, review.path, address)) for finding in findings
+    ]
     try:
         cues = cues_digest(read(content))
     except SubtitleError:
         cues = ""
+    sent = canonical(content)
     return ReviewText(
         sha256=hashlib.sha256(content).hexdigest(),
-        size=len(content),
+        sent=hashlib.sha256(sent).hexdigest(),
+        size=len(sent),
         cues=cues,
-        mistakes=tuple(_problems(review.path, findings, Severity.ERROR)),
-        warnings=tuple(_problems(review.path, findings, Severity.WARNING)),
+        mistakes=tuple(problem for severity, problem in problems if severity is Severity.ERROR),
+        warnings=tuple(problem for severity, problem in problems if severity is Severity.WARNING),
     )
 
 
@@ -145,17 +156,22 @@ def _unreadable(path: str) -> ReviewText:
     told = f"something stands at {path} that cannot be read as subtitles of this folder"
     hint = "it must be a file inside the manifest's folder, not too large, and open to reading"
     problem = Problem("subtitles_unreadable", told, Where(path), hint)
-    return ReviewText("", 0, "", mistakes=(problem,))
+    return ReviewText("", "", 0, "", mistakes=(problem,))
 
 
-def _problems(path: str, findings: tuple[Finding, ...], severity: Severity) -> Iterator[Problem]:
-    for finding in findings:
-        if finding.severity is severity:
-            cue = f"cue {finding.cue}: " if finding.cue is not None else ""
-            where = Where(path, finding.line)
-            yield Problem(
-                f"subtitles_{finding.code}", f"{cue}{finding.message}", where, finding.hint
-            )
+def _misnamed(path: str, other: Path) -> ReviewText:
+    """Give a text that is there under another name: no session is paid for in its place."""
+    told = f"there is no {path}, but one that is named almost so"
+    problem = Problem("subtitles_misnamed", told, Where(path), mend_name(path, other))
+    return ReviewText("", "", 0, "", mistakes=(problem,))
+
+
+def problem_of(finding: Finding, path: str, address: str) -> Problem:
+    """Return a finding as a problem of the target that it was found in."""
+    cue = f"cue {finding.cue}: " if finding.cue is not None else ""
+    where = Where(path, finding.line)
+    problem = Problem(f"subtitles_{finding.code}", f"{cue}{finding.message}", where, finding.hint)
+    return addressed(problem, address)
 
 
 def write_text(manifest: Path, path: str, content: bytes) -> bool:

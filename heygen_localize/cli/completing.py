@@ -61,7 +61,7 @@ def addresses(manifest: Path) -> list[str]:
 def _locked(lockfile: Path) -> frozenset[str]:
     """Read the addresses of a lockfile; none where it cannot be read."""
     try:
-        targets = json.loads(lockfile.read_text(encoding="utf-8"))["targets"]
+        targets = json.loads(lockfile.read_text(encoding="utf-8-sig"))["targets"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return frozenset()
     named = targets if isinstance(targets, dict) else ()

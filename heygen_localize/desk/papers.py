@@ -14,7 +14,8 @@ from heygen_localize.facts import load
 from heygen_localize.files import write_atomically
 from heygen_localize.lock import Lock
 from heygen_localize.model import Manifest
-from heygen_localize.review_desk import Reviewed, addressed, under_review
+from heygen_localize.review import addressed
+from heygen_localize.review_desk import Reviewed, under_review
 from heygen_localize.subtitles import CheckLimits, SubtitleError, Transcript, read
 from heygen_localize.texts import TextError, content_of
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,6 @@ from heygen_localize.errors import LocalizeError, Problem, UsageError, Where
 from heygen_localize.files import write_atomically
 from heygen_localize.review_desk import Reviewed, under_review
 from heygen_localize.subtitles import (
-    Finding,
     SubtitleError,
     check,
     export,
@@ -20,7 +20,7 @@ from heygen_localize.subtitles import (
     read,
     same_cues,
 )
-from heygen_localize.texts import TextError
+from heygen_localize.texts import TextError, problem_of
 
 _LARGEST = 64_000_000
 """Bytes: a sheet has each text up to four times."""
@@ -39,14 +39,14 @@ class Sheet:
 class Entered:
     """What came of a sheet: where it went, whether anything changed, what reviewers remarked.
 
-    `comments` are by the number of the cue. `findings` are what is wrong with the text now.
+    `comments` are by the number of the cue. `problems` are what is wrong with the text now.
     """
 
     address: str
     path: str
     changed: bool
     comments: Mapping[int, str]
-    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
 
 
 def sheets(request: Request, opener: Opener) -> tuple[Sheet, ...]:
@@ -149,9 +149,10 @@ def enter_sheet(request: Request, sheet: Path, opener: Opener) -> Entered:
     )
     if not same:
         write_over(desk, paper.review.path, imported.reviewed)
-    findings = check(imported.reviewed, original, limits_of(paper))
     path = desk.shown(paper.review.path)
-    return Entered(paper.address, path, not same, imported.comments, findings)
+    findings = check(imported.reviewed, original, limits_of(paper))
+    problems = tuple(problem_of(finding, path, paper.address) for finding in findings)
+    return Entered(paper.address, path, not same, imported.comments, problems)
 
 
 def _paper(desk: Desk, request: Request, sheet: Path) -> Reviewed:
@@ -166,8 +167,18 @@ def _paper(desk: Desk, request: Request, sheet: Path) -> Reviewed:
     raise UsageError(
         f"{sheet.name} is not named after a target",
         code="target_unknown",
-        hint=f"say which it is of: localize proofread import {sheet.name} ADDRESS",
+        hint=_which(desk, sheet),
     )
+
+
+def _which(desk: Desk, sheet: Path) -> str:
+    """Say how to name the target of a sheet, with an address that there is."""
+    addresses = [paper.address for paper in under_review(desk.manifest.targets)]
+    if not addresses:
+        return "no target is proofread; set proofread: true in the manifest"
+    more = f" (or another of the {len(addresses)} targets)" if len(addresses) > 1 else ""
+    named = shlex.quote(str(sheet))
+    return f"say which it is of: localize proofread import {named} {addresses[0]}{more}"
 
 
 def _read(sheet: Path) -> bytes:

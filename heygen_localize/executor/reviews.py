@@ -227,15 +227,13 @@ class Reviewer:
         review, session = _review(action), self._book.sessions[action.address]
         if review.text is None:
             raise UploadRefused(f"{review.path} is not there any more")
-        sha256 = review.text.sha256
-        media = Media(
-            MediaKind.FILE, review.path, sha256, sha256, review.text.size, MediaType.SRT.value
-        )
+        sha256, sent_as, size = review.text.sha256, review.text.sent, review.text.size
+        media = Media(MediaKind.FILE, review.path, sha256, sent_as, size, MediaType.SRT.value)
         sent = self._tools.uploader.bring((media,))
         # A run that ends here leaves nobody knowing which text the session has.
         self._book.keep_session(action.address, replace(session, uploaded=_UNSURE))
         try:
-            self._client.give_subtitles(session.proofread_id, self._book.assets[sha256])
+            self._client.give_subtitles(session.proofread_id, self._book.assets[sent_as])
         except ApiFailure as failure:
             if failure.unauthorized:
                 raise

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import secrets
+import shlex
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 import requests
@@ -16,10 +17,10 @@ from heygen_localize.assets import LARGEST_IN_ONE_CALL, Assets, DirectUpload
 from heygen_localize.errors import LocalizeError
 from heygen_localize.executor.book import LockBook
 from heygen_localize.executor.events import Transfer, Watcher
-from heygen_localize.manifest import subtitle_bytes
 from heygen_localize.media import MediaType
 from heygen_localize.model import Manifest, Media, MediaKind
 from heygen_localize.refusal import ApiFailure
+from heygen_localize.subtitles import canonical
 from heygen_localize.web import Web, WebRefusal
 
 _MOST_ADDRESSES = 3
@@ -130,10 +131,11 @@ class Uploader:
         upload = self._assets.begin(name, kind, size, key)
         if upload.most_bytes is not None and size > upload.most_bytes:
             most = upload.most_bytes / 1e6
+            path, smaller = map(shlex.quote, (media.reference, _smaller(media.reference)))
             raise UploadRefused(
                 f"{media.reference} has {size / 1e6:.0f} MB, the vendor takes at most {most:.0f}",
                 code="upload_too_large",
-                hint="compress it: ffmpeg -i in.mp4 -c:v libx264 -crf 23 -c:a copy out.mp4",
+                hint=f"compress it: ffmpeg -i {path} -c:v libx264 -crf 23 -c:a copy {smaller}",
             )
 
         def put() -> None:
@@ -191,7 +193,7 @@ class _File:
         """
         self._digest = hashlib.sha256()
         if self._media.media_type == MediaType.SRT.value:
-            content = subtitle_bytes(self._path.read_bytes())
+            content = canonical(self._path.read_bytes())
             return _Content(io.BytesIO(content), len(content), self._seen, self._media)
         size = self._path.stat().st_size
         if size != self._media.size:
@@ -238,6 +240,11 @@ class _Content:
 
 def _files(media: Sequence[Media]) -> tuple[Media, ...]:
     return tuple(item for item in media if item.kind is MediaKind.FILE)
+
+
+def _smaller(reference: str) -> str:
+    """Name what a large video is made into: `videos/intro-smaller.mp4`."""
+    return str(PurePosixPath(reference).with_suffix("")) + "-smaller.mp4"
 
 
 def _changed(media: Media) -> UploadRefused:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import re
 from pathlib import Path
 
 import yaml
 
+from heygen_localize.characters import named
+from heygen_localize.encoding import NotTextError, Unreadable, conflict_lines, text_of
 from heygen_localize.errors import Where
 from heygen_localize.manifest.builder import MAX_DEPTH, QUOTE_IT, UNQUOTED_TEMPLATE, TreeBuilder
 from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.findings import Findings, MistakeError, did_you_mean
+from heygen_localize.names import mend_name, twin
 
 MAX_BYTES = 10_000_000
 
@@ -20,8 +22,14 @@ _Loader: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader",
 """libyaml's parser where PyYAML was built with it: the same events, thirty times as fast."""
 
 _FORBIDDEN = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
+_LINE_ENDS = {"\x85": r"\N", "\u2028": r"\L", "\u2029": r"\P"}
+"""Line ends in YAML 1.1, as PyYAML has it, which 1.2 made plain characters, by their escapes.
+
+In a comment they would let what follows count.
+"""
+
 _UNQUOTED_TEMPLATE = re.compile(r"(?:^|[:\-,\[]\s)\s*\{[{%]")
 _TAB_INDENT = re.compile(r" *(?:- *)*\t")
 _BRACKET = re.compile(
@@ -64,10 +72,12 @@ def _content(path: Path, file: str) -> bytes:
             content = stream.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         beside = path.parent.glob("*.y*ml") if path.parent.is_dir() else ()
+        other = twin(path)
         raise MistakeError(
             "manifest_missing",
             f"there is no {path.name} here" if path.parent == Path() else f"there is no {file}",
-            did_you_mean(path.name, (other.name for other in beside))
+            (None if other is None else mend_name(file, other))
+            or did_you_mean(path.name, (found.name for found in beside))
             or "name the manifest with -f, or begin one: localize init",
             Where(file),
         ) from error
@@ -87,26 +97,25 @@ def _content(path: Path, file: str) -> bytes:
 
 
 def _text(content: bytes, file: str) -> str:
-    content = content.removeprefix(codecs.BOM_UTF8)
     try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8")
-        raise MistakeError(
-            "yaml_not_utf8",
-            f"not UTF-8: the byte 0x{content[error.start]:02x} cannot stand here",
-            "save the file as UTF-8",
-            _where_after(before, file),
-        ) from error
+        text = text_of(content)
+    except NotTextError as error:
+        code = "yaml_lfs_pointer" if error.kind is Unreadable.POINTER else "yaml_not_utf8"
+        where = Where(file, error.line, error.column)
+        raise MistakeError(code, error.message, error.hint, where) from error
     found = _FORBIDDEN.search(text)
-    if found:
+    if found is None:
+        return text
+    char, where = found.group(), _where_after(text[: found.start()], file)
+    if char in _LINE_ENDS:
         raise MistakeError(
-            "yaml_control",
-            f"the control character U+{ord(found.group()):04X} cannot stand in YAML",
-            "take it out; it is invisible in most editors",
-            _where_after(text[: found.start()], file),
+            "yaml_line_end",
+            f"{named(char)} stands here, which some readers of YAML take for the end of a line",
+            "take it out, or write it as an escape in double quotes: " + _LINE_ENDS[char],
+            where,
         )
-    return text
+    message = f"{named(char)} cannot stand in YAML"
+    raise MistakeError("yaml_control", message, "take it out; most editors do not show it", where)
 
 
 def _where_after(before: str, file: str) -> Where:
@@ -134,6 +143,14 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> MistakeError:
     """Say what is wrong in the words of the parser, unless it is one of the usual mistakes."""
     mark = error.problem_mark
     where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file)
+    merged = conflict_lines(text)
+    if merged:
+        return MistakeError(
+            "yaml_conflict",
+            "git's conflict markers stand here: two versions, and nobody has chosen",
+            "keep one side, and take out the lines of <<<<<<<, ======= and >>>>>>>",
+            Where(file, merged[0]),
+        )
     lines = text.split("\n")
     line = lines[mark.line] if mark and mark.line < len(lines) else ""
     if _UNQUOTED_TEMPLATE.search(line):

@@ -10,8 +10,8 @@ from heygen_localize.manifest.addresses import is_address, is_signed, web_addres
 from heygen_localize.manifest.findings import FileMistakeError, MistakeError, did_you_mean
 from heygen_localize.manifest.paths import Grounds
 from heygen_localize.media import Role, UnfitMedia
-from heygen_localize.media import subtitle_bytes as subtitle_bytes
 from heygen_localize.model import Media, MediaKind
+from heygen_localize.names import mend_name, twin
 
 _ASSET = "asset:"
 _ASSET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
@@ -46,7 +46,7 @@ class MediaFinder:
         return Media(
             MediaKind.FILE,
             reference,
-            identity or facts.sha256,
+            identity or facts.written or facts.sha256,
             facts.sha256,
             facts.size,
             facts.media_type.value,
@@ -77,7 +77,7 @@ class MediaFinder:
         return Media(MediaKind.ASSET, asset_id, identity or asset_id)
 
     def _address(self, text: str, identity: str | None) -> Media:
-        scheme = text.partition("://")[0].lower()
+        scheme = text.strip().partition("://")[0].lower()
         if scheme not in ("http", "https"):
             raise MistakeError(
                 "source_form", f"{scheme}:// cannot be used here", f"what can: {_FORMS}"
@@ -96,6 +96,13 @@ def _unreadable(path: Path, reference: str, error: OSError) -> FileMistakeError:
     if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
         reason = error.strerror or type(error).__name__
         return FileMistakeError("source_unreadable", f"cannot read {reference[:200]!r}: {reason}")
+    other = twin(path)
+    if other is not None:
+        return FileMistakeError(
+            "source_missing",
+            f"there is no file {reference!r}, but one that is named almost so",
+            mend_name(reference, other),
+        )
     try:
         beside = [other.name for other in path.parent.iterdir()]
     except OSError:

@@ -5,7 +5,7 @@ role of the file and says how to mend what does not fit, `length` gives seconds.
 Nothing here asks the network or opens a file.
 """
 
-from heygen_localize.media.fitness import UnfitMedia, check, subtitle_bytes
+from heygen_localize.media.fitness import UnfitMedia, check
 from heygen_localize.media.length import seconds_of
 from heygen_localize.media.recognition import HEAD, HTML, LFS_POINTER, recognise
 from heygen_localize.media.roles import MediaType, Role
@@ -20,5 +20,4 @@ __all__ = [
     "check",
     "recognise",
     "seconds_of",
-    "subtitle_bytes",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import posixpath
 import shlex
 
+from heygen_localize import subtitles
+from heygen_localize.encoding import LFS_HINT, NotTextError, text_of
 from heygen_localize.media.recognition import HTML, LFS_POINTER, recognise
 from heygen_localize.media.roles import MediaType, Role
-from heygen_localize.text import subtitle_bytes as subtitle_bytes
 
 _WORDS = {
     "video/mp4": "an MP4 video",
@@ -48,11 +48,8 @@ _SUBTITLES = {
 _ENOUGH = 100_000
 """Characters in which other subtitles show what they are."""
 
-_ENCODINGS = (
-    (codecs.BOM_UTF32_LE, "UTF-32"),
-    (codecs.BOM_UTF16_LE, "UTF-16"),
-    (codecs.BOM_UTF16_BE, "UTF-16"),
-)
+_DAMAGE = frozenset({"conflict", "control", "lost_character"})
+"""What the check of reviewed subtitles finds, and no subtitles at all may hold."""
 
 
 class UnfitMedia(Exception):
@@ -84,7 +81,7 @@ def check(head: bytes, size: int, role: Role, shown_name: str) -> MediaType:
         raise UnfitMedia(
             "source_lfs_pointer",
             f"{shown_name!r} is a Git LFS pointer: it stands for a file that was not fetched",
-            "fetch it with: git lfs pull (in GitHub Actions, lfs: true at actions/checkout)",
+            LFS_HINT,
         )
     for media_type in role.accepts:
         if found == media_type.value:
@@ -101,13 +98,14 @@ def _subtitles(content: bytes, found: str | None, shown_name: str) -> MediaType:
     from pysubs2.formats import autodetect_format, get_format_class
 
     try:
-        text = content.removeprefix(codecs.BOM_UTF8).decode("utf-8")
-    except UnicodeDecodeError as error:
+        text = text_of(content)
+    except NotTextError as error:
         if found is not None:
             raise _unfit(found, Role.SUBTITLES, shown_name) from None
-        raise _wrong_encoding(content, error.start, shown_name) from None
+        raise _wrong_encoding(error, shown_name) from None
     # Whether there is a cue, without the time that making one of each may take.
     if get_format_class("srt").guess_format(text):
+        _refuse_damage(content, shown_name)
         return MediaType.SRT
     try:
         other = _SUBTITLES.get(autodetect_format(text[:_ENOUGH]))
@@ -128,15 +126,27 @@ def _subtitles(content: bytes, found: str | None, shown_name: str) -> MediaType:
     )
 
 
-def _wrong_encoding(content: bytes, position: int, shown_name: str) -> UnfitMedia:
-    marked = (name for mark, name in _ENCODINGS if content.startswith(mark))
-    encoding = next(marked, "WINDOWS-1252")
-    line = content.count(b"\n", 0, position) + 1
+def _refuse_damage(content: bytes, shown_name: str) -> None:
+    """Refuse subtitles with text in them that nobody can mean, and that would be spoken."""
+    wrong = [finding for finding in subtitles.check(content) if finding.code in _DAMAGE]
+    if not wrong:
+        return
+    first, more = wrong[0], f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+    cue = f", cue {first.cue}" if first.cue is not None else ""
+    raise UnfitMedia(
+        "source_damaged",
+        f"{shown_name!r}, line {first.line}{cue}: {first.message}{more}",
+        first.hint,
+    )
+
+
+def _wrong_encoding(error: NotTextError, shown_name: str) -> UnfitMedia:
     path, made = _paths(shown_name, ".srt")
+    line = f" (line {error.line})" if error.line is not None else ""
     return UnfitMedia(
         "source_encoding",
-        f"{shown_name!r} is not UTF-8 (line {line})",
-        f"save it as UTF-8, or: iconv -f {encoding} -t UTF-8 {path} > {made}",
+        f"{shown_name!r} is not UTF-8{line}",
+        error.hint + (f" {path} > {made}" if "iconv" in error.hint else ""),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from heygen_localize.encoding import is_pointer
+
 HTML = "text/html"
 LFS_POINTER = "lfs pointer"
 """What stands for a file in git where its content was not fetched; not a MIME type."""
@@ -16,7 +18,6 @@ _QUICKTIME = "video/quicktime"
 _MP4 = "video/mp4"
 _MP3 = "audio/mpeg"
 _OTHER_NAMES = {"audio/x-wav": "audio/wav"}
-_POINTER = re.compile(rb"version https://(?:git-lfs|hawser)\.github\.com/spec/")
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|script)[\s>/]", re.IGNORECASE)
 _MP4_BRANDS = (b"iso", b"mp4", b"avc1", b"dash", b"cmf", b"MSNV")
 _OLD_MOVIE_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
@@ -29,7 +30,7 @@ def recognise(head: bytes) -> str | None:
     that is not known. Looks at the first `HEAD` bytes.
     """
     head = head[:HEAD]
-    if _POINTER.match(head):
+    if is_pointer(head):
         return LFS_POINTER
     if _is_page(head):
         return HTML

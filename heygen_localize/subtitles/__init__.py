@@ -16,7 +16,7 @@ from heygen_localize.subtitles.comparison import (
     differences,
     same_cues,
 )
-from heygen_localize.subtitles.cues import Cue, Transcript, read, write
+from heygen_localize.subtitles.cues import Cue, Transcript, canonical, read, write
 from heygen_localize.subtitles.findings import CheckLimits, Finding, Severity
 from heygen_localize.subtitles.mending import fix_times
 from heygen_localize.subtitles.mistakes import Mistake, SubtitleError
@@ -37,6 +37,7 @@ __all__ = [
     "Term",
     "TermFinding",
     "Transcript",
+    "canonical",
     "check",
     "check_terms",
     "compare",

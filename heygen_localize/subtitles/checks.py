@@ -8,12 +8,21 @@ as two people speak) is no error: nobody could mend it.
 from __future__ import annotations
 
 import codecs
+from bisect import bisect_right
 from collections.abc import Sequence
 
+from heygen_localize.characters import unusual
+from heygen_localize.encoding import BOM, NotTextError, Unreadable, is_utf16, text_of
 from heygen_localize.subtitles.alignment import align, explain
-from heygen_localize.subtitles.cues import NO_CUE_HINT, TIMES_HINT
+from heygen_localize.subtitles.cues import NO_CUE_HINT, TIMES_HINT, lf
 from heygen_localize.subtitles.findings import DEFAULT_LIMITS, CheckLimits, Finding, Findings
 from heygen_localize.subtitles.mistakes import SubtitleError
+from heygen_localize.subtitles.oddities import (
+    MENDED,
+    check_oddities,
+    check_parting,
+    conflicts,
+)
 from heygen_localize.subtitles.scanning import Block, decoded, is_blank, scan, version_of
 from heygen_localize.subtitles.timing import style_of, written
 from heygen_localize.subtitles.wording import (
@@ -26,7 +35,7 @@ from heygen_localize.subtitles.wording import (
 )
 from heygen_localize.text import counted, printable, subtitle_bytes
 
-_MENDED = "localize proofread fix-times ADDRESS"
+_NO_BLANK = "take the blank line out"
 _SHOWN = 60
 
 
@@ -49,12 +58,20 @@ def check(
     text = _text(content, found)
     if text is None:
         return found.sorted()
-    blocks, stray = scan(text)
+    blocks, stray = scan(text.replace(BOM, ""))
+    merged = conflicts(text)
+    for conflict in merged:
+        cue = bisect_right([block.line for block in blocks], conflict.line or 0) or None
+        found.error("conflict", conflict.message, conflict.line, cue, conflict.hint)
+    if merged:
+        return found.sorted()
     if not blocks:
         found.error("no_cue", "there is no cue", hint=NO_CUE_HINT)
         return found.sorted()
     if stray is not None:
         found.error("stray_text", "this text belongs to no cue", stray, hint=NO_CUE_HINT)
+    check_oddities(text, blocks, found)
+    check_parting(blocks, found)
     original = _machine_blocks(machine, found)
     counterparts = _counterparts(blocks, original, found)
     before: Block | None = None
@@ -74,20 +91,23 @@ def check(
 
 def _text(content: bytes, found: Findings) -> str | None:
     """Read what can be read; None where the rest would say nothing."""
-    plain = content.removeprefix(codecs.BOM_UTF8)
-    if plain != content:
+    if content.startswith(codecs.BOM_UTF8):
         found.warning("bom", "there is a byte order mark; the upload goes without", 1)
-    if b"\r" in content:
+    if is_utf16(content):
+        found.warning("utf16", "this is UTF-16; the upload is UTF-8", 1)
+    elif b"\r" in content:
         line = content[: content.index(b"\r")].count(b"\n") + 1
         found.warning("line_ends", "lines end with CR; the upload has LF", line)
     try:
-        return decoded(content)
-    except SubtitleError as error:
-        found.error("not_utf8", error.message, error.line, hint=error.hint)
-        # UTF-16 and binary files have nothing else to tell; a Latin-1 file has.
-        if b"\0" in content:
+        return lf(text_of(content))
+    except NotTextError as error:
+        code = "lfs_pointer" if error.kind is Unreadable.POINTER else "not_utf8"
+        found.error(code, error.message, error.line, hint=error.hint)
+        # Binary files and others' pointers have nothing else to tell; a Latin-1 file has.
+        if error.kind is Unreadable.POINTER or b"\0" in content:
             return None
-        text = subtitle_bytes(content).decode("utf-8", "replace")
+        # A lost letter would be told a second time.
+        text = subtitle_bytes(content).decode("utf-8", "replace").replace("\ufffd", "?")
         return text if scan(text).blocks else None
 
 
@@ -121,7 +141,7 @@ def _counterparts(
         f"{counted(len(blocks), 'cue')} where the machine's version has {len(original)}: {what}",
         blocks[place or 0].line,
         (place or 0) + 1,
-        "only the text of a cue may change: have as many cues as before, then: " + _MENDED,
+        "only the text of a cue may change: have as many cues as before, then: " + MENDED,
     )
     counterparts: list[Block | None] = [None] * len(blocks)
     for pair in pairs:
@@ -147,19 +167,21 @@ def _check_number(
         message = f"number {block.number} stands twice"
     else:
         message = f"number {block.number} follows {last}"
-    found.error("numbering", message, block.line, place + 1, "number the cues from 1: " + _MENDED)
+    found.error("numbering", message, block.line, place + 1, "number the cues from 1: " + MENDED)
 
 
 def _check_times(place: int, block: Block, counterpart: Block | None, found: Findings) -> None:
     line, cue = block.times_line, place + 1
     if block.times is None:
         shown = printable(block.written, _SHOWN)
-        message = f"the times of cue {cue} cannot be read: {shown!r}"
+        names = unusual(block.written)
+        holds = f", which holds {' and '.join(names[:3])}" if names else ""
+        message = f"the times of cue {cue} cannot be read: {shown!r}{holds}"
         found.error("time_unreadable", message, line, cue, TIMES_HINT)
         return
     style = style_of(block.written)
     if style is not None:
-        found.warning("time_style", f"{style}: {block.times} is meant", line, cue, _MENDED)
+        found.warning("time_style", f"{style}: {block.times} is meant", line, cue, MENDED)
     theirs = None if counterpart is None else counterpart.times
     if block.times == theirs:
         return
@@ -172,7 +194,7 @@ def _check_times(place: int, block: Block, counterpart: Block | None, found: Fin
             f"the times of cue {cue} were changed: {block.times} here, "
             f"{theirs} in the machine's version"
         )
-        found.error("times_changed", message, line, cue, _MENDED)
+        found.error("times_changed", message, line, cue, MENDED)
 
 
 def _check_overlap(place: int, block: Block, before: Block | None, found: Findings) -> None:
@@ -199,7 +221,15 @@ def _check_text(place: int, block: Block, counterpart: Block | None, found: Find
         same = counterpart is not None and _has_blank_line(counterpart.text)
         tell = found.warning if same else found.error
         message = f"a blank line ends cue {cue}, and text follows it that belongs to no cue"
-        tell("blank_line", message, line + blank, cue, "take the blank line out")
+        tell("blank_line", message, line + blank, cue, _hint_of_blank(lines))
+
+
+def _hint_of_blank(lines: Sequence[str]) -> str:
+    """Say how to mend a blank line; one that was meant for a number must not become text."""
+    if len(lines) > 1 and is_blank(lines[-2]) and any(char.isdecimal() for char in lines[-1]):
+        shown = printable(lines[-1], _SHOWN)
+        return f"if {shown!r} is the number of the next cue, write it plainly; else " + _NO_BLANK
+    return _NO_BLANK
 
 
 def _has_blank_line(text: str) -> bool:

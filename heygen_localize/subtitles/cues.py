@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from heygen_localize.encoding import BOM
 from heygen_localize.subtitles.mistakes import Mistake, SubtitleError
 from heygen_localize.subtitles.scanning import decoded, holds_cue, is_blank, scan
 from heygen_localize.subtitles.timing import LATEST, Times
+from heygen_localize.text import subtitle_bytes
 
 NO_CUE_HINT = "a cue is a number, a line like 00:00:01,000 --> 00:00:02,500, and the text below it"
 TIMES_HINT = "write the times like 00:00:01,000 --> 00:00:02,500"
@@ -90,6 +92,26 @@ def write(transcript: Transcript) -> bytes:
         body = _without_blank_end(text.split("\n"))
         parts.append("\n".join([str(number), str(cue.times), *body, ""]))
     return "\n".join(parts).encode("utf-8")
+
+
+def canonical(content: bytes) -> bytes:
+    """Return subtitles as they are uploaded: as `write` does, whatever reading let pass.
+
+    Byte order marks inside are left out, and so are blank lines inside a cue, behind
+    which a strict reader sees no cue. What has no one reading stays as it is, without
+    BOM and with LF.
+    """
+    plain = subtitle_bytes(content)
+    try:
+        cues = (replace(cue, text=_spoken(cue.text)) for cue in read(plain).cues)
+        return write(Transcript(tuple(cues)))
+    except SubtitleError:
+        return plain
+
+
+def _spoken(text: str) -> str:
+    lines = text.replace(BOM, "").split("\n")
+    return "\n".join(line for line in lines if not is_blank(line))
 
 
 def lf(text: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from heygen_localize.encoding import BOM
 from heygen_localize.subtitles.alignment import Pair, Version, align, explain
 from heygen_localize.subtitles.cues import NO_CUE_HINT, Cue, Transcript, read, write
 from heygen_localize.subtitles.mistakes import SubtitleError
+from heygen_localize.subtitles.oddities import conflicts
 from heygen_localize.subtitles.scanning import Block, decoded, scan, version_of
 from heygen_localize.text import counted
 
@@ -16,15 +18,20 @@ _HINT = "only the text of a cue may change: split, join or restore cues as the m
 def fix_times(content: bytes, machine: bytes) -> bytes:
     """Restore the machine's times and number the cues from 1; the reviewed text is kept.
 
-    Times that cannot be read are restored too.
+    Times that cannot be read are restored too, byte order marks inside are left out, and an
+    empty line parts the cues.
 
     Raises:
-        SubtitleError: one of the two cannot be read, they have not as many cues, or
-            a cue was taken out and another put in, so that text would be spoken
-            at the time of another.
+        SubtitleError: one of the two cannot be read, nobody has resolved a conflict,
+            they have not as many cues, or a cue was taken out and another put in, so
+            that text would be spoken at the time of another.
     """
     theirs = read(machine)
-    blocks, stray = scan(decoded(content))
+    text = decoded(content).replace(BOM, "")
+    merged = conflicts(text)
+    if merged:
+        raise SubtitleError.of(merged)
+    blocks, stray = scan(text)
     if not blocks:
         raise SubtitleError("there is no cue", None, NO_CUE_HINT)
     if stray is not None:

@@ -10,18 +10,22 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from heygen_localize.characters import seen
+from heygen_localize.encoding import NotTextError, text_of
 from heygen_localize.subtitles.alignment import Version
 from heygen_localize.subtitles.mistakes import SubtitleError
 from heygen_localize.subtitles.timing import Times, times_of
-from heygen_localize.text import subtitle_bytes
 
-_NUMBER = re.compile(r"[ \t]*([0-9]{1,9})[ \t]*")
+_NUMBER = re.compile(r"[ \t]*(\d{1,9})[ \t]*")
 _CLOCK = re.compile(r"[0-9]{1,3}[ \t]?:[ \t]?[0-9A-Za-z]{1,3}[ \t]?:")
 """What looks like a time, though it may be mistyped (`00:00:0l,500`)."""
 
 
 class Block(NamedTuple):
-    """One cue as written. `times` is None where the line of times cannot be read."""
+    """One cue as written. `times` is None where the line of times cannot be read.
+
+    `above` is the line right above it, which ought to be empty; None for the first line.
+    """
 
     number: int | None
     times: Times | None
@@ -29,6 +33,7 @@ class Block(NamedTuple):
     text: str
     line: int
     times_line: int
+    above: str | None
 
 
 class Scan(NamedTuple):
@@ -39,32 +44,15 @@ class Scan(NamedTuple):
 
 
 def decoded(content: bytes) -> str:
-    """Read UTF-8, without BOM and with LF.
+    """Read UTF-8, or UTF-16 with its mark; without BOM and with LF.
 
     Raises:
         SubtitleError: it is something else; says where and how to mend it.
     """
     try:
-        return subtitle_bytes(content).decode("utf-8")
-    except UnicodeDecodeError:
-        raise not_utf8(content) from None
-
-
-def not_utf8(content: bytes) -> SubtitleError:
-    """Say where bytes that are not UTF-8 stop being it."""
-    offset, line = 0, 1
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        offset = error.start
-        before = content[:offset].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        line = before.count(b"\n") + 1
-    encoding = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "WINDOWS-1252"
-    return SubtitleError(
-        f"not UTF-8: byte 0x{content[offset]:02X} at offset {offset}",
-        line,
-        f"save it as UTF-8, or: iconv -f {encoding} -t UTF-8",
-    )
+        return text_of(content).replace("\r\n", "\n").replace("\r", "\n")
+    except NotTextError as error:
+        raise SubtitleError(error.message, error.line, error.hint) from None
 
 
 def is_blank(line: str) -> bool:
@@ -90,12 +78,13 @@ def scan(text: str) -> Scan:
             end -= 1
         blocks.append(
             Block(
-                int(lines[start]) if start < head else None,
+                int(seen(lines[start])) if start < head else None,
                 times[place],
                 lines[head],
                 "\n".join(lines[head + 1 : end]),
                 start + 1,
                 head + 1,
+                lines[start - 1] if start else None,
             )
         )
     before = starts[0] if starts else len(lines)
@@ -110,7 +99,7 @@ def holds_cue(text: str) -> bool:
 
 def _has_number(lines: list[str], head: int) -> bool:
     # A line of times is the text of no cue, and so is the one below it.
-    return head > 0 and _NUMBER.fullmatch(lines[head - 1]) is not None
+    return head > 0 and _NUMBER.fullmatch(seen(lines[head - 1])) is not None
 
 
 def _may_be_head(line: str) -> bool:
@@ -119,7 +108,7 @@ def _may_be_head(line: str) -> bool:
 
 def _is_mistyped_head(lines: list[str], index: int) -> bool:
     """Tell whether a line that holds no times stands in their place and looks so."""
-    line = lines[index]
+    line = seen(lines[index])
     arrow, clock = "-->" in line, _CLOCK.search(line) is not None
     above = index - 1
     if _has_number(lines, index):

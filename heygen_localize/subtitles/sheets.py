@@ -8,18 +8,19 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from heygen_localize.encoding import NotTextError, Unreadable, text_of
 from heygen_localize.subtitles.cells import defused, means_time, number_of, restored
 from heygen_localize.subtitles.comparison import same_cues
-from heygen_localize.subtitles.cues import Cue, Transcript, write
+from heygen_localize.subtitles.cues import Cue, Transcript, lf, write
 from heygen_localize.subtitles.mistakes import Mistake, SubtitleError
+from heygen_localize.subtitles.oddities import MENDED, conflicts
 from heygen_localize.subtitles.pairing import shown_together
-from heygen_localize.subtitles.scanning import decoded, holds_cue
+from heygen_localize.subtitles.scanning import holds_cue
 from heygen_localize.subtitles.timing import written
 
 COLUMNS = ("number", "start", "end", "source", "machine", "reviewed", "comment")
 _DELIMITERS = ",;\t"
 _MOST_MISTAKES = 100
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _KEPT = "edit the columns reviewed and comment only, or export the sheet anew"
 
 
@@ -59,7 +60,7 @@ def export(
     if not same_cues(machine, reviewed):
         raise SubtitleError(
             "the reviewed subtitles have other cues or times than the machine's version",
-            hint="localize proofread fix-times ADDRESS",
+            hint=MENDED,
         )
     sources = _sources(source, machine)
     sheet = io.StringIO(newline="")
@@ -115,16 +116,23 @@ def import_sheet(content: bytes, machine: Transcript) -> Imported:
 
 
 def _sheet_text(content: bytes) -> str:
-    """Decode a sheet: UTF-8, or UTF-16 as Excel writes its Unicode text."""
+    """Decode a sheet: UTF-8, or UTF-16 as Excel writes its Unicode text.
+
+    Raises:
+        SubtitleError: it is neither, or holds a conflict that nobody has resolved.
+    """
     try:
-        if content.startswith(_UTF_16):
-            return content.decode("utf-16")
-        return decoded(content)
-    except UnicodeDecodeError:
-        raise SubtitleError("the sheet is cut off: not UTF-16 to its end") from None
-    except SubtitleError as error:
-        hint = "save it as CSV UTF-8 (comma delimited)"
-        raise SubtitleError(error.message, error.line, hint) from None
+        text = text_of(content)
+    except NotTextError as error:
+        pointer = error.kind is Unreadable.POINTER
+        hint = error.hint if pointer else "save it as CSV UTF-8 (comma delimited)"
+        raise SubtitleError(error.message, None if pointer else error.line, hint) from None
+    merged = conflicts(lf(text))
+    if merged:
+        # Lines are not rows: a cell may hold several.
+        first = merged[0]
+        raise SubtitleError(f"line {first.line}: {first.message}", None, first.hint)
+    return lf(text)
 
 
 def _rows(text: str) -> list[_Row]:

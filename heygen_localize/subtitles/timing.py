@@ -12,6 +12,8 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from heygen_localize.characters import seen
+
 _SIXTY = 60
 
 LATEST = 100 * 60 * 60 * 1000 - 1
@@ -37,10 +39,13 @@ def written(milliseconds: int) -> str:
 
 
 def times_of(line: str) -> Times | None:
-    """Read a line of two times; None where it is none, or has more than 59 minutes or seconds."""
+    """Read a line of two times; None where it is none, or has more than 59 minutes or seconds.
+
+    What is invisible in it does not count, and any space is one.
+    """
     from pysubs2.time import timestamp_to_ms
 
-    match = _line().fullmatch(line)
+    match = _line().fullmatch(seen(line))
     if match is None:
         return None
     groups = match.groups()
@@ -52,7 +57,7 @@ def times_of(line: str) -> Times | None:
 
 def style_of(line: str) -> str | None:
     """Say what is unusual about a line of times that can be read, if anything is."""
-    match = _line().fullmatch(line)
+    match = _line().fullmatch(seen(line))
     if match is None:
         return None
     if match[11]:

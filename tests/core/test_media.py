@@ -239,6 +239,7 @@ def test_subtitles() -> None:
         media_samples.srt("こんにちは"),
         b"\xef\xbb\xbf" + media_samples.srt(),
         media_samples.srt().replace(b"\n", b"\r\n"),
+        media_samples.srt("¿Qué?").decode().encode("utf-16"),
         b"ID3 is what this text begins with\n" + media_samples.srt(),
     ):
         assert check(content, len(content), Role.SUBTITLES, "a.txt") is SRT
@@ -249,8 +250,23 @@ def test_subtitles() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Hola\0", "line 3, cue 1: U+0000 NULL"),
+        ("Caf\ufffd", "line 3, cue 1: U+FFFD REPLACEMENT CHARACTER"),
+        ("<<<<<<< HEAD\nA\n=======\nB\n>>>>>>> topic", "line 3, cue 1: git's conflict markers"),
+    ],
+)
+def test_subtitles_that_nobody_can_mean(text: str, told: str) -> None:
+    mistake = unfit(media_samples.srt(text), Role.SUBTITLES, "a.srt")
+    assert mistake.code == "source_damaged"
+    assert told in mistake.message
+    assert mistake.hint is not None
+
+
+@pytest.mark.parametrize(
     ("encoding", "line", "name"),
-    [("cp1252", 3, "WINDOWS-1252"), ("utf-16", 1, "UTF-16"), ("utf-32", 1, "UTF-32")],
+    [("cp1252", 3, "WINDOWS-1252"), ("utf-16-be", 1, "UTF-16BE"), ("utf-32", 1, "UTF-32")],
 )
 def test_subtitles_in_other_encodings(encoding: str, line: int, name: str) -> None:
     content = media_samples.srt("¿Qué?").decode().encode(encoding)

@@ -44,7 +44,7 @@ def text(
     content: str = "hola", cues: str = CUES[0], approved: bool = True, wrong: bool = False
 ) -> ReviewText:
     mistakes = (MISTAKE,) if wrong else ()
-    return ReviewText(digest(content), len(content), cues, approved, mistakes)
+    return ReviewText(digest(content), digest(content), len(content), cues, approved, mistakes)
 
 
 def session(

@@ -82,7 +82,13 @@ def test_what_editors_change_unseen_changes_nothing(
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\n\n", TEXT.encode("utf-16"), b"1\n00:00:00,000 --> 00:00:01,000\ncaf\xe9\n", b"hm\n"],
+    [
+        b"",
+        b"\n\n",
+        TEXT.encode("utf-16-le"),
+        b"1\n00:00:00,000 --> 00:00:01,000\ncaf\xe9\n",
+        b"hm\n",
+    ],
 )
 def test_what_is_no_subtitles_is_a_mistake(tmp_path: Path, content: bytes) -> None:
     put(tmp_path, content)

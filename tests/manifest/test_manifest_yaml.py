@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import time
 from pathlib import Path
@@ -73,10 +74,23 @@ BAD = {
     "not a number": ("a: .NaN\n", "yaml_number", 1, "finite"),
     "overflow": ("a: 1e999\n", "yaml_number", 1, "finite"),
     "long number": ("a: " + "9" * 5000 + "\n", "yaml_number", 1, "at most 40"),
-    "control": (b"a: \x07\n", "yaml_control", 1, "U+0007"),
+    "control": (b"a: \x07\n", "yaml_control", 1, "U+0007 BELL"),
     "escaped control": ('a: "x\\0"\n', "yaml_control", 1, "control character"),
-    "not utf-8": (b"a: 1\nb: \xff\n", "yaml_not_utf8", 2, "0xff"),
-    "utf-16": ("a: 1".encode("utf-16"), "yaml_not_utf8", 1, "not UTF-8"),
+    "not utf-8": (b"a: 1\nb: \xff\n", "yaml_not_utf8", 2, "byte 0xFF"),
+    "utf-16 without mark": ("a: 1".encode("utf-16-le"), "yaml_not_utf8", 1, "this is UTF-16LE"),
+    "utf-16 cut off": ("a: 1\n".encode("utf-16") + b"x", "yaml_not_utf8", 2, "cut off"),
+    "lfs pointer": (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+        "yaml_lfs_pointer", 1, "Git LFS pointer",
+    ),
+    "conflict": (
+        HEAD + "languages:\n<<<<<<< HEAD\n- ja\n=======\n- fr\n>>>>>>> topic\n",
+        "yaml_conflict", 4, "git's conflict markers",
+    ),
+    "line separator in a comment": ("a: 1\n# x\u2028b: 2\n", "yaml_line_end", 2, "LINE SEPARATOR"),
+    "paragraph separator": ("a: 1 # x\u2029y\n", "yaml_line_end", 1, "U+2029 PARAGRAPH SEPARATOR"),
+    "next line": ("a: 1\nb: x\x85y\n", "yaml_line_end", 2, "U+0085 NEXT LINE"),
+    "mark inside": ("a: 1\n\ufeffb: 2\n", "yaml_control", 2, "U+FEFF ZERO WIDTH NO-BREAK"),
     "syntax": ("a: [1\nb: 2\n", "yaml_syntax", 2, "not YAML"),
     "indentation": ("a: 1\n  b: 2\n", "yaml_syntax", 2, "not YAML"),
     "unclosed": ('a: "x\n', "yaml_syntax", 2, "not YAML"),
@@ -100,6 +114,21 @@ def test_yaml_that_is_refused(project: Project, name: str) -> None:
 def test_what_no_character_stands_for(project: Project, text: str) -> None:
     (problem, *_) = project.problems(text)
     assert problem.code in ("yaml_syntax", "yaml_control", "yaml_tag")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_every_unicode_and_line_end_is_read(project: Project, encoding: str, ends: str) -> None:
+    mark = codecs.BOM_UTF16_BE if encoding == "utf-16-be" else b""
+
+    def written(text: str) -> bytes:
+        return mark + text.replace("\n", ends).encode(encoding)
+
+    part = "videos: {vidéo: {source: 'https://x.example/é.mp4'}}\n".replace("vidéo", "video")
+    project.write(written(part), "more.yaml")
+    head = HEAD + 'include: [more.yaml]\nlanguages: [ja]\ndefaults: {title: "\\L é"}\n'
+    (target,) = project.load(written(head)).targets
+    assert (target.source.reference, target.title) == ("https://x.example/é.mp4", "\u2028 é")
 
 
 def test_alias_bomb(project: Project) -> None:

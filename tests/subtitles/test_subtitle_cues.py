@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,10 +11,10 @@ from pysubs2 import SSAFile
 from pysubs2.formats.subrip import MAX_REPRESENTABLE_TIME
 from subtitle_samples import ARABIC, HEBREW, JAPANESE, srt, texts_of, transcript
 
-from heygen_localize.manifest import subtitle_bytes
 from heygen_localize.subtitles import Cue, SubtitleError, Transcript, read, write
 from heygen_localize.subtitles.scanning import holds_cue
 from heygen_localize.subtitles.timing import LATEST, style_of, times_of
+from heygen_localize.text import subtitle_bytes
 
 few = settings(deadline=None, max_examples=40)
 TIMES = "00:00:01,000 --> 00:00:02,500"
@@ -61,12 +63,15 @@ def test_what_is_written_is_plain_and_numbered() -> None:
     assert LATEST == MAX_REPRESENTABLE_TIME
 
 
-def test_bom_and_line_ends_make_no_difference() -> None:
+def test_encoding_bom_and_line_ends_make_no_difference() -> None:
     content = srt(ARABIC, "two\nlines")
-    for ends in (b"\r\n", b"\r"):
-        changed = b"\xef\xbb\xbf" + content.replace(b"\n", ends)
-        assert read(changed) == read(content)
-        assert subtitle_bytes(changed) == content
+    for ends in ("\r\n", "\r"):
+        text = content.decode().replace("\n", ends)
+        for encoding in ("utf-8-sig", "utf-16", "utf-16-be"):
+            mark = codecs.BOM_UTF16_BE if encoding == "utf-16-be" else b""
+            changed = mark + text.encode(encoding)
+            assert read(changed) == read(content)
+            assert subtitle_bytes(changed) == content
 
 
 @pytest.mark.parametrize(
@@ -125,7 +130,9 @@ def test_unreadable_times_without_number_or_blank_line() -> None:
         (b"", None, "no cue"),
         (b"words\n\nand words", None, "no cue"),
         (b"1\n" + TIMES.encode() + b"\nol\xe9\n", 3, "byte 0xE9 at offset 34"),
-        ("1\n".encode("utf-16"), 1, "not UTF-8: byte 0xFF at offset 0"),
+        ("1\n00:0".encode("utf-16-le"), 1, "this is UTF-16LE"),
+        ("1\n".encode("utf-16") + b"\n", 2, "UTF-16 that is cut off"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", 1, "Git LFS"),
         (b"\nWEBVTT\n\n1\n" + TIMES.encode() + b"\nHi", 2, "before the first cue"),
     ],
 )

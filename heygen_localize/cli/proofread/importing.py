@@ -10,7 +10,6 @@ from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.proofread.options import opener, request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options, show_warnings
 from heygen_localize.desk.sheets import Entered, enter_sheet
-from heygen_localize.errors import Problem, Where
 from heygen_localize.report.render import to_json
 from heygen_localize.text import visible
 
@@ -35,15 +34,8 @@ def command(shell: Shell, file: Path, sheet: Path, address: str | None) -> None:
     """
     request = request_of(file, () if address is None else (address,))
     entered = enter_sheet(request, sheet, opener(shell))
-    show_warnings(shell, _problems(entered))
+    show_warnings(shell, entered.problems)
     shell.report(_json(entered) if shell.wants_json else _text(entered))
-
-
-def _problems(entered: Entered) -> list[Problem]:
-    return [
-        Problem(finding.code, finding.message, Where(entered.path, finding.line), finding.hint)
-        for finding in entered.findings
-    ]
 
 
 def _text(entered: Entered) -> str:
