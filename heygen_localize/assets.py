@@ -15,8 +15,9 @@ from requests_toolbelt import MultipartEncoder
 
 from heygen_localize.fingerprint import Json
 from heygen_localize.refusal import ApiFailure
+from heygen_localize.text import valid_id
 from heygen_localize.transport import Transport
-from heygen_localize.wire import link_of, valid_id
+from heygen_localize.wire import link_of
 
 LARGEST_IN_ONE_CALL = 32_000_000
 """Bytes; files above go by direct upload."""

@@ -13,9 +13,9 @@ from heygen_localize.listing import list_glossaries, list_jobs, recent_jobs
 from heygen_localize.model import Job, JobStatus, Listing
 from heygen_localize.proofreads import Session, SubtitleLinks, links_of, session_of
 from heygen_localize.refusal import ApiFailure
-from heygen_localize.text import printable
+from heygen_localize.text import printable, valid_id
 from heygen_localize.transport import Transport
-from heygen_localize.wire import Balance, balance_of, job_of, link_of, states_of, valid_id
+from heygen_localize.wire import Balance, balance_of, job_of, link_of, states_of
 
 _log = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ class Content:
     """Everything known of one fingerprint.
 
     `chosen` is the job that stands for it, `failed` are the failed jobs that bear
-    its mark, the newest last. `owner` is the first address that wants it, and names it `title`;
-    there is none where another content names the same job already. `pinned` is the id of
+    its mark, the newest last. `owner` is the first address that wants it, and names it `title`.
+    `pinned` is the id of
     the job that the manifest says is to stand for it, whatever its mark and its state.
     """
 
@@ -34,20 +34,14 @@ def gather(
 ) -> dict[str, Content]:
     """Collect the jobs of every wanted fingerprint and choose one of each.
 
-    A job belongs to a fingerprint by its mark. The lock's word counts only for
-    jobs that bear no mark of this project, so that an entry which a bad merge
-    paired wrongly is not believed. It adds nothing to `failed`: the newest of
+    A job belongs to a fingerprint by its mark. The lock's word counts only for jobs that
+    bear no mark at all, and are of the target's language as far as the vendor tells, so that
+    an entry which a bad merge paired wrongly, or a hand wrote, is not believed; a job
+    of another project is never ours. It adds nothing to `failed`: the newest of
     those goes into the next order's key, on which machines without a lock agree.
     `formerly` are the project's earlier names, whose marks say the same.
     """
-    ours = {lock.project, *formerly}
-    by_mark: dict[Mark, list[Job]] = defaultdict(list)
-    unmarked: dict[str, Job] = {}
-    for job in listing.jobs:
-        if job.mark is not None and job.mark.project in ours:
-            by_mark[replace(job.mark, project=lock.project)].append(job)
-        else:
-            unmarked[job.id] = job
+    by_mark, unmarked = _parted(listing, lock.project, formerly)
     locked, pins = _locked_ids(lock), _pins(targets)
     every = {job.id: job for job in listing.jobs} if pins else {}
     owners: dict[str, Target] = {}
@@ -55,21 +49,18 @@ def gather(
         if not target.skip:
             owners.setdefault(target.fingerprint, target)
     contents: dict[str, Content] = {}
-    named: set[str] = set()
     for target in targets:
         if target.fingerprint in contents:
             continue
         ids = locked[target.fingerprint]
         marked = by_mark[replace(target.mark, project=lock.project)]
-        jobs = marked + [unmarked[name] for name in sorted(ids & unmarked.keys())]
+        named_so = (unmarked[name] for name in sorted(ids & unmarked.keys()))
+        jobs = marked + [job for job in named_so if _may_be(job, target)]
         chosen, live = choose(jobs, ids), tuple(job for job in jobs if job.status.live)
         pin = pins.get(target.fingerprint)
         if pin is not None:
             chosen, live = _pinned(every.get(pin), live)
         owner = owners.get(target.fingerprint)
-        if owner is not None and chosen is not None and chosen.status.live:
-            owner = None if chosen.id in named else owner
-            named.add(chosen.id)
         contents[target.fingerprint] = Content(
             chosen=chosen,
             live=live,
@@ -79,6 +70,25 @@ def gather(
             pinned=pin,
         )
     return contents
+
+
+def _parted(
+    listing: Listing, project: str, formerly: Collection[str]
+) -> tuple[dict[Mark, list[Job]], dict[str, Job]]:
+    """Part the account's jobs: those that bear our mark, under it, and those that bear none."""
+    by_mark: dict[Mark, list[Job]] = defaultdict(list)
+    unmarked: dict[str, Job] = {}
+    for job in listing.jobs:
+        if job.mark is None:
+            unmarked[job.id] = job
+        elif job.mark.project == project or job.mark.project in formerly:
+            by_mark[replace(job.mark, project=project)].append(job)
+    return by_mark, unmarked
+
+
+def _may_be(job: Job, target: Target) -> bool:
+    """Tell whether a job without a mark can be what a target wants."""
+    return job.language is None or job.language.casefold() == target.language.name.casefold()
 
 
 def _pins(targets: Iterable[Target]) -> dict[str, str]:
@@ -108,6 +118,11 @@ def choose(jobs: Sequence[Job], locked: Collection[str]) -> Job | None:
         if found:
             return min(found, key=lambda job: (job.id not in locked, _age(job)))
     return max(jobs, key=_age, default=None)
+
+
+def oldest_completed(jobs: Iterable[Job]) -> Job | None:
+    """Return the job that every machine chooses of these, whatever its lock says."""
+    return min((job for job in jobs if job.status is JobStatus.COMPLETED), key=_age, default=None)
 
 
 def _locked_ids(lock: Lock) -> defaultdict[str, set[str]]:

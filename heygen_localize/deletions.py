@@ -23,12 +23,6 @@ def with_deleted(lock: Lock, translation_id: str, now: int) -> Lock:
     return replace(lock, deleted=both_deleted(lock.deleted, {translation_id: now}))
 
 
-def without_deleted(lock: Lock, translation_id: str) -> Lock:
-    """Return the lock that knows of no deletion of a job: the vendor did not delete it."""
-    kept = {name: moment for name, moment in lock.deleted.items() if name != translation_id}
-    return replace(lock, deleted=kept)
-
-
 def without_old_deletions(lock: Lock, now: float) -> Lock:
     """Return the lock without the deletions that no key can tell of any more."""
     kept = {name: moment for name, moment in lock.deleted.items() if now - moment <= _KEPT_FOR}

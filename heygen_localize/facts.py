@@ -19,6 +19,7 @@ from heygen_localize.languages import catalog_of
 from heygen_localize.lock import Lock, followed_protection
 from heygen_localize.lockfile import read_lock
 from heygen_localize.manifest import load_manifest as read_manifest
+from heygen_localize.manifest import refuse_twins
 from heygen_localize.model import Job, JobStatus, Listing, Manifest
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.resources import language_names
@@ -55,6 +56,8 @@ def load(
         LockfileError: the lockfile cannot be read or is another project's.
         ApiFailure: the vendor's languages could not be read.
     """
+    if path.exists():
+        refuse_twins(path)
     files = FileCache(cache_path(path, "files.json"), SystemClock())
     found = read_lock(path.with_suffix(".lock"))
     pinned = found.languages() if found is not None else {}

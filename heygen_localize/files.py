@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,10 +18,11 @@ def step(name: str) -> None:
     sys.audit("heygen_localize.step", name)
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str, still: Callable[[], bool] = lambda: True) -> bool:
     """Put a text in place of a file: beside it, synced, renamed, and the folder synced.
 
-    A file that is already there keeps its permissions. Line ends stay as given.
+    A file that is already there keeps its permissions. Line ends stay as given. `still` is
+    asked last of all: where it says no, the old file stays; tell whether it was put.
 
     Raises:
         OSError: the disk is full, the folder read-only…; the old file is whole.
@@ -32,12 +34,16 @@ def write_atomically(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        if not still():
+            Path(name).unlink()
+            return False
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):
             Path(name).unlink()
         raise
     sync_folder(path.parent)
+    return True
 
 
 def write_new(path: Path, content: bytes, by_way_of: Path | None = None) -> bool:

@@ -12,9 +12,9 @@ from heygen_localize.errors import UsageError
 from heygen_localize.facts import load
 from heygen_localize.guard import only_one
 from heygen_localize.lock import Lock, without_address
-from heygen_localize.lockfile import write_lock
+from heygen_localize.lockstore import LockStore
 from heygen_localize.model import LockUrls, Manifest
-from heygen_localize.prunes import orphans_of
+from heygen_localize.prune_survey import orphans_of
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def forget(
         for address in _chosen(patterns, loaded, lock):
             forgotten.append(_known(lock, address))
             lock = without_address(lock, address)
-        write_lock(loaded.lock_path, lock, loaded.lock_urls is LockUrls.KEEP)
+        LockStore(loaded.lock_path, lock, loaded.lock_urls is LockUrls.KEEP).write(lock)
     return tuple(forgotten)
 
 

@@ -18,8 +18,7 @@ from typing import Any
 from heygen_localize.errors import JournalError, Where
 from heygen_localize.files import step, sync_folder, write_atomically
 from heygen_localize.model import Job, JobStatus
-from heygen_localize.text import printable
-from heygen_localize.wire import valid_id
+from heygen_localize.text import printable, valid_id
 
 FRESH_FOR = 300.0
 """Seconds for which an id that an order brought counts as pending (docs/design.md)."""

@@ -137,6 +137,8 @@ class Lock:
     last day, with the vendor's time of it in seconds since 1970: an old order's key may
     still be answered with one. `merged` says that
     it was read from both sides of a conflict: only hints, for the vendor to settle.
+    `content` are the bytes that it was read from, None where there was no file: what is
+    written later is merged with what others made of them meanwhile.
     """
 
     project: str
@@ -146,6 +148,7 @@ class Lock:
     approvals: Mapping[str, str] = field(default_factory=dict)
     deleted: Mapping[str, int] = field(default_factory=dict)
     merged: bool = field(default=False, compare=False)
+    content: bytes | None = field(default=None, compare=False, repr=False)
 
     def languages(self) -> dict[str, str]:
         """Give the names that tags were resolved to: a locked address never resolves anew."""
@@ -196,6 +199,14 @@ def observe(known: LockedJob, job: Job) -> LockedJob:
         outputs=known.outputs if same else job.outputs,
         files={} if elsewhere else known.files,
     )
+
+
+def counting_on(entry: LockEntry, job: Job) -> LockEntry:
+    """Return a target's entry, counting on another job of the same content from now on."""
+    known = replace(
+        entry.job, translation_id=job.id, title=job.title, outputs=NO_OUTPUTS, files={}, sent=None
+    )
+    return follow(entry, entry.language, observe(known, job), entry.attempts)
 
 
 def sent_along(target: Target) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from heygen_localize.lock import (
     LockEntry,
     PulledFile,
 )
+from heygen_localize.lockchecks import unusable_ids, with_sane_numbers
 from heygen_localize.merging import conflicted, sides, union
 from heygen_localize.model import NO_OUTPUTS, JobStatus, OutputUrls
 from heygen_localize.resources import schema_text
@@ -46,20 +47,39 @@ def read_lock(path: Path, project: str | None = None) -> Lock | None:
         LockfileError: it cannot be read, is not one, was written by a later
             version, or belongs to another project than `project`.
     """
+    content = lock_content(path)
+    return None if content is None else parsed_lock(content, path, project)
+
+
+def lock_content(path: Path) -> bytes | None:
+    """Return what a lockfile holds; None where there is none.
+
+    Raises:
+        LockfileError: it cannot be read, or is too large to be one.
+    """
     where = Where(file=path.name)
     try:
         if path.stat().st_size > _LARGEST:
             raise LockfileError("the lockfile is too large to be one", where=where)
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise LockfileError(f"the lockfile cannot be read: {error.strerror}", where=where) from None
+
+
+def parsed_lock(content: bytes, path: Path, project: str | None = None) -> Lock:
+    """Read what a lockfile held, as `read_lock` does.
+
+    Raises:
+        LockfileError: as there.
+    """
+    where = Where(file=path.name)
     text = _decoded(content, where)
     if conflicted(text):
         ours, theirs = (_lock(side, where, project) for side in sides(text))
-        return union(ours, theirs)
-    return _lock(text, where, project)
+        return replace(union(ours, theirs), content=content)
+    return replace(_lock(text, where, project), content=content)
 
 
 def _lock(text: str, where: Where, project: str | None) -> Lock:
@@ -69,15 +89,10 @@ def _lock(text: str, where: Where, project: str | None) -> Lock:
         raise LockfileError("the lockfile is not JSON", where=where, hint=_HINT_REBUILD) from None
     _check(document, where)
     if project is not None and document["project"] != project:
-        raise LockfileError(
-            f"the lockfile belongs to project {document['project']!r}, the manifest to {project!r}",
-            code="lockfile_other_project",
-            where=where,
-            hint="put the old name back, or move the lockfile away to start a new project",
-        )
+        raise other_project(document["project"], project, where)
     entries = {address: _entry(entry) for address, entry in document["targets"].items()}
     sessions = {address: _session(item) for address, item in document.get("proofreads", {}).items()}
-    return Lock(
+    lock = Lock(
         document["project"],
         entries,
         document.get("assets", {}),
@@ -85,22 +100,37 @@ def _lock(text: str, where: Where, project: str | None) -> Lock:
         document.get("approvals", {}),
         document.get("deleted", {}),
     )
+    bad = [
+        Problem("lockfile_invalid", problem, replace(where, path=place), _HINT_REBUILD)
+        for place, problem in unusable_ids(lock)
+    ]
+    if bad:
+        raise LockfileError.of(bad)
+    return with_sane_numbers(lock)
 
 
-def write_lock(path: Path, lock: Lock, keep_urls: bool) -> bool:
-    """Write the lockfile, unless it would say the same; tell which.
+def other_project(found: str, project: str, where: Where) -> LockfileError:
+    """Return the error that tells of a lockfile of another project's."""
+    return LockfileError(
+        f"the lockfile belongs to project {found!r}, the manifest to {project!r}",
+        code="lockfile_other_project",
+        where=where,
+        hint="put the old name back, or move the lockfile away to start a new project",
+    )
+
+
+def write_lock(path: Path, text: str, still: Callable[[], bool] = lambda: True) -> bool:
+    """Put a lockfile's text in its place, unless it says that or `still` says no; tell whether.
 
     A byte order mark or other line ends, as editors and git put them, are no reason.
 
     Raises:
         LockfileError: it cannot be written; the old one is whole.
     """
-    text = lock_text(lock, keep_urls)
     try:
         if path.exists() and _says(path.read_bytes(), text):
             return False
-        write_atomically(path, text)
-        step("lock.written")
+        written = write_atomically(path, text, still)
     except OSError as error:
         raise LockfileError(
             f"the lockfile cannot be written: {error.strerror}",
@@ -109,7 +139,9 @@ def write_lock(path: Path, lock: Lock, keep_urls: bool) -> bool:
             hint="make room or give the right to write, then run the same command again: "
             "jobs already ordered are found in the account and not paid twice",
         ) from None
-    return True
+    if written:
+        step("lock.written")
+    return written
 
 
 def _decoded(content: bytes, where: Where) -> str:

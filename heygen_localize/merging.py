@@ -1,18 +1,31 @@
-"""A lockfile that git could not merge: both sides read as hints, for the vendor to settle. Pure."""
+"""Two versions of a lock made one, so that nothing that either paid for is lost. Pure.
+
+Used for a lockfile that git could not merge, and for one that others changed while a command
+worked. Nothing is decided by it: every job is asked for at the vendor, and its mark says
+whose it is.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from heygen_localize.deletions import both_deleted
-from heygen_localize.lock import Lock, LockEntry
-from heygen_localize.model import JobStatus
+from heygen_localize.lock import Lock, LockedJob, LockedSession, LockEntry
+from heygen_localize.model import NO_OUTPUTS, JobStatus
+from heygen_localize.review import SessionStatus
+
+_Known = TypeVar("_Known")
 
 _OURS, _BASE, _THEIRS, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
 
+_FURTHER = (JobStatus.PENDING, JobStatus.RUNNING, JobStatus.FAILED, JobStatus.COMPLETED)
+_SESSION_FURTHER = (SessionStatus.PROCESSING, SessionStatus.FAILED, SessionStatus.COMPLETED)
+
 
 def conflicted(text: str) -> bool:
-    """Tell whether git's conflict markers stand in a text."""
+    """Return whether git's conflict markers stand in a text."""
     return any(line.startswith(_OURS) for line in text.splitlines())
 
 
@@ -37,28 +50,126 @@ def sides(text: str) -> tuple[str, str]:
 
 
 def union(ours: Lock, theirs: Lock) -> Lock:
-    """Bring two sides together; where they differ, the job that is further along goes first.
+    """Return both sides of a conflict as one lock; where they differ, see `merge`."""
+    return replace(merge(Lock(ours.project), ours, theirs), merged=True)
 
-    Nothing is decided by it: every job is asked for at the vendor, and its mark
-    says whose it is.
+
+def merge(base: Lock, ours: Lock, theirs: Lock) -> Lock:
+    """Return what two locks have become that both come from `base`.
+
+    What one side alone changed is taken from it, what it removed too. Where both changed an
+    entry, the job that is further along stands, ours where neither is, and the ids of the
+    other's jobs are kept as superseded.
     """
-    entries = {**theirs.entries, **ours.entries}
-    for address in ours.entries.keys() & theirs.entries.keys():
-        entries[address] = further(ours.entries[address], theirs.entries[address])
-    assets = {**theirs.assets, **ours.assets}
-    return Lock(
-        ours.project,
-        dict(sorted(entries.items())),
-        assets,
-        {**theirs.sessions, **ours.sessions},
-        {**theirs.approvals, **ours.approvals},
-        both_deleted(ours.deleted, theirs.deleted),
-        merged=True,
+    return replace(
+        ours,
+        entries=_merged(base.entries, ours.entries, theirs.entries, _entry, _unsigned),
+        assets=_merged(base.assets, ours.assets, theirs.assets, _first),
+        sessions=_merged(base.sessions, ours.sessions, theirs.sessions, _session),
+        approvals=_merged(base.approvals, ours.approvals, theirs.approvals, _first),
+        deleted=both_deleted(_merged(base.deleted, ours.deleted, theirs.deleted, max), {}),
     )
 
 
-def further(ours: LockEntry, theirs: LockEntry) -> LockEntry:
-    """Give the entry whose job is further along; ours where none is."""
-    done = theirs.job.status is JobStatus.COMPLETED
-    chosen = theirs if done and ours.job.status is not JobStatus.COMPLETED else ours
-    return replace(chosen, protected=ours.protected or theirs.protected)
+def _merged(
+    base: Mapping[str, _Known],
+    ours: Mapping[str, _Known],
+    theirs: Mapping[str, _Known],
+    both: Callable[[_Known, _Known], _Known],
+    alike: Callable[[_Known], object] = lambda known: known,
+) -> dict[str, _Known]:
+    """Merge one part of a lock, name by name; `alike` gives what counts as a change."""
+    merged: dict[str, _Known] = {}
+    for name in sorted(ours.keys() | theirs.keys()):
+        known, mine, other = base.get(name), ours.get(name), theirs.get(name)
+        if mine in (known, other):
+            chosen = other
+        elif other == known:
+            chosen = mine
+        elif mine is None or other is None:
+            chosen = other if mine is None else mine  # changed here, removed there
+        elif known is not None and alike(other) == alike(known):
+            chosen = mine
+        elif known is not None and alike(mine) == alike(known):
+            chosen = other
+        else:
+            chosen = both(mine, other)
+        if chosen is not None:
+            merged[name] = chosen
+    return merged
+
+
+def _first(ours: str, _theirs: str) -> str:
+    return ours
+
+
+def _unsigned(entry: LockEntry) -> LockEntry:
+    """Return an entry without its links, which the vendor signs anew at every answer."""
+    serving = entry.serving and replace(entry.serving, outputs=NO_OUTPUTS)
+    return replace(entry, job=replace(entry.job, outputs=NO_OUTPUTS), serving=serving)
+
+
+def _entry(ours: LockEntry, theirs: LockEntry) -> LockEntry:
+    """Merge an entry that both changed; no id of a job that was paid for is lost."""
+    first, second = ours, theirs
+    if _standing(theirs.job) > _standing(ours.job):
+        first, second = theirs, ours
+    job, other = first.job, second.job
+    attempts = first.attempts
+    if job.translation_id == other.translation_id:
+        job = _job(job, other)
+    if job.fingerprint == other.fingerprint:
+        attempts = max(first.attempts, second.attempts)
+    serving = None
+    if job.status is not JobStatus.COMPLETED:
+        served = (known for known in (first.serving, second.served) if known is not None)
+        others = (known for known in served if known.translation_id != job.translation_id)
+        serving = next(others, None)
+    passed = {*ours.superseded, *theirs.superseded}
+    for known in (ours.job, ours.serving, theirs.job, theirs.serving):
+        if known is not None and known.status.live:
+            passed.add(known.translation_id)
+    entry = replace(first, job=job, attempts=attempts, serving=serving)
+    return replace(
+        entry,
+        superseded=tuple(sorted(passed - entry.ids())),
+        protected=ours.protected or theirs.protected,
+    )
+
+
+def _standing(job: LockedJob) -> tuple[bool, bool]:
+    """Return by what one job goes before another: rendered, else on the way, else failed."""
+    return job.status is JobStatus.COMPLETED, job.status.live
+
+
+def _job(first: LockedJob, second: LockedJob) -> LockedJob:
+    """Merge what two sides know of one job; a later state of it is true on both."""
+    job, other = first, second
+    if _FURTHER.index(second.status) > _FURTHER.index(first.status):
+        job, other = second, first
+    return replace(
+        job,
+        outputs=job.outputs if job.outputs.reachable else other.outputs,
+        files={**other.files, **job.files},
+        sent=job.sent or other.sent,
+    )
+
+
+def _session(ours: LockedSession, theirs: LockedSession) -> LockedSession:
+    """Merge a session that both changed; of two that differ the one that is further along.
+
+    The other comes back by its order's key for as long as a session lives.
+    """
+    first, second = ours, theirs
+    if _SESSION_FURTHER.index(theirs.status) > _SESSION_FURTHER.index(ours.status):
+        first, second = theirs, ours
+    if first.proofread_id != second.proofread_id:
+        return first
+    return replace(
+        first,
+        attempts=max(first.attempts, second.attempts),
+        machine=first.machine or second.machine,
+        cues=first.cues or second.cues,
+        uploaded=first.uploaded or second.uploaded,
+        earlier=first.earlier or second.earlier,
+    )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from heygen_localize.text import printable
-from heygen_localize.wire import valid_id
+from heygen_localize.text import valid_id
 
 Item = TypeVar("Item")
 

@@ -13,8 +13,8 @@ from typing import Any
 from heygen_localize.fingerprint import Json, changed_options
 from heygen_localize.model import Target
 from heygen_localize.review import SessionStatus
-from heygen_localize.text import printable
-from heygen_localize.wire import link_of, media_body, moment, valid_id
+from heygen_localize.text import printable, valid_id
+from heygen_localize.wire import link_of, media_body, moment
 
 _OPTIONS = (
     "brand_glossary_id",

@@ -243,6 +243,8 @@ def _retitle(target: Target, entry: LockEntry | None, content: Content) -> str |
     owned = target.address == content.owner and content.title is not None
     if not owned or job is None or not job.status.live:
         return None
+    if job.mark is None and content.pinned is None:
+        return None  # the lock's word alone is none to change somebody's job by
     same = entry is not None and entry.job.translation_id == job.id
     title = entry.job.title if entry is not None and same else job.title
     return content.title if title != content.title else None

@@ -16,6 +16,24 @@ _LONGEST = 2000
 """Characters of a vendor's text that are kept; none of its pages shows a longer one."""
 
 
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,200}")
+_NO_IDS = frozenset(
+    {"assets", "batches", "caption", "complete", "direct-uploads", "generate", "languages", "me"}
+    | {"proofreads", "search", "srt", "statuses", "users", "video-translations"}
+)
+"""Words that stand in paths of the API where an id may (docs/vendor/heygen-v3.openapi.yaml)."""
+
+
+def valid_id(value: object) -> str | None:
+    """Return an id of the vendor's, if it is one that may go into a path, a lock or a log.
+
+    None for a word of the API and for dots alone: in a path they lead elsewhere.
+    """
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        return None
+    return value if value.lower() not in _NO_IDS and value.strip(".") else None
+
+
 def printable(text: str, longest: int = _LONGEST) -> str:
     """Drop what could steer a terminal, and cut what is too long.
 

@@ -7,7 +7,6 @@ docs/vendor/behaviour.md.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -18,13 +17,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from heygen_localize.fingerprint import LZ1_DEFAULTS, Json, changed_options
 from heygen_localize.model import Job, JobStatus, Media, MediaKind, OutputUrls, Target
-from heygen_localize.text import printable
+from heygen_localize.text import printable, valid_id
 
 _log = logging.getLogger(__name__)
-
-_ID = re.compile(r"[A-Za-z0-9._:-]{1,200}")
-_WORDS = frozenset({".", "..", "batches", "direct-uploads", "languages", "proofreads", "statuses"})
-"""What stands in the API's paths where ids do: as an id it would lead to another endpoint."""
 
 _STATUSES = {
     "pending": JobStatus.PENDING,
@@ -97,16 +92,6 @@ def media_body(media: Media, assets: Mapping[str, str]) -> dict[str, Json]:
     if asset_id is None:
         raise ValueError(f"{media.reference} is a local file that is not uploaded")
     return {"type": "asset_id", "asset_id": asset_id}
-
-
-def valid_id(value: object) -> str | None:
-    """Give an id of the vendor's, if it is one that may go into a path, a lock or a log.
-
-    A word of the API's own paths is none.
-    """
-    if not isinstance(value, str) or not _ID.fullmatch(value):
-        return None
-    return None if value.lower() in _WORDS else value
 
 
 def status_of(word: object) -> JobStatus:

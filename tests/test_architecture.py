@@ -25,18 +25,19 @@ FLOORS = (
     ("review",),
     ("model", "keys", "refusal"),
     ("lock",),
-    ("deletions",),
+    ("deletions", "lockchecks"),
     ("actions", "contents", "standing", "merging"),
     ("sources", "pulls", "threeway"),
     ("reconcile", "reviewing", "failures", "estimate", "wire", "pages"),
     ("limits", "outcome", "drift", "proofreads", "glossaries", "prunes", "review_desk"),
+    ("prune_survey",),
     # Rooms that touch the machine.
     ("report",),
     ("resources", "names", "files", "clock", "settings", "media", "git", "hosts", "answers"),
     ("deadlines", "sessions"),
     ("journal", "guard", "refusals", "filecache", "web"),
     ("manifest", "lockfile", "transport", "probing"),
-    ("assets", "listing", "client"),
+    ("assets", "listing", "client", "lockstore"),
     ("texts", "neighbours"),
     ("facts", "executor"),
     ("connecting", "planning", "pulling"),
@@ -54,7 +55,7 @@ FLOORS = (
     ),
     ("cli",),
 )
-PURE_FLOORS = 9
+PURE_FLOORS = 10
 NOT_IN_PURE_ROOMS = {"requests", "os", "time", "click", "rich", "random", "subprocess", "socket"}
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 ROOFLESS = {"__init__", "__main__", "sandbox"}

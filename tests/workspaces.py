@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from heygen_localize import lockfile
 from heygen_localize.cli.main import run
+from heygen_localize.lock import Lock
 from heygen_localize.sandbox import Sandbox
 
 LANGUAGES = ("es-MX", "fr-FR", "ja")
@@ -88,3 +90,8 @@ def creates(sandbox: Sandbox) -> int:
     """Count the orders that a sandbox was sent."""
     route = "/v3/video-translations"
     return sum(note.method == "POST" and note.route == route for note in sandbox.requests())
+
+
+def write_lock(path: Path, lock: Lock, keep_urls: bool) -> bool:
+    """Write a lockfile as localize does; tell whether it was another one."""
+    return lockfile.write_lock(path, lockfile.lock_text(lock, keep_urls))

@@ -10,7 +10,8 @@ from heygen_localize.errors import LocalizeError, LockfileError, Problem, UsageE
 from heygen_localize.facts import load
 from heygen_localize.guard import only_one
 from heygen_localize.lock import Lock
-from heygen_localize.lockfile import read_lock, write_lock
+from heygen_localize.lockfile import read_lock
+from heygen_localize.lockstore import LockStore
 from heygen_localize.model import LockUrls
 from heygen_localize.review_desk import Reviewed, mistakes_of
 
@@ -61,7 +62,7 @@ def approve(request: Request) -> Approvals:
         if fresh:
             lock = replace(lock, approvals={**lock.approvals, **fresh})
             keep_urls = desk.manifest.lock_urls is LockUrls.KEEP
-            write_lock(desk.manifest.lock_path, lock, keep_urls)
+            LockStore(desk.manifest.lock_path, lock, keep_urls).write(lock)
     return approvals
 
 

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from heygen_localize.clock import Clock
 from heygen_localize.errors import LockfileError
+from heygen_localize.executor.entries import Entries
 from heygen_localize.files import step
 from heygen_localize.journal import Answer, Journal
-from heygen_localize.lock import (
-    Lock,
-    LockedJob,
-    LockedSession,
-    LockEntry,
-    PulledFile,
-    follow,
-    observe,
-    sent_along,
-    source_of,
-)
-from heygen_localize.lockfile import write_lock
+from heygen_localize.lock import Lock, LockedSession, PulledFile, sent_along
+from heygen_localize.lockstore import LockStore
 from heygen_localize.model import Job, OutputUrls, Target
 from heygen_localize.sources import Reports
+
+_Known = TypeVar("_Known")
 
 _SAVED_EVERY = 5.0
 """Seconds between two writings of the lockfile while answers come in."""
@@ -45,43 +39,26 @@ class LockBook:
         clock: Clock,
         importing: str = "localize import",
     ) -> None:
-        self._path = path
+        self._store = LockStore(path, lock, keep_urls, clock.sleep)
         self._journal, self._clock = journal, clock
         self._saved_at = clock.monotonic()
-        self._project = lock.project
-        self._keep_urls = keep_urls
         self._importing = importing
         self._unkept: list[str] = []
+        self._lock = lock
         self._assets = dict(lock.assets)
         self._sessions = dict(lock.sessions)
-        self._approvals, self._deleted = lock.approvals, lock.deleted
+        self._entries = Entries(lock.entries)
         self._reports: Reports = {}
-        self._entries = dict(lock.entries)
-        self._addresses: dict[str, set[str]] = {}
-        for address, entry in self._entries.items():
-            self._addresses.setdefault(entry.job.translation_id, set()).add(address)
 
     @property
     def lock(self) -> Lock:
-        """The lock as it stands now.
-
-        A job that any target counts on is never called superseded, whatever a bad
-        merge or a video that took another's content made of it.
-        """
-        used = {name for entry in self._entries.values() for name in entry.ids()}
-        entries = {
-            address: entry
-            if used.isdisjoint(entry.superseded)
-            else replace(entry, superseded=tuple(sorted(set(entry.superseded) - used)))
-            for address, entry in self._entries.items()
-        }
-        return Lock(
-            self._project,
-            entries,
-            dict(self._assets),
-            dict(self._sessions),
-            self._approvals,
-            self._deleted,
+        """The lock as it stands now."""
+        return replace(
+            self._lock,
+            entries=self._entries.all(),
+            assets=dict(self._assets),
+            sessions=dict(self._sessions),
+            merged=False,
         )
 
     @property
@@ -119,38 +96,17 @@ class LockBook:
 
     def pulled(self, address: str, translation_id: str, kind: str, file: PulledFile) -> None:
         """Note a file that was pulled, with the job that it came from."""
-        self._change(
+        self._entries.change(
             address, translation_id, lambda job: replace(job, files={**job.files, kind: file})
         )
 
     def refresh(self, address: str, job: Job) -> None:
         """Note what the vendor says of a job now, its freshly signed links too."""
-        entry = self._entries[address]
-        self._change(
-            address,
-            job.id,
-            lambda known: replace(
-                observe(known, job),
-                outputs=job.outputs if job.outputs.reachable else known.outputs,
-            ),
-        )
-        changed = self._entries[address]
-        if entry.job.translation_id == job.id:
-            self._entries[address] = follow(entry, entry.language, changed.job, entry.attempts)
+        self._entries.refresh(address, job)
 
     def renewed(self, address: str, translation_id: str, outputs: OutputUrls) -> None:
         """Note links that were signed anew."""
-        self._change(address, translation_id, lambda job: replace(job, outputs=outputs))
-
-    def _change(
-        self, address: str, translation_id: str, change: Callable[[LockedJob], LockedJob]
-    ) -> None:
-        """Change what the entry has of one of its jobs, if it still counts on it."""
-        entry = self._entries[address]
-        if entry.job.translation_id == translation_id:
-            self._entries[address] = replace(entry, job=change(entry.job))
-        elif entry.serving is not None and entry.serving.translation_id == translation_id:
-            self._entries[address] = replace(entry, serving=change(entry.serving))
+        self._entries.change(address, translation_id, lambda job: replace(job, outputs=outputs))
 
     def seen_sources(self, reports: Reports) -> None:
         """Remember what source URLs answered, for the entries of jobs that are ordered now."""
@@ -158,38 +114,19 @@ class LockBook:
 
     def move(self, old: str, new: str) -> None:
         """Carry an entry to its target's new address."""
-        entry = self._entries.pop(old)
-        self._addresses[entry.job.translation_id].discard(old)
-        self._put(new, entry)
+        self._entries.move(old, new)
 
     def take(self, target: Target, job: Job, attempts: int) -> None:
         """Let a target count on a job from now on."""
-        locked = LockedJob(
-            fingerprint=target.fingerprint,
-            translation_id=job.id,
-            status=job.status,
-            title=job.title,
-            source=source_of(target, self._assets),
-            public_url=target.public_url,
-        )
-        known = self._entries.get(target.address)
-        if known is not None:
-            locked = _carried(locked, known)
-        entry = follow(known, target.language.name, observe(locked, job), max(1, attempts))
-        self._put(target.address, replace(entry, protected=target.protect))
+        self._entries.take(target, job, attempts, self._assets)
 
     def observe(self, job: Job) -> None:
         """Note a job's state for every target that counts on it."""
-        for address in self._addresses.get(job.id, ()):
-            entry = self._entries[address]
-            seen = observe(entry.job, job)
-            self._entries[address] = follow(entry, entry.language, seen, entry.attempts)
+        self._entries.observe(job)
 
     def retitle(self, translation_id: str, title: str) -> None:
         """Note the title that a job bears from now on."""
-        for address in self._addresses.get(translation_id, ()):
-            entry = self._entries[address]
-            self._entries[address] = replace(entry, job=replace(entry.job, title=title))
+        self._entries.retitle(translation_id, title)
 
     def keep(self, targets: Iterable[Target], job: Job, attempts: int) -> None:
         """Bring a job that was just ordered to the disk, for all targets that it is for.
@@ -221,22 +158,31 @@ class LockBook:
     def save(self) -> None:
         """Write the lockfile if it would change; after that the journal may forget.
 
+        What others have made of the file meanwhile is merged, and what the run goes on with.
+
         Raises:
-            LockfileError: it cannot be written; the journal has what it lacks, or
-                the message has it.
+            LockfileError: it cannot be written, or others made something of it that cannot
+                be read; the journal has what it lacks, or the message has it.
         """
         self._saved_at = self._clock.monotonic()
         try:
-            write_lock(self._path, self.lock, self._keep_urls)
+            self._become(self._store.write(self.lock, self._clock.now()))
         except LockfileError as error:
             if self._unkept:
                 raise self._told(error) from None
             raise
         self._unkept.clear()
-        jobs = (entry.job for entry in self._entries.values())
-        ended = {job.translation_id for job in jobs if not job.status.in_progress}
+        ended = {job.translation_id for job in self._entries.jobs() if not job.status.in_progress}
         with suppress(OSError):  # what stays in the journal is read again, and does no harm
             self._journal.settle(ended, self._clock.now())
+
+    def _become(self, lock: Lock) -> None:
+        """Go on with what the lockfile holds now: others may have changed it meanwhile."""
+        self._lock = lock
+        self._entries.become(lock.entries)
+        # In place: who orders looks into these very mappings.
+        _refill(self._assets, lock.assets)
+        _refill(self._sessions, lock.sessions)
 
     def _told(self, error: LockfileError) -> LockfileError:
         """Put the answers that no file has into the error that ends the run."""
@@ -251,40 +197,21 @@ class LockBook:
     def _note_order(self, target: Target, job: Job) -> None:
         """Note what was sent along, and what the file behind a URL was called then."""
         sent = sent_along(target)
-        self._change(target.address, job.id, lambda known: replace(known, sent=sent))
+        self._entries.change(target.address, job.id, lambda known: replace(known, sent=sent))
         report = self._reports.get(target.source.reference)
         if report is not None:
             told = {"etag": report.etag, "last_modified": report.last_modified}
-            self._change(
+            self._entries.change(
                 target.address,
                 job.id,
                 lambda known: replace(known, source=replace(known.source, **told)),
             )
 
-    def _put(self, address: str, entry: LockEntry) -> None:
-        known = self._entries.get(address)
-        if known is not None:
-            self._addresses[known.job.translation_id].discard(address)
-        self._entries[address] = entry
-        self._addresses.setdefault(entry.job.translation_id, set()).add(address)
 
-
-def _carried(job: LockedJob, entry: LockEntry) -> LockedJob:
-    """Keep what an entry knows already of the job that it is to count on."""
-    known = next(
-        (
-            item
-            for item in (entry.job, entry.serving)
-            if item is not None and item.translation_id == job.translation_id
-        ),
-        None,
-    )
-    if known is None:
-        return job
-    source = known.source if known.source.same_place(job.source) else job.source
-    title = known.title if known is entry.job else job.title
-    job = replace(job, outputs=known.outputs, files=known.files, sent=known.sent)
-    return replace(job, title=title, source=source)
+def _refill(known: dict[str, _Known], held: Mapping[str, _Known]) -> None:
+    kept = dict(held)
+    known.clear()
+    known.update(kept)
 
 
 def _answer(target: Target, job: Job, now: float) -> Answer:

@@ -9,5 +9,12 @@ Mistakes are gathered on the way and told together.
 
 from heygen_localize.manifest.load import load_manifest
 from heygen_localize.manifest.pins import file_document, lines_of, with_pin
+from heygen_localize.manifest.twins import refuse_twins
 
-__all__ = ["file_document", "lines_of", "load_manifest", "with_pin"]
+__all__ = [
+    "file_document",
+    "lines_of",
+    "load_manifest",
+    "refuse_twins",
+    "with_pin",
+]

@@ -14,7 +14,7 @@ from pathlib import Path
 from heygen_localize import __version__
 from heygen_localize.errors import NOWHERE, ManifestError, UsageError
 from heygen_localize.languages import Language, LanguageCatalog
-from heygen_localize.manifest import load_manifest
+from heygen_localize.manifest import load_manifest, refuse_twins
 from heygen_localize.manifest.paths import Grounds
 from heygen_localize.model import Manifest, MediaKind
 from heygen_localize.resources import language_names, schema_text
@@ -81,6 +81,7 @@ def refuse_existing(manifest: Path) -> None:
 
     Raises:
         UsageError: something is there, its folder is not, or the name is none for YAML.
+        ManifestError: another manifest has the same lockfile.
     """
     if manifest.suffix not in _SUFFIXES:
         raise UsageError(f"{manifest} does not end in .yaml", hint="name it so: -f videos.yaml")
@@ -90,6 +91,7 @@ def refuse_existing(manifest: Path) -> None:
             code="manifest_exists",
             hint="edit it, or begin another one: localize init -f other.yaml",
         )
+    refuse_twins(manifest)
     if not manifest.parent.is_dir():
         raise UsageError(f"there is no folder {manifest.parent}", hint="make it first")
 

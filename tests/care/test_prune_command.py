@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workspaces import Workspace, creates
+from workspaces import Workspace, creates, write_lock
 
 from heygen_localize.errors import LockfileError
 from heygen_localize.fingerprint import Mark
 from heygen_localize.lock import Lock, LockedJob, LockEntry
-from heygen_localize.lockfile import read_lock, write_lock
+from heygen_localize.lockfile import read_lock
 from heygen_localize.model import JobStatus
 from heygen_localize.neighbours import counted_on_elsewhere
 from heygen_localize.sandbox import Sandbox

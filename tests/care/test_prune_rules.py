@@ -25,7 +25,8 @@ from heygen_localize.model import (
     Rates,
     Target,
 )
-from heygen_localize.prunes import KeptWhy, PruneKind, Prunes, named_ids, orphans_of, survey
+from heygen_localize.prune_survey import named_ids, orphans_of, survey
+from heygen_localize.prunes import KeptWhy, PruneKind, Prunes
 from heygen_localize.reconcile import Policy, reconcile
 from heygen_localize.report.prunes import prunes_text
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from heygen_localize.deletions import (
     both_deleted,
     with_deleted,
-    without_deleted,
     without_old_deletions,
 )
 from heygen_localize.lock import Lock
@@ -19,7 +18,6 @@ def test_a_deletion_is_remembered_for_a_day() -> None:
     assert lock.deleted == {"tr_a": NOW}
     assert without_old_deletions(lock, NOW + 86_400) == lock
     assert without_old_deletions(lock, NOW + 86_401).deleted == {}
-    assert without_deleted(lock, "tr_a") == Lock("acme")
 
 
 def test_only_the_newest_are_kept_in_order_of_their_ids() -> None:

@@ -25,6 +25,7 @@ from core_builders import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from workspaces import write_lock
 
 from heygen_localize import lockfile
 from heygen_localize.errors import ExitCode, LockfileError, Where
@@ -38,7 +39,7 @@ from heygen_localize.lock import (
     observe,
     source_of,
 )
-from heygen_localize.lockfile import lock_text, read_lock, write_lock
+from heygen_localize.lockfile import lock_text, read_lock
 from heygen_localize.model import (
     NO_OUTPUTS,
     JobStatus,
@@ -49,7 +50,7 @@ from heygen_localize.model import (
     OutputUrls,
 )
 from heygen_localize.standing import Standing, StatusRow, standings
-from heygen_localize.text import printable
+from heygen_localize.text import printable, valid_id
 
 # Following a target from job to job.
 
@@ -306,10 +307,10 @@ def test_without_urls_no_link_reaches_the_file(path: Path) -> None:
     assert found.entries[ADDRESS].job.outputs == NO_OUTPUTS
 
 
-whole = st.integers(-(2**53), 2**53)
+whole = st.integers(0, 253_402_300_799)
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 cleaned = texts.map(printable).filter(bool)
-names = st.from_regex(r"[A-Za-z0-9._:-]{1,20}", fullmatch=True)
+names = st.from_regex(r"[A-Za-z0-9._:-]{1,20}", fullmatch=True).filter(valid_id)
 urls = st.from_regex(r"https?://[a-z]{1,9}/[a-z]{0,5}(\?[A-Za-z]=[0-9]{0,9})?", fullmatch=True)
 jobs = st.builds(
     LockedJob,
@@ -317,7 +318,7 @@ jobs = st.builds(
     translation_id=names,
     status=st.sampled_from(JobStatus),
     title=st.none() | texts,
-    duration=st.none() | st.floats(0, 1e12),
+    duration=st.none() | st.floats(0, 1e9),
     created_at=st.none() | whole,
     failure_message=st.none() | cleaned,
     source=st.builds(

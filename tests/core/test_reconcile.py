@@ -373,15 +373,12 @@ def test_the_first_address_that_is_not_skipped_owns_the_title_of_a_shared_job() 
     assert [action.title for action in plan_of(targets).actions] == ["First"] * 3
 
 
-def test_a_job_that_two_contents_claim_is_named_by_the_first_alone() -> None:
-    """Found by test_convergence: they renamed it in turn, at every run."""
+def test_a_job_is_renamed_by_its_mark_or_its_pin_never_by_the_locks_word() -> None:
     targets = [target("b/de", "C", title="one"), target("d/de", "A", title="two")]
-    entries = {"b/de": entry("j1", "C", title="one"), "d/de": entry("j1", "A", title="one")}
-    plan = plan_of(targets, entries, [job("j1", None)])
-    assert not plan.changes
-    swapped = {address: entry("j1", "CA"[address > "c"], title="two") for address in entries}
-    plan = plan_of(targets, swapped, [job("j1", None)])
-    assert [action.retitle for action in plan.actions] == ["one", None]
+    entries = {"b/de": entry("j1", "C", title="other"), "d/de": entry("j1", "A", title="other")}
+    assert not plan_of(targets, entries, [job("j1", None)]).changes
+    marked = plan_of(targets, entries, [job("j1", "C"), job("j2", "A")])
+    assert [action.retitle for action in marked.actions] == ["one", "two"]
 
 
 def test_claiming_one_failed_job_leaves_every_order_its_title() -> None:
@@ -546,10 +543,29 @@ def test_jobs_of_others_are_counted_and_left_alone() -> None:
     assert plan.project == PROJECT
 
 
-@pytest.mark.parametrize("callback_id", [None, "order 66", mark("B", project="other")])
-def test_the_lock_vouches_for_a_job_without_our_mark(callback_id: str | None) -> None:
+@pytest.mark.parametrize("callback_id", [None, "order 66"])
+def test_the_lock_vouches_for_a_job_without_a_mark(callback_id: str | None) -> None:
     imported = job("j1", callback_id=callback_id)
     assert row(action_of(target(), entry("j1"), [imported])) == ("none", "up_to_date")
+    other = replace(imported, language="Japanese")
+    assert row(action_of(target(), entry("j1"), [other])) == ("create", "lock_mispaired")
+
+
+@pytest.mark.parametrize("status", ["completed", "running", "failed"])
+def test_a_job_of_another_project_is_never_ours_whatever_the_lock_says(status: str) -> None:
+    theirs = job("j1", status=status, callback_id=mark("A", project="other"), title="Theirs")
+    wanted = target(title="Ours")
+    for known in (entry("j1"), entry("j2", "B", "running", serving=locked("j1"))):
+        action = action_of(wanted, known, [theirs])
+        assert action.job is None
+        assert action.retitle is None
+        assert action.failures == 0
+        assert action.newest_failure is None
+    plan = plan_of([wanted], {ADDRESS: entry("j1")}, [theirs])
+    assert plan.foreign == 1
+    assert plan.duplicates == ()
+    known = plan_of([wanted], {ADDRESS: entry("j1")}, [theirs], formerly=("other",))
+    assert known.foreign == 0
 
 
 def test_our_mark_is_read_with_a_users_callback_id_behind_it() -> None:

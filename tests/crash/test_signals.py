@@ -22,15 +22,15 @@ SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 
 SLOW_DISK = f"""
 import sys, time
-import heygen_localize.executor.book as book
+import heygen_localize.lockstore as store
 from heygen_localize.cli.main import run
-write = book.write_lock
-def slowly(path, lock, keep_urls):
-    if lock.entries:
+write = store.write_lock
+def slowly(path, text, still):
+    if "translation_id" in text:
         print("writing", flush=True)
         time.sleep({PATIENCE})
-    return write(path, lock, keep_urls)
-book.write_lock = slowly
+    return write(path, text, still)
+store.write_lock = slowly
 sys.exit(run({list(APPLY)!r}))
 """
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workspaces import Workspace
+from workspaces import Workspace, write_lock
 
 from heygen_localize.facts import load
 from heygen_localize.lock import Lock, LockedJob, LockedSession, LockEntry
-from heygen_localize.lockfile import read_lock, write_lock
+from heygen_localize.lockfile import read_lock
 from heygen_localize.model import JobStatus, Target
 from heygen_localize.review import SessionStatus
 from heygen_localize.subtitles import Cue, Transcript, cues_digest, read, write

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from desk_scene import ES, SOURCE, WORDS, Scene, srt
 from repositories import Repository
-from workspaces import Workspace
+from workspaces import Workspace, write_lock
 
 from heygen_localize.facts import load
-from heygen_localize.lockfile import read_lock, write_lock
+from heygen_localize.lockfile import read_lock
 from heygen_localize.sandbox import Sandbox
 
 MACHINE = srt(*WORDS)

@@ -1,0 +1,145 @@
+"""Two versions of a lock made one: nothing that either side paid for is lost, for any two."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from core_builders import ADDRESS, digest, entry, locked
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heygen_localize.lock import Lock, LockedSession, LockEntry
+from heygen_localize.merging import merge, union
+from heygen_localize.model import JobStatus
+from heygen_localize.review import SessionStatus
+
+ADDRESSES = ("a/de", "b/de", "c/de")
+IDS = ("j1", "j2", "j3", "j4")
+
+jobs = st.builds(locked, st.sampled_from(IDS), st.sampled_from("AB"), st.sampled_from(JobStatus))
+entries = st.builds(
+    LockEntry,
+    language=st.just("German"),
+    job=jobs,
+    attempts=st.integers(1, 3),
+    serving=st.none() | jobs,
+    superseded=st.lists(st.sampled_from(IDS), unique=True, max_size=2).map(tuple),
+    protected=st.booleans(),
+)
+sessions = st.builds(
+    LockedSession,
+    fingerprint=st.sampled_from("AB").map(digest),
+    proofread_id=st.sampled_from(("p1", "p2")),
+    status=st.sampled_from(SessionStatus),
+    attempts=st.integers(1, 3),
+    machine=st.none() | st.just(digest("m")),
+)
+hashes = st.sampled_from("XYZ").map(digest)
+
+
+def by_address(values: st.SearchStrategy) -> st.SearchStrategy:
+    return st.dictionaries(st.sampled_from(ADDRESSES), values, max_size=3)
+
+
+locks = st.builds(
+    Lock,
+    project=st.just("acme"),
+    entries=by_address(entries),
+    assets=st.dictionaries(hashes, st.sampled_from(("a1", "a2")), max_size=2),
+    sessions=by_address(sessions),
+    approvals=by_address(hashes),
+    deleted=st.dictionaries(st.sampled_from(IDS), st.integers(0, 9), max_size=3),
+)
+
+
+def paid(known: LockEntry) -> set[str]:
+    """Give the ids of jobs that an entry has and that cost: failed ones do not."""
+    found = [item for item in (known.job, known.serving) if item is not None and item.status.live]
+    return {item.translation_id for item in found} | set(known.superseded)
+
+
+def failed(*entries: LockEntry) -> set[str]:
+    """Give the ids of jobs that one of them knows to have failed."""
+    return {item.job.translation_id for item in entries if not item.job.status.live}
+
+
+PARTS = ("entries", "sessions", "approvals", "assets", "deleted")
+
+
+@given(locks, locks, locks)
+def test_nothing_that_a_side_added_or_changed_is_lost(base: Lock, ours: Lock, theirs: Lock) -> None:
+    merged = merge(base, ours, theirs)
+    for part in PARTS:
+        before, mine, other, now = (getattr(side, part) for side in (base, ours, theirs, merged))
+        for name in before.keys() | mine.keys() | other.keys():
+            known, one, two = before.get(name), mine.get(name), other.get(name)
+            if one == known:
+                assert now.get(name) == two, part
+            elif two == known:
+                assert now.get(name) == one, part
+            else:
+                assert name in now or one is two is None, part
+
+
+@given(locks, locks, locks)
+def test_of_an_entry_that_both_changed_every_paid_id_is_kept(
+    base: Lock, ours: Lock, theirs: Lock
+) -> None:
+    merged = merge(base, ours, theirs)
+    for address, mine in ours.entries.items():
+        other = theirs.entries.get(address)
+        if other is not None and base.entries.get(address) not in (mine, other):
+            now = merged.entries[address]
+            assert paid(now) | now.ids() >= (paid(mine) | paid(other)) - failed(mine, other)
+            assert merged.entries[address].protected >= (mine.protected or other.protected)
+
+
+@given(locks, locks, locks)
+def test_both_orders_keep_the_same(base: Lock, ours: Lock, theirs: Lock) -> None:
+    one, other = merge(base, ours, theirs), merge(base, theirs, ours)
+    for part in ("entries", "sessions", "approvals", "assets"):
+        assert getattr(one, part).keys() == getattr(other, part).keys()
+    assert one.deleted == other.deleted
+
+
+@given(locks, locks, locks)
+def test_what_is_merged_stays_so(base: Lock, ours: Lock, theirs: Lock) -> None:
+    assert merge(base, ours, base) == ours
+    assert merge(base, base, theirs) == theirs
+    assert merge(base, ours, ours) == ours
+    merged = merge(base, ours, theirs)
+    assert merge(theirs, merged, theirs) == merged
+    assert merge(merged, merged, merged) == merged
+    assert union(ours, ours) == ours
+
+
+def test_of_two_jobs_for_one_address_the_rendered_one_stands() -> None:
+    base = Lock("acme", {ADDRESS: entry("j0", "A")})
+    ours = Lock("acme", {ADDRESS: entry("j1", "B", "running", serving=locked("j0", "A"))})
+    theirs = Lock("acme", {ADDRESS: entry("j2", "C")})
+    merged = merge(base, ours, theirs).entries[ADDRESS]
+    assert merged.job.translation_id == "j2"
+    assert merged.superseded == ("j0", "j1")
+    running = Lock("acme", {ADDRESS: entry("j2", "C", "running", serving=locked("j0", "A"))})
+    merged = merge(base, ours, running).entries[ADDRESS]
+    assert (merged.job.translation_id, merged.superseded) == ("j1", ("j2",))
+    assert merged.serving is not None
+    assert merged.serving.translation_id == "j0"
+
+
+def test_what_one_side_took_out_stays_out_unless_the_other_changed_it() -> None:
+    base = Lock("acme", {"a/de": entry("j1", "A", "running"), "b/de": entry("j2", "B")})
+    ours = Lock("acme", {"a/de": entry("j1", "A"), "b/de": entry("j2", "B")})
+    theirs = Lock("acme", {})
+    assert merge(base, ours, theirs).entries == {"a/de": entry("j1", "A")}
+    assert merge(base, theirs, ours).entries == {"a/de": entry("j1", "A")}
+
+
+@pytest.mark.parametrize("first", ["processing", "completed"])
+def test_of_two_sessions_the_one_that_is_further_along_stands(first: str) -> None:
+    session = LockedSession(digest("A"), "p1", SessionStatus(first))
+    done = replace(session, status=SessionStatus.COMPLETED, cues=digest("c"), machine=digest("m"))
+    ours, theirs = Lock("acme", sessions={ADDRESS: session}), Lock("acme", sessions={ADDRESS: done})
+    assert merge(Lock("acme"), ours, theirs).sessions == {ADDRESS: done}
+    assert merge(Lock("acme"), theirs, ours).sessions == {ADDRESS: done}
