@@ -24,6 +24,8 @@ LARGEST_IN_ONE_CALL = 32_000_000
 
 _ASSETS = "/v3/assets"
 _HEADER = 8192
+_PAGE = 100
+_MOST_PAGES = 20
 
 
 Opener = Callable[[], AbstractContextManager[Any]]
@@ -49,19 +51,49 @@ class Assets:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
 
-    def exists(self, asset_id: str) -> bool:
-        """Ask whether the vendor still has an asset.
+    def name(self, asset_id: str) -> str | None:
+        """Return what the vendor calls an asset, empty where it does not tell; None for a 404.
 
         Raises:
             ApiFailure: no usable answer.
         """
         try:
-            self.transport.get(f"{_ASSETS}/{asset_id}")
+            answer = self.transport.get(f"{_ASSETS}/{asset_id}")
         except ApiFailure as failure:
             if failure.gone:
-                return False
+                return None
             raise
-        return True
+        told = answer.get("name") if isinstance(answer, dict) else None
+        return told if isinstance(told, str) else ""
+
+    def named(self) -> dict[str, str]:
+        """Return the ids of the account's newest assets that are whole, by their names.
+
+        Of one name the newest counts; 2000 are looked at. The list wants a username
+        (docs/vendor/heygen-v3.openapi.yaml, `assetList`): the one that the key belongs to.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        user = self.transport.get("/v3/users/me")
+        username = user.get("username") if isinstance(user, dict) else None
+        found: dict[str, str] = {}
+        if not isinstance(username, str) or not username:
+            return found
+        query = {"username": username, "limit": str(_PAGE)}
+        for _ in range(_MOST_PAGES):
+            page = self.transport.get_whole(_ASSETS, query)
+            items = page.get("data")
+            for item in items if isinstance(items, list) else ():
+                told = item if isinstance(item, dict) else {}
+                name, asset_id = told.get("name"), valid_id(told.get("id"))
+                if isinstance(name, str) and asset_id is not None and link_of(told.get("url")):
+                    found.setdefault(name, asset_id)
+            token = page.get("next_token")
+            if page.get("has_more") is not True or not isinstance(token, str):
+                break
+            query["token"] = token
+        return found
 
     def upload(self, name: str, kind: str, opened: Opener, key: str) -> str:
         """Upload a file in one call, and give the asset's id; repeated while it may help.

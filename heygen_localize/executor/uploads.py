@@ -45,8 +45,9 @@ class _Spent(Exception):
 class Uploader:
     """Brings the files of targets to the vendor, and remembers them in the lock.
 
-    `token` makes one upload's key unlike any other's. An asset that the lock names is
-    asked for once a run, before it is used.
+    `token` makes one upload's key unlike any other's. Every upload is named after its content,
+    so that an asset which the lock names is believed only where the vendor calls it that;
+    it is asked for once a run, before it is used.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Uploader:
         self._folder, self._project = manifest.path.parent, manifest.project
         self._token = token
         self._known: set[str] = set()
+        self._there: dict[str, str] | None = None
 
     def ready(self, media: Sequence[Media]) -> bool:
         """Tell whether all of these can be named to the vendor."""
@@ -97,24 +99,42 @@ class Uploader:
     def _bring(self, media: Media, sha256: str) -> bool:
         """Make sure that the vendor has a file; tell whether it had to be sent."""
         asset_id = self._book.assets.get(sha256)
-        if asset_id is not None and self._assets.exists(asset_id):
+        if asset_id is not None and _is_of(self._assets.name(asset_id), sha256):
             return False
         self._book.forget_upload(sha256)
+        asset_id = self._at_the_vendor(_name(media, sha256))
+        if asset_id is not None:
+            self._book.uploaded(sha256, asset_id)
+            return False
         for _ in range(_MOST_ADDRESSES):
             # Of this try alone: an answer kept from another run may name what was sent then,
             # of a file that changed meanwhile. An upload costs nothing.
             key = f"lz1:{self._project}:asset:{sha256[:32]}:{self._token()}"
             with suppress(_Spent):
                 asset_id = self._sent(media, sha256, key)
-                if self._assets.exists(asset_id):
+                if self._assets.name(asset_id) is not None:
                     self._book.uploaded(sha256, asset_id)
                     return True
         raise UploadRefused(f"{media.reference} was uploaded, but the vendor does not keep it")
 
+    def _at_the_vendor(self, name: str) -> str | None:
+        """Return the asset that an earlier run sent, of which no lockfile tells; None for none.
+
+        The account is looked through once. Where that fails the file is sent: it costs nothing.
+        """
+        if self._there is None:
+            self._there = {}
+            try:
+                self._there = self._assets.named()
+            except ApiFailure as failure:
+                if failure.status == 401:
+                    raise  # a 403 is about the list alone
+        return self._there.get(name)
+
     def _sent(self, media: Media, sha256: str, key: str) -> str:
         """Send a file, and make sure that what was sent is what was planned."""
         source = _File(self._folder / media.reference, media, self._watcher)
-        name = f"{sha256[:32]}{_SUFFIXES[MediaType(media.media_type)]}"
+        name = _name(media, sha256)
         if (media.size or 0) > LARGEST_IN_ONE_CALL:
             asset_id = self._sent_directly(media, source, name, key)
         else:
@@ -172,6 +192,16 @@ _SUFFIXES = {
 }
 
 
+def _name(media: Media, sha256: str) -> str:
+    """Return what a file is called at the vendor: after its content, whatever its name here."""
+    return f"{sha256[:32]}{_SUFFIXES[MediaType(media.media_type)]}"
+
+
+def _is_of(name: str | None, sha256: str) -> bool:
+    """Tell whether an asset's name says that it is of a content."""
+    return name is not None and name.startswith(sha256[:32])
+
+
 class _File:
     """One file while it is sent: opened anew for each try, hashed as it is read."""
 
@@ -188,16 +218,21 @@ class _File:
         """Open the content from its start.
 
         Raises:
-            UploadRefused: it is not as long as it was.
+            UploadRefused: it is not what it was.
             OSError: it cannot be read.
         """
         self._digest = hashlib.sha256()
-        if self._media.media_type == MediaType.SRT.value:
-            content = canonical(self._path.read_bytes())
-            return _Content(io.BytesIO(content), len(content), self._seen, self._media)
+        text = self._media.media_type == MediaType.SRT.value
         size = self._path.stat().st_size
-        if size != self._media.size:
+        if size != self._media.size and not text:
             raise _changed(self._media)
+        if text or size <= LARGEST_IN_ONE_CALL:
+            # One call makes an asset whatever was sent, so nothing false may go out by its name.
+            content = self._path.read_bytes()
+            content = canonical(content) if text else content
+            if hashlib.sha256(content).hexdigest() != self._media.sha256:
+                raise _changed(self._media)
+            return _Content(io.BytesIO(content), len(content), self._seen, self._media)
         return _Content(self._path.open("rb"), size, self._seen, self._media)
 
     def _seen(self, piece: bytes, done: int, total: int) -> None:
