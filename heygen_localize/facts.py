@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heygen_localize.clock import SystemClock
-from heygen_localize.errors import ManifestError, UsageError
+from heygen_localize.errors import ManifestError, Problem, UsageError, Where
 from heygen_localize.filecache import FileCache
 from heygen_localize.fingerprint import Mark
 from heygen_localize.guard import cache_path
 from heygen_localize.journal import Answer
-from heygen_localize.languages import catalog_of
+from heygen_localize.languages import catalog_of, fits
 from heygen_localize.lock import Lock, followed_protection
 from heygen_localize.lockfile import read_lock
 from heygen_localize.manifest import load_manifest as read_manifest
@@ -79,6 +79,7 @@ def load(
     if found is not None and found.project not in (manifest.project, *manifest.formerly):
         read_lock(path.with_suffix(".lock"), manifest.project)
     lock = replace(found, project=manifest.project) if found else Lock(manifest.project)
+    manifest, lock = _without_false_pins(manifest, lock)
     lock = followed_protection(manifest.targets, lock)
     lock = replace(lock, sessions=followed_sessions(manifest.targets, lock.sessions))
     return with_texts(manifest, lock), lock
@@ -92,6 +93,30 @@ def load_manifest(path: Path | str, account: Account | None = None) -> Manifest:
         LockfileError: its lockfile cannot be read.
     """
     return load(Path(path), account)[0]
+
+
+def _without_false_pins(manifest: Manifest, lock: Lock) -> tuple[Manifest, Lock]:
+    """Warn of the entries whose `language` is another than their address says, and mend them."""
+    targets = {target.address: target for target in manifest.targets}
+    entries = dict(lock.entries)
+    warnings = []
+    for address, entry in lock.entries.items():
+        tag, target = address.partition("/")[2], targets.get(address)
+        if target is None or fits(tag, entry.language):
+            continue
+        entries[address] = replace(entry, language=target.language.name)
+        warnings.append(
+            Problem(
+                "lockfile_language",
+                f"the lockfile has another language than {target.language.name} at {address}: "
+                "it is not believed",
+                Where(file=manifest.lock_path.name, path=f"targets.{address}.language"),
+            )
+        )
+    if not warnings:
+        return manifest, lock
+    manifest = replace(manifest, warnings=(*manifest.warnings, *warnings))
+    return manifest, replace(lock, entries=entries)
 
 
 _LANGUAGE_CODES = frozenset({"language_unknown", "language_ambiguous"})

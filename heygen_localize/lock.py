@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
+from heygen_localize.languages import fits
 from heygen_localize.model import NO_OUTPUTS, Job, JobStatus, MediaKind, OutputUrls, Target
 from heygen_localize.review import SessionStatus
 
@@ -151,10 +152,14 @@ class Lock:
     content: bytes | None = field(default=None, compare=False, repr=False)
 
     def languages(self) -> dict[str, str]:
-        """Give the names that tags were resolved to: a locked address never resolves anew."""
-        return {
-            address.partition("/")[2]: entry.language for address, entry in self.entries.items()
-        }
+        """Give the names that tags were resolved to: a locked address never resolves anew.
+
+        A name of another language than its tag's is none: it was written by hand.
+        """
+        pairs = (
+            (address.partition("/")[2], entry.language) for address, entry in self.entries.items()
+        )
+        return {tag: name for tag, name in pairs if fits(tag, name)}
 
 
 def follow(previous: LockEntry | None, language: str, job: LockedJob, attempts: int) -> LockEntry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -82,7 +82,7 @@ def plan(
     reports: Reports = {}
     remote: dict[str, SessionStatus | None] = {}
     if listing.complete and account is not None:
-        remote = _sessions(account, to_ask(made, lock), lock, clock.now())
+        lock, remote = _sessions(account, made, lock, clock.now())
     if listing.complete:
         made = with_reviews(made, lock, remote, policy)
     if listing.complete and account is not None:
@@ -129,21 +129,36 @@ def _dead_sessions(lock: Lock, remote: Mapping[str, SessionStatus | None]) -> fr
 
 
 def _sessions(
-    account: Account, ids: Collection[str], lock: Lock, now: float
-) -> dict[str, SessionStatus | None]:
-    """Ask how sessions are. One that was just ordered may not be found yet.
+    account: Account, made: Plan, lock: Lock, now: float
+) -> tuple[Lock, dict[str, SessionStatus | None]]:
+    """Ask how sessions are, and take those out of the lock that are plainly another target's.
+
+    No text is given to such a one, and nothing is rendered from it; the right one comes
+    back under its order's first key. One that was just ordered may not be found yet.
 
     Raises:
         ApiFailure: one could not be asked for.
     """
-    found = {name: account.client.session(name) for name in ids}
+    found = {name: account.client.session(name) for name in to_ask(made, lock)}
     states = {name: session.status if session else None for name, session in found.items()}
+    contents: dict[str, set[str]] = {}
+    for known in lock.sessions.values():
+        contents.setdefault(known.proofread_id, set()).add(known.fingerprint)
+    strangers = {
+        address for address, known in lock.sessions.items() if len(contents[known.proofread_id]) > 1
+    }
+    for action in made.actions:
+        held = lock.sessions.get(action.address)
+        session = found.get(held.proofread_id) if held is not None else None
+        if session is not None and action.target and not session.may_be(action.target):
+            strangers.add(action.address)
+    kept = {name: known for name, known in lock.sessions.items() if name not in strangers}
     young = {
         session.proofread_id: SessionStatus.PROCESSING
-        for session in lock.sessions.values()
+        for session in kept.values()
         if unseen(session, now) and states.get(session.proofread_id, session.status) is None
     }
-    return states | young
+    return replace(lock, sessions=kept), states | young
 
 
 def policy_of(request: Request, manifest: Manifest) -> Policy:

@@ -45,6 +45,17 @@ class Session:
     status: SessionStatus
     created_at: int | None = None
     failure_message: str | None = None
+    language: str | None = None
+
+    def may_be(self, target: Target) -> bool:
+        """Tell whether the session can be the target's, as far as the vendor tells of it.
+
+        A session bears no mark, and its title moves with the video's. Its language may be a
+        name or a code (docs/vendor/heygen-v3.openapi.yaml, `videoTranslateProofreadsGet`).
+        """
+        language = target.language
+        names = (language.name, language.tag, language.tag.partition("-")[0])
+        return self.language is None or self.language.casefold() in map(str.casefold, names)
 
 
 @dataclass(frozen=True)
@@ -93,12 +104,13 @@ def session_of(answer: Any) -> Session | None:
     name = valid_id(answer.get("id")) if isinstance(answer, dict) else None
     if name is None:
         return None
-    told = answer.get("failure_message")
+    told, language = answer.get("failure_message"), answer.get("output_language")
     return Session(
         name,
         _STATUSES.get(str(answer.get("status")).lower(), SessionStatus.PROCESSING),
         moment(answer.get("created_at")),
         printable(told) if isinstance(told, str) and told else None,
+        printable(language) if isinstance(language, str) and language else None,
     )
 
 

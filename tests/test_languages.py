@@ -18,6 +18,7 @@ from heygen_localize.languages import (
     Language,
     LanguageCatalog,
     UnknownLanguage,
+    fits,
 )
 
 NAMES = tuple(
@@ -300,9 +301,9 @@ class TestPins:
             assert grown.resolve(text, pinned) == Language("Thai (Thailand)", "th", tagged=True)
 
     def test_a_pinned_name_keeps_its_tag(self) -> None:
-        pinned = {"es-419": "Spanish (Mexico)"}
-        expected = Language("Spanish (Mexico)", "es-419", tagged=True)
-        for text in ("spanish (mexico)", "es_MX", "ES-419"):
+        pinned = {"es": "Spanish (Mexico)"}
+        expected = Language("Spanish (Mexico)", "es", tagged=True)
+        for text in ("spanish (mexico)", "es_MX", "ES"):
             assert CATALOG.resolve(text, pinned) == expected
 
     def test_a_pinned_slug_outlives_the_tag_that_came_later(self) -> None:
@@ -323,15 +324,33 @@ class TestPins:
 
     def test_a_name_pinned_twice_keeps_the_tag_it_would_have_anyway(self) -> None:
         name = "Spanish (Mexico)"
-        for other in ("es-419", "zz"):
+        for other in ("es", "spanish-mexico"):
             assert CATALOG.resolve(name, {other: name, "es-MX": name}).tag == "es-MX"
-        assert CATALOG.resolve(name, {"y": name, "x": name}).tag == "x"
+        assert CATALOG.resolve(name, {"spanish-mexico": name, "es": name}).tag == "es"
+
+    @pytest.mark.parametrize(
+        ("tag", "name"),
+        [
+            ("es-MX", "French"),
+            ("es-MX", "Spanish (Spain)"),
+            ("es-419", "Spanish (Mexico)"),
+            ("zz", "Spanish (Mexico)"),
+            ("spanish-mexico", "French"),
+        ],
+    )
+    def test_a_tag_is_never_another_language_than_it_says(self, tag: str, name: str) -> None:
+        assert not fits(tag, name)
+        for text in ("es-MX", "fr", "Spanish (Mexico)", "French"):
+            assert CATALOG.resolve(text, {tag: name}) == CATALOG.resolve(text)
+
+    def test_every_tag_fits_its_own_name(self) -> None:
+        assert all(fits(language.tag, language.name) for language in CATALOG.languages)
 
     def test_two_names_never_come_to_share_a_tag(self) -> None:
-        pinned = {"ES-mx": "Spanish (Spain)"}
-        mexico = Language("Spanish (Mexico)", "spanish-mexico", tagged=False)
-        assert CATALOG.resolve("es-MX", pinned).name == "Spanish (Spain)"
-        assert CATALOG.resolve("Spanish (Mexico)", pinned) == mexico
+        pinned = {"ES": "Spanish (Spain)"}
+        plain = Language("Spanish", "spanish", tagged=False)
+        assert CATALOG.resolve("es", pinned).name == "Spanish (Spain)"
+        assert CATALOG.resolve("Spanish", pinned) == plain
 
     def test_others_are_left_alone(self) -> None:
         assert CATALOG.resolve("fr-CA", {"es": "Spanish"}) == CATALOG.resolve("fr-CA")

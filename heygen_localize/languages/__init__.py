@@ -14,5 +14,13 @@ from heygen_localize.languages.catalog import (
     UnknownLanguage,
     catalog_of,
 )
+from heygen_localize.languages.spelling import fits
 
-__all__ = ["AmbiguousLanguage", "Language", "LanguageCatalog", "UnknownLanguage", "catalog_of"]
+__all__ = [
+    "AmbiguousLanguage",
+    "Language",
+    "LanguageCatalog",
+    "UnknownLanguage",
+    "catalog_of",
+    "fits",
+]

@@ -11,6 +11,7 @@ from functools import lru_cache
 from heygen_localize.languages.meaning import meanings
 from heygen_localize.languages.spelling import (
     TAG_SYNONYMS,
+    fits,
     fold,
     slugs,
     subtags_of_name,
@@ -97,7 +98,8 @@ class LanguageCatalog:
                 with `-` or `_`.
             pinned: Vendor names by tag, as a lockfile recorded them. A pinned
                 tag means its name for as long as the vendor offers that, and a
-                pinned name keeps its tag, whatever would be resolved now.
+                pinned name keeps its tag, whatever would be resolved now. A pin to another
+                language than its tag's is passed over.
 
         Raises:
             AmbiguousLanguage: Several languages fit, and none of them is the plain one.
@@ -106,7 +108,7 @@ class LanguageCatalog:
         pins = [
             (tag, self._by_name[fold(name)])
             for tag, name in (pinned or {}).items()
-            if fold(name) in self._by_name
+            if fold(name) in self._by_name and fits(tag, name)
         ]
         for tag, language in pins:
             if fold_tag(tag) == fold_tag(text):

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
 
-from heygen_localize.languages.tags import Subtags, cldr, is_tag, parse
+from heygen_localize.languages.tags import Subtags, cldr, fold_tag, is_tag, parse
 
 # What the vendor spells otherwise than CLDR's English does, folded.
 _LANGUAGES = {"bengali": "bn", "mandarin": "cmn"}
@@ -96,6 +96,26 @@ def subtags_of_name(name: str) -> Subtags | None:
         else:
             return None
     return subtags
+
+
+@lru_cache(maxsize=4096)
+def fits(tag: str, name: str) -> bool:
+    """Return whether a tag or slug can stand for a name: it says the same, or no region at all.
+
+    Whatever a lockfile pins a tag to, another language it can never mean.
+    """
+    if fold_tag(tag) in (_hyphenated(name), _digested(name, _hyphenated(name))):
+        return True
+    written, meant = parse(tag), subtags_of_name(name)
+    if written is None or meant is None:
+        return False
+    written, meant = written.modern(), meant.modern()
+    return (
+        written.language == meant.language
+        and written.region in (None, meant.region)
+        and (written.script is None or written.likely_script == meant.likely_script)
+        and written.rest == meant.rest
+    )
 
 
 def slugs(names: Collection[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from heygen_localize.client import Client
 from heygen_localize.clock import Clock
 from heygen_localize.errors import LocalizeError, VendorError
-from heygen_localize.model import NO_OUTPUTS, OutputUrls
+from heygen_localize.model import NO_OUTPUTS, Manifest, OutputUrls
 from heygen_localize.pulls import CAPTIONS, Wanted, link
 from heygen_localize.refusal import ApiFailure
 
@@ -22,6 +22,12 @@ class JobGone(VendorError):
     default_code = "job_gone"
 
 
+class JobForeign(VendorError):
+    """The job whose files are wanted bears another project's mark."""
+
+    default_code = "job_foreign"
+
+
 class Links:
     """Gives links to files; asks the vendor for one job at a time, whichever thread wants it.
 
@@ -29,8 +35,10 @@ class Links:
     answer after many tries.
     """
 
-    def __init__(self, open_client: Callable[[], Client], clock: Clock) -> None:
+    def __init__(self, open_client: Callable[[], Client], clock: Clock, manifest: Manifest) -> None:
         self._open_client, self._clock = open_client, clock
+        self._projects = {manifest.project, *manifest.formerly}
+        self._pinned = {target.job for target in manifest.targets}
         self._client: Client | None = None
         self._asking = threading.Lock()
         self._fresh: dict[str, OutputUrls] = {}
@@ -66,7 +74,7 @@ class Links:
                 raise self.ended
             try:
                 return self._asked(wanted, stale)
-            except JobGone:
+            except (JobGone, JobForeign):
                 raise
             except LocalizeError as error:
                 if not isinstance(error, ApiFailure) or error.refuses_account or error.passing:
@@ -88,6 +96,12 @@ class Links:
                     "the vendor does not know the job",
                     hint="see whether this is the account it was made in: localize doctor; if it "
                     "was deleted there, localize apply --recreate orders it again (this costs)",
+                )
+            foreign = job.mark is not None and job.mark.project not in self._projects
+            if foreign and name not in self._pinned:
+                raise JobForeign(
+                    "the lockfile names a job of another project here",
+                    hint="localize apply finds the right one",
                 )
             self._fresh[name] = job.outputs
             url = link(job.outputs, wanted.kind)

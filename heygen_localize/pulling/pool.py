@@ -112,7 +112,7 @@ class Puller:
         self._folder = manifest.path.parent
         self._root = self._folder.resolve()
         self._tools, self._landings = tools, landings
-        self._links = Links(tools.open_client, tools.clock)
+        self._links = Links(tools.open_client, tools.clock, manifest)
         self._bounds = Bounds(manifest.limits.max_download, threading.Event())
         self._waiting: queue.SimpleQueue[Wanted | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []

@@ -521,3 +521,74 @@ def test_without_a_manifest_it_says_what_to_do(sandbox: Sandbox, workspace: Work
     workspace.use(sandbox)
     assert workspace.run("prune", "--yes").code == 2
     assert not (workspace.folder / ".localize").exists()
+
+
+def twins(sandbox: Sandbox, workspace: Workspace, other: Path) -> tuple[str, str]:
+    """Make two checkouts whose lockfiles name different jobs of one content; the older first."""
+    workspace.use(sandbox)
+    workspace.write_videos("alpha", languages=("ja",))
+    assert workspace.run("apply", "--yes").code == 0
+    older = ids(workspace)["alpha/ja"]
+    sandbox.advance(10)
+    mark = next(job.callback_id for job in sandbox.jobs())
+    younger = sandbox.add_foreign_job("Japanese", callback_id=mark)
+    sandbox.advance(10)
+    other.mkdir()
+    (other / "localize.yaml").write_text(workspace.manifest.read_text())
+    text = workspace.lockfile.read_text().replace(older, younger)
+    (other / "localize.lock").write_text(text)
+    return older, younger
+
+
+def test_two_checkouts_that_prune_together_leave_one_job(
+    sandbox: Sandbox, workspace: Workspace, tmp_path: Path
+) -> None:
+    older, _ = twins(sandbox, workspace, tmp_path / "other")
+    sandbox.set_faults("slow=1:0.5 on GET")
+    command = (sys.executable, "-m", "heygen_localize", "prune", "--yes")
+    processes = [
+        subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for folder in (workspace.folder, tmp_path / "other")
+    ]
+    said = [process.communicate(timeout=60)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], said
+    sandbox.set_faults()
+    assert alive(sandbox) == {older}
+    for folder in (workspace.folder, tmp_path / "other"):
+        workspace.folder = folder
+        assert ids(workspace) == {"alpha/ja": older}
+        assert workspace.run("plan", "--detailed-exitcode").code == 0
+
+
+def test_a_lockfile_that_counts_on_the_spare_job_counts_on_the_other_one_then(
+    sandbox: Sandbox, workspace: Workspace, tmp_path: Path
+) -> None:
+    older, younger = twins(sandbox, workspace, tmp_path / "other")
+    workspace.folder = tmp_path / "other"
+    assert workspace.run("prune", "--yes").out == "Deleted 1 of 1 job\n"
+    assert alive(sandbox) == {older}
+    assert ids(workspace) == {"alpha/ja": older}
+    assert workspace.lock()["deleted"].keys() == {younger}
+
+
+def test_what_stays_is_asked_for_before_its_twin_goes(
+    sandbox: Sandbox,
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from heygen_localize import pruning
+
+    older, younger = twins(sandbox, workspace, tmp_path / "other")
+    survey = pruning.survey
+
+    def late(*arguments: Any) -> Any:
+        found = survey(*arguments)
+        sandbox.delete_job(older)
+        return found
+
+    monkeypatch.setattr(pruning, "survey", late)
+    ran = workspace.run("prune", "--yes")
+    assert ran.code == 1
+    assert f"{older}, which was to stay in its place, is not there as it was" in ran.out
+    assert alive(sandbox) == {younger}

@@ -388,9 +388,9 @@ def test_terms(project: Project) -> None:
 
 def test_pinned_tags_hold_for_terms(project: Project) -> None:
     manifest = project.body(
-        "videos: {}\nterms: {a: {Japanese: b}}\n", pinned={"ja-x-old": "Japanese"}
+        "videos: {}\nterms: {a: {Japanese: b}}\n", pinned={"japanese": "Japanese"}
     )
-    assert manifest.terms == (Term("a", {"ja-x-old": "b"}),)
+    assert manifest.terms == (Term("a", {"japanese": "b"}),)
 
 
 @pytest.mark.parametrize(

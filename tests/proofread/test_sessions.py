@@ -258,7 +258,8 @@ def test_a_source_on_disk_is_uploaded_for_its_session(
     repository.commit()
     repository.apply()
     assert generated(sandbox) == 1
-    assert [note.mime_type for note in sandbox.assets()] == ["video/mp4"]  # text left as it was
+    # The text goes to the session although it was left as it was: no lockfile is believed there.
+    assert [note.mime_type for note in sandbox.assets()] == ["video/mp4", "application/x-subrip"]
 
 
 def test_a_session_that_cannot_be_seen_yet_is_not_ordered_again(
