@@ -9,7 +9,7 @@ from heygen_localize.errors import LockfileError, Where
 from heygen_localize.lock import Lock
 from heygen_localize.lockfile import lock_text, read_lock
 from heygen_localize.manifest.identity import project_names
-from heygen_localize.threeway import three_way
+from heygen_localize.merging import merge
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def merge_locks(request: MergeRequest) -> str:
     theirs = _read_theirs(request, names)
     lock = ours = _read_ours(request, names)
     if theirs is not None:
-        lock = three_way(_read_base(request, names), ours, theirs)
+        lock = merge(_read_base(request, names), ours, theirs)
     if request.own_approvals:
         own = ours.approvals.items()
         lock = replace(lock, approvals=dict(sorted(lock.approvals.items() & own)))

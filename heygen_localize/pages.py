@@ -12,8 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from heygen_localize.text import printable
-from heygen_localize.text import valid_id
+from heygen_localize.text import printable, valid_id
 
 Item = TypeVar("Item")
 

@@ -27,7 +27,7 @@ FLOORS = (
     ("lock",),
     ("deletions", "lockchecks"),
     ("actions", "contents", "standing", "merging"),
-    ("sources", "pulls", "threeway"),
+    ("sources", "pulls"),
     ("reconcile", "reviewing", "failures", "estimate", "wire", "pages"),
     ("limits", "outcome", "drift", "proofreads", "glossaries", "prunes", "review_desk"),
     ("prune_survey",),
