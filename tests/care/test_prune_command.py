@@ -551,13 +551,15 @@ def test_two_checkouts_that_prune_together_leave_one_job(
         for folder in (workspace.folder, tmp_path / "other")
     ]
     said = [process.communicate(timeout=60)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], said
+    # The one that comes late may find all of its lockfile's jobs gone, and asks what account it is.
+    assert {process.returncode for process in processes} <= {0, 3}, said
     sandbox.set_faults()
     assert alive(sandbox) == {older}
     for folder in (workspace.folder, tmp_path / "other"):
         workspace.folder = folder
+        assert workspace.run("apply").code == 0, "it is adopted, and nobody has to agree"
         assert ids(workspace) == {"alpha/ja": older}
-        assert workspace.run("plan", "--detailed-exitcode").code == 0
+    assert creates(sandbox) == 1
 
 
 def test_a_lockfile_that_counts_on_the_spare_job_counts_on_the_other_one_then(
