@@ -1,13 +1,11 @@
-"""What a lockfile may not hold though it has the right shape: edited by hand, or made up. Pure."""
+"""Numbers of a lockfile that nothing true can have: edited by hand, or made up. Pure."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 
 from heygen_localize.lock import Lock, LockedJob, LockEntry
-from heygen_localize.text import valid_id
 
 _LATEST = 253_402_300_799
 """Seconds since 1970: the end of the year 9999, beyond which no calendar here goes."""
@@ -16,29 +14,6 @@ _LONGEST = 1e9
 """Seconds; no video lasts for thirty years."""
 
 _MOST_ATTEMPTS = 1_000_000
-
-
-def unusable_ids(lock: Lock) -> Iterator[tuple[str, str]]:
-    """Walk over the ids that may not go into a path of the API: where each stands, and why not."""
-    for place, name in _ids(lock):
-        if valid_id(name) is None:
-            yield place, "the lockfile is damaged: this is no id of the vendor's"
-
-
-def _ids(lock: Lock) -> Iterator[tuple[str, str]]:
-    for address, entry in lock.entries.items():
-        place = f"targets.{address}"
-        yield f"{place}.translation_id", entry.job.translation_id
-        if entry.serving is not None:
-            yield f"{place}.serving.translation_id", entry.serving.translation_id
-        for number, name in enumerate(entry.superseded):
-            yield f"{place}.superseded.{number}", name
-    for sha256, name in lock.assets.items():
-        yield f"assets.{sha256}", name
-    for address, session in lock.sessions.items():
-        yield f"proofreads.{address}.proofread_id", session.proofread_id
-    for number, name in enumerate(lock.deleted):
-        yield f"deleted.{number}", name
 
 
 def with_sane_numbers(lock: Lock) -> Lock:

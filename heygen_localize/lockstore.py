@@ -13,10 +13,11 @@ from heygen_localize.lock import Lock
 from heygen_localize.lockfile import (
     lock_content,
     lock_text,
-    other_project,
     parsed_lock,
+    says,
     write_lock,
 )
+from heygen_localize.lockreading import other_project
 from heygen_localize.merging import merge
 
 _TRIES = 10
@@ -55,7 +56,7 @@ class LockStore:
         for _ in range(_TRIES):
             found, theirs = self._found()
             wanted = lock if theirs is None else self._merged(lock, theirs)
-            if found == lock_text(wanted, self._keep_urls).encode():
+            if found is not None and says(found, lock_text(wanted, self._keep_urls)):
                 self._known = found
                 return wanted
             if now is not None:
@@ -90,7 +91,7 @@ class LockStore:
         known = self._known
         base = Lock(ours.project) if known is None else parsed_lock(known, self._path)
         if theirs.project not in (base.project, ours.project):
-            raise other_project(theirs.project, ours.project, Where(file=self._path.name))
+            raise other_project(ours.project, Where(file=self._path.name))
         return merge(base, ours, replace(theirs, project=ours.project))
 
     def _error(self, what: str) -> LockfileError:

@@ -7,6 +7,7 @@ whose it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
@@ -18,35 +19,35 @@ from heygen_localize.review import SessionStatus
 
 _Known = TypeVar("_Known")
 
-_OURS, _BASE, _THEIRS, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
+_OURS = b"<<<<<<<"
+_MARKER = re.compile(rb"^(<{7}|\|{7}|={7}|>{7})[^\n]*\n?", re.MULTILINE)
 
 _FURTHER = (JobStatus.PENDING, JobStatus.RUNNING, JobStatus.FAILED, JobStatus.COMPLETED)
 _SESSION_FURTHER = (SessionStatus.PROCESSING, SessionStatus.FAILED, SessionStatus.COMPLETED)
 
 
-def conflicted(text: str) -> bool:
-    """Return whether git's conflict markers stand in a text."""
-    return any(line.startswith(_OURS) for line in text.splitlines())
+def conflicted(content: bytes) -> bool:
+    """Tell whether git's conflict markers stand in a file."""
+    return content.startswith(_OURS) or b"\n" + _OURS in content
 
 
-def sides(text: str) -> tuple[str, str]:
-    """Take a text with conflict markers apart: as it was on our side, and on theirs."""
-    ours: list[str] = []
-    theirs: list[str] = []
-    into: tuple[list[str], ...] = (ours, theirs)
-    for line in text.splitlines(keepends=True):
-        if line.startswith(_OURS):
-            into = (ours,)
-        elif line.startswith(_BASE):
-            into = ()
-        elif line.startswith(_THEIRS) and len(into) < 2:
-            into = (theirs,)
-        elif line.startswith(_END):
-            into = (ours, theirs)
-        else:
-            for side in into:
-                side.append(line)
-    return "".join(ours), "".join(theirs)
+def sides(content: bytes) -> tuple[bytes, bytes]:
+    """Take a file with conflict markers apart: as it was on our side, and on theirs."""
+    ours, theirs = bytearray(), bytearray()
+    into: tuple[bytearray, ...] = (ours, theirs)
+    done = 0
+    for marker in _MARKER.finditer(content):
+        if marker[1] == b"=======" and len(into) == 2:
+            continue  # A line of the file.
+        for side in into:
+            side += content[done : marker.start()]
+        done = marker.end()
+        into = {_OURS: (ours,), b"|||||||": (), b"=======": (theirs,)}.get(
+            marker[1], (ours, theirs)
+        )
+    for side in into:
+        side += content[done:]
+    return bytes(ours), bytes(theirs)
 
 
 def union(ours: Lock, theirs: Lock) -> Lock:

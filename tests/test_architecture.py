@@ -15,6 +15,7 @@ FLOORS = (
     (
         "errors",
         "text",
+        "decoding",
         "encoding",
         "characters",
         "environment",
@@ -27,6 +28,7 @@ FLOORS = (
     ("lock",),
     ("deletions", "lockchecks"),
     ("actions", "contents", "standing", "merging"),
+    ("lockreading",),
     ("sources", "pulls"),
     ("reconcile", "reviewing", "failures", "estimate", "wire", "pages"),
     ("limits", "outcome", "drift", "proofreads", "glossaries", "prunes", "review_desk"),

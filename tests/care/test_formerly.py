@@ -49,7 +49,7 @@ def test_without_formerly_the_lockfile_is_another_projects(
     write(workspace, "two", "zero")
     ran = workspace.run("plan")
     assert ran.code == 2
-    assert "the lockfile belongs to project 'one'" in ran.err
+    assert "the lockfile belongs to another project than 'two'" in ran.err
 
 
 def test_a_running_job_of_the_old_name_is_awaited(

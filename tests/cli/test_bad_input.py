@@ -370,13 +370,13 @@ ENTRY = {
         (
             json.dumps({"lockfile_version": 2, "project": "test", "targets": {}}),
             "lockfile_newer",
-            "the lockfile is of version 2, this localize knows up to 1",
+            "the lockfile is of a later version than this localize knows (1)",
             "pip install --upgrade heygen-localize",
         ),
         (
             json.dumps({"lockfile_version": 1, "project": "other", "targets": {}}),
             "lockfile_other_project",
-            "the lockfile belongs to project 'other', the manifest to 'test'",
+            "the lockfile belongs to another project than 'test', the manifest's",
             "put the old name back",
         ),
         (
@@ -388,7 +388,7 @@ ENTRY = {
                 }
             ),
             "lockfile_invalid",
-            "the lockfile is damaged: 'done'",
+            "the lockfile is damaged: one of pending, running, completed, failed should stand here",
             "restore it from git",
         ),
     ],

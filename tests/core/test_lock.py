@@ -402,15 +402,15 @@ def test_what_is_not_json_says_how_to_get_it_back(path: Path, content: str | byt
 def test_a_lockfile_of_a_later_version_asks_for_an_upgrade(path: Path) -> None:
     (problem,) = refused(path, '{"lockfile_version": 2, "new": true}').problems
     assert problem.code == "lockfile_newer"
-    assert "version 2" in problem.message
+    assert "a later version" in problem.message
     assert "pip install --upgrade" in (problem.hint or "")
 
 
 def test_a_lockfile_of_another_project_is_refused_and_of_the_same_is_read(path: Path) -> None:
     (problem,) = refused(path, lock_text(FULL), "zebra").problems
     assert problem.code == "lockfile_other_project"
-    assert "'acme'" in problem.message
     assert "'zebra'" in problem.message
+    assert "acme" not in problem.message
     assert read_lock(path, "acme") == read_lock(path) == FULL
 
 
@@ -425,7 +425,9 @@ def test_everything_that_is_wrong_is_told_at_once(path: Path) -> None:
         ("lockfile_invalid", "targets.b/ja.status"),
         ("lockfile_invalid", "targets.intro/es-MX.fingerprint"),
     ]
-    assert "localize.lock (targets.b/ja.status): the lockfile is damaged: 'sleeping'" in str(error)
+    told = "localize.lock (targets.b/ja.status): the lockfile is damaged: one of pending, running,"
+    assert told in str(error)
+    assert "sleeping" not in str(error)
     assert all("restore it from git" in (problem.hint or "") for problem in error.problems)
 
 
@@ -472,7 +474,7 @@ def test_a_link_that_is_none_is_damage_and_no_crash_later(path: Path, link: str)
 def test_a_link_of_another_type_is_told_once(path: Path) -> None:
     content = changed(lambda document: document["targets"]["b/ja"].update(outputs={"video_url": 7}))
     (problem,) = refused(path, content).problems
-    assert "not of type 'string'" in problem.message
+    assert "a text should stand here" in problem.message
 
 
 def test_a_file_too_large_to_be_a_lockfile_is_not_read(
