@@ -10,16 +10,25 @@ import json
 import math
 import os
 import re
-import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from heygen_localize.clock import Clock
+from heygen_localize.decoding import parse_json
 from heygen_localize.files import make_state_folder, write_atomically
 from heygen_localize.media import MediaType, Role, UnfitMedia, check, seconds_of
 from heygen_localize.subtitles import canonical
+from heygen_localize.system import (
+    TooLargeError,
+    UnsafePathError,
+    opened,
+    read,
+    real_path,
+    root_of,
+)
+from heygen_localize.system import status as looked_at
 from heygen_localize.text import subtitle_bytes
 
 _VERSION = 1
@@ -27,15 +36,14 @@ _CHUNK = 1 << 20
 _LARGEST_SUBTITLES = 32_000_000
 """Bytes; the vendor takes no larger upload of subtitles."""
 
-_LARGEST_CACHE = 64 * 1024 * 1024
-"""Bytes: some 300,000 files."""
+_LARGEST_CACHE = 16 * 1024 * 1024
+_MOST_VALUES = 600_000
+"""Some 80,000 files, and as much as may be read in a moment."""
 
 _RACY_SECONDS = 2.0
 """A change so short before the reading may be followed by one of the same time: FAT counts in 2."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_PLAIN_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-"""Flags that keep a pipe, put in a file's place meanwhile, from holding the process up."""
 
 
 @dataclass(frozen=True)
@@ -77,20 +85,34 @@ class FileCache:
         self._found: dict[str, _Known] = {}
         self._gone: set[str] = set()
 
-    def facts(self, path: Path, reference: str, role: Role) -> FileFacts:
+    def facts(self, path: Path, reference: str, role: Role, root: Path | None = None) -> FileFacts:
         """Say what a file holds.
 
         Args:
             path: The file.
             reference: Its path from the manifest's folder, for the cache and for messages.
             role: What it is given as.
+            root: What links may not lead out of; else the repository or folder around it.
 
         Raises:
             UnfitMedia: it is no file, or its bytes are not what the role takes.
             OSError: it is missing or cannot be read.
         """
-        status = path.stat()
-        _refuse_irregular(status, reference)
+        try:
+            path = real_path(path, root or root_of(path))
+            return self._facts(path, reference, role)
+        except UnsafePathError as unsafe:
+            leads_out = unsafe.problems[0].code != UnsafePathError.default_code
+            code = "path_leaves_root" if leads_out else "source_not_file"
+            told = unsafe.what if leads_out else "is not a file"
+            raise UnfitMedia(code, f"{reference!r} {told}") from None
+        except IsADirectoryError:
+            raise UnfitMedia("source_not_file", f"{reference!r} is not a file") from None
+
+    def _facts(self, path: Path, reference: str, role: Role) -> FileFacts:
+        status = looked_at(path)
+        if status is None:
+            raise FileNotFoundError
         if role is Role.SUBTITLES:
             return _read_subtitles(path, reference)
         known = self._found.get(reference) or self._on_disk().get(reference)
@@ -128,7 +150,7 @@ class FileCache:
 
     def _read(self, path: Path, reference: str, role: Role) -> FileFacts:
         began = self._clock.now()
-        with _opened(path, reference) as stream:
+        with opened(path) as stream:
             before = os.fstat(stream.fileno())
             facts = _read_media(stream, before.st_size, reference, role)
             after = os.fstat(stream.fileno())
@@ -141,22 +163,6 @@ class FileCache:
 
 def _holds(known: _Known, status: os.stat_result) -> bool:
     return (known.size, known.mtime_ns) == (status.st_size, status.st_mtime_ns)
-
-
-def _refuse_irregular(status: os.stat_result, reference: str) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise UnfitMedia("source_not_file", f"{reference!r} is not a file")
-
-
-def _opened(path: Path, reference: str) -> BinaryIO:
-    """Open a file, and nothing that reading would wait for."""
-    stream = os.fdopen(os.open(path, _PLAIN_READING), "rb")
-    try:
-        _refuse_irregular(os.fstat(stream.fileno()), reference)
-    except UnfitMedia:
-        stream.close()
-        raise
-    return stream
 
 
 def _read_media(stream: BinaryIO, size: int, reference: str, role: Role) -> FileFacts:
@@ -172,11 +178,13 @@ def _read_media(stream: BinaryIO, size: int, reference: str, role: Role) -> File
 
 
 def _read_subtitles(path: Path, reference: str) -> FileFacts:
-    with _opened(path, reference) as stream:
-        content = stream.read(_LARGEST_SUBTITLES + 1)
-    if len(content) > _LARGEST_SUBTITLES:
+    try:
+        content = read(path, _LARGEST_SUBTITLES)
+    except TooLargeError:
         megabytes = _LARGEST_SUBTITLES // 1_000_000
-        raise UnfitMedia("source_too_large", f"{reference!r} is larger than {megabytes} MB")
+        raise UnfitMedia(
+            "source_too_large", f"{reference!r} is larger than {megabytes} MB"
+        ) from None
     media_type = check(content, len(content), Role.SUBTITLES, reference)
     sent = canonical(content)
     written = hashlib.sha256(subtitle_bytes(content)).hexdigest()
@@ -186,10 +194,8 @@ def _read_subtitles(path: Path, reference: str) -> FileFacts:
 def _load(path: Path) -> dict[str, _Known]:
     """Read the cache, leaving out what does not look right. Never fails."""
     try:
-        if not path.is_file() or path.stat().st_size > _LARGEST_CACHE:
-            return {}
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        document = parse_json(read(path, _LARGEST_CACHE), _MOST_VALUES)
+    except (OSError, ValueError):
         return {}
     if not isinstance(document, dict) or document.get("version") != _VERSION:
         return {}

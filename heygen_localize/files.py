@@ -1,13 +1,25 @@
-"""Writing files so that a crash leaves the old one or the new one, never half of either."""
+"""Writing files so that a crash leaves the old one or the new one, never half of either.
+
+Nothing is written through a link, nor into anything but a regular file (`system.folder`).
+"""
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
+import secrets
 import sys
-import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from heygen_localize.system import STATE, Place, opened, place_of, root_of, status
+
+_LONGEST_STEM = 200
+"""Bytes of a name that fit into that of a temporary file."""
+
+_PIECE = 1024 * 1024
 
 
 def step(name: str) -> None:
@@ -18,78 +30,190 @@ def step(name: str) -> None:
     sys.audit("heygen_localize.step", name)
 
 
-def write_atomically(path: Path, text: str, still: Callable[[], bool] = lambda: True) -> bool:
-    """Put a text in place of a file: beside it, synced, renamed, and the folder synced.
+def write_atomically(
+    path: Path,
+    content: str | bytes,
+    root: Path | None = None,
+    still: Callable[[], bool] = lambda: True,
+) -> bool:
+    """Put a content in place of a file: beside it, synced, renamed, and the folder synced.
 
-    A file that is already there keeps its permissions. Line ends stay as given. `still` is
+    A file that is already there keeps its permissions. Line ends stay as given. `root` is
+    what the path is walked from, see `system.root_of`; so everywhere here. `still` is
     asked last of all: where it says no, the old file stays; tell whether it was put.
 
     Raises:
+        UnsafePathError: a link is in the way, or what is there is no regular file.
         OSError: the disk is full, the folder read-only…; the old file is whole.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        if not still():
-            Path(name).unlink()
-            return False
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
-    sync_folder(path.parent)
+    with place_of(path, root) as place:
+        there = place.refuse_irregular()
+        mode = there.st_mode & 0o777 if there else 0o644
+        with _beside(place, [_bytes(content)], mode) as made:
+            if not still():
+                return False
+            made.move(place)
+        place.sync()
     return True
 
 
-def write_new(path: Path, content: bytes, by_way_of: Path | None = None) -> bool:
+def write_new(
+    path: Path, content: bytes, root: Path | None = None, by_way_of: Path | None = None
+) -> bool:
     """Write a whole file where there is none; tell whether there was none.
 
     It is made in `by_way_of`, a folder of the same disk, else beside its place.
 
     Raises:
+        UnsafePathError: a link is in the way.
         OSError: the disk does not take it.
     """
-    folder = by_way_of or path.parent
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        os.link(name, path)
-    except FileExistsError:
-        return False
-    finally:
-        with suppress(OSError):
-            Path(name).unlink()
-    sync_folder(path.parent)
+    with (
+        place_of(path, root) as place,
+        place_of((by_way_of or path.parent) / path.name, root) as workshop,
+        _beside(workshop, [content], 0o644) as made,
+    ):
+        try:
+            os.link(made.name, place.name, src_dir_fd=made.folder, dst_dir_fd=place.folder)
+        except FileExistsError:
+            return False
+        place.sync()
     return True
+
+
+def append(path: Path, content: str | bytes, *, sync: bool = False) -> None:
+    """Write behind what a file holds; with `sync` it is on the disk when this returns.
+
+    Raises:
+        UnsafePathError: a link is in the way, or it is no regular file of this name alone.
+        OSError: the disk is full, the folder is gone…
+    """
+    with place_of(path) as place:
+        fresh = place.look() is None
+        handle = place.open(os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644, to_write=True)
+        with os.fdopen(handle, "ab") as file:
+            file.write(_bytes(content))
+            file.flush()
+            if sync:
+                os.fsync(file.fileno())
+        if sync and fresh:
+            place.sync()
+
+
+def truncate(path: Path, size: int) -> None:
+    """Cut a file off behind so many bytes.
+
+    Raises:
+        UnsafePathError: a link is in the way, or it is no regular file of this name alone.
+        OSError: it is not there, or cannot be changed.
+    """
+    with place_of(path) as place:
+        handle = place.open(os.O_WRONLY, to_write=True)
+        try:
+            os.ftruncate(handle, size)
+        finally:
+            os.close(handle)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a link that stands in its place; nothing where there is none.
+
+    Raises:
+        UnsafePathError: a link is in the way.
+        OSError: it cannot be removed.
+    """
+    with suppress(FileNotFoundError, NotADirectoryError), place_of(path) as place:
+        place.remove()
+
+
+def move(source: Path, destination: Path, root: Path | None = None) -> None:
+    """Put a file in the place of another at once, also where that is another disk.
+
+    Raises:
+        UnsafePathError: a link is in the way, or what is there is no regular file.
+        OSError: the disk does not take it; what was there is whole.
+    """
+    with place_of(source, root) as old, place_of(destination, root) as new:
+        try:
+            old.move(new)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            there = old.refuse_irregular()
+            with _beside(new, _pieces(source, root), there.st_mode & 0o777 if there else 0) as made:
+                if there is not None:
+                    made.set_time(there.st_mtime_ns)
+                made.move(new)
+            old.remove()
+
+
+def make_folder(folder: Path, root: Path | None = None) -> None:
+    """Make a folder and those around it.
+
+    Raises:
+        UnsafePathError: a link is in the way.
+        OSError: one cannot be made.
+    """
+    base = root_of(folder) if root is None else root
+    while root is None and base != base.parent and not base.exists():
+        base = base.parent
+    with place_of(folder / "x", base, make=True):
+        pass
 
 
 def make_state_folder(folder: Path) -> None:
     """Make a folder under `.localize`, and keep git from seeing any of that.
 
     Raises:
+        UnsafePathError: a link is in the way.
         OSError: it cannot be made.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for around in (folder, *folder.parents):
-        ignore = around / ".gitignore"
-        if around.name == ".localize" and not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        if around.name == STATE and status(around / ".gitignore") is None:
+            write_new(around / ".gitignore", b"*\n")
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a rename in the folder last through a power cut, where the system can."""
-    with suppress(OSError):  # Windows opens no folders, some network disks sync none
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def lockable(path: Path) -> Path:
+    """Make a file that a lock can be put on, or see that it is one; give its path.
+
+    Raises:
+        UnsafePathError: a link is in the way, or it is no regular file of this name alone.
+        OSError: it cannot be made.
+    """
+    with place_of(path) as place:
+        os.close(place.open(os.O_RDWR | os.O_CREAT, 0o644, to_write=True))
+    return path
+
+
+@contextmanager
+def _beside(place: Place, pieces: Iterable[bytes], mode: int) -> Iterator[Place]:
+    """Write a new temporary file into a place's folder; it goes, unless it is moved meanwhile."""
+    stem = place.path.name
+    if len(stem.encode()) > _LONGEST_STEM:
+        stem = hashlib.sha256(stem.encode()).hexdigest()
+    path = place.path.with_name(f".{stem}.{secrets.token_hex(4)}.tmp")
+    made = Place(path.name if place.folder is not None else str(path), path, place.folder)
+    handle = made.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+            if hasattr(os, "fchmod"):
+                os.fchmod(file.fileno(), mode)
+        yield made
+    finally:
+        with suppress(OSError):
+            made.remove()
+
+
+def _pieces(path: Path, root: Path | None) -> Iterator[bytes]:
+    with opened(path, root) as stream:
+        while piece := stream.read(_PIECE):
+            yield piece
+
+
+def _bytes(content: str | bytes) -> bytes:
+    return content if isinstance(content, bytes) else content.encode()

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from heygen_localize.errors import LocalizeError, Where
-from heygen_localize.files import make_state_folder, write_atomically
+from heygen_localize.files import lockable, make_state_folder, remove, write_atomically
+from heygen_localize.system import STATE, names, read
 
 _PROBE = ".localize-probe-"
+_LARGEST_OWNER = 1_000_000
 
 
 class BusyError(LocalizeError):
@@ -36,7 +39,7 @@ _LET_GO_WITHIN = 0.5
 
 def state_folder(manifest: Path) -> Path:
     """Give the folder of what is not for git: `.localize/NAME/` beside the manifest."""
-    return manifest.parent / ".localize" / manifest.stem
+    return manifest.parent / STATE / manifest.stem
 
 
 def journal_path(manifest: Path) -> Path:
@@ -55,6 +58,7 @@ def only_one(manifest: Path) -> Iterator[None]:
 
     Raises:
         BusyError: one does already; the message names it.
+        UnsafePathError: something else stands in the place of a file or folder of ours.
         DiskError: the folder for it cannot be made.
     """
     folder = state_folder(manifest)
@@ -63,8 +67,9 @@ def only_one(manifest: Path) -> Iterator[None]:
     except OSError as error:
         raise _disk_error(folder, error) from None
     owner = folder / "owner.json"
-    lock = FileLock(folder / "apply.lock")
     try:
+        # filelock opens the file by its path, and empties it.
+        lock = FileLock(lockable(folder / "apply.lock"))
         lock.acquire(timeout=_LET_GO_WITHIN)
     except Timeout:
         raise BusyError(
@@ -83,21 +88,23 @@ def only_one(manifest: Path) -> Iterator[None]:
         yield
     finally:
         with suppress(OSError):
-            owner.unlink()
+            remove(owner)
         lock.release()
 
 
 def _sweep(manifest: Path) -> None:
     """Remove what a run that was killed while it wrote has left beside the manifest."""
-    for pattern in (f".{manifest.stem}.lock.*.tmp", f"{_PROBE}*", f".{_PROBE}*.tmp"):
-        _remove(manifest.parent.glob(pattern))
-    _remove((state_folder(manifest) / "proofreads").glob(".*.tmp"))
+    own = rf"\.{re.escape(manifest.stem)}\.lock\..*\.tmp|{_PROBE}.*|\.{_PROBE}.*\.tmp"
+    _remove(manifest.parent, re.compile(own))
+    _remove(state_folder(manifest) / "proofreads", re.compile(r"\..*\.tmp"))
 
 
-def _remove(stale: Iterable[Path]) -> None:
-    for path in stale:
-        with suppress(OSError):
-            path.unlink()
+def _remove(folder: Path, stale: re.Pattern[str]) -> None:
+    with suppress(OSError):
+        for name in names(folder):
+            if stale.fullmatch(name):
+                with suppress(OSError):
+                    remove(folder / name)
 
 
 def refuse_full_disk(folder: Path, size: int) -> None:
@@ -113,15 +120,15 @@ def refuse_full_disk(folder: Path, size: int) -> None:
         raise _disk_error(folder, error) from None
     finally:
         with suppress(OSError):
-            probe.unlink()
+            remove(probe)
 
 
 def _described(owner: Path) -> str:
     """Say which process it is, as far as it told."""
     try:
-        told = json.loads(owner.read_text(encoding="utf-8"))
+        told = json.loads(read(owner, _LARGEST_OWNER))
         return f"process {int(told['pid'])}, {str(told['command'])[:200]!r}"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "an unknown process"
 
 

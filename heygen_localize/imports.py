@@ -22,7 +22,9 @@ from heygen_localize.guard import journal_path, only_one
 from heygen_localize.journal import Journal
 from heygen_localize.lock import Lock
 from heygen_localize.manifest import file_document, lines_of, with_pin
+from heygen_localize.manifest.reader import MAX_BYTES
 from heygen_localize.model import Job, LockUrls, Manifest, Option, Target
+from heygen_localize.system import read, real_path, root_of
 
 _ALIKE = 0.2
 """By so much of its length a dub may differ from its source: speech takes longer or shorter."""
@@ -192,9 +194,9 @@ def _pin(loaded: Manifest, account: Account, target: Target, job: Job) -> Import
     asked = Imported(target.address, job, file, lines)
     if any(item.address == target.address and item.job == job.id for item in loaded.targets):
         return replace(asked, written=True)
-    path = Path(file).resolve()
+    path = real_path(Path(file), root_of(Path(file)))
     try:
-        before = path.read_bytes().decode("utf-8")
+        before = read(path, MAX_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return asked
     text = None if document is None else with_pin(before, document, target, loaded.targets)
@@ -209,7 +211,7 @@ def _pin(loaded: Manifest, account: Account, target: Target, job: Job) -> Import
     finally:
         if not written:
             with suppress(OSError):  # it is as it was, or cannot be written at all
-                if path.read_bytes() != before.encode():
+                if read(path, MAX_BYTES) != before.encode():
                     write_atomically(path, before)
     return replace(asked, written=written)
 

@@ -8,16 +8,17 @@ behind by another branch does no harm.
 
 from __future__ import annotations
 
+import io
 import json
-import os
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from heygen_localize.errors import JournalError, Where
-from heygen_localize.files import step, sync_folder, write_atomically
+from heygen_localize.files import append, step, truncate, write_atomically
 from heygen_localize.model import Job, JobStatus
+from heygen_localize.system import read, status
 from heygen_localize.text import printable, valid_id
 
 FRESH_FOR = 300.0
@@ -25,6 +26,9 @@ FRESH_FOR = 300.0
 
 _LATEST = 1e11
 """Seconds since 1970 that no clock shows: thousands of years away, or no number at all."""
+
+_LARGEST = 8_000_000
+"""Bytes: some 25,000 answers, and no run leaves as many unsettled."""
 
 _KEYS = {"address", "callback_id", "language", "title", "translation_id", "answered_at"}
 
@@ -76,17 +80,19 @@ class Journal:
             JournalError: it cannot be read, or is damaged before its last line.
         """
         try:
-            lines = self._path.read_bytes().split(b"\n")
+            content = read(self._path, _LARGEST)
         except FileNotFoundError:
             return ()
         except OSError as error:
             raise self._error(f"cannot be read: {error.strerror}") from None
         answers = []
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(io.BytesIO(content), 1):
+            if not line.strip(b"\0 \n"):
+                continue
             answer = _answer(line)
             if answer is not None:
                 answers.append(answer)
-            elif line.strip(b"\0 ") and number < len(lines):
+            elif line.endswith(b"\n"):
                 raise self._error("is damaged", number)
         return tuple(answers)
 
@@ -96,16 +102,9 @@ class Journal:
         Raises:
             OSError: the disk is full, the folder is gone…
         """
-        text = "".join(map(_line, answers))
-        fresh = not self._path.exists()
-        if not fresh:
+        if status(self._path) is not None:
             self._cut_torn_end()
-        with self._path.open("ab") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        if fresh:
-            sync_folder(self._path.parent)
+        append(self._path, "".join(map(_line, answers)), sync=True)
         step("journal.synced")
 
     def settle(self, ended: Collection[str], now: float) -> None:
@@ -118,7 +117,8 @@ class Journal:
         Raises:
             OSError: the file cannot be changed.
         """
-        if not self._path.exists() or not self._path.stat().st_size:
+        there = status(self._path)
+        if there is None or not there.st_size:
             return
         young = [
             answer
@@ -128,17 +128,17 @@ class Journal:
         if young:
             write_atomically(self._path, "".join(map(_line, young)))
         else:
-            os.truncate(self._path, 0)
+            truncate(self._path, 0)
         step("journal.settled")
 
     def _cut_torn_end(self) -> None:
         """Take off what a crash left of a line, lest the next one be taken for its end."""
-        content = self._path.read_bytes()
+        content = read(self._path, _LARGEST)
         torn = content[content.rfind(b"\n") + 1 :]
         if torn and _answer(torn) is not None:
             write_atomically(self._path, content.decode() + "\n")
         elif torn:
-            os.truncate(self._path, len(content) - len(torn))
+            truncate(self._path, len(content) - len(torn))
 
     def _error(self, what: str, line: int | None = None) -> JournalError:
         return JournalError(

@@ -15,8 +15,9 @@ from heygen_localize.fingerprint import Json
 from heygen_localize.lock import Lock, LockedJob, LockedSession, LockedSource, LockEntry
 from heygen_localize.lockreading import VERSION, decode_lock
 from heygen_localize.model import NO_OUTPUTS, OutputUrls
+from heygen_localize.system import TooLargeError, read, status
 
-_LARGEST = 32 * 1024 * 1024
+LARGEST = 32 * 1024 * 1024
 """Bytes: some 20,000 targets with links, 50,000 without."""
 
 
@@ -41,11 +42,11 @@ def lock_content(path: Path) -> bytes | None:
     """
     where = Where(file=path.name)
     try:
-        if path.stat().st_size > _LARGEST:
-            raise LockfileError("the lockfile is too large to be one", where=where)
-        return path.read_bytes()
-    except FileNotFoundError:
+        return read(path, LARGEST)
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except TooLargeError:
+        raise LockfileError("the lockfile is too large to be one", where=where) from None
     except OSError as error:
         raise LockfileError(f"the lockfile cannot be read: {error.strerror}", where=where) from None
 
@@ -67,17 +68,17 @@ def write_lock(path: Path, text: str, still: Callable[[], bool] = lambda: True) 
     Raises:
         LockfileError: it cannot be written; the old one is whole.
     """
-    if len(text) > _LARGEST or len(text.encode()) > _LARGEST:
+    if len(text) > LARGEST or len(text.encode()) > LARGEST:
         raise LockfileError(
-            f"the lockfile would have more than {_LARGEST // 2**20} MB, and is not written",
+            f"the lockfile would have more than {LARGEST // 2**20} MB, and is not written",
             code="lockfile_too_large",
             where=Where(file=path.name),
             hint="keep links out of it (lock: {urls: none}), or part the manifest in two",
         )
     try:
-        if path.exists() and says(path.read_bytes(), text):
+        if status(path) is not None and says(read(path, LARGEST), text):
             return False
-        written = write_atomically(path, text, still)
+        written = write_atomically(path, text, still=still)
     except OSError as error:
         raise LockfileError(
             f"the lockfile cannot be written: {error.strerror}",

@@ -41,8 +41,11 @@ from heygen_localize.review import SessionStatus
 from heygen_localize.text import printable, valid_id
 
 VERSION = 1
-_MOST_VALUES = 1_000_000
-"""A lockfile of the largest size that localize writes holds some 700,000."""
+_MOST_VALUES = 700_000
+"""A lockfile of the largest size holds as many."""
+
+_CONFLICT = b"<<<<<<<"
+_MOST_CONFLICTS = 100_000
 
 _HINT_REBUILD = (
     "restore it from git; or delete it: apply finds every job again in the account "
@@ -59,6 +62,8 @@ def decode_lock(content: bytes, where: Where, project: str | None = None) -> Loc
     content = _plain(content, where)
     if not conflicted(content):
         return _lock(content, where, project)
+    if content.count(_CONFLICT) > _MOST_CONFLICTS:
+        raise LockfileError("the lockfile has too many conflicts", where=where, hint=_HINT_REBUILD)
     ours, theirs = (_lock(side, where, project) for side in sides(content))
     return union(ours, theirs)
 

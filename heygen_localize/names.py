@@ -11,6 +11,9 @@ import os
 import unicodedata
 from pathlib import Path
 
+from heygen_localize.system import UnsafePathError
+from heygen_localize.system import names as listed
+
 
 def twin(path: Path) -> Path | None:
     """Return what is there under a name that differs in Unicode form only; None where nothing is.
@@ -44,7 +47,7 @@ def mend_name(written: str, found: Path) -> str:
 def _same_but_form(name: str, folder: Path) -> str | None:
     wanted = unicodedata.normalize("NFC", name)
     try:
-        beside = sorted(other.name for other in folder.iterdir())
-    except OSError:
+        beside = listed(folder)
+    except (OSError, UnsafePathError):
         return None
     return next((one for one in beside if unicodedata.normalize("NFC", one) == wanted), None)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from heygen_localize.encoding import is_pointer
 from heygen_localize.errors import LockfileError, Problem, Where
 from heygen_localize.git import tracked
 from heygen_localize.lock import Lock
-from heygen_localize.lockfile import read_lock
+from heygen_localize.lockfile import LARGEST
+from heygen_localize.lockreading import decode_lock
+from heygen_localize.system import UnsafePathError, names, read, status
 from heygen_localize.text import printable, subtitle_bytes
 
 _PATTERN = "*.lock"
@@ -39,7 +42,7 @@ def counted_on_elsewhere(lock_path: Path) -> dict[str, str]:
 
 
 def _others(own: Path) -> Iterator[Path]:
-    """Walk over the other files that may be lockfiles, each once whatever links lead there."""
+    """Walk over the other files that may be lockfiles, each once."""
     elsewhere = tracked(own.parent, _PATTERN)
     if elsewhere is None:
         raise LockfileError(
@@ -48,10 +51,11 @@ def _others(own: Path) -> Iterator[Path]:
             where=Where(file=own.name),
             hint="see what git status says here; nothing was deleted",
         )
+    beside = [own.parent / name for name in names(own.parent) if fnmatchcase(name, _PATTERN)]
     seen = {os.path.realpath(own)}
-    for path in (*sorted(own.parent.glob(_PATTERN)), *elsewhere):
+    for path in (*beside, *elsewhere):
         real = os.path.realpath(path)
-        if real not in seen and os.path.isfile(real):  # noqa: PTH113 - fails at no circle of links
+        if real not in seen:
             seen.add(real)
             yield path
 
@@ -63,10 +67,14 @@ def _read(path: Path, name: str) -> Lock | None:
         LockfileError: it cannot be read.
     """
     try:
-        content = path.read_bytes()
+        if status(path) is None:
+            return None
+        content = read(path, LARGEST)
         # What stands for a lockfile may be ours, and who reads it says so.
         ours = is_pointer(content) or any(mark in subtitle_bytes(content) for mark in _OURS)
-        return read_lock(path) if ours else None
+        return decode_lock(content, Where(file=path.name)) if ours else None
+    except (UnsafePathError, IsADirectoryError):
+        return None  # No command takes a link or a pipe for its lockfile.
     except OSError as error:
         raise _unreadable(Problem("", f"it cannot be read: {error.strerror}"), name) from None
     except LockfileError as error:

@@ -12,13 +12,17 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from heygen_localize.clock import Clock
+from heygen_localize.decoding import parse_json
 from heygen_localize.errors import Problem
-from heygen_localize.files import write_atomically
+from heygen_localize.files import make_state_folder, write_atomically
 from heygen_localize.keys import OrderKey
+from heygen_localize.system import read
 
 _A_DAY = 86_400.0
 """Seconds for which HeyGen may keep an answer under a key (docs/vendor/behaviour.md)."""
 
+_LARGEST = 8_000_000
+_MOST_VALUES = 100_000
 _LASTING = 240.0
 """Seconds after which a refusal of all orders looks like one that is kept under their keys."""
 
@@ -59,7 +63,7 @@ class RefusalLog:
         kept = {key: since for key, since in self._since.items() if 0 <= now - since < _A_DAY}
         if kept or self._path.exists():
             with suppress(OSError):
-                self._path.parent.mkdir(exist_ok=True)
+                make_state_folder(self._path.parent)
                 write_atomically(self._path, json.dumps(kept, indent=2, sort_keys=True) + "\n")
 
     def answered(self, key: OrderKey) -> None:
@@ -68,8 +72,8 @@ class RefusalLog:
 
     def _read(self) -> dict[str, float]:
         try:
-            found = json.loads(self._path.read_bytes())
-        except (OSError, ValueError, RecursionError):
+            found = parse_json(read(self._path, _LARGEST), _MOST_VALUES)
+        except (OSError, ValueError):
             return {}
         now = self._clock.now()
         known = found.items() if isinstance(found, dict) else ()

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from heygen_localize.actions import Action, Plan, SessionStep
+from heygen_localize.decoding import TooMuch, parse_json
 from heygen_localize.errors import LimitError, Problem, UsageError, Where
 from heygen_localize.files import write_atomically
 from heygen_localize.planning import Request
+from heygen_localize.system import TooLargeError, read
 from heygen_localize.text import counted
 
 VERSION = 1
-_LARGEST = 64 * 1024 * 1024
+_LARGEST = 16 * 1024 * 1024
+_MOST_VALUES = 500_000
 _FLAGS = {"recreate": bool, "retry_failed": bool}
 
 
@@ -102,16 +105,16 @@ def read_plan(path: Path) -> SavedPlan:
     """
     where = Where(file=str(path))
     try:
-        if path.stat().st_size > _LARGEST:
-            raise UsageError("too large to be a plan", where=where)
-        document = json.loads(path.read_bytes())
+        document = parse_json(read(path, _LARGEST), _MOST_VALUES)
+    except (TooLargeError, TooMuch):
+        raise UsageError("too large to be a plan", where=where) from None
     except OSError as error:
         raise UsageError(
             f"the plan cannot be read: {error.strerror}",
             where=where,
             hint="apply takes a file that localize plan --out wrote; addresses go behind --target",
         ) from None
-    except (ValueError, RecursionError):
+    except ValueError:
         document = None
     try:
         return _saved(document)

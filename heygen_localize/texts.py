@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from heygen_localize.errors import LocalizeError, Problem, Where
-from heygen_localize.files import make_state_folder, write_atomically, write_new
+from heygen_localize.files import make_folder, make_state_folder, write_atomically, write_new
 from heygen_localize.git import committed
 from heygen_localize.guard import state_folder
 from heygen_localize.lock import Lock, LockedSession
@@ -27,9 +27,13 @@ from heygen_localize.subtitles import (
     cues_digest,
     read,
 )
+from heygen_localize.system import UnsafePathError, root_of
+from heygen_localize.system import read as read_file
 from heygen_localize.text import subtitle_bytes
 
-_LARGEST = 32_000_000
+_LARGEST = 2_000_000
+"""Bytes of a text: some 25,000 cues, and as much as may be checked in a moment."""
+
 _NAME = re.compile("[0-9a-f]{64}")
 
 
@@ -61,7 +65,7 @@ class MachineTexts:
         if session is None or session.machine is None or not _NAME.fullmatch(session.machine):
             return None
         try:
-            content = (self._folder / f"{session.machine}.srt").read_bytes()
+            content = read_file(self._folder / f"{session.machine}.srt", _LARGEST)
         except OSError:
             return None
         return content if hashlib.sha256(content).hexdigest() == session.machine else None
@@ -105,13 +109,9 @@ def _with_text(
 
 def content_of(review: Proofread, folder: Path) -> bytes | None:
     """Read a reviewed file as it is sent; None where there is none, or it may not be read."""
-    path = folder / review.path
     try:
-        inside = path.resolve().is_relative_to(folder.resolve())
-        if not inside or not path.is_file() or path.stat().st_size > _LARGEST:
-            return None
-        return subtitle_bytes(path.read_bytes())
-    except (OSError, RuntimeError):
+        return subtitle_bytes(read_file(folder / review.path, _LARGEST, root_of(folder / "x")))
+    except (OSError, UnsafePathError):
         return None
 
 
@@ -178,15 +178,14 @@ def write_text(manifest: Path, path: str, content: bytes) -> bool:
     """Write a subtitle file, but never over one that is there; tell whether it was written.
 
     Raises:
-        TextError: it leads out of the manifest's folder, or the disk does not take it.
+        TextError: a link is in the way, or the disk does not take it.
     """
-    root = manifest.parent.resolve()
-    place = root / path
-    if not place.parent.resolve().is_relative_to(root):
-        raise TextError(f"{path} leads out of the manifest's folder by a link")
+    place, root = manifest.parent / path, root_of(manifest)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        return write_new(place, content, _workshop(manifest, place.parent))
+        make_folder(place.parent, root)
+        return write_new(place, content, root, _workshop(manifest, place.parent))
+    except UnsafePathError as unsafe:
+        raise TextError(f"{path} cannot be written: {unsafe.told}") from None
     except OSError as error:
         raise TextError(f"{path} cannot be written: {error.strerror}") from None
 

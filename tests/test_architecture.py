@@ -34,6 +34,7 @@ FLOORS = (
     ("limits", "outcome", "drift", "proofreads", "glossaries", "prunes", "review_desk"),
     ("prune_survey",),
     # Rooms that touch the machine.
+    ("system",),
     ("report",),
     ("resources", "names", "files", "clock", "settings", "media", "git", "hosts", "answers"),
     ("deadlines", "sessions"),
@@ -174,3 +175,48 @@ def test_what_is_printed_goes_through_one_guard() -> None:
         name(path) for path in FILES if "write_commands" in path.read_text(encoding="utf-8")
     }
     assert unguarded == {"cli/shell.py", "cli/streams.py"}
+
+
+OPENING = {
+    *("read_text", "read_bytes", "write_text", "write_bytes", "unlink", "rename", "touch"),
+    *("glob", "rglob", "iterdir", "symlink_to", "hardlink_to", "rmdir", "mkdir", "mkstemp"),
+    *("scandir", "listdir", "NamedTemporaryFile", "rmtree", "copyfile", "truncate"),
+}
+MAY_OPEN = {
+    "system": "the one room that does",
+    "files": "writes by way of it",
+    "sandbox": "the emulator shares no code with the client, and serves a folder of its own",
+    "resources": "reads what was installed with the code",
+    "starting/beginning.py": "reads what was installed with the code",
+    "settings": "reads the user's credentials, which lie in no checkout",
+    "cli/demo.py": "fills a new folder that it makes for itself",
+    "pulling/parts.py": "opens by `Place.open`",
+    "cli/streams.py": "opens the null device",
+    "cli/proofread/export.py": "opens the null device",
+}
+
+
+def opening(node: ast.Call) -> bool:
+    """Tell whether a call opens, lists or changes files; `append` and others of `files` do not."""
+    if isinstance(node.func, ast.Name):
+        return node.func.id == "open"
+    if not isinstance(node.func, ast.Attribute):
+        return False
+    called = ast.unparse(node.func)
+    return (
+        node.func.attr in OPENING
+        or node.func.attr == "open"
+        or (node.func.attr == "replace" and called.startswith(("os.", "Path(")))
+    )
+
+
+def test_files_are_opened_in_one_room() -> None:
+    """Whatever a checkout holds is opened without following a link (`system.folder`)."""
+    found = {
+        f"{name(path)}:{node.lineno}: {ast.unparse(node.func)}"
+        for path in FILES
+        if room(path) not in MAY_OPEN and name(path) not in MAY_OPEN
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and opening(node)
+    }
+    assert not found

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from heygen_localize.decoding import parse_json
+from heygen_localize.errors import LocalizeError
+from heygen_localize.system import read
+
 if TYPE_CHECKING:
     import click
     from click.shell_completion import CompletionItem
 
+_LARGEST_LOCKFILE = 32 * 1024 * 1024
+_MOST_VALUES = 700_000
 _LARGEST_MANIFEST = 200_000
 """Bytes; reading more would keep somebody waiting at the prompt, and the lockfile tells too."""
 
@@ -52,7 +57,7 @@ def addresses(manifest: Path) -> list[str]:
     """List the addresses that a lockfile or its manifest names, however broken either is."""
     lockfile = manifest.with_suffix(".lock")
     locked = _locked(lockfile)
-    with suppress(OSError):
+    with suppress(OSError, LocalizeError):
         if not locked or manifest.stat().st_size <= _LARGEST_MANIFEST:
             return sorted({*locked, *_wanted(manifest)})
     return sorted(locked)
@@ -61,8 +66,8 @@ def addresses(manifest: Path) -> list[str]:
 def _locked(lockfile: Path) -> frozenset[str]:
     """Read the addresses of a lockfile; none where it cannot be read."""
     try:
-        targets = json.loads(lockfile.read_text(encoding="utf-8-sig"))["targets"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        targets = parse_json(read(lockfile, _LARGEST_LOCKFILE), _MOST_VALUES)["targets"]
+    except (OSError, LocalizeError, ValueError, KeyError, TypeError):
         return frozenset()
     named = targets if isinstance(targets, dict) else ()
     return frozenset(name for name in named if name.isprintable())
@@ -88,8 +93,9 @@ def _wanted(manifest: Path) -> Iterator[str]:
         if document is None:
             return
         check_structure(document, Part.MANIFEST, findings)
-        included = included_files(document, manifest, Grounds.of(manifest), findings)
-        others = (read_included(name, findings) for name in included)
+        grounds = Grounds.of(manifest)
+        included = included_files(document, manifest, grounds, findings)
+        others = (read_included(name, findings, grounds) for name in included)
         vocabulary = Vocabulary(LanguageCatalog(language_names()), None)
         vocabulary.read_groups(document, findings)
         selector = Selector(vocabulary, findings)

@@ -21,6 +21,7 @@ from heygen_localize.files import write_atomically
 from heygen_localize.model import Manifest
 from heygen_localize.report.pages import Subject, is_page, page, page_json, page_text
 from heygen_localize.standing import standings
+from heygen_localize.system import opened
 
 _BEGINNING = 4096
 """Bytes of a file that tell whether it is a report."""
@@ -85,7 +86,7 @@ def _refuse_loss(html: Path, manifest: Manifest, force: bool) -> None:
     if html.resolve() in (manifest.path.resolve(), manifest.lock_path.resolve()):
         raise UsageError(f"{html} is the manifest or its lockfile", code="report_place_taken")
     try:
-        with html.open("rb") as file:
+        with opened(html) as file:
             ours = is_page(file.read(_BEGINNING))
     except FileNotFoundError:
         return

@@ -17,6 +17,7 @@ from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_commands
 from heygen_localize.environment import says_yes
 from heygen_localize.errors import Problem
+from heygen_localize.files import write_atomically
 from heygen_localize.savedplans import spare
 from heygen_localize.text import inert, visible
 
@@ -73,8 +74,7 @@ class Shell:
             return
         self._owed = False
         try:
-            text = inert(render())
-            self.markdown.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+            write_atomically(self.markdown, inert(render()).encode("utf-8", "replace"))
         except OSError as error:
             self.say(f"warning: {self.markdown} cannot be written: {error.strerror}")
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from heygen_localize.desk.originals import Opener, OriginalError, Originals, nobody
 from heygen_localize.errors import Problem, UsageError, Where
 from heygen_localize.facts import load
-from heygen_localize.files import write_atomically
+from heygen_localize.files import make_folder, write_atomically
 from heygen_localize.lock import Lock
 from heygen_localize.model import Manifest
 from heygen_localize.review import addressed
 from heygen_localize.review_desk import Reviewed, under_review
 from heygen_localize.subtitles import CheckLimits, SubtitleError, Transcript, read
+from heygen_localize.system import UnsafePathError, root_of
 from heygen_localize.texts import TextError, content_of
 
 
@@ -139,15 +140,14 @@ def write_over(desk: Desk, path: str, content: bytes) -> None:
     """Put a text in place of a reviewed one, whole or not at all.
 
     Raises:
-        TextError: it leads out of the manifest's folder, or the disk does not take it.
+        TextError: a link is in the way, or the disk does not take it.
     """
-    root = desk.folder.resolve()
-    place = (root / path).resolve()
-    if not place.is_relative_to(root):
-        raise TextError(f"{path} leads out of the manifest's folder by a link")
+    place, root = desk.folder / path, root_of(desk.manifest.path)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(place, content.decode("utf-8"))
+        make_folder(place.parent, root)
+        write_atomically(place, content, root)
+    except UnsafePathError as unsafe:
+        raise TextError(f"{desk.shown(path)} cannot be written: {unsafe.told}") from None
     except OSError as error:
         raise TextError(f"{desk.shown(path)} cannot be written: {error.strerror}") from None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from heygen_localize.desk.originals import Opener, OriginalError
 from heygen_localize.desk.papers import Desk, Request, limits_of, problems_of, write_over
 from heygen_localize.errors import LocalizeError, Problem, UsageError, Where
-from heygen_localize.files import write_atomically
+from heygen_localize.files import make_folder, write_atomically
 from heygen_localize.review_desk import Reviewed, under_review
 from heygen_localize.subtitles import (
     SubtitleError,
@@ -20,9 +20,11 @@ from heygen_localize.subtitles import (
     read,
     same_cues,
 )
+from heygen_localize.system import TooLargeError, status
+from heygen_localize.system import read as read_file
 from heygen_localize.texts import TextError, problem_of
 
-_LARGEST = 64_000_000
+_LARGEST = 16_000_000
 """Bytes: a sheet has each text up to four times."""
 
 
@@ -95,11 +97,11 @@ def write_sheets(made: tuple[Sheet, ...], folder: Path, *, force: bool = False) 
     """
     places = [(folder / sheet.name, sheet.content) for sheet in made]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         in_way = [
             place
             for place, content in places
-            if not force and place.exists() and place.read_bytes() != content
+            if not force and status(place) is not None and read_file(place, _LARGEST) != content
         ]
         if in_way:
             raise UsageError.of(
@@ -111,7 +113,7 @@ def write_sheets(made: tuple[Sheet, ...], folder: Path, *, force: bool = False) 
                 for place in in_way
             )
         for place, content in places:
-            write_atomically(place, content.decode("utf-8"))
+            write_atomically(place, content)
     except OSError as error:
         raise UsageError(f"{folder} cannot be written to: {error.strerror}") from None
     return tuple(place for place, _ in places)
@@ -183,9 +185,9 @@ def _which(desk: Desk, sheet: Path) -> str:
 
 def _read(sheet: Path) -> bytes:
     try:
-        if sheet.stat().st_size > _LARGEST:
-            raise UsageError(f"{sheet} is too large to be a sheet of subtitles")
-        return sheet.read_bytes()
+        return read_file(sheet, _LARGEST)
+    except TooLargeError:
+        raise UsageError(f"{sheet} is too large to be a sheet of subtitles") from None
     except OSError as error:
         raise TextError(f"{sheet} cannot be read: {error.strerror}", code="usage") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import secrets
 import shlex
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from heygen_localize.media import MediaType
 from heygen_localize.model import Manifest, Media, MediaKind
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.subtitles import canonical
+from heygen_localize.system import opened, real_path, root_of
 from heygen_localize.web import Web, WebRefusal
 
 _MOST_ADDRESSES = 3
@@ -223,17 +225,23 @@ class _File:
         """
         self._digest = hashlib.sha256()
         text = self._media.media_type == MediaType.SRT.value
-        size = self._path.stat().st_size
-        if size != self._media.size and not text:
+        stream = opened(self._real())
+        size = os.fstat(stream.fileno()).st_size
+        if not text and (size != self._media.size or size > LARGEST_IN_ONE_CALL):
+            if size == self._media.size:
+                return _Content(stream, size, self._seen, self._media)
+            stream.close()
             raise _changed(self._media)
-        if text or size <= LARGEST_IN_ONE_CALL:
+        with stream:
             # One call makes an asset whatever was sent, so nothing false may go out by its name.
-            content = self._path.read_bytes()
-            content = canonical(content) if text else content
-            if hashlib.sha256(content).hexdigest() != self._media.sha256:
-                raise _changed(self._media)
-            return _Content(io.BytesIO(content), len(content), self._seen, self._media)
-        return _Content(self._path.open("rb"), size, self._seen, self._media)
+            content = stream.read(LARGEST_IN_ONE_CALL + 1)
+        content = canonical(content) if text else content
+        if hashlib.sha256(content).hexdigest() != self._media.sha256:
+            raise _changed(self._media)
+        return _Content(io.BytesIO(content), len(content), self._seen, self._media)
+
+    def _real(self) -> Path:
+        return real_path(self._path, root_of(self._path))
 
     def _seen(self, piece: bytes, done: int, total: int) -> None:
         self._digest.update(piece)

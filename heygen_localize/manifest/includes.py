@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import stat
+from collections.abc import Callable, Iterator
+from fnmatch import translate
+from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 
@@ -11,8 +16,21 @@ from heygen_localize.manifest.paths import Grounds
 from heygen_localize.manifest.reader import read_document
 from heygen_localize.manifest.structure import Part, check_structure
 from heygen_localize.names import mend_name, twin
+from heygen_localize.system import (
+    STATE,
+    UnsafePathError,
+    entries,
+    place_of,
+    real_path,
+    status,
+)
 
 _WILDCARDS = frozenset("*?[")
+_ANY_DEPTH = "**"
+_NOT_ENTERED = frozenset((".git", STATE))
+
+MOST_NAMES = 100_000
+"""Names that all patterns of a manifest together may look at."""
 
 
 def included_files(
@@ -20,15 +38,21 @@ def included_files(
 ) -> tuple[str, ...]:
     """List the files that the manifest at `path` includes, sorted, as problems call them."""
     found: dict[Path, str] = {}
+    walk = _Walk(grounds)
     for trail, pattern in manifest.texts(("include",)):
         where = manifest.at(trail)
         try:
-            matches = _matches(pattern, grounds)
+            matches = walk.matches(pattern)
         except MistakeError as mistake:
             findings.mistake(mistake, where)
+            if mistake.code == _TOO_WIDE:
+                break
             continue
         for relative in matches:
             found.setdefault((grounds.folder / relative).resolve(), relative)
+        for link in walk.links:
+            told = f"{link} is a link, and include does not look behind it"
+            findings.warn("include_link", told, where, "name what it leads to")
         if not matches:
             # A name is a promise; a wildcard may merely be early.
             report = findings.warn if _WILDCARDS & set(pattern) else findings.error
@@ -43,9 +67,9 @@ def included_files(
     return tuple((path.parent / relative).as_posix() for relative in sorted(found.values()))
 
 
-def read_included(file: str, findings: Findings) -> Document | None:
+def read_included(file: str, findings: Findings, grounds: Grounds) -> Document | None:
     """Read one included file; None where it is no YAML, which `findings` then tell."""
-    document = read_document(Path(file), file, findings)
+    document = read_document(Path(file), file, findings, grounds.root)
     if document is not None:
         check_structure(document, Part.INCLUDED, findings)
     return document
@@ -58,30 +82,108 @@ def _without_wildcards(pattern: str) -> str:
     return "/".join(fixed)
 
 
-def _matches(pattern: str, grounds: Grounds) -> list[str]:
-    """List the files that a pattern matches, relative to the manifest's folder.
+_TOO_WIDE = "include_too_wide"
 
-    Raises:
-        MistakeError: the pattern is none, or leads out of the root.
+
+class _Walk:
+    """Finds the files that patterns match, each folder looked at once for each pattern.
+
+    Only a link that itself is matched counts as a file; one to a folder is never entered.
+    `links` are those that a pattern passed by.
     """
-    relative = grounds.relative(pattern)
-    if any("**" in part and part != "**" for part in relative.split("/")):
-        raise MistakeError(
-            "include_invalid", f"{pattern[:80]!r} matches no names: ** stands alone between slashes"
-        )
-    try:
-        paths = [path for path in grounds.folder.glob(relative) if path.is_file()]
-    except OSError:
-        return []  # No file has such a name; Python 3.13 says as much by itself.
-    except (ValueError, IndexError) as error:
-        raise MistakeError(
-            "include_invalid", f"{pattern[:80]!r} matches no names: {error}"
-        ) from error
-    for path in paths:
-        if not grounds.holds(path):
+
+    def __init__(self, grounds: Grounds) -> None:
+        self._grounds = grounds
+        self._left = MOST_NAMES
+        self.links: list[str] = []
+
+    def matches(self, pattern: str) -> list[str]:
+        """List the files that a pattern matches, relative to the manifest's folder.
+
+        Raises:
+            MistakeError: the pattern is none, leads out of the root, or is too wide.
+        """
+        parts = self._grounds.relative(pattern).split("/")
+        wrong = [part for part in parts if _ANY_DEPTH in part and part != _ANY_DEPTH]
+        if wrong or parts == ["."]:
+            told = "** stands alone between slashes" if wrong else "it names a folder"
+            raise MistakeError("include_invalid", f"{pattern[:80]!r} matches no names: {told}")
+        self.links = []
+        try:
+            if not _WILDCARDS & set(pattern):
+                return self._named("/".join(parts))
+            return sorted(self._files(tuple(parts)))
+        except UnsafePathError as unsafe:
+            code, told = unsafe.problems[0].code, f"{pattern!r} {unsafe.what}"
+            raise MistakeError(code, told, "include regular files of the repository") from None
+        except OSError:
+            return []  # No file has such a name.
+        except ValueError as reason:
             raise MistakeError(
-                "path_leaves_root",
-                f"{path.name!r}, which {pattern!r} matches, leads out of {grounds.root} by a link",
-                "include files of the same repository (or else folder)",
-            )
-    return [path.relative_to(grounds.folder).as_posix() for path in paths]
+                "include_invalid", f"{pattern[:80]!r} matches no names: {reason}"
+            ) from None
+
+    def _named(self, relative: str) -> list[str]:
+        root = self._grounds.root
+        there = status(real_path(self._grounds.folder / relative, root))
+        return [relative] if there is not None else []
+
+    def _files(self, parts: tuple[str, ...]) -> Iterator[str]:
+        up = next((n for n, part in enumerate(parts) if part != ".."), len(parts))
+        todo = [("../" * up, _reached({up}, parts))]
+        while todo:
+            prefix, states = todo.pop()
+            for name, is_folder, is_link in self._inside(prefix, states, parts):
+                inner = set[int]()
+                for state in states:
+                    if parts[state] == _ANY_DEPTH:
+                        inner.add(state)
+                    elif _fits(parts[state])(name):
+                        if state + 1 < len(parts):
+                            inner.add(state + 1)
+                        elif not is_folder:
+                            yield prefix + name
+                if not inner:
+                    continue
+                if is_link and not all(parts[state] == _ANY_DEPTH for state in inner):
+                    self.links.append(prefix + name)
+                elif is_folder and (name not in _NOT_ENTERED):
+                    todo.append((f"{prefix}{name}/", _reached(inner, parts)))
+
+    def _inside(
+        self, prefix: str, states: frozenset[int], parts: tuple[str, ...]
+    ) -> Iterator[tuple[str, bool, bool]]:
+        """Walk over the names in a folder: whether each is a folder, and whether a link."""
+        folder, root = self._grounds.folder / prefix, self._grounds.root
+        wanted = {parts[state] for state in states}
+        if not any(_WILDCARDS & set(part) for part in wanted):
+            for name in wanted:
+                with place_of(folder / name, root) as place:
+                    found = place.look()
+                if found is not None:
+                    yield name, stat.S_ISDIR(found.st_mode), stat.S_ISLNK(found.st_mode)
+            return
+        for entry in entries(folder, root):
+            self._left -= 1
+            if self._left < 0:
+                raise MistakeError(
+                    _TOO_WIDE,
+                    f"the patterns of include look at more than {MOST_NAMES:,} names",
+                    "write narrower ones: name the folders",
+                )
+            yield entry.name, entry.is_dir(follow_symlinks=False), entry.is_symlink()
+
+
+def _reached(states: set[int], parts: tuple[str, ...]) -> frozenset[int]:
+    """Add where a pattern may stand besides: `**` also stands for no folder at all."""
+    found = set(states)
+    for state in sorted(states):
+        while state < len(parts) and parts[state] == _ANY_DEPTH:
+            state += 1
+            found.add(state)
+    return frozenset(state for state in found if state < len(parts))
+
+
+@lru_cache(maxsize=256)
+def _fits(part: str) -> Callable[[str], object]:
+    return re.compile(translate(part)).match

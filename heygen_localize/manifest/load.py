@@ -92,7 +92,7 @@ def _resolved(
     grounds = Grounds.of(path)
     included = included_files(document, path, grounds, findings)
     findings.files.extend(included)
-    others = [read_included(name, findings) for name in included]
+    others = [read_included(name, findings, grounds) for name in included]
 
     vocabulary.read_groups(document, findings)
     selector = Selector(vocabulary, findings)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from heygen_localize.manifest.findings import MistakeError
+from heygen_localize.system import absolute, root_of
 
 _PORTS = tuple(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³")
 _DEVICES = frozenset(("con", "prn", "aux", "nul", "conin$", "conout$", *_PORTS))
@@ -25,7 +26,7 @@ class Grounds:
     """Where a manifest's paths begin, and what they may not leave.
 
     `folder` is the manifest's; `root` the repository around it, or else the
-    same folder; both are free of links.
+    same folder.
     """
 
     folder: Path
@@ -34,32 +35,25 @@ class Grounds:
     @classmethod
     def of(cls, manifest: Path) -> Grounds:
         """Find the grounds of a manifest: the nearest folder around it that holds `.git`."""
-        folder = manifest.parent.resolve()
-        around = (folder, *folder.parents)
-        return cls(
-            folder, next((parent for parent in around if (parent / ".git").exists()), folder)
-        )
+        whole = absolute(manifest)
+        return cls(whole.parent, root_of(whole))
 
     def locate(self, text: str) -> tuple[Path, str]:
         """Find the file that a path names; also give the path in its shortest form.
 
         Raises:
-            MistakeError: the path is absolute, leaves the root (by `..` or by a
-                link), or is not written in the way that every system reads.
+            MistakeError: the path is absolute, leaves the root by `..`, or is not
+                written in the way that every system reads. Links are looked at where it
+                is opened.
         """
         reference = self.relative(text)
-        path = self.folder / reference
-        if not self.holds(path):
-            raise MistakeError(
-                "path_leaves_root", f"{text!r} leads out of {self.root} by a link", "copy the file"
-            )
-        return path, reference
+        return self.folder / reference, reference
 
     def relative(self, text: str) -> str:
         """Give a path in its shortest form, having looked at its letters only.
 
         Raises:
-            MistakeError: as `locate`, apart from links.
+            MistakeError: as `locate`.
         """
         if "\\" in text:
             raise MistakeError("path_invalid", f"{text!r} holds a backslash", "write / instead")
@@ -82,7 +76,7 @@ class Grounds:
     def holds(self, path: Path) -> bool:
         """Tell whether a path lies inside the root once its links are followed."""
         try:
-            return path.resolve().is_relative_to(self.root)
+            return path.resolve().is_relative_to(self.root.resolve())
         except (OSError, RuntimeError):
             return False  # A circle of links.
 

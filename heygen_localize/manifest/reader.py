@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import yaml
@@ -15,6 +16,14 @@ from heygen_localize.manifest.builder import MAX_DEPTH, QUOTE_IT, UNQUOTED_TEMPL
 from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.findings import Findings, MistakeError, did_you_mean
 from heygen_localize.names import mend_name, twin
+from heygen_localize.system import (
+    TooLargeError,
+    UnsafePathError,
+    names,
+    read,
+    real_path,
+    root_of,
+)
 
 MAX_BYTES = 10_000_000
 
@@ -37,15 +46,18 @@ _BRACKET = re.compile(
 )
 
 
-def read_document(path: Path, file: str, findings: Findings) -> Document | None:
+def read_document(
+    path: Path, file: str, findings: Findings, root: Path | None = None
+) -> Document | None:
     """Read a file into a document; None where it has mistakes, which go to `findings`.
 
-    `file` is the name by which problems call it.
+    `file` is the name by which problems call it; links in its way stay inside `root`,
+    else the repository or folder around it.
     """
     known = len(findings)
     builder = TreeBuilder(file, findings)
     try:
-        text = _text(_content(path, file), file)
+        text = _text(_content(path, file, root), file)
         try:
             builder.build(yaml.parse(text, Loader=_Loader))
         except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
@@ -66,34 +78,43 @@ def read_document(path: Path, file: str, findings: Findings) -> Document | None:
     return None
 
 
-def _content(path: Path, file: str) -> bytes:
+def _content(path: Path, file: str, root: Path | None) -> bytes:
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+        return read(real_path(path, root or root_of(path)), MAX_BYTES)
+    except UnsafePathError as unsafe:
+        told, code = f"{file} {unsafe.what}", unsafe.problems[0].code
+        hint = "a checkout can hold anything; put a regular file there"
+        raise MistakeError(code, told, hint, Where(file)) from None
     except FileNotFoundError as error:
-        beside = path.parent.glob("*.y*ml") if path.parent.is_dir() else ()
+        beside = _manifests_beside(path)
         other = twin(path)
         raise MistakeError(
             "manifest_missing",
             f"there is no {path.name} here" if path.parent == Path() else f"there is no {file}",
             (None if other is None else mend_name(file, other))
-            or did_you_mean(path.name, (found.name for found in beside))
+            or did_you_mean(path.name, beside)
             or "name the manifest with -f, or begin one: localize init",
             Where(file),
         ) from error
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise MistakeError(
-            "manifest_unreadable", f"cannot read {file}: {reason}", where=Where(file)
-        ) from error
-    if len(content) > MAX_BYTES:
+    except TooLargeError:
         raise MistakeError(
             "yaml_too_large",
             f"{file} is larger than {MAX_BYTES // 1_000_000} MB",
             "is it really the manifest? Videos can be spread over files named by include",
             Where(file),
-        )
-    return content
+        ) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise MistakeError(
+            "manifest_unreadable", f"cannot read {file}: {reason}", where=Where(file)
+        ) from error
+
+
+def _manifests_beside(path: Path) -> list[str]:
+    try:
+        return [name for name in names(path.parent) if fnmatchcase(name, "*.y*ml")]
+    except (OSError, UnsafePathError):
+        return []
 
 
 def _text(content: bytes, file: str) -> str:

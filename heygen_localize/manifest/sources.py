@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from heygen_localize.errors import LocalizeError
 from heygen_localize.filecache import FileCache, FileFacts
 from heygen_localize.manifest.addresses import is_address, is_signed, web_address
 from heygen_localize.manifest.findings import FileMistakeError, MistakeError, did_you_mean
@@ -12,6 +13,7 @@ from heygen_localize.manifest.paths import Grounds
 from heygen_localize.media import Role, UnfitMedia
 from heygen_localize.model import Media, MediaKind
 from heygen_localize.names import mend_name, twin
+from heygen_localize.system import names
 
 _ASSET = "asset:"
 _ASSET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
@@ -57,7 +59,7 @@ class MediaFinder:
         key = (reference, role)
         if key not in self._seen:
             try:
-                self._seen[key] = self._files.facts(path, reference, role)
+                self._seen[key] = self._files.facts(path, reference, role, self._grounds.root)
             except UnfitMedia as unfit:
                 self._seen[key] = FileMistakeError(unfit.code, unfit.message, unfit.hint)
             except OSError as error:
@@ -104,8 +106,8 @@ def _unreadable(path: Path, reference: str, error: OSError) -> FileMistakeError:
             mend_name(reference, other),
         )
     try:
-        beside = [other.name for other in path.parent.iterdir()]
-    except OSError:
+        beside = names(path.parent)
+    except (OSError, LocalizeError):
         beside = []
     return FileMistakeError(
         "source_missing",

@@ -7,6 +7,7 @@ import unicodedata
 from pathlib import Path
 
 from heygen_localize.errors import ManifestError, Where
+from heygen_localize.system import names
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -30,9 +31,9 @@ def refuse_twins(path: Path) -> None:
         )
     others = _twins(path)
     if others:
-        names = " and ".join([path.name, *others])
+        named = " and ".join([path.name, *others])
         raise ManifestError(
-            f"{names} share the lockfile {path.stem}.lock",
+            f"{named} share the lockfile {path.stem}.lock",
             code="manifests_share_lockfile",
             where=where,
             hint="each would take the other's jobs for orphans: rename one of them, its lockfile "
@@ -43,17 +44,17 @@ def refuse_twins(path: Path) -> None:
 def _twins(path: Path) -> list[str]:
     """Name the other manifests of the same lockfile, in order."""
     try:
-        names = [entry.name for entry in os.scandir(path.parent)]
+        beside = names(path.parent)
     except OSError:
         return []  # whoever reads the manifest will say what is wrong
     alike = [
         name
-        for name in names
+        for name in beside
         if name != path.name
         and Path(name).suffix.lower() in SUFFIXES
         and _folded(Path(name).stem) == _folded(path.stem)
     ]
-    return sorted(name for name in alike if not _is_same(path, path.with_name(name)))
+    return [name for name in alike if not _is_same(path, path.with_name(name))]
 
 
 def _folded(name: str) -> str:

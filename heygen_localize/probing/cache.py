@@ -15,12 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from heygen_localize.clock import Clock
+from heygen_localize.decoding import parse_json
 from heygen_localize.files import make_state_folder, write_atomically
 from heygen_localize.media import MediaType
+from heygen_localize.system import read
 
 _VERSION = 1
 _LARGEST = 16 * 1024 * 1024
 """Bytes: some 50,000 URLs."""
+
+_MOST_VALUES = 500_000
 
 _KEPT_SECONDS = 90 * 86_400.0
 _DAY = 86_400.0
@@ -105,10 +109,8 @@ def _key(url: str) -> str:
 def _load(path: Path) -> dict[str, _Entry]:
     """Read the cache, leaving out what does not look right. Never fails."""
     try:
-        if not path.is_file() or path.stat().st_size > _LARGEST:
-            return {}
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        document = parse_json(read(path, _LARGEST), _MOST_VALUES)
+    except (OSError, ValueError):
         return {}
     if not isinstance(document, dict) or document.get("version") != _VERSION:
         return {}

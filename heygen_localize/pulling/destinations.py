@@ -11,6 +11,7 @@ from pathlib import Path
 from heygen_localize.errors import ManifestError, Problem
 from heygen_localize.model import Manifest, MediaKind
 from heygen_localize.pulls import Wanted
+from heygen_localize.system import UnsafePathError, place_of, root_of
 
 _OURS = frozenset({".git", ".localize"})
 _HINT_LINK = "let outputs lead elsewhere, or replace the link by a folder"
@@ -20,22 +21,13 @@ def refuse_unsafe(manifest: Manifest, files: Sequence[Wanted]) -> None:
     """Make sure that every file can be put where it belongs, and nowhere else.
 
     Raises:
-        ManifestError: one leads out of the manifest's folder by a link, over what the
-            manifest reads, into git's folder or ours, where another goes too, or
-            where no file can be put; all of them together.
+        ManifestError: one leads through a link, over what the manifest reads, into git's
+            folder or ours, where another goes too, or where no file can be put; all of
+            them together.
     """
-    root = manifest.path.parent.resolve()
-    problems = list(_problems(root, _kept(manifest, root), files))
+    problems = list(_problems(manifest, files))
     if problems:
         raise ManifestError.of(problems)
-
-
-def lies_inside(folder: Path, root: Path) -> bool:
-    """Tell whether a folder lies in another once links are followed."""
-    try:
-        return folder.resolve().is_relative_to(root)
-    except (OSError, RuntimeError):
-        return False  # A circle of links.
 
 
 def _kept(manifest: Manifest, root: Path) -> frozenset[str]:
@@ -50,48 +42,52 @@ def _kept(manifest: Manifest, root: Path) -> frozenset[str]:
     return frozenset(_same_file(path.resolve()) for path in read | own)
 
 
-def _problems(root: Path, kept: frozenset[str], files: Sequence[Wanted]) -> Iterator[Problem]:
+def _problems(manifest: Manifest, files: Sequence[Wanted]) -> Iterator[Problem]:
+    folder, root = manifest.path.parent, root_of(manifest.path)
+    real = folder.resolve()
+    kept = _kept(manifest, real)
     owners: dict[str, Wanted] = {}
-    followed = lru_cache(maxsize=4096)(_followed)
+    in_the_way = lru_cache(maxsize=4096)(_in_the_way)
     for file in files:
-        folder = followed((root / file.path).parent)
-        if folder is None or not folder.is_relative_to(root):
-            yield _problem(file, "output_leaves_folder", "leads out of the folder by a link")
-            continue
-        place = folder / Path(file.path).name
-        owner = owners.setdefault(_same_file(place), file)
-        if not _OURS.isdisjoint(part.casefold() for part in place.relative_to(root).parts):
+        place = folder / file.path
+        name = _same_file(real / file.path)
+        owner = owners.setdefault(name, file)
+        if not _OURS.isdisjoint(part.casefold() for part in Path(file.path).parts):
             yield _problem(file, "output_protected", "leads into a folder of git or localize")
-        elif _same_file(place) in kept:
+        elif name in kept:
             yield _problem(file, "output_protected", "is a file that the manifest reads")
         elif owner is not file:
-            told = f"is by a link the same file as {owner.path!r}"
-            yield _problem(file, "output_twice", told)
-        elif blocked := _blocked(root, folder, place):
-            yield _problem(file, "output_blocked", blocked)
+            yield _problem(file, "output_twice", f"is the same file as {owner.path!r}")
+        elif told := in_the_way(place.parent, root) or _blocked(place):
+            code = "output_leaves_folder" if "link" in told else "output_blocked"
+            yield _problem(file, code, told)
 
 
-def _followed(folder: Path) -> Path | None:
+def _in_the_way(folder: Path, root: Path) -> str | None:
+    """Say why no file can be put into a folder, which need not be there yet."""
     try:
-        return folder.resolve()
-    except (OSError, RuntimeError):
-        return None  # A circle of links.
-
-
-def _blocked(root: Path, folder: Path, place: Path) -> str | None:
-    """Say why no file can be put at a place, whose folder is free of links."""
-    while folder != root and not folder.exists():
-        folder = folder.parent
-    if not folder.is_dir():
-        return "needs a folder where a file stands"
-    try:
-        if place.is_symlink() and not place.resolve().is_relative_to(root):
-            return "is a link that leads out of the folder"
-        mode = place.stat().st_mode
+        with place_of(folder / "x", root):
+            return None
     except FileNotFoundError:
         return None
-    except (OSError, RuntimeError):
+    except NotADirectoryError:
+        return "needs a folder where a file stands"
+    except UnsafePathError as unsafe:
+        return f"needs a folder where a link stands: {unsafe.told}"
+    except OSError:
         return "cannot be looked at"
+
+
+def _blocked(place: Path) -> str | None:
+    """Say why no file can be put at a place, in whose way there is no link."""
+    try:
+        mode = place.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:
+        return "cannot be looked at"
+    if stat.S_ISLNK(mode):
+        return "is a link, and none is followed"
     if stat.S_ISDIR(mode):
         return "is a folder"
     return None if stat.S_ISREG(mode) else "is not a plain file"

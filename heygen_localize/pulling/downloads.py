@@ -1,7 +1,7 @@
 """Fetching one file from a file host: streamed, resumed, verified by length, renamed into place.
 
-What has come so far lies beside the destination as `NAME.TAG.part`, where the tag
-is a short hash of the ETag: a later run knows by it whether it may go on.
+What has come so far lies in the state folder with a record of what it is (`parts`): a later run
+knows by it whether it may go on.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event
 
 import requests
@@ -28,6 +27,7 @@ _PATIENCE = Retry(total=8, backoff_factor=0.5, backoff_max=20)
 """How often a download that does not get on is tried again, and after which pauses."""
 
 _LONGEST_PAUSE = 60.0
+_LONGEST_COUNT = 20
 _RENEWABLE = (403, 404, 410)
 _PASSING = (408, 429, 500, 502, 503, 504)
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
@@ -83,9 +83,9 @@ class Bounds:
 
 
 def fetch(
-    web: Web, url: str, destination: Path, bounds: Bounds, clock: Clock, progress: Progress
+    web: Web, url: str, part: Part, bounds: Bounds, clock: Clock, progress: Progress
 ) -> Fetched:
-    """Fetch a file to a path whose folder exists; what was there before is whole until then.
+    """Fetch a file, and put it to its place; what was there before is whole until then.
 
     Raises:
         LinkRefused: 403, 404 or 410.
@@ -94,7 +94,7 @@ def fetch(
         Stopped: as `bounds.stop` says.
         OSError: the disk does not take it.
     """
-    patience, part = _PATIENCE, Part(destination)
+    patience = _PATIENCE
     try:
         while True:
             before = part.size
@@ -154,13 +154,21 @@ def _accepted(response: requests.Response, part: Part, asked: int) -> int | None
     _refuse_other_content(headers)
     etag = headers.get("ETag")
     if status == 200:
-        part.restart(etag)
-        length = headers.get("Content-Length", "")
-        return int(length) if length.isdecimal() else None
+        length = _count(headers.get("Content-Length", ""))
+        part.restart(etag, length)
+        return length
     shape = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
-    if shape is None or int(shape[1]) != asked or not part.goes_on_with(etag):
+    if shape is None or _count(shape[1]) != asked:
         raise _StartOver
-    return int(shape[2]) if shape[2] != "*" else None
+    total = _count(shape[2])
+    if not part.goes_on_with(etag, total):
+        raise _StartOver
+    return total
+
+
+def _count(digits: str) -> int | None:
+    """Read a number of bytes; None for `*`, or for what no disk holds."""
+    return int(digits) if digits.isdecimal() and len(digits) < _LONGEST_COUNT else None
 
 
 def _refusal(told: str, kind: type[DownloadError] = DownloadError) -> DownloadError:

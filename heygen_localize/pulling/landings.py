@@ -8,25 +8,27 @@ Losing the file costs time alone.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
-import stat
 import threading
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from heygen_localize.clock import Clock
+from heygen_localize.decoding import parse_json
 from heygen_localize.errors import LocalizeError
-from heygen_localize.files import make_state_folder, write_atomically
-from heygen_localize.guard import cache_path, state_folder
+from heygen_localize.files import append, make_state_folder, write_atomically
+from heygen_localize.guard import cache_path
 from heygen_localize.lock import PulledFile
 from heygen_localize.pulls import PullState, Wanted
+from heygen_localize.system import UnsafePathError, opened, read, root_of, status
 
-_LARGEST = 64 * 1024 * 1024
-"""Bytes: some 200,000 lines."""
+_LARGEST = 32 * 1024 * 1024
+_MOST_LINES = 200_000
+"""Each landing has two, of some 150 bytes."""
 
 _PIECE = 1024 * 1024
 _RACY = 2_000_000_000
@@ -55,7 +57,7 @@ class Landings:
     """Knows what the files in the manifest's folder hold. Threads may add to it."""
 
     def __init__(self, manifest: Path, clock: Clock) -> None:
-        self._manifest, self._folder = manifest, manifest.parent
+        self._folder, self._root = manifest.parent, root_of(manifest)
         self._path = cache_path(manifest, "pulled.jsonl")
         self._clock = clock
         self._adding = threading.Lock()
@@ -65,29 +67,25 @@ class Landings:
 
     def look_at(self, wanted: Wanted) -> tuple[PullState, PulledFile | None]:
         """Tell how a file is found, and what it is where it is as it should be."""
-        path = self._folder / wanted.path
         try:
-            status = path.stat()
-            if not stat.S_ISREG(status.st_mode):
+            found = status(self._folder / wanted.path, self._root)
+            if found is None:
+                return (PullState.MISSING if wanted.expected else PullState.ABSENT), None
+            known = wanted.known or self._landed(wanted, found)
+            same = known is not None and known.size == found.st_size
+            if known is None or not same or self._sha256(wanted.path, found) != known.sha256:
                 return PullState.DIFFERS, None
-            known = wanted.known or self._landed(wanted, status)
-            same = known is not None and known.size == status.st_size
-            if known is None or not same or self._sha256(wanted.path, status) != known.sha256:
-                return PullState.DIFFERS, None
-        except FileNotFoundError:
-            return (PullState.MISSING if wanted.expected else PullState.ABSENT), None
-        except OSError:
+        except (OSError, UnsafePathError):
             return PullState.DIFFERS, None
         return PullState.UNCHANGED, known
 
     def add(self, wanted: Wanted, file: PulledFile) -> None:
         """Remember a file that was just put in place."""
-        with suppress(OSError):
-            status = (self._folder / wanted.path).stat()
-            job = wanted.job.translation_id
-            self._note(
-                _Landing(wanted.path, file.size, status.st_mtime_ns, file.sha256, job, wanted.kind)
-            )
+        with suppress(OSError, UnsafePathError):
+            found = status(self._folder / wanted.path, self._root)
+            if found is not None:
+                job, moment = wanted.job.translation_id, found.st_mtime_ns
+                self._note(_Landing(wanted.path, file.size, moment, file.sha256, job, wanted.kind))
 
     def tidy(self, named: Collection[str]) -> None:
         """Forget the files that are not among the named ones, once that is worth a writing."""
@@ -97,26 +95,26 @@ class Landings:
         with suppress(OSError):
             write_atomically(self._path, "".join(map(_line, kept)))
 
-    def _landed(self, wanted: Wanted, status: os.stat_result) -> PulledFile | None:
+    def _landed(self, wanted: Wanted, found: os.stat_result) -> PulledFile | None:
         """Give what was pulled to here from the very job, though the lock does not say so."""
         landing = self._known.get(wanted.path)
-        if landing is None or not landing.is_of(status):
+        if landing is None or not landing.is_of(found):
             return None
         if (landing.job, landing.kind) != (wanted.job.translation_id, wanted.kind):
             return None
         return PulledFile(landing.sha256, landing.size)
 
-    def _sha256(self, name: str, status: os.stat_result) -> str:
+    def _sha256(self, name: str, before: os.stat_result) -> str:
         landing = self._known.get(name)
-        if landing is not None and landing.is_of(status):
+        if landing is not None and landing.is_of(before):
             return landing.sha256
         began = int(self._clock.now() * 1e9)
         digest = hashlib.sha256()
-        with (self._folder / name).open("rb", buffering=0) as file:
+        with opened(self._folder / name, self._root) as file:
             while piece := file.read(_PIECE):
                 digest.update(piece)
-        found = _Landing(name, status.st_size, status.st_mtime_ns, digest.hexdigest())
-        after = (self._folder / name).stat()
+            after = os.fstat(file.fileno())
+        found = _Landing(name, before.st_size, before.st_mtime_ns, digest.hexdigest())
         if found.is_of(after) and after.st_mtime_ns <= began - _RACY:
             self._note(found)
         return found.sha256
@@ -124,20 +122,18 @@ class Landings:
     def _note(self, landing: _Landing) -> None:
         with self._adding, suppress(OSError, LocalizeError):
             self._known[landing.path] = landing
-            if not self._path.parent.is_dir():
-                make_state_folder(state_folder(self._manifest))
-                self._path.parent.mkdir(exist_ok=True)
-            with self._path.open("ab") as file:
-                # A line of its own, whatever a crash has left before it.
-                file.write(b"\n" + _line(landing).encode())
+            make_state_folder(self._path.parent)
+            # A line of its own, whatever a crash has left before it.
+            append(self._path, "\n" + _line(landing))
             self._lines += 1
 
     def _load(self) -> None:
         """Read what is there, leaving out what does not look right. Never fails."""
         with suppress(OSError):
-            if not self._path.is_file() or self._path.stat().st_size > _LARGEST:
+            content = read(self._path, _LARGEST)
+            if content.count(b"\n") > _MOST_LINES:
                 return
-            for line in self._path.read_bytes().splitlines():
+            for line in io.BytesIO(content):
                 landing = _landing(line)
                 if landing is not None:
                     self._lines += 1
@@ -150,8 +146,8 @@ def _line(landing: _Landing) -> str:
 
 def _landing(line: bytes) -> _Landing | None:
     try:
-        item: Any = json.loads(line)
-    except (ValueError, RecursionError):
+        item = parse_json(line, len(_TYPES) + 1)
+    except ValueError:
         return None
     if not isinstance(item, dict) or item.keys() != _TYPES.keys():
         return None

@@ -1,146 +1,193 @@
-"""The beginning of a file that is being fetched, on the disk beside where it belongs."""
+"""The beginning of a file that is being fetched, kept in `.localize/NAME/parts` until it is whole.
+
+Beside each lies a record of what it is a part of. Both may have come with a checkout, so the
+record also names the time of change that the part was given when it was begun and is given
+again after each piece: one that no checkout, which sets its own, can give a file.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-import re
+import secrets
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-_LONGEST_NAME = 255
-"""Bytes, on the usual file systems."""
+from heygen_localize.decoding import parse_json
+from heygen_localize.files import make_state_folder, move, remove, write_atomically
+from heygen_localize.system import UnsafePathError, place_of, read
 
-_TAG = re.compile(r"\.([0-9a-f]{16})\.part")
-_NO_TAG = "0" * 16
-_TAG_LENGTH = len(f".{_NO_TAG}.part")
 _PIECE = 1024 * 1024
+_LARGEST_RECORD = 65_536
+_MOST_VALUES = 20
 _AGE = 2.0
 """Seconds by which a file is made older than it is: whoever changes it afterwards changes its
 time too, however coarse the file system's clock."""
 
-_FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_STAMPS = (315_532_800, 946_684_800)
+"""Seconds since 1970 between which a part's time lies: 1980, where FAT begins, to 2000."""
 
 
-def _tag(etag: str | None) -> str:
-    """Give what stands for an ETag in a name. A weak one says nothing of single bytes."""
-    if not etag or etag.startswith("W/"):
-        return _NO_TAG
-    return hashlib.sha256(etag.encode("utf-8", "replace")).hexdigest()[:16]
+@dataclass(frozen=True)
+class PartOf:
+    """What a part is the beginning of: a file of one kind of a target's job."""
+
+    address: str
+    kind: str
+    job: str
+
+
+@dataclass(frozen=True)
+class _Record:
+    """A part's record: what it is of, how the host names and sizes it, the part's time."""
+
+    of: PartOf
+    etag: str
+    length: int | None
+    stamp: int
 
 
 class Part:
     """What there is of one file; hashed as it grows.
 
-    `size` is how much of it is sure, in bytes; `etag` is known once the host said it.
+    `folder` is where parts lie, `root` what the destination is walked from. `size` is how
+    much of it is sure, in bytes; `etag` is what the host calls the file, where it does.
     """
 
-    def __init__(self, destination: Path) -> None:
-        self._destination = destination
-        self._stem = destination.name
-        if len(self._stem.encode()) + _TAG_LENGTH > _LONGEST_NAME:
-            self._stem = hashlib.sha256(self._stem.encode()).hexdigest()
+    def __init__(self, folder: Path, of: PartOf, destination: Path, root: Path) -> None:
+        self._destination, self._root, self._of = destination, root, of
+        name = hashlib.sha256(f"{of.address}\0{of.kind}".encode()).hexdigest()[:32]
+        self._path, self._record = folder / f"{name}.part", folder / f"{name}.json"
         self._hash = hashlib.sha256()
         self._file: BinaryIO | None = None
-        self._tag = _NO_TAG
+        self._stamp = 0
         self.etag: str | None = None
+        self.length: int | None = None
         self.size = 0
         self._reopen()
 
     def _reopen(self) -> None:
-        """Go on with the longest beginning that an earlier run has left."""
-        found = [(size, tag) for tag, size in self._left().items() if tag != _NO_TAG and size > 1]
-        if not found:
+        """Go on with the beginning that an earlier run has left, if it is what its record says."""
+        record = self._recorded()
+        if record is None or record.of != self._of:
             return
-        length, self._tag = max(found)
-        with suppress(OSError):
-            self._file = os.fdopen(os.open(self._path(self._tag), _FLAGS), "r+b", buffering=0)
+        with suppress(OSError, UnsafePathError), place_of(self._path) as place:
+            file = os.fdopen(place.open(os.O_RDWR, to_write=True), "r+b", buffering=0)
+            there = os.fstat(file.fileno())
+            if there.st_mtime_ns != record.stamp or there.st_size < 2:
+                file.close()
+                return
+            self._file, self._stamp = file, record.stamp
+            self.etag, self.length = record.etag, record.length
             # Its last byte is asked for again: there is always one to ask for then.
-            while self.size < length - 1:
-                piece = self._file.read(min(_PIECE, length - 1 - self.size))
+            while self.size < there.st_size - 1:
+                piece = file.read(min(_PIECE, there.st_size - 1 - self.size))
                 if not piece:
                     break
                 self._hash.update(piece)
                 self.size += len(piece)
-            self._file.truncate(self.size)
+            file.truncate(self.size)
+            self._set_time(file)
 
-    def _left(self) -> dict[str, int]:
-        """Give the sizes of the parts of this file by their tags; links are not looked at."""
-        found = {}
-        with suppress(OSError), os.scandir(self._destination.parent) as entries:
-            for entry in entries:
-                tag = _TAG.fullmatch(entry.name.removeprefix(self._stem))
-                ours = entry.name.startswith(self._stem) and tag is not None
-                if tag and ours and entry.is_file(follow_symlinks=False):
-                    found[tag[1]] = entry.stat(follow_symlinks=False).st_size
-        return found
-
-    def _path(self, tag: str) -> Path:
-        return self._destination.with_name(f"{self._stem}.{tag}.part")
+    def _recorded(self) -> _Record | None:
+        try:
+            item = parse_json(read(self._record, _LARGEST_RECORD), _MOST_VALUES)
+            record = _Record(PartOf(**item.pop("of")), **item)
+        except (OSError, UnsafePathError, ValueError, TypeError, AttributeError, KeyError):
+            return None
+        length = record.length
+        sound = isinstance(record.etag, str) and (length is None or isinstance(length, int))
+        return record if sound else None
 
     @property
     def resumable(self) -> bool:
         """Whether there is a beginning, and a way to tell what it is the beginning of."""
-        return self.size > 0 and self._tag != _NO_TAG
+        return self.size > 0 and self.etag is not None
 
-    def goes_on_with(self, etag: str | None) -> bool:
-        """Tell whether an answer that is named so has the rest of this; remember the name."""
-        if not self.resumable or _tag(etag) != self._tag:
-            return False
-        self.etag = etag
-        return True
+    def goes_on_with(self, etag: str | None, length: int | None) -> bool:
+        """Tell whether an answer that is named and sized so has the rest of this."""
+        sizes = {self.length, length} - {None}
+        return self.resumable and _strong(etag) == self.etag and len(sizes) <= 1
 
-    def restart(self, etag: str | None) -> None:
-        """Begin anew, with the ETag of what comes; nothing is written before `add`."""
+    def restart(self, etag: str | None, length: int | None = None) -> None:
+        """Begin anew, with the ETag and size of what comes; nothing is written before `add`."""
         self.discard()
-        self.etag = etag if _tag(etag) != _NO_TAG else None
-        self._tag = _tag(etag)
+        self.etag, self.length = _strong(etag), length
 
     def add(self, piece: bytes) -> None:
         """Take the next bytes.
 
         Raises:
-            OSError: the disk does not.
+            UnsafePathError: something else stands in the part's place.
+            OSError: the disk does not take them.
         """
         if self._file is None:
-            path = self._path(self._tag)
-            with suppress(FileNotFoundError):
-                path.unlink()
-            handle = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666)
-            self._file = os.fdopen(handle, "r+b", buffering=0)
+            self._file = self._begun()
         rest = memoryview(piece)
         while rest:
             rest = rest[self._file.write(rest) :]
+        self._set_time(self._file)
         self._hash.update(piece)
         self.size += len(piece)
 
+    def _begun(self) -> BinaryIO:
+        make_state_folder(self._path.parent)
+        remove(self._path)
+        with place_of(self._path) as place:
+            handle = place.open(os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        file = os.fdopen(handle, "r+b", buffering=0)
+        first, last = _STAMPS
+        self._stamp = (first + secrets.randbelow(last - first)) * 10**9 + secrets.randbelow(10**9)
+        self._set_time(file)
+        # As the file system keeps it, which may be in whole seconds.
+        self._stamp = os.fstat(handle).st_mtime_ns
+        if self.etag is not None:
+            record = asdict(_Record(self._of, self.etag, self.length, self._stamp))
+            write_atomically(self._record, json.dumps(record) + "\n")
+        return file
+
+    def _set_time(self, file: BinaryIO) -> None:
+        moment = (self._stamp, self._stamp)
+        os.utime(file.fileno() if os.utime in os.supports_fd else self._path, ns=moment)
+
     def land(self, now: float) -> str:
-        """Put the whole file into its place and remove what else was begun; give its SHA-256.
+        """Put the whole file into its place, also on another disk; give its SHA-256.
 
         `now` in seconds since 1970.
 
         Raises:
+            UnsafePathError: a link is in the way, or what is there is no regular file.
             OSError: it cannot be put there.
         """
         self.add(b"")
+        if self._file is not None:
+            self._stamp = int((now - _AGE) * 10**9)
+            self._set_time(self._file)
         self.close()
-        os.utime(self._path(self._tag), (now - _AGE, now - _AGE))
-        self._path(self._tag).replace(self._destination)
-        for tag in self._left():
-            with suppress(OSError):
-                self._path(tag).unlink()
+        move(self._path, self._destination, self._root)
+        with suppress(OSError):
+            remove(self._record)
         return self._hash.hexdigest()
 
     def discard(self) -> None:
         """Remove what there is."""
         self.close()
-        with suppress(OSError):
-            self._path(self._tag).unlink()
-        self._hash, self.size, self.etag = hashlib.sha256(), 0, None
+        for path in (self._path, self._record):
+            with suppress(OSError):
+                remove(path)
+        self._hash, self.size = hashlib.sha256(), 0
+        self.etag = self.length = None
 
     def close(self) -> None:
         """Leave what there is on the disk."""
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _strong(etag: str | None) -> str | None:
+    """Give an ETag that says something of single bytes; a weak one does not."""
+    return None if not etag or etag.startswith("W/") else etag

@@ -12,13 +12,16 @@ from typing import Protocol
 from heygen_localize.client import Client
 from heygen_localize.clock import Clock, SystemClock
 from heygen_localize.errors import LocalizeError, Problem
+from heygen_localize.files import make_folder
+from heygen_localize.guard import state_folder
 from heygen_localize.lock import PulledFile
 from heygen_localize.model import Manifest, OutputUrls
-from heygen_localize.pulling.destinations import lies_inside
 from heygen_localize.pulling.downloads import Bounds, DownloadError, LinkRefused, Stopped, fetch
 from heygen_localize.pulling.landings import Landings
 from heygen_localize.pulling.links import Links
+from heygen_localize.pulling.parts import Part, PartOf
 from heygen_localize.pulls import PullRow, PullState, Wanted
+from heygen_localize.system import root_of
 from heygen_localize.web import Web, WebRefusal
 
 _THREADS = 8
@@ -110,7 +113,8 @@ class Puller:
 
     def __init__(self, manifest: Manifest, tools: PullTools, landings: Landings) -> None:
         self._folder = manifest.path.parent
-        self._root = self._folder.resolve()
+        self._root = root_of(manifest.path)
+        self._parts = state_folder(manifest.path) / "parts"
         self._tools, self._landings = tools, landings
         self._links = Links(tools.open_client, tools.clock, manifest)
         self._bounds = Bounds(manifest.limits.max_download, threading.Event())
@@ -212,20 +216,14 @@ class Puller:
 
     def _download(self, wanted: Wanted, url: str) -> PulledFile:
         destination = self._folder / wanted.path
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        if not lies_inside(destination.parent, self._root):
-            raise DownloadError(
-                "output_leaves_folder",
-                "the folder was replaced by a link that leads elsewhere",
-                "see who changes it while localize runs",
-            )
+        make_folder(destination.parent, self._root)
+        of = PartOf(wanted.address, wanted.kind, wanted.job.translation_id)
+        part = Part(self._parts, of, destination, self._root)
 
         def progress(done: int, total: int | None) -> None:
             self._tools.watcher.moved(wanted, done, total)
 
-        fetched = fetch(
-            self._tools.web, url, destination, self._bounds, self._tools.clock, progress
-        )
+        fetched = fetch(self._tools.web, url, part, self._bounds, self._tools.clock, progress)
         file = PulledFile(fetched.sha256, fetched.size)
         self._landings.add(wanted, file)
         return file

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +17,8 @@ from heygen_localize.model import Media, MediaKind, Target
 from heygen_localize.pulls import CAPTIONS, link
 from heygen_localize.report.addresses import may_open
 from heygen_localize.subtitles import SubtitleError, read
+from heygen_localize.system import UnsafePathError, status
+from heygen_localize.system import read as read_file
 
 _MOST_LINKS = 700_000
 _MOST_CAPTIONS = 400_000
@@ -142,20 +143,16 @@ class Shelf:
         if known is None:
             return None
         try:
-            status = path.stat()
-            inside = path.resolve().is_relative_to(self._root)
-        except (OSError, RuntimeError):
+            found = status(path, self._root)
+        except (OSError, UnsafePathError):
             return None
-        same = stat.S_ISREG(status.st_mode) and status.st_size == known.size
-        return path if same and inside else None
+        return path if found is not None and found.st_size == known.size else None
 
     def _embedded(self, kind: str, path: Path) -> str | None:
         """Give captions as WebVTT, while there is room: a page from the disk loads no track."""
         try:
-            if path.stat().st_size > _LARGEST_CAPTIONS:
-                return None
-            text = web_captions(kind, path.read_bytes())
-        except OSError:
+            text = web_captions(kind, read_file(path, _LARGEST_CAPTIONS, self._root))
+        except (OSError, UnsafePathError):
             return None
         size = len((text or "").encode())
         if text is None or size > self._captions_left:

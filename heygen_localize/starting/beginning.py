@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.resources import files
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from heygen_localize import __version__
 from heygen_localize.errors import NOWHERE, ManifestError, UsageError
+from heygen_localize.files import remove, write_new
 from heygen_localize.languages import Language, LanguageCatalog
 from heygen_localize.manifest import load_manifest, refuse_twins
 from heygen_localize.manifest.paths import Grounds
@@ -122,7 +123,7 @@ def manifest_text(wish: Beginning) -> str:
 
 def workflow_text(manifest: Path) -> str:
     """Write the workflow for GitHub Actions, the manifest's path counted from the root."""
-    path = manifest.resolve().relative_to(_root(manifest)).as_posix()
+    path = (Grounds.of(manifest).folder / manifest.name).relative_to(_root(manifest)).as_posix()
     return _filled("workflow.yml", manifest=_scalar(path), version=__version__)
 
 
@@ -134,14 +135,13 @@ def _check(wish: Beginning, text: str, loopback: bool) -> None:
     """
     catalog = LanguageCatalog(language_names())
     try:
-        handle, name = tempfile.mkstemp(".yaml", ".localize-init-", wish.manifest.parent)
+        trial = wish.manifest.with_name(f".localize-init-{secrets.token_hex(8)}.yaml")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            found = load_manifest(Path(name), catalog, loopback_sources=loopback)
+            write_new(trial, text.encode())
+            found = load_manifest(trial, catalog, loopback_sources=loopback)
         finally:
             with suppress(OSError):
-                Path(name).unlink()
+                remove(trial)
     except ManifestError as error:
         # The lines are those of a file that will not be there.
         raise ManifestError.of([replace(item, where=NOWHERE) for item in error.problems]) from None

@@ -9,7 +9,11 @@ from enum import Enum
 from pathlib import Path
 
 from heygen_localize.errors import UsageError
-from heygen_localize.files import write_new
+from heygen_localize.files import append, make_folder, write_new
+from heygen_localize.system import read
+
+_LARGEST = 10_000_000
+"""Bytes of a file of git's settings."""
 
 
 class Done(Enum):
@@ -36,7 +40,7 @@ def put(path: Path, text: str) -> Step:
         UsageError: the disk does not take it.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         done = Done.WRITTEN if write_new(path, text.encode()) else Done.KEPT
     except OSError as error:
         raise unwritable(path, error) from None
@@ -52,7 +56,7 @@ def extend(path: Path, wanted: Sequence[str], *, whole_lines: bool = True) -> St
         UsageError: the disk does not take it.
     """
     try:
-        before = path.read_bytes() if os.path.lexists(path) else None
+        before = read(path, _LARGEST) if os.path.lexists(path) else None
         present = {
             _told(line, whole_lines)
             for line in (before or b"").decode(errors="replace").split("\n")
@@ -63,8 +67,7 @@ def extend(path: Path, wanted: Sequence[str], *, whole_lines: bool = True) -> St
         if lines:
             end = b"\r\n" if b"\r\n" in before else b"\n"
             gap = b"" if before.endswith(b"\n") or not before else end
-            with path.open("ab") as file:
-                file.write(gap + b"".join(line.encode() + end for line in lines))
+            append(path, gap + b"".join(line.encode() + end for line in lines))
     except OSError as error:
         raise unwritable(path, error) from None
     return Step(path, Done.EXTENDED if lines else Done.KEPT, lines)

@@ -29,7 +29,7 @@ from workspaces import write_lock
 
 from heygen_localize import lockfile
 from heygen_localize.errors import ExitCode, LockfileError, Where
-from heygen_localize.files import sync_folder, write_atomically
+from heygen_localize.files import write_atomically
 from heygen_localize.lock import (
     Lock,
     LockedJob,
@@ -481,7 +481,7 @@ def test_a_file_too_large_to_be_a_lockfile_is_not_read(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = lock_text(FULL)
-    monkeypatch.setattr(lockfile, "_LARGEST", len(text.encode()))
+    monkeypatch.setattr(lockfile, "LARGEST", len(text.encode()))
     path.write_text(text, encoding="utf-8")
     assert read_lock(path) == FULL
     (problem,) = refused(path, text + " ").problems
@@ -516,11 +516,11 @@ def test_a_failed_write_leaves_the_old_file_whole_and_nothing_beside_it(
 ) -> None:
     path.write_text("old")
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(*((Path, "replace") if broken == "replace" else (os, "fsync")), fail)
+        patch.setattr(os, broken, fail)
         with pytest.raises(LockfileError, match="cannot be written: No space left on device"):
             write_lock(path, FULL, keep_urls=True)
     assert path.read_text() == "old"
@@ -530,11 +530,11 @@ def test_a_failed_write_leaves_the_old_file_whole_and_nothing_beside_it(
 def test_an_interrupted_write_leaves_nothing_either(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", interrupt)
+        patch.setattr(os, "replace", interrupt)
         with pytest.raises(KeyboardInterrupt):
             write_atomically(path, "new")
     assert leftovers(path.parent) == []
@@ -543,11 +543,11 @@ def test_an_interrupted_write_leaves_nothing_either(
 def test_a_write_that_lost_its_temporary_file_tells_the_first_error(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lose(self: Path, _: object) -> None:
-        self.unlink()
+    def lose(made: str, _: object, **__: object) -> None:
+        (path.parent / made).unlink()
         raise OSError("first")
 
-    monkeypatch.setattr(Path, "replace", lose)
+    monkeypatch.setattr(os, "replace", lose)
     with pytest.raises(OSError, match="first"):
         write_atomically(path, "new")
 
@@ -556,18 +556,18 @@ def test_a_file_is_synced_before_it_takes_its_place_and_the_folder_after(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = []
-    sync, put = os.fsync, Path.replace
+    sync, put = os.fsync, os.replace
 
     def fsync(handle: int) -> None:
         steps.append("folder" if os.path.isdir(f"/proc/self/fd/{handle}") else "file")  # noqa: PTH112
         sync(handle)
 
-    def put_in_place(self: Path, other: Path) -> Path:
+    def put_in_place(made: str, other: str, **folders: int) -> None:
         steps.append("rename")
-        return put(self, other)
+        put(made, other, **folders)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    monkeypatch.setattr(Path, "replace", put_in_place)
+    monkeypatch.setattr(os, "replace", put_in_place)
     write_atomically(path, "new")
     assert steps == ["file", "rename", "folder"]
 
@@ -582,8 +582,19 @@ def test_permissions_stay_and_line_ends_are_kept(path: Path) -> None:
     assert leftovers(path.parent) == ["localize.lock"]
 
 
-def test_a_folder_that_cannot_be_synced_is_no_failure(tmp_path: Path) -> None:
-    sync_folder(tmp_path / "nowhere")
+def test_a_folder_that_cannot_be_synced_is_no_failure(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = os.open
+
+    def refusing(name: Any, *arguments: Any, **named: Any) -> int:
+        if name == ".":
+            raise PermissionError(13, "Permission denied")
+        return usual(name, *arguments, **named)
+
+    monkeypatch.setattr(os, "open", refusing)
+    write_atomically(path, "a")
+    assert path.read_text() == "a"
 
 
 # Standings.

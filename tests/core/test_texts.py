@@ -154,7 +154,7 @@ def test_a_file_where_its_folder_would_be(tmp_path: Path) -> None:
 def test_a_huge_file(tmp_path: Path) -> None:
     path = put(tmp_path)
     with path.open("r+b") as file:
-        file.truncate(32_000_001)
+        file.truncate(2_000_001)
     assert unreadable(read(tmp_path))
     assert content_of(review(), tmp_path) is None
 
@@ -181,24 +181,22 @@ def test_links_in_a_circle(tmp_path: Path) -> None:
     assert unreadable(read(tmp_path))
 
 
-def test_a_link_inside_is_followed(tmp_path: Path) -> None:
+def test_a_link_inside_is_not_followed_either(tmp_path: Path) -> None:
     put(tmp_path).rename(tmp_path / "elsewhere.srt")
     (tmp_path / PATH).symlink_to(tmp_path / "elsewhere.srt")
-    text = read(tmp_path)
-    assert text is not None
-    assert text.sha256 == SHA256
+    assert unreadable(read(tmp_path))
 
 
 def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = put(tmp_path)
-    whole = Path.read_bytes
+    usual = os.open
 
-    def refusing(self: Path) -> bytes:
-        if self.name == path.name:
+    def refusing(name: object, *arguments: object, **named: object) -> int:
+        if name == path.name:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        return whole(self)
+        return usual(name, *arguments, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Path, "read_bytes", refusing)  # root may read everything
+    monkeypatch.setattr(os, "open", refusing)  # root may read everything
     assert unreadable(read(tmp_path))
 
 
@@ -255,7 +253,7 @@ def test_a_folder_that_leads_out(tmp_path: Path) -> None:
     folder.mkdir()
     outside.mkdir()
     (folder / "subtitles").symlink_to(outside)
-    with pytest.raises(TextError, match="leads out of the manifest's folder"):
+    with pytest.raises(TextError, match="subtitles is a link, and none is followed"):
         write_text(folder / "localize.yaml", PATH, b"mine")
     assert not list(outside.iterdir())
 

@@ -40,6 +40,8 @@ def named(event: str, arguments: tuple[Any, ...]) -> str | None:
 
 
 def _base(path: Any) -> str:
+    if isinstance(path, int):  # What is cut off is told by its handle.
+        path = Path(f"/proc/self/fd/{path}").readlink()
     name = Path(os.fsdecode(path)).name if isinstance(path, (str, bytes, os.PathLike)) else ""
     return next((kept for kept in KEPT if kept in name), "")
 

@@ -18,6 +18,7 @@ from heygen_localize.errors import ManifestError
 from heygen_localize.filecache import FileCache
 from heygen_localize.guard import state_folder
 from heygen_localize.media import MediaType, Role, UnfitMedia
+from heygen_localize.system import UnsafePathError
 
 VIDEOS = "languages: [ja, de-DE]\nvideos: {a: {source: a.mp4}, b: {source: b.mp4}}\n"
 CHANGED = 1_750_000_000.0
@@ -330,16 +331,20 @@ def _a_folder(path: Path) -> None:
     path.mkdir()
 
 
-def _a_pipe(path: Path) -> None:
-    os.mkfifo(path)
-
-
 def _huge(path: Path) -> None:
     path.write_text(entry())
-    os.truncate(path, 65 * 1024 * 1024)
+    os.truncate(path, 17 * 1024 * 1024)
 
 
-@pytest.mark.parametrize("made", [_a_folder, _a_pipe, _huge])
+def test_a_pipe_in_the_place_of_the_cache_is_an_error(project: Project) -> None:
+    two_videos(project)
+    cache_file(project).parent.mkdir(parents=True)
+    os.mkfifo(cache_file(project))
+    with pytest.raises(UnsafePathError, match=r"files\.json: this is no regular file"):
+        hashes(project, cache(project))
+
+
+@pytest.mark.parametrize("made", [_a_folder, _huge])
 def test_what_is_no_cache_file(project: Project, made: Callable[[Path], None]) -> None:
     expected = two_videos(project)
     cache_file(project).parent.mkdir(parents=True)

@@ -217,8 +217,7 @@ def test_a_link_may_not_lead_out_of_the_root(project: Project, tmp_path: Path) -
     assert project.video("source: inner.mp4").source.reference == "inner.mp4"
     for source in ("outer.mp4", "out/hostname", "circle.mp4"):
         problem = project.video_mistake(f"source: {source}")
-        # A circle leads nowhere: to resolve that is an error before Python 3.13, to open it after.
-        assert problem.code in ("path_leaves_root", "source_missing", "source_unreadable")
+        assert problem.code in ("path_leaves_root", "source_not_file")
         assert source != "outer.mp4" or problem.code == "path_leaves_root"
 
 
@@ -285,16 +284,20 @@ def test_each_file_is_looked_at_once(project: Project, monkeypatch: pytest.Monke
     )
     monkeypatch.setattr(os, "open", counting)
     assert len(project.body(text).targets) == 3
-    assert [name.endswith("a.mp4") for name in opened] == [True]
+    assert [name for name in opened if name.endswith(".mp4")] == ["a.mp4"]
     opened.clear()
     text = "languages: [ja, de-DE, fr-FR]\ndefaults: {audio: b.mov}\nvideos: {a: {source: a.mp4}}\n"
     assert project.mistake(text).code == "source_type"
-    assert len(opened) == 2
+    assert len([name for name in opened if name.endswith((".mp4", ".mov"))]) == 2
 
 
 def test_what_cannot_be_read(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object) -> int:
-        raise PermissionError(13, "Permission denied")
+    usual = os.open
+
+    def refused(path: object, *arguments: object, **named: object) -> int:
+        if path == "a.mp4":
+            raise PermissionError(13, "Permission denied")
+        return usual(path, *arguments, **named)  # type: ignore[arg-type]
 
     project.write(media_samples.mp4(), "a.mp4")
     monkeypatch.setattr(os, "open", refused)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +23,7 @@ from heygen_localize.pulling.downloads import (
     Stopped,
     fetch,
 )
+from heygen_localize.pulling.parts import Part, PartOf
 from heygen_localize.web import Web
 
 CONTENT = bytes(range(256)) * 40
@@ -81,6 +85,7 @@ def clock() -> FakeClock:
 
 
 Get = Callable[..., Fetched]
+OF = PartOf("alpha/ja", "video", "job")
 
 
 @pytest.fixture
@@ -95,7 +100,9 @@ def get(host: Host, tmp_path: Path, clock: FakeClock) -> Iterator[Get]:
         progress: Callable[[int, int | None], None] = lambda done, total: None,
     ) -> Fetched:
         bounds = Bounds(most, stop or threading.Event())
-        return fetch(web, url or host.url, tmp_path / name, bounds, clock, progress)
+        parts = tmp_path / ".localize" / "x" / "parts"
+        part = Part(parts, OF, tmp_path / name, tmp_path)
+        return fetch(web, url or host.url, part, bounds, clock, progress)
 
     yield get
     web.close()
@@ -123,7 +130,18 @@ def _named(more: dict[str, str]) -> dict[str, str]:
 def check_whole(folder: Path, fetched: Fetched) -> None:
     assert (folder / "a.mp4").read_bytes() == CONTENT
     assert fetched == Fetched(sha256(CONTENT), SIZE)
-    assert [path.name for path in folder.iterdir()] == ["a.mp4"]
+    assert [path.name for path in files(folder)] == ["a.mp4"]
+
+
+def files(folder: Path) -> list[Path]:
+    """Give what lies in a folder, the one of parts included."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return [path for path in found if path.name != ".gitignore"]
+
+
+def part_of(folder: Path) -> Path:
+    (part,) = folder.rglob("*.part")
+    return part
 
 
 def ranges(host: Host) -> list[str | None]:
@@ -259,7 +277,7 @@ def test_too_large(length: str, host: Host, get: Get, tmp_path: Path) -> None:
     with pytest.raises(DownloadError) as caught:
         get(most=SIZE - 1)
     assert caught.value.code == "download_too_large"
-    assert not list(tmp_path.iterdir())
+    assert not files(tmp_path)
 
 
 def test_as_large_as_may_be(host: Host, get: Get, tmp_path: Path) -> None:
@@ -282,9 +300,7 @@ def test_a_stop_leaves_what_came(host: Host, get: Get, tmp_path: Path) -> None:
     host.script(whole())
     with pytest.raises(Stopped):
         get(stop=stop, progress=lambda done, total: stop.set())
-    (part,) = tmp_path.iterdir()
-    assert part.name.endswith(".part")
-    assert part.stat().st_size
+    assert part_of(tmp_path).stat().st_size
     with pytest.raises(Stopped):
         get(stop=stop)
     assert len(host.asked) == 1
@@ -305,7 +321,7 @@ def test_names_that_leave_no_room(host: Host, get: Get, tmp_path: Path) -> None:
     with pytest.raises(DownloadError):
         get(name=name)
     get(name=name)
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert [path.name for path in files(tmp_path)] == [name]
 
 
 def test_the_time_of_a_file_is_a_little_before(
@@ -316,29 +332,97 @@ def test_the_time_of_a_file_is_a_little_before(
     assert (tmp_path / "a.mp4").stat().st_mtime == clock.now() - 2
 
 
-def test_a_part_that_shrinks_while_it_is_read(
-    host: Host, get: Get, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    host.script(whole(CONTENT[:100]), (400, {"Content-Length": "0"}, b""), rest(50))
+def begun(host: Host, get: Get, tmp_path: Path, *answers: Any) -> Path:
+    """Leave 100 bytes of the file, with the record of what they are."""
+    host.script(whole(CONTENT[:100]), (400, {"Content-Length": "0"}, b""), *answers)
     with pytest.raises(DownloadError):
         get()
-    (part,) = tmp_path.iterdir()
-    monkeypatch.setattr(
-        "heygen_localize.pulling.parts.Part._left", lambda self: {part.name[-21:-5]: 100}
-    )
-    part.write_bytes(CONTENT[:50])
+    part = part_of(tmp_path)
+    assert part.read_bytes() == CONTENT[:100]
+    return part
+
+
+def put(path: Path, content: bytes) -> None:
+    """Put other bytes into a file, and leave its time alone."""
+    status = path.stat()
+    path.write_bytes(content)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_a_part_that_is_shorter_by_now(host: Host, get: Get, tmp_path: Path) -> None:
+    put(begun(host, get, tmp_path, rest(49)), CONTENT[:50])
     get()
     assert (tmp_path / "a.mp4").read_bytes() == CONTENT
-    assert ranges(host)[2] == "bytes=50-"
+    assert ranges(host)[2] == "bytes=49-"
 
 
-def test_a_part_that_cannot_be_opened(
-    host: Host, get: Get, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_part_that_a_checkout_has_put_there_is_thrown_away(
+    host: Host, get: Get, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("heygen_localize.pulling.parts.Part._left", lambda self: {"f" * 16: 100})
+    """Everything fits its record but the time, which no checkout can give a file."""
+    part = begun(host, get, tmp_path, whole())
+    part.write_bytes(b"planted" * 20)
+    check_whole(tmp_path, get())
+    assert ranges(host)[2] is None
+
+
+@pytest.mark.parametrize("change", ["no record", "no JSON", "job", "kind", "address"])
+def test_a_part_whose_record_does_not_fit_is_thrown_away(
+    host: Host, get: Get, tmp_path: Path, change: str
+) -> None:
+    part = begun(host, get, tmp_path, whole())
+    record = part.with_suffix(".json")
+    document = json.loads(record.read_text())
+    if change == "no record":
+        record.unlink()
+    elif change == "no JSON":
+        record.write_text("[" * 100_000)
+    else:
+        document["of"][change] = "another"
+        record.write_text(json.dumps(document))
+    check_whole(tmp_path, get())
+    assert ranges(host)[2] is None
+
+
+@pytest.mark.parametrize("field", ["etag", "length"])
+def test_a_part_of_another_file_of_the_host_is_thrown_away(
+    host: Host, get: Get, tmp_path: Path, field: str
+) -> None:
+    part = begun(host, get, tmp_path, rest(99), whole())
+    record = part.with_suffix(".json")
+    document = json.loads(record.read_text()) | {field: '"other"' if field == "etag" else 7}
+    record.write_text(json.dumps(document))
+    check_whole(tmp_path, get())
+    assert ranges(host)[2:] == ["bytes=99-", None]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.parametrize("put_there", [os.mkfifo, lambda path: path.symlink_to("/etc/hosts")])
+def test_what_is_no_file_in_a_part_s_place_goes(
+    host: Host, get: Get, tmp_path: Path, put_there: Callable[[Path], None]
+) -> None:
+    part = begun(host, get, tmp_path, whole())
+    part.unlink()
+    put_there(part)
+    check_whole(tmp_path, get())
+
+
+def test_a_file_for_another_disk_lands_at_once(
+    host: Host, get: Get, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: FakeClock
+) -> None:
+    usual, crossed = os.replace, []
+
+    def elsewhere(old: str, new: str, **folders: int) -> None:
+        if old.endswith(".part"):
+            crossed.append(old)
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        usual(old, new, **folders)
+
+    monkeypatch.setattr(os, "replace", elsewhere)
     host.script(whole())
-    get()
-    assert ranges(host) == [None]
+    check_whole(tmp_path, get())
+    assert len(crossed) == 1
+    assert (tmp_path / "a.mp4").stat().st_mtime == clock.now() - 2
 
 
 @pytest.mark.parametrize(

@@ -86,8 +86,7 @@ def test_a_part_that_is_whole_already(scene: Scene) -> None:
     scene.sandbox.set_faults("cut_download=1:9000 on GET times 1", "drop_before=1 on GET after 1")
     scene.pull()
     scene.sandbox.set_faults()
-    (part,) = scene.parts()
-    part.write_bytes(content)
+    scene.put_part(content)
     since = scene.count()
     assert scene.pull().code == 0
     assert [note.status for note in scene.fetches(since)] == [206]
@@ -112,8 +111,8 @@ def test_another_etag_begins_anew(scene: Scene, moment: str) -> None:
         since = scene.count()
     assert scene.pull().code == 0
     statuses = [note.status for note in scene.fetches(since)]
-    # With the ETag in hand, the host is told to begin anew by itself.
-    assert statuses == ([200, 200] if moment == "within one" else [206, 200])
+    # With the ETag in hand, the host begins anew by itself.
+    assert statuses == ([200, 200] if moment == "within one" else [200])
     content = scene.content("localized/alpha/ja.mp4")
     assert content == scene.served("alpha/ja") != first
     assert not scene.parts()
@@ -125,24 +124,21 @@ def test_a_part_that_is_longer_than_the_file(scene: Scene) -> None:
     scene.sandbox.set_faults("cut_download=1:9000 on GET times 1", "drop_before=1 on GET after 1")
     scene.pull()
     scene.sandbox.set_faults()
-    (part,) = scene.parts()
-    part.write_bytes(content + b"more")
+    scene.put_part(content + b"more")
     assert scene.pull().code == 0
     assert scene.content("localized/alpha/ja.mp4") == content
 
 
-def test_parts_of_earlier_files_are_swept(scene: Scene) -> None:
-    scene.render("alpha", languages=("ja", "fr-FR"))
+def test_a_part_planted_beside_an_output_is_never_resumed(scene: Scene) -> None:
+    scene.render("alpha", languages=("ja",))
+    content = scene.served("alpha/ja")
     folder = scene.path("localized/alpha")
     folder.mkdir(parents=True)
-    (folder / f"ja.mp4.{'a' * 16}.part").write_bytes(b"old and longer")
-    (folder / f"ja.mp4.{'b' * 16}.part").write_bytes(b"old")
-    (folder / f"ja.mp4.{'0' * 16}.part").write_bytes(b"of a host without ETags")
-    (folder / f"xja.mp4.{'b' * 16}.part").write_bytes(b"another file's")
-    (folder / "ja.mp4.part").write_bytes(b"another program's")
+    planted = folder / f"ja.mp4.{'a' * 16}.part"
+    planted.write_bytes(b"planted" + content[7:-1])
     assert scene.pull().code == 0
-    assert scene.content("localized/alpha/ja.mp4") == scene.served("alpha/ja")
-    assert [path.name for path in scene.parts()] == ["ja.mp4.part", f"xja.mp4.{'b' * 16}.part"]
+    assert scene.content("localized/alpha/ja.mp4") == content
+    assert planted.exists()
 
 
 def test_expired_links_are_signed_anew(new_scene: Callable[..., Scene]) -> None:

@@ -323,17 +323,17 @@ def test_only_the_sandbox_is_linked_to_in_clear(
 def test_captions_that_cannot_be_read_are_linked_alone(
     manifest: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Path.read_bytes
+    usual = os.open
 
-    def broken(path: Path) -> bytes:
-        if path.suffix == ".vtt":
-            raise PermissionError(path)
-        return whole(path)
+    def broken(name: object, *arguments: object, **named: object) -> int:
+        if name == "ja.vtt":
+            raise PermissionError(name)
+        return usual(name, *arguments, **named)  # type: ignore[arg-type]
 
     file = put(manifest.folder / "out/alpha/ja.vtt", VTT.encode())
     lock_targets(manifest, {"alpha/ja": entry("ja", files={"vtt": file})})
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "read_bytes", broken)
+        patched.setattr(os, "open", broken)
         page = write_report(manifest)
     assert row_of(page, "alpha/ja").one("a").attributes == {"href": "./out/alpha/ja.vtt"}
 
