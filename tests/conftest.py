@@ -6,7 +6,7 @@ import ipaddress
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,14 @@ def fresh_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     return home
 
 
+@contextmanager
+def checked(sandbox: Sandbox) -> Iterator[Sandbox]:
+    """Hold everything that a sandbox is asked against the vendor's contract, at the end."""
+    with sandbox:
+        yield sandbox
+    assert sandbox.misfits() == []
+
+
 @pytest.fixture
 def start_sandbox(tmp_path: Path) -> Iterator[Callable[..., Sandbox]]:
     """Start sandboxes that end with the test; keywords are those of `SandboxSettings`."""
@@ -74,7 +82,7 @@ def start_sandbox(tmp_path: Path) -> Iterator[Callable[..., Sandbox]]:
 
         def start(**settings: Any) -> Sandbox:
             settings = {"state": tmp_path / "sandbox", "render_seconds": 0.15} | settings
-            return stack.enter_context(Sandbox(SandboxSettings(**settings)))
+            return stack.enter_context(checked(Sandbox(SandboxSettings(**settings))))
 
         yield start
 
@@ -117,7 +125,7 @@ def start(
 
         def start(**settings: Any) -> Sandbox:
             settings = {"state": tmp_path / "sandbox", "render_seconds": 60} | settings
-            sandbox = stack.enter_context(Sandbox(SandboxSettings(**settings), clock))
+            sandbox = stack.enter_context(checked(Sandbox(SandboxSettings(**settings), clock)))
             workspace.use(sandbox)
             return sandbox
 

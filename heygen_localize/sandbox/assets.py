@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from heygen_localize.sandbox.filetypes import KINDS, FileKind, type_of
+from heygen_localize.sandbox.filetypes import KINDS, FileKind, known_type, type_of
 from heygen_localize.sandbox.receiving import Received
 from heygen_localize.sandbox.records import Asset, AssetNote, AssetStatus
 from heygen_localize.sandbox.refusals import asset_not_found, conflict, invalid, too_large
@@ -24,6 +24,7 @@ MOST_BYTES = 32_000_000
 
 # Ids of this form are ours; others are taken for assets made in the web app.
 _OWN_ID = re.compile(r"asset_[0-9a-f]{32}")
+_SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _USES = {"video": FileKind.VIDEO, "audio": FileKind.AUDIO, "srt": FileKind.SUBTITLES}
 
 
@@ -42,6 +43,33 @@ class Beginning:
     mime_type: str
     size_bytes: int
     sha256: str | None
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Beginning:
+        """Return what the body of a direct upload says of the file.
+
+        Args:
+            body: A body that fits the contract.
+
+        Raises:
+            Refusal: 400 for a type that is not taken, or a checksum that is none.
+        """
+        mime_type = known_type(body["content_type"])
+        if mime_type is None:
+            raise invalid("content_type", f"'content_type' must be one of {', '.join(KINDS)}.")
+        return cls(body["filename"], mime_type, int(body["size_bytes"]), checked_checksum(body))
+
+
+def checked_checksum(body: Mapping[str, Any]) -> str | None:
+    """Return the checksum in a body that fits the contract, if there is one.
+
+    Raises:
+        Refusal: 400 if it is no SHA-256.
+    """
+    checksum: str | None = body.get("checksum_sha256")
+    if checksum is not None and not _SHA256.fullmatch(checksum):
+        raise invalid("checksum_sha256", "'checksum_sha256' must be 64 hexadecimal digits.")
+    return checksum
 
 
 def _checked_type(start: bytes, param: str) -> str:

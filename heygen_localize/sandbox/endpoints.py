@@ -20,14 +20,13 @@ from heygen_localize.sandbox.machine import Machine
 from heygen_localize.sandbox.media import MediaFile, media_file, media_files
 from heygen_localize.sandbox.proofread_endpoints import ProofreadEndpoints
 from heygen_localize.sandbox.proofreads import Proofreads
-from heygen_localize.sandbox.queries import checked_ids, checked_limit, checked_token
+from heygen_localize.sandbox.queries import asked_limit, checked_ids, checked_token
 from heygen_localize.sandbox.records import Job, JobStatus
-from heygen_localize.sandbox.refusals import Refusal, invalid, not_found
+from heygen_localize.sandbox.refusals import Refusal, invalid
 from heygen_localize.sandbox.routing import UPLOADS, Call
 from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.signing import Signer, presigned_url
 from heygen_localize.sandbox.sources import Sources
-from heygen_localize.sandbox.validation import checked_order, checked_title
 
 # Source: docs/vendor/behaviour.md, "Video translations".
 _BULK_WORDS = {
@@ -108,13 +107,13 @@ class Endpoints:
         return replace(call, received=self._asset_endpoints.receive(endpoint, call.request))
 
     def _create(self, call: Call) -> Response:
-        order = checked_order(call.body)
+        order = call.body
         self._assets.check_order(order)
         jobs = self._machine.create(order, call.struck.text("fail_job"))
         return success({"video_translation_ids": [job.id for job in jobs]})
 
     def _list(self, call: Call) -> Response:
-        limit = checked_limit(call.request.args.get("limit"))
+        limit = asked_limit(call.request.args.get("limit"))
         token = call.request.args.get("token")
         offset = checked_token(token, self._signer)
         if "shift_pages" in call.struck:
@@ -155,7 +154,7 @@ class Endpoints:
 
     def _rename(self, call: Call) -> Response:
         job = self._named_job(call)
-        renamed = self._machine.rename(job.id, checked_title(call.body))
+        renamed = self._machine.rename(job.id, call.body["title"])
         return success(self._fields(renamed, call))
 
     def _delete(self, call: Call) -> Response:
@@ -165,11 +164,7 @@ class Endpoints:
 
     def _caption(self, call: Call) -> Response:
         job = self._named_job(call)
-        file = _CAPTIONS.get(call.request.args.get("format", ""))
-        if file is None:
-            raise invalid("format", "'format' must be srt or vtt.")
-        if file not in media_files(job):
-            raise not_found(f"Captions of '{job.id}'")
+        file = _CAPTIONS[call.request.args["format"]]
         if job.status_at(self._machine.now()) is not JobStatus.COMPLETED:
             raise invalid("video_translation_id", "The translation is not completed.")
         return success({"caption_url": self._url(call, job, file)})
@@ -190,7 +185,7 @@ class Endpoints:
         )
 
     def _glossaries(self, call: Call) -> Response:
-        limit = checked_limit(call.request.args.get("limit"))
+        limit = asked_limit(call.request.args.get("limit"))
         offset = checked_token(call.request.args.get("token"), self._signer)
         end = min(offset + limit, self._settings.glossaries)
         has_more = end < self._settings.glossaries

@@ -20,9 +20,6 @@ from heygen_localize.sandbox.sessions import ProofreadStatus
 from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.store import Store
 
-# US dollars a second. Source: docs/vendor/behaviour.md, "Money".
-RATES = {"speed": 0.05, "precision": 0.1}
-
 # Source: docs/vendor/behaviour.md, "Video translations".
 _NO_DOWNLOAD = (
     "Failed to download video from url, please check the url is valid or the video is public"
@@ -121,7 +118,7 @@ class Machine:
             return self._add(order, order["output_languages"][0], self.now(), None, foreign=True)
 
     def _price(self, order: Mapping[str, Any]) -> float:
-        return self._settings.job_seconds * RATES[order.get("mode", "speed")]
+        return self._settings.job_seconds * self._settings.rates.of_translation(order)
 
     def _make_sure_of_room(self, wanted: int, now: float) -> None:
         limit = self._settings.max_jobs

@@ -88,11 +88,9 @@ def media_files(job: Job) -> frozenset[MediaFile]:
 
     Source: docs/vendor/behaviour.md, "Video translations".
     """
-    files = {MediaFile.VIDEO}
+    files = {MediaFile.VIDEO, MediaFile.SRT, MediaFile.VTT}
     if job.order.get("translate_audio_only"):
         files.add(MediaFile.AUDIO)
-    if job.order.get("enable_caption"):
-        files |= {MediaFile.SRT, MediaFile.VTT}
     return frozenset(files)
 
 

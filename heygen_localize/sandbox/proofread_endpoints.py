@@ -18,11 +18,6 @@ from heygen_localize.sandbox.routing import Call
 from heygen_localize.sandbox.sessions import ProofreadStatus, Session
 from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.signing import Signer, presigned_url
-from heygen_localize.sandbox.validation import (
-    checked_generation,
-    checked_session_order,
-    checked_subtitles,
-)
 
 # The names of the two files at the file host.
 _TEXT, _ORIGINAL = "subtitles.srt", "original.srt"
@@ -64,7 +59,7 @@ class ProofreadEndpoints:
         }
 
     def _create(self, call: Call) -> Response:
-        order = checked_session_order(call.body)
+        order = call.body
         split = call.struck.seconds("other_cues") if "other_cues" in call.struck else None
         fate = Fate(call.struck.text("fail_proofread"), split)
         sessions = self._proofreads.create(order, fate)
@@ -90,13 +85,13 @@ class ProofreadEndpoints:
 
     def _put(self, call: Call) -> Response:
         session = self._named_session(call)
-        srt = checked_subtitles(call.body)
+        srt = call.body["srt"]
         edited = self._proofreads.put_text(self._proofreads.completed(session), srt)
         return success(self._fields(edited))
 
     def _generate(self, call: Call) -> Response:
         session = self._named_session(call)
-        wishes = checked_generation(call.body)
+        wishes = call.body
         job = self._proofreads.generate(
             self._proofreads.completed(session), wishes, call.struck.text("fail_job")
         )

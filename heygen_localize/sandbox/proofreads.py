@@ -21,9 +21,6 @@ from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.store import Store
 from heygen_localize.sandbox.transcripts import Cue, as_srt, cues_of, other_cues
 
-# US dollars a second.
-PROOFREAD_RATE = 0.0083
-
 
 def _no_session(session_id: str) -> Refusal:
     return not_found(f"Proofread session '{session_id}'")
@@ -79,7 +76,7 @@ class Proofreads:
             return [self._add(order, name, fate) for name in languages]
 
     def _price(self) -> float:
-        return self._settings.job_seconds * PROOFREAD_RATE
+        return self._settings.job_seconds * self._settings.rates.proofread
 
     def _add(self, order: Mapping[str, Any], language: str, fate: Fate) -> Session:
         now, seconds = self._machine.now(), self._settings.proofread_seconds

@@ -104,6 +104,10 @@ class Sandbox:
         """
         return [note for note in self.requests() if note.key_leaked]
 
+    def misfits(self) -> list[str]:
+        """Return the requests to the API that its contract does not allow, with the reasons."""
+        return list(self._application.misfits)
+
     def peak_in_progress(self) -> int:
         """Gives the most jobs that were ever pending or running at once."""
         return self._machine.peak()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from heygen_localize.sandbox.media import SAMPLE_SECONDS
+from heygen_localize.sandbox.rates import Rates
 
 DAY_SECONDS = 24.0 * 3600
 WEEK_SECONDS = 7 * DAY_SECONDS
@@ -31,6 +32,7 @@ class SandboxSettings:
         faults: Rules of misbehaviour, as ``docs/sandbox.md`` describes them.
         seed: Seed of the dice that the fault rules throw.
         balance: US dollars in the wallet before any job was charged.
+        rates: What a second of output costs.
         job_seconds: Length of every output, in seconds, for reports and prices.
         output_bytes: What the video of every job is padded to, in bytes.
         max_upload_bytes: The largest file that a direct upload may have.
@@ -51,6 +53,7 @@ class SandboxSettings:
     faults: tuple[str, ...] = ()
     seed: int = 0
     balance: float = 1000.0
+    rates: Rates = field(default_factory=Rates)
     job_seconds: float = SAMPLE_SECONDS
     output_bytes: int = 0
     max_upload_bytes: int = 5_000_000_000

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.wrappers import Request, Response
 
 from heygen_localize.sandbox.answers import failure, replayed, routing_failure
+from heygen_localize.sandbox.bodies import parsed
+from heygen_localize.sandbox.contract.operations import Operation, operations
 from heygen_localize.sandbox.effects import INSTEAD, SPOILED
 from heygen_localize.sandbox.endpoints import Endpoints
 from heygen_localize.sandbox.faults import Stage
@@ -26,7 +27,6 @@ from heygen_localize.sandbox.routing import UPLOADS, URLS, Call
 from heygen_localize.sandbox.rules import Dice, Visit
 from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.store import Store
-from heygen_localize.sandbox.validation import checked_idempotency_key
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -44,6 +44,7 @@ class _Route:
     endpoint: str = ""
     template: str = ""
     arguments: Mapping[str, str] | None = None
+    operation: Operation | None = None
     error: HTTPException | None = None
 
 
@@ -53,30 +54,21 @@ def _route(request: Request) -> _Route:
     except HTTPException as error:
         return _Route(error=error)
     template = _VARIABLE.sub(r"{\1}", rule.rule)
-    return _Route(str(rule.endpoint), template, arguments)
+    method = "GET" if request.method == "HEAD" else request.method
+    operation = operations().get((method, template))
+    return _Route(str(rule.endpoint), template, arguments, operation)
 
 
 def _is_api(request: Request) -> bool:
     return request.path.startswith("/v3/")
 
 
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(word)
-
-
-def _parsed(text: str) -> Any:
-    try:
-        # Python would read NaN and Infinity, which are not JSON.
-        return json.loads(text, parse_constant=_refuse_constant)
-    except ValueError:
-        return None
-
-
-def _leaks_key(request: Request, body: str, api_key: str) -> bool:
+def _leaks_key(request: Request, body: bytes, api_key: str) -> bool:
     allowed = _KEY_HEADER if _is_api(request) else None
     headers = [value for name, value in request.headers if name.lower() != allowed]
     query = unquote(request.query_string.decode("latin-1"))
-    return any(api_key in text for text in (request.path, query, body, *headers))
+    texts = (request.path, query, body.decode("utf-8", "replace"), *headers)
+    return any(api_key in text for text in texts)
 
 
 class Application:
@@ -88,6 +80,10 @@ class Application:
         store: Where requests and kept answers are noted.
         settings: How the sandbox is set.
         dice: The faults; may be replaced while requests run.
+
+    Attributes:
+        dice: As given.
+        misfits: Requests that the contract does not allow, each with the reason.
     """
 
     def __init__(
@@ -99,6 +95,7 @@ class Application:
         dice: Dice,
     ) -> None:
         self.dice = dice
+        self.misfits: list[str] = []
         self._machine = machine
         self._store = store
         self._api_key = settings.api_key
@@ -127,8 +124,8 @@ class Application:
         later_page = "token" in request.args
         visit = Visit(request.method, request.path, route.endpoint, later_page)
         uploads = route.endpoint in UPLOADS
-        body = "" if uploads else request.get_data().decode("utf-8", "replace")
-        call = Call(request, _parsed(body), route.arguments or {}, self.dice.throw(visit))
+        body = b"" if uploads else request.get_data()
+        call = Call(request, parsed(body), route.arguments or {}, self.dice.throw(visit))
         number = self._store.add_request(
             RequestNote(
                 method=request.method,
@@ -165,28 +162,32 @@ class Application:
         if _is_api(call.request) and call.request.headers.get(_KEY_HEADER) != self._api_key:
             raise unauthorized()
         if route.error is not None:
+            self._note_misfit(call, f"no such operation: {route.error.name}")
             raise route.error
-        with self._hold(call.request) as hold:
+        if route.operation is not None:
+            with self._misfits_noted(call):
+                route.operation.check_headers(call.request)
+        with self._hold(call.request, route.operation) as hold:
             if hold.first is not None:
                 return replayed(hold.first)
-            return self._work(call, route.endpoint, hold)
+            return self._work(call, route, hold)
 
-    def _hold(self, request: Request) -> AbstractContextManager[Hold]:
+    def _hold(self, request: Request, operation: Operation | None) -> AbstractContextManager[Hold]:
         key = request.headers.get(_IDEMPOTENCY_HEADER)
-        if key is None or request.method != "POST":
+        if key is None or operation is None or not operation.takes_key:
             return nullcontext(NO_KEY)
-        return self._keys.hold(request.path, checked_idempotency_key(key), self._machine.now())
+        return self._keys.hold(request.path, key, self._machine.now())
 
-    def _work(self, call: Call, endpoint: str, hold: Hold) -> Response:
+    def _work(self, call: Call, route: _Route, hold: Hold) -> Response:
         self._closing.wait(call.struck.seconds("slow"))
         refused = call.struck.at(Stage.STORED)
         if refused is None:
             # Before the transaction, or one slow upload would hold up everybody.
-            call = self._endpoints.receive(endpoint, call)
+            call = self._endpoints.receive(route.endpoint, call)
         try:
             with self._whole(call.request):
                 if refused is None:
-                    response = self._endpoints.answer(endpoint, call)
+                    response = self._checked_answer(call, route)
                 else:
                     response = INSTEAD[refused](call.struck.parameters[refused])
                 hold.keep(response)
@@ -194,6 +195,25 @@ class Application:
             if call.received is not None:
                 call.received.discard()
         return response
+
+    def _checked_answer(self, call: Call, route: _Route) -> Response:
+        if route.operation is not None:
+            with self._misfits_noted(call):
+                route.operation.check_query(call.request)
+                route.operation.check_body(call.request, call.body)
+        return self._endpoints.answer(route.endpoint, call)
+
+    @contextmanager
+    def _misfits_noted(self, call: Call) -> Iterator[None]:
+        try:
+            yield
+        except Refusal as refusal:
+            self._note_misfit(call, refusal.message)
+            raise
+
+    def _note_misfit(self, call: Call, why: str) -> None:
+        if _is_api(call.request):
+            self.misfits.append(f"{call.request.method} {call.request.path}: {why}")
 
     def _whole(self, request: Request) -> AbstractContextManager[None]:
         # The work and the answer kept for it are one: a crash leaves both or none.

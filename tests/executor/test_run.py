@@ -429,7 +429,7 @@ def test_orders_that_take_long_do_not_keep_the_run_from_looking(
 def test_an_empty_wallet_stops_the_orders_and_not_the_rest(
     start: Start, workspace: Workspace
 ) -> None:
-    account = start(balance=0.6 + 0.01, job_seconds=6)
+    account = start(balance=0.4 + 0.01, job_seconds=6)
     workspace.write_videos("alpha", "beta", extra="limits: {max_concurrent_jobs: 1}")
     ran = workspace.run("apply", "--yes")
     assert ran.code == 7

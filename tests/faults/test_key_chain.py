@@ -329,7 +329,7 @@ def test_an_account_that_is_full_is_never_taken_for_a_kept_refusal(
 def test_an_empty_wallet_is_believed_after_two_orders_and_the_lock_is_whole(
     start: Start, workspace: Workspace, clock: FakeClock
 ) -> None:
-    account = start(balance=0.6 + 0.01, job_seconds=6)
+    account = start(balance=0.4 + 0.01, job_seconds=6)
     workspace.write_videos("alpha", "beta", extra="limits: {max_concurrent_jobs: 1}")
     ran = workspace.run("apply", "--yes")
     assert ran.code == 7

@@ -127,7 +127,7 @@ def test_the_body_of_an_upload_is_not_noted(caller: Caller, sandbox: Sandbox) ->
 
 def test_a_direct_upload(caller: Caller, sandbox: Sandbox) -> None:
     begun = caller.begin_upload(MP4, checksum_sha256=_sha256(MP4).upper())
-    assert (begun["status"], begun["max_bytes"]) == ("pending", 5_000_000_000)
+    assert (begun["status"], begun["max_bytes"]) == ("pending_upload", 5_000_000_000)
     assert sandbox.assets()[0].sha256 is None
     early = caller.complete(begun)
     assert (early.status_code, early.json()["error"]["code"]) == (409, "conflict")
@@ -136,7 +136,7 @@ def test_a_direct_upload(caller: Caller, sandbox: Sandbox) -> None:
     # What was wrong may be sent again.
     assert caller.put(begun, MP4).status_code == 200
     done = caller.complete(begun, checksum_sha256=_sha256(MP4))
-    assert (done.status_code, done.json()["data"]["status"]) == (200, "completed")
+    assert (done.status_code, done.json()["data"]["status"]) == (200, "processing")
     assert caller.complete(begun).status_code == 200
     assert caller.put(begun, MP4).status_code == 403
     assert caller.file(done.json()["data"]["url"]).content == MP4

@@ -9,6 +9,7 @@ import pytest
 from sandbox_caller import RENDER_SECONDS, TRANSLATIONS, Caller, Clock
 
 from heygen_localize.sandbox import JobStatus, Sandbox
+from heygen_localize.sandbox.rates import Rates
 from heygen_localize.sandbox.refusals import Refusal
 
 URL_FIELDS = ("video_url", "audio_url", "srt_caption_url", "vtt_caption_url")
@@ -42,11 +43,13 @@ def test_a_job_goes_from_pending_to_completed(caller: Caller, clock: Clock) -> N
 
 
 def test_only_what_was_ordered_has_a_url(caller: Caller, clock: Clock) -> None:
-    job = caller.create()
+    ids = [caller.create(), caller.create(enable_caption=True)]
+    ids += [caller.create(enable_caption=False), caller.create(translate_audio_only=True)]
     clock.now += RENDER_SECONDS
-    fields = caller.job(job)
-    assert fields["video_url"]
-    assert [fields[name] for name in URL_FIELDS[1:]] == [None] * 3
+    has = [[bool(caller.job(name)[field]) for field in URL_FIELDS] for name in ids]
+    assert URL_FIELDS == ("video_url", "audio_url", "srt_caption_url", "vtt_caption_url")
+    # Captions are always made, whatever is asked for.
+    assert has == [[True, False, True, True]] * 3 + [[True] * 4]
 
 
 def test_several_languages_give_ids_in_the_order_asked(caller: Caller) -> None:
@@ -162,7 +165,7 @@ def _balance(caller: Caller) -> float:
 def test_completed_jobs_are_charged_and_failed_ones_not(
     start: Callable[..., Caller], clock: Clock
 ) -> None:
-    caller = start(balance=2.0)
+    caller = start(balance=2.0, rates=Rates(speed=0.05, precision=0.1, speed_audio_only=0.02))
     caller.create()
     caller.create(mode="precision")
     caller.sandbox.fail_job(caller.create(), "Something broke")

@@ -28,7 +28,7 @@ def test_requests_are_noted_in_order(caller: Caller, sandbox: Sandbox, clock: Cl
     assert first.body == caller.order(title="T")
     assert second.route == TRANSLATIONS + "/{video_translation_id}/caption"
     assert (second.path, second.query) == (f"{TRANSLATIONS}/{job}/caption", "format=srt")
-    assert (second.body, second.status, second.faults) == (None, 404, ())
+    assert (second.body, second.status, second.faults) == (None, 400, ())
     assert (third.route, third.path, third.status) == ("", "/elsewhere", 404)
 
 
