@@ -4,6 +4,8 @@ It lets the first run work without an account, and the tests talk to it. It
 shares no code with the client, or it would share the client's mistakes.
 """
 
+from heygen_localize.sandbox.billing import AutoReload, Billing
+from heygen_localize.sandbox.rates import Rates
 from heygen_localize.sandbox.records import (
     AssetNote,
     AssetStatus,
@@ -18,10 +20,13 @@ from heygen_localize.sandbox.settings import SandboxSettings
 __all__ = [
     "AssetNote",
     "AssetStatus",
+    "AutoReload",
+    "Billing",
     "JobNote",
     "JobStatus",
     "ProofreadNote",
     "ProofreadStatus",
+    "Rates",
     "RequestNote",
     "Sandbox",
     "SandboxSettings",

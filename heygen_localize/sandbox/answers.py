@@ -6,6 +6,7 @@ Source: docs/vendor/behaviour.md, "Calls".
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
@@ -23,9 +24,14 @@ def _json_answer(status: int, content: dict[str, Any]) -> Response:
     return Response(json.dumps(content, ensure_ascii=False), status=status, content_type=_JSON)
 
 
-def success(data: object) -> Response:
+def success(data: object, status: int = 200) -> Response:
     """Gives the success envelope."""
-    return _json_answer(200, {"data": data})
+    return _json_answer(status, {"data": data})
+
+
+def timestamp(seconds: float) -> str:
+    """Return a time in seconds since the epoch as the vendor writes dates."""
+    return datetime.fromtimestamp(int(seconds), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def list_success(

@@ -10,15 +10,17 @@ from werkzeug.wrappers import Request, Response
 
 from heygen_localize.sandbox.answers import access_denied, list_success, storage_error, success
 from heygen_localize.sandbox.assets import MOST_BYTES, Assets, Beginning, checked_checksum
+from heygen_localize.sandbox.batch_endpoints import batch_answer, statuses_answer
 from heygen_localize.sandbox.content import OnDisk, ServedFile, serve
 from heygen_localize.sandbox.filetypes import KINDS
-from heygen_localize.sandbox.queries import asked_limit, checked_token
+from heygen_localize.sandbox.queries import asked_limit, checked_ids, checked_token
 from heygen_localize.sandbox.receiving import Received, receive_body, receive_form
 from heygen_localize.sandbox.records import Asset
-from heygen_localize.sandbox.refusals import Refusal, malformed
+from heygen_localize.sandbox.refusals import Refusal, malformed, not_visible
 from heygen_localize.sandbox.routing import Call
 from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.signing import Signer, presigned_url
+from heygen_localize.sandbox.upload_batches import UploadBatches
 
 # Whom everything here belongs to.
 _OWNER, _SPACE = "sandbox", "space_sandbox"
@@ -32,6 +34,7 @@ class AssetEndpoints:
 
     Args:
         assets: The assets of the account.
+        batches: Its batches of direct uploads.
         settings: How the sandbox is set.
         signer: Signs addresses and tokens.
         now: Gives the sandbox's own time, in seconds since the epoch.
@@ -40,11 +43,13 @@ class AssetEndpoints:
     def __init__(
         self,
         assets: Assets,
+        batches: UploadBatches,
         settings: SandboxSettings,
         signer: Signer,
         now: Callable[[], float],
     ) -> None:
         self._assets = assets
+        self._batches = batches
         self._settings = settings
         self._signer = signer
         self._now = now
@@ -52,6 +57,10 @@ class AssetEndpoints:
             "upload": self._upload,
             "list_assets": self._list,
             "begin_upload": self._begin,
+            "begin_upload_batch": self._begin_batch,
+            "complete_upload_batch": self._complete_batch,
+            "get_upload_batch": self._get_batch,
+            "asset_statuses": self._statuses,
             "get_asset": self._get,
             "delete_asset": self._delete,
             "complete_upload": self._complete,
@@ -76,17 +85,41 @@ class AssetEndpoints:
         return success(self._fields(call, asset))
 
     def _begin(self, call: Call) -> Response:
-        most, seconds = self._settings.max_upload_bytes, self._settings.upload_seconds
-        asset = self._assets.begin(Beginning.of(call.body), most)
+        most = self._settings.max_upload_bytes
+        return success(self._begun(call, self._assets.begin(Beginning.of(call.body), most)))
+
+    def _begin_batch(self, call: Call) -> Response:
+        batch_id, made = self._batches.begin(call.body, self._settings.max_upload_bytes)
         return success(
-            {
-                "asset_id": asset.id,
-                "status": _BEGUN,
-                "upload_url": self._url(call, f"/uploads/{asset.id}", seconds),
-                "upload_headers": dict(asset.upload_headers),
-                "max_bytes": most,
-                "expires_in_seconds": seconds,
-            }
+            {"batch_id": batch_id, "items": [self._begun(call, asset) for asset in made]}
+        )
+
+    def _begun(self, call: Call, asset: Asset) -> dict[str, Any]:
+        seconds = self._settings.upload_seconds
+        return {
+            "asset_id": asset.id,
+            "status": _BEGUN,
+            "upload_url": self._url(call, f"/uploads/{asset.id}", seconds),
+            "upload_headers": dict(asset.upload_headers),
+            "max_bytes": self._settings.max_upload_bytes,
+            "expires_in_seconds": seconds,
+        }
+
+    def _complete_batch(self, call: Call) -> Response:
+        batch_id = call.body["batch_id"]
+        self._batches.complete(batch_id)
+        return success({"batch_id": batch_id}, 202)
+
+    def _get_batch(self, call: Call) -> Response:
+        batch = self._batches.batch(call.arguments["batch_id"])
+        standings = self._batches.standings(batch)
+        return batch_answer(call, self._signer, batch.title, batch.created_at, standings)
+
+    def _statuses(self, call: Call) -> Response:
+        own, batch_ids = checked_ids(call.request.args, "asset_ids")
+        words = [self._batches.word(name) for name in own]
+        return statuses_answer(
+            own, words, batch_ids, lambda name: self._batches.standings(self._batches.batch(name))
         )
 
     def _put(self, call: Call) -> Response:
@@ -106,6 +139,8 @@ class AssetEndpoints:
         return response
 
     def _complete(self, call: Call) -> Response:
+        if "not_visible" in call.struck:
+            raise not_visible(call.arguments["asset_id"])
         asset = self._assets.complete(call.arguments["asset_id"], checked_checksum(call.body))
         return success(self._fields(call, asset) | {"status": _COMPLETING})
 
@@ -118,7 +153,8 @@ class AssetEndpoints:
         }
 
     def _get(self, call: Call) -> Response:
-        return success(self._item(call, self._assets.asset(call.arguments["asset_id"])))
+        asset_id, lag = call.arguments["asset_id"], call.struck.seconds("asset_lag")
+        return success(self._item(call, self._assets.asset(asset_id, lag)))
 
     def _delete(self, call: Call) -> Response:
         asset_id = call.arguments["asset_id"]

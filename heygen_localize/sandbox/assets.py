@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from heygen_localize.sandbox.access import Access
 from heygen_localize.sandbox.filetypes import KINDS, FileKind, known_type, type_of
 from heygen_localize.sandbox.receiving import Received
 from heygen_localize.sandbox.records import Asset, AssetNote, AssetStatus
-from heygen_localize.sandbox.refusals import asset_not_found, conflict, invalid, too_large
+from heygen_localize.sandbox.refusals import asset_not_found, invalid, not_visible, too_large
+from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.store import Store
 
 # The largest file that `POST /v3/assets` takes, in bytes.
@@ -84,11 +86,17 @@ class Assets:
 
     Args:
         store: Where they are noted; their bytes lie in its folder.
+        settings: How the sandbox is set.
+        access: What the account may not use.
         now: Gives the sandbox's own time, in seconds since the epoch.
     """
 
-    def __init__(self, store: Store, now: Callable[[], float]) -> None:
+    def __init__(
+        self, store: Store, settings: SandboxSettings, access: Access, now: Callable[[], float]
+    ) -> None:
         self._store = store
+        self._settings = settings
+        self._access = access
         self._now = now
         self._folder = store.folder / "assets"
 
@@ -119,6 +127,7 @@ class Assets:
             self._new(received.name, found, received.size_bytes),
             status=AssetStatus.COMPLETED,
             sha256=received.sha256,
+            available_at=self._now() + self._settings.asset_seconds,
         )
         received.path.replace(self.path(asset))
         self._store.add_asset(asset)
@@ -157,6 +166,7 @@ class Assets:
             status=AssetStatus.UPLOADED,
             sha256=received.sha256,
             start=received.start.hex(),
+            available_at=self._now() + self._settings.visible_seconds,
         )
         self._store.save_asset(arrived)
 
@@ -164,12 +174,13 @@ class Assets:
         """Completes a direct upload; may be repeated.
 
         Raises:
-            Refusal: 404 if there is none; 409 before the bytes came; 400 if
-                they are not what was promised, or of no type that is taken.
+            Refusal: 404 if there is none; 409 before the bytes came and are
+                visible; 400 if they are not what was promised, or of no type
+                that is taken.
         """
-        asset = self.asset(asset_id)
-        if asset.status is AssetStatus.PENDING:
-            raise conflict(f"The bytes of asset '{asset_id}' have not been uploaded.")
+        asset = self.known(asset_id)
+        if asset.status is AssetStatus.PENDING or self.arriving(asset):
+            raise not_visible(asset_id)
         promised = {text.lower() for text in (sha256, asset.promised_sha256) if text is not None}
         if not promised <= {asset.sha256}:
             raise invalid("checksum_sha256", "The checksum is not that of the uploaded bytes.")
@@ -177,18 +188,42 @@ class Assets:
             found = _checked_type(bytes.fromhex(asset.start), "content_type")
             if found != asset.mime_type:
                 raise invalid("content_type", f"The file is {found}, not {asset.mime_type}.")
-            asset = replace(asset, status=AssetStatus.COMPLETED)
+            found_at = self._now() + self._settings.asset_seconds
+            asset = replace(asset, status=AssetStatus.COMPLETED, available_at=found_at)
             self._store.save_asset(asset)
         return asset
 
-    def asset(self, asset_id: str) -> Asset:
-        """Gives an asset that was not deleted.
+    def arriving(self, asset: Asset) -> bool:
+        """Tell whether the bytes of a direct upload came, but are not visible yet."""
+        return asset.status is AssetStatus.UPLOADED and self._now() < asset.available_at
+
+    def known(self, asset_id: str) -> Asset:
+        """Return an asset that was not deleted, though it may not be found yet.
 
         Raises:
             Refusal: 404 if there is none.
         """
         asset = self._store.asset(asset_id)
         if asset is None or asset.deleted:
+            raise asset_not_found(asset_id)
+        return asset
+
+    def _found(self, asset: Asset, unseen_seconds: float) -> bool:
+        """Tell whether a completed asset is old enough to be found."""
+        return asset.usable and self._now() >= asset.available_at + unseen_seconds
+
+    def asset(self, asset_id: str, unseen_seconds: float = 0) -> Asset:
+        """Gives an asset that was not deleted.
+
+        Args:
+            asset_id: Which asset.
+            unseen_seconds: One completed less long ago is not found yet.
+
+        Raises:
+            Refusal: 404 if there is none.
+        """
+        asset = self.known(asset_id)
+        if asset.usable and not self._found(asset, unseen_seconds):
             raise asset_not_found(asset_id)
         return asset
 
@@ -199,7 +234,7 @@ class Assets:
             Refusal: 404 if there is none.
         """
         with self._store.transaction():
-            asset = replace(self.asset(asset_id), deleted=True)
+            asset = replace(self.known(asset_id), deleted=True)
             self._store.save_asset(asset)
         self.path(asset).unlink(missing_ok=True)
 
@@ -208,19 +243,33 @@ class Assets:
         assets = self._store.page_of_assets(offset, limit + 1)
         return assets[:limit], len(assets) > limit
 
-    def check_order(self, order: Mapping[str, Any]) -> None:
-        """Makes sure that a job can be made from the assets that an order names.
+    def check_order(self, order: Mapping[str, Any], unseen_seconds: float = 0) -> None:
+        """Makes sure that a job can be made from what an order names.
+
+        Args:
+            order: A request body that fits the contract.
+            unseen_seconds: As for `asset`.
 
         Raises:
-            Refusal: 404 for one of our own that is not there or not complete;
-                400 for one of another kind than its use.
+            Refusal: As `check_named`, and 403 for a feature that the plan lacks.
         """
+        self._access.check_features(order)
+        self.check_named(order, unseen_seconds)
+
+    def check_named(self, order: Mapping[str, Any], unseen_seconds: float = 0) -> None:
+        """Makes sure that the assets that an order names are there and fit their use.
+
+        Raises:
+            Refusal: 403 for somebody else's; 404 for one of our own that is not
+                there or not complete; 400 for one of another kind than its use.
+        """
+        self._access.check_resources(order)
         for use, kind in _USES.items():
             asset_id = (order.get(use) or {}).get("asset_id")
             if asset_id is None or not _OWN_ID.fullmatch(asset_id):
                 continue
             asset = self._store.asset(asset_id)
-            if asset is None or not asset.usable:
+            if asset is None or not self._found(asset, unseen_seconds):
                 raise asset_not_found(asset_id, use)
             if KINDS[asset.mime_type] is not kind:
                 raise invalid(use, f"Asset '{asset_id}' is {asset.mime_type}, not {kind.value}.")

@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response
 
 from heygen_localize.sandbox.answers import failure
 from heygen_localize.sandbox.refusals import (
+    access_denied,
     broken_inside,
     no_credit,
+    not_found,
     rate_limited,
     unauthorized,
 )
@@ -53,6 +55,8 @@ INSTEAD: Mapping[str, Callable[[str], Response]] = {
     "html_502": _bad_gateway,
     "rate_limit": _too_many,
     "unauthorized": lambda _: failure(unauthorized()),
+    "access_denied": lambda message: failure(access_denied(message)),
+    "missing": lambda _: failure(not_found("What was asked for")),
     "redirect": _redirect,
     "stored_429": _too_many,
     "stored_402": lambda _: failure(no_credit()),

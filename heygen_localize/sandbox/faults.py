@@ -49,14 +49,22 @@ class FaultKind:
 
 
 _LIST = frozenset({"list"})
+_LISTS = _LIST | {"list_proofreads"}
 _READS = frozenset({"list", "get"})
-_MAKES_JOBS = frozenset({"create", "generate"})
+_MAKES_JOBS = frozenset(
+    {"create", "generate", "create_batch", "create_lipsync", "create_lipsync_batch"}
+)
 _MAKES_SESSIONS = frozenset({"create_proofread"})
 _BY_ID = frozenset({"get", "statuses", "caption", "get_proofread", "get_subtitles"})
 _SIGNING_ASSETS = frozenset({"begin_upload", "get_asset", "list_assets"})
-_SIGNING = _READS | _SIGNING_ASSETS | {"caption", "rename", "get_subtitles"}
+_SIGNING_LIPSYNCS = frozenset({"get_lipsync", "list_lipsyncs", "rename_lipsync"})
+_USES_ASSETS = frozenset(
+    {"create", "create_lipsync", "create_proofread", "put_subtitles", "get_asset"}
+)
+_SIGNING = _READS | _SIGNING_ASSETS | _SIGNING_LIPSYNCS | {"caption", "rename", "get_subtitles"}
 _FILES = frozenset({"file", "asset_file", "proofread_file"})
 _DOWNLOADS = _FILES | {"source"}
+_NO_ACCESS = "You do not have access to this resource."
 _BROKEN_AUDIO = "Your video's audio is missing or corrupted, please try with another video"
 
 FAULTS: Mapping[str, FaultKind] = {
@@ -65,16 +73,20 @@ FAULTS: Mapping[str, FaultKind] = {
     "html_502": FaultKind(Stage.BEFORE),
     "rate_limit": FaultKind(Stage.BEFORE, Parameter.SECONDS, "1"),
     "unauthorized": FaultKind(Stage.BEFORE),
+    "access_denied": FaultKind(Stage.BEFORE, Parameter.TEXT, _NO_ACCESS),
+    "missing": FaultKind(Stage.BEFORE),
     "redirect": FaultKind(Stage.BEFORE, Parameter.TEXT, "/elsewhere"),
     "stored_429": FaultKind(Stage.STORED, Parameter.SECONDS, "1"),
     "stored_402": FaultKind(Stage.STORED),
     "stored_500": FaultKind(Stage.STORED),
     "slow": FaultKind(Stage.DURING, Parameter.SECONDS, "1"),
-    "list_lag": FaultKind(Stage.DURING, Parameter.SECONDS, "2", _LIST),
+    "list_lag": FaultKind(Stage.DURING, Parameter.SECONDS, "2", _LISTS),
     "get_lag": FaultKind(Stage.DURING, Parameter.SECONDS, "2", _BY_ID),
     "shift_pages": FaultKind(Stage.DURING, endpoints=_LIST, later_pages=True),
     "repeat_token": FaultKind(Stage.DURING, endpoints=_LIST, later_pages=True),
     "no_token": FaultKind(Stage.DURING, endpoints=_LIST),
+    "asset_lag": FaultKind(Stage.DURING, Parameter.SECONDS, "2", _USES_ASSETS),
+    "not_visible": FaultKind(Stage.DURING, endpoints=frozenset({"complete_upload"})),
     "no_video_url": FaultKind(Stage.DURING, Parameter.SECONDS, "5", _READS),
     "fail_job": FaultKind(Stage.DURING, Parameter.TEXT, _BROKEN_AUDIO, _MAKES_JOBS),
     "fail_proofread": FaultKind(Stage.DURING, Parameter.TEXT, _BROKEN_AUDIO, _MAKES_SESSIONS),

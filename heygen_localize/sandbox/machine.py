@@ -8,15 +8,15 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from heygen_localize.sandbox.languages import language_code
-from heygen_localize.sandbox.records import Job, JobNote, JobStatus
+from heygen_localize.sandbox.records import Job, JobNote
 from heygen_localize.sandbox.refusals import no_credit, not_found, rate_limited
-from heygen_localize.sandbox.sessions import ProofreadStatus
+from heygen_localize.sandbox.room import most_at_once, room_since
 from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.store import Store
 
@@ -53,6 +53,7 @@ class Machine:
         self._store = store
         self._settings = settings
         self._clock = clock
+        self._charges: list[Callable[[float], float]] = []
         with store.transaction():
             self._offset = float(store.fact(_OFFSET) or 0)
             self.secret = store.fact(_SECRET) or secrets.token_hex(16)
@@ -107,10 +108,38 @@ class Machine:
         languages = order["output_languages"]
         with self._store.transaction():
             now = self.now()
-            if self.balance() < len(languages) * self._price(order):
+            if not self.pays(len(languages) * self._price(order)):
                 raise no_credit()
             self._make_sure_of_room(len(languages), now)
             return [self._add(order, name, now, failure_message) for name in languages]
+
+    def create_at(self, order: Mapping[str, Any], failure_message: str | None, at: float) -> Job:
+        """Make the one job of an order as of a time at which there was room for it.
+
+        Args:
+            order: As for `create`, with one language.
+            failure_message: As for `create`.
+            at: When, in seconds since the epoch.
+
+        Raises:
+            Refusal: 402 if the balance is too low.
+        """
+        with self._store.transaction():
+            if not self.pays(self._price(order)):
+                raise no_credit()
+            return self._add(order, order["output_languages"][0], at, failure_message)
+
+    def room_since(self, since: float) -> float | None:
+        """Return from when on, after a time, there has been room for one more job.
+
+        Returns:
+            Seconds since the epoch, ``since`` at the earliest; None while there
+            is no room.
+        """
+        limit = self._settings.max_jobs
+        if limit is None:
+            return since
+        return room_since(self._store.spans_after(since), since, self.now(), limit)
 
     def add_foreign(self, order: Mapping[str, Any]) -> Job:
         """Makes a job as a person in the web app would, past every limit."""
@@ -187,6 +216,12 @@ class Machine:
             raise not_found(f"Video translation '{job_id}'")
         return job
 
+    def jobs_named(self, ids: Sequence[str], unseen_seconds: float = 0) -> dict[str, Job]:
+        """Return those of many jobs that are there, by their ids; otherwise as `job`."""
+        latest = self.now() - unseen_seconds
+        found = self._store.jobs_named(ids)
+        return {job.id: job for job in found if job.created_at <= latest}
+
     def rename(self, job_id: str, title: str) -> Job:
         """Gives a job another title.
 
@@ -220,46 +255,35 @@ class Machine:
             ended = min(job.finished_at, self.now())
             self._store.save_job(replace(job, finished_at=ended, failure_message=message))
 
-    def balance(self) -> float:
-        """Gives the US dollars left; only completed jobs and sessions are charged."""
+    def charge_for(self, charged_by: Callable[[float], float]) -> None:
+        """Let something else than translations be charged.
+
+        Args:
+            charged_by: Gives what it cost by a time.
+        """
+        self._charges.append(charged_by)
+
+    def spent(self) -> float:
+        """Return the US dollars charged; only what completed is."""
         now = self.now()
-        proofread = sum(
-            session.price
-            for session in self._store.sessions()
-            if session.status_at(now) is ProofreadStatus.COMPLETED
-        )
-        return round(self._settings.balance - self._store.charged_by(now) - proofread, 4)
+        return self._store.charged_by(now) + sum(charged(now) for charged in self._charges)
+
+    def balance(self) -> float:
+        """Gives the US dollars left, below zero too."""
+        return round(self._settings.balance - self.spent(), 4)
+
+    def pays(self, price: float) -> bool:
+        """Tell whether an order of a price is taken."""
+        return self._settings.billing.pays(price, self.balance())
 
     def peak(self) -> int:
         """Gives the most jobs that were ever in progress at once."""
-        steps: list[tuple[float, int]] = []
-        for job in self._store.jobs():
-            held_until = min(job.finished_at, job.deleted_at or math.inf)
-            if held_until > job.created_at:
-                steps += [(job.created_at, 1), (held_until, -1)]
-        most = current = 0
-        # At one and the same time a place is left before it is taken again.
-        for _, step in sorted(steps):
-            current += step
-            most = max(most, current)
-        return most
+        return most_at_once(
+            (job.created_at, min(job.finished_at, job.deleted_at or math.inf))
+            for job in self._store.jobs()
+        )
 
     def notes(self) -> list[JobNote]:
         """Gives every job ever made, the oldest first, as it is now."""
         now = self.now()
-        return [_note(job, job.status_at(now)) for job in self._store.jobs()]
-
-
-def _note(job: Job, status: JobStatus) -> JobNote:
-    return JobNote(
-        id=job.id,
-        language=job.language,
-        title=job.title,
-        callback_id=job.order.get("callback_id"),
-        status=status,
-        failure_message=job.failure_message if status is JobStatus.FAILED else None,
-        body=job.order,
-        created_at=job.created_at,
-        deleted=job.deleted_at is not None,
-        foreign=job.foreign,
-    )
+        return [job.note_at(now) for job in self._store.jobs()]

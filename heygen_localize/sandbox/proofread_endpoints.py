@@ -12,6 +12,7 @@ from heygen_localize.sandbox.answers import access_denied, success
 from heygen_localize.sandbox.content import Padded, ServedFile, serve, short_hash
 from heygen_localize.sandbox.machine import Machine
 from heygen_localize.sandbox.media import MEDIA_TYPES, MediaFile
+from heygen_localize.sandbox.pages import list_page
 from heygen_localize.sandbox.proofreads import Fate, Proofreads
 from heygen_localize.sandbox.refusals import Refusal
 from heygen_localize.sandbox.routing import Call
@@ -51,7 +52,9 @@ class ProofreadEndpoints:
         self._version = version
         self.handlers: Mapping[str, Callable[[Call], Response]] = {
             "create_proofread": self._create,
+            "list_proofreads": self._list,
             "get_proofread": self._get,
+            "delete_proofread": self._delete,
             "get_subtitles": self._subtitles,
             "put_subtitles": self._put,
             "generate": self._generate,
@@ -61,7 +64,8 @@ class ProofreadEndpoints:
     def _create(self, call: Call) -> Response:
         order = call.body
         split = call.struck.seconds("other_cues") if "other_cues" in call.struck else None
-        fate = Fate(call.struck.text("fail_proofread"), split)
+        lag = call.struck.seconds("asset_lag")
+        fate = Fate(call.struck.text("fail_proofread"), split, lag)
         sessions = self._proofreads.create(order, fate)
         ids = [session.id for session in sessions]
         return success({"proofread_ids": ids, "status": ProofreadStatus.PROCESSING.value})
@@ -70,6 +74,16 @@ class ProofreadEndpoints:
         return self._proofreads.session(
             call.arguments["proofread_id"], call.struck.seconds("get_lag")
         )
+
+    def _list(self, call: Call) -> Response:
+        latest = self._machine.now() - call.struck.seconds("list_lag")
+        seen = [item for item in self._proofreads.all() if item.created_at <= latest]
+        return list_page(call, self._signer, seen, self._fields)
+
+    def _delete(self, call: Call) -> Response:
+        session = self._named_session(call)
+        self._proofreads.delete(session.id)
+        return success({"id": session.id})
 
     def _get(self, call: Call) -> Response:
         return success(self._fields(self._named_session(call)))
@@ -85,8 +99,8 @@ class ProofreadEndpoints:
 
     def _put(self, call: Call) -> Response:
         session = self._named_session(call)
-        srt = call.body["srt"]
-        edited = self._proofreads.put_text(self._proofreads.completed(session), srt)
+        srt, lag = call.body["srt"], call.struck.seconds("asset_lag")
+        edited = self._proofreads.put_text(self._proofreads.completed(session), srt, lag)
         return success(self._fields(edited))
 
     def _generate(self, call: Call) -> Response:

@@ -33,10 +33,12 @@ class Fate:
     Attributes:
         failure_message: Makes them fail with it when their time is up.
         other_cues: As `Session.other_cues`.
+        unseen_seconds: Assets completed less long ago are not found.
     """
 
     failure_message: str | None = None
     other_cues: float | None = None
+    unseen_seconds: float = 0
 
 
 class Proofreads:
@@ -56,6 +58,12 @@ class Proofreads:
         self._machine = machine
         self._assets = assets
         self._settings = settings
+        machine.charge_for(self._charged_by)
+
+    def _charged_by(self, now: float) -> float:
+        done = ProofreadStatus.COMPLETED
+        sessions = self._store.sessions()
+        return sum(session.price for session in sessions if session.status_at(now) is done)
 
     def create(self, order: Mapping[str, Any], fate: Fate) -> list[Session]:
         """Makes one session for each language of an order, or none at all.
@@ -68,10 +76,10 @@ class Proofreads:
             Refusal: 404 or 400 for an asset that will not do; 402 if the
                 balance is too low.
         """
-        self._assets.check_order(order)
+        self._assets.check_order(order, fate.unseen_seconds)
         with self._store.transaction():
             languages = order["output_languages"]
-            if self._machine.balance() < len(languages) * self._price():
+            if not self._machine.pays(len(languages) * self._price()):
                 raise no_credit()
             return [self._add(order, name, fate) for name in languages]
 
@@ -126,9 +134,24 @@ class Proofreads:
 
     def _known(self, session_id: str) -> Session:
         session = self._store.session(session_id)
-        if session is None:
+        if session is None or session.deleted:
             raise _no_session(session_id)
         return session
+
+    def all(self) -> list[Session]:
+        """Return every session that has neither expired nor been deleted, the newest first."""
+        now = self._machine.now()
+        sessions = reversed(self._store.sessions())
+        return [item for item in sessions if not item.deleted and not item.expired_at(now)]
+
+    def delete(self, session_id: str) -> None:
+        """Take a session away; what it cost and what was generated from it stay.
+
+        Raises:
+            Refusal: 404 if there is none, or it has expired.
+        """
+        with self._store.transaction():
+            self._store.save_session(replace(self.session(session_id), deleted=True))
 
     def completed(self, session: Session) -> Session:
         """Gives a session back if its subtitles are there.
@@ -164,18 +187,21 @@ class Proofreads:
             return session.text
         return as_srt(self._cues(session), session.language)
 
-    def put_text(self, session: Session, srt: Mapping[str, str]) -> Session:
+    def put_text(
+        self, session: Session, srt: Mapping[str, str], unseen_seconds: float = 0
+    ) -> Session:
         """Puts uploaded subtitles in place of those that a session has.
 
         Args:
             session: A completed session.
             srt: The ``srt`` of a request body that was checked. What is not an
                 asset of the sandbox cannot be read, and changes nothing.
+            unseen_seconds: As for `Assets.asset`.
 
         Raises:
             Refusal: 404 or 400 for an asset that will not do.
         """
-        self._assets.check_order({"srt": srt})
+        self._assets.check_named({"srt": srt}, unseen_seconds)
         asset = self._store.asset(srt.get("asset_id", ""))
         if asset is None:
             return session
@@ -256,4 +282,5 @@ class Proofreads:
             body=session.order,
             text=self.text(session) if status is completed else None,
             job_ids=session.job_ids,
+            deleted=session.deleted,
         )

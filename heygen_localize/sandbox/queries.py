@@ -5,6 +5,8 @@ Source: docs/vendor/heygen-v3.openapi.yaml, docs/vendor/behaviour.md, "Calls".
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from heygen_localize.sandbox.refusals import invalid
 from heygen_localize.sandbox.signing import Signer
 
@@ -34,13 +36,21 @@ def asked_limit(text: str | None, default: int = DEFAULT_PAGE) -> int:
     return default if text is None else int(text)
 
 
-def checked_ids(text: str | None) -> list[str]:
-    """Gives the ids of a bulk status query.
+def checked_ids(query: Mapping[str, str], param: str) -> tuple[list[str], list[str]]:
+    """Return the ids of a bulk status query: those of single things, and those of batches.
+
+    Args:
+        query: The query.
+        param: The parameter that names single things.
 
     Raises:
-        Refusal: 400 if there are none, or more than 100.
+        Refusal: 400 if there are none, or more than 100 together.
     """
-    ids = [part for part in (text or "").split(",") if part]
-    if not 1 <= len(ids) <= MAX_STATUS_IDS:
-        raise invalid("video_translation_ids", f"Give 1 to {MAX_STATUS_IDS} ids.")
-    return ids
+    own, batches = (_ids(query.get(name, "")) for name in (param, "batch_ids"))
+    if not 1 <= len(own) + len(batches) <= MAX_STATUS_IDS:
+        raise invalid(param, f"Give 1 to {MAX_STATUS_IDS} ids.")
+    return own, batches
+
+
+def _ids(text: str) -> list[str]:
+    return [part for part in text.split(",") if part]

@@ -53,6 +53,22 @@ class Job:
             return JobStatus.COMPLETED if self.failure_message is None else JobStatus.FAILED
         return JobStatus.PENDING if now < self.started_at else JobStatus.RUNNING
 
+    def note_at(self, now: float) -> JobNote:
+        """Return the job as a test wants to see it, as it is at a time."""
+        status = self.status_at(now)
+        return JobNote(
+            id=self.id,
+            language=self.language,
+            title=self.title,
+            callback_id=self.order.get("callback_id"),
+            status=status,
+            failure_message=self.failure_message if status is JobStatus.FAILED else None,
+            body=self.order,
+            created_at=self.created_at,
+            deleted=self.deleted_at is not None,
+            foreign=self.foreign,
+        )
+
 
 @dataclass(frozen=True)
 class JobNote:
@@ -105,6 +121,8 @@ class Asset:
         sha256: The SHA-256 of the bytes that came; None before they did.
         promised_sha256: What the caller says that it will be, or None.
         start: The first bytes that came, in hexadecimal.
+        available_at: When what was uploaded is visible, and what is completed
+            is found, in seconds since the epoch.
         upload_headers: What a direct upload must send, exactly so.
         deleted: Whether it was deleted.
     """
@@ -118,6 +136,7 @@ class Asset:
     sha256: str | None = None
     promised_sha256: str | None = None
     start: str = ""
+    available_at: float = 0.0
     upload_headers: Mapping[str, str] = field(default_factory=dict)
     deleted: bool = False
 

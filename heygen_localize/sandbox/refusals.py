@@ -49,14 +49,19 @@ def unauthorized() -> Refusal:
     return Refusal(401, "unauthorized", "The API key is missing or invalid.")
 
 
-def not_found(what: str) -> Refusal:
+def not_found(what: str, code: str = "not_found") -> Refusal:
     """Gives the refusal of something that does not exist."""
-    return Refusal(404, "not_found", f"{what} not found.")
+    return Refusal(404, code, f"{what} not found.")
 
 
 def asset_not_found(asset_id: str, param: str | None = None) -> Refusal:
     """Gives the refusal of an asset that does not exist, or is not complete."""
     return Refusal(404, "asset_not_found", f"Asset '{asset_id}' not found.", param=param)
+
+
+def access_denied(message: str, param: str | None = None) -> Refusal:
+    """Return the refusal of one resource or feature that is not the account's."""
+    return Refusal(403, "resource_access_denied", message, param=param)
 
 
 def too_large(most_bytes: int) -> Refusal:
@@ -65,8 +70,13 @@ def too_large(most_bytes: int) -> Refusal:
 
 
 def conflict(message: str) -> Refusal:
-    """Gives the refusal of a call that comes too early."""
+    """Gives the refusal of what clashes with what is there, or comes too early."""
     return Refusal(409, "conflict", message)
+
+
+def not_visible(asset_id: str) -> Refusal:
+    """Return the refusal to complete an upload whose bytes are not there yet."""
+    return conflict(f"The uploaded bytes of asset '{asset_id}' are not visible yet.")
 
 
 def rate_limited(retry_after: int) -> Refusal:

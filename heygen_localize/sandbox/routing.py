@@ -16,37 +16,72 @@ _TRANSLATIONS = "/v3/video-translations"
 _TRANSLATION = f"{_TRANSLATIONS}/<video_translation_id>"
 _PROOFREADS = f"{_TRANSLATIONS}/proofreads"
 _PROOFREAD = f"{_PROOFREADS}/<proofread_id>"
+_LIPSYNCS = "/v3/lipsyncs"
+_LIPSYNC = f"{_LIPSYNCS}/<lipsync_id>"
 _ASSETS = "/v3/assets"
 _ASSET = f"{_ASSETS}/<asset_id>"
+_UPLOADS = f"{_ASSETS}/direct-uploads"
+_WEBHOOKS = "/v3/webhooks"
+_WEBHOOK = f"{_WEBHOOKS}/endpoints/<endpoint_id>"
+_GLOSSARIES = "/v3/brand-glossaries"
+_GLOSSARY = f"{_GLOSSARIES}/<brand_glossary_id>"
 
-ROUTES = (
-    Rule(_TRANSLATIONS, methods=["POST"], endpoint="create"),
-    Rule(_TRANSLATIONS, methods=["GET"], endpoint="list"),
-    Rule(f"{_TRANSLATIONS}/languages", methods=["GET"], endpoint="languages"),
-    Rule(f"{_TRANSLATIONS}/statuses", methods=["GET"], endpoint="statuses"),
-    Rule(_TRANSLATION, methods=["GET"], endpoint="get"),
-    Rule(_TRANSLATION, methods=["PATCH"], endpoint="rename"),
-    Rule(_TRANSLATION, methods=["DELETE"], endpoint="delete"),
-    Rule(f"{_TRANSLATION}/caption", methods=["GET"], endpoint="caption"),
-    Rule(_PROOFREADS, methods=["POST"], endpoint="create_proofread"),
-    Rule(_PROOFREAD, methods=["GET"], endpoint="get_proofread"),
-    Rule(f"{_PROOFREAD}/srt", methods=["GET"], endpoint="get_subtitles"),
-    Rule(f"{_PROOFREAD}/srt", methods=["PUT"], endpoint="put_subtitles"),
-    Rule(f"{_PROOFREAD}/generate", methods=["POST"], endpoint="generate"),
-    Rule("/v3/users/me", methods=["GET"], endpoint="user"),
-    Rule("/v3/brand-glossaries", methods=["GET"], endpoint="glossaries"),
-    Rule(_ASSETS, methods=["POST"], endpoint="upload"),
-    Rule(_ASSETS, methods=["GET"], endpoint="list_assets"),
-    Rule(f"{_ASSETS}/direct-uploads", methods=["POST"], endpoint="begin_upload"),
-    Rule(_ASSET, methods=["GET"], endpoint="get_asset"),
-    Rule(_ASSET, methods=["DELETE"], endpoint="delete_asset"),
-    Rule(f"{_ASSET}/complete", methods=["POST"], endpoint="complete_upload"),
-    Rule("/uploads/<asset_id>", methods=["PUT"], endpoint="put_upload"),
-    Rule("/files/<job_id>/<name>", methods=["GET"], endpoint="file"),
-    Rule("/proofreads/<proofread_id>/<name>", methods=["GET"], endpoint="proofread_file"),
-    Rule("/assets/<asset_id>", methods=["GET"], endpoint="asset_file"),
-    Rule("/source/<path:name>", methods=["GET"], endpoint="source"),
+_TABLE = (
+    ("POST", _TRANSLATIONS, "create"),
+    ("GET", _TRANSLATIONS, "list"),
+    ("GET", f"{_TRANSLATIONS}/languages", "languages"),
+    ("GET", f"{_TRANSLATIONS}/statuses", "statuses"),
+    ("POST", f"{_TRANSLATIONS}/batches", "create_batch"),
+    ("GET", f"{_TRANSLATIONS}/batches/<batch_id>", "get_batch"),
+    ("GET", _TRANSLATION, "get"),
+    ("PATCH", _TRANSLATION, "rename"),
+    ("DELETE", _TRANSLATION, "delete"),
+    ("GET", f"{_TRANSLATION}/caption", "caption"),
+    ("POST", _PROOFREADS, "create_proofread"),
+    ("GET", _PROOFREADS, "list_proofreads"),
+    ("GET", _PROOFREAD, "get_proofread"),
+    ("DELETE", _PROOFREAD, "delete_proofread"),
+    ("GET", f"{_PROOFREAD}/srt", "get_subtitles"),
+    ("PUT", f"{_PROOFREAD}/srt", "put_subtitles"),
+    ("POST", f"{_PROOFREAD}/generate", "generate"),
+    ("POST", _LIPSYNCS, "create_lipsync"),
+    ("GET", _LIPSYNCS, "list_lipsyncs"),
+    ("GET", f"{_LIPSYNCS}/statuses", "lipsync_statuses"),
+    ("POST", f"{_LIPSYNCS}/batches", "create_lipsync_batch"),
+    ("GET", f"{_LIPSYNCS}/batches/<batch_id>", "get_lipsync_batch"),
+    ("GET", _LIPSYNC, "get_lipsync"),
+    ("PATCH", _LIPSYNC, "rename_lipsync"),
+    ("DELETE", _LIPSYNC, "delete_lipsync"),
+    ("GET", "/v3/users/me", "user"),
+    ("GET", _GLOSSARIES, "glossaries"),
+    ("POST", _GLOSSARIES, "create_glossary"),
+    ("GET", _GLOSSARY, "get_glossary"),
+    ("PATCH", _GLOSSARY, "change_glossary"),
+    ("DELETE", _GLOSSARY, "delete_glossary"),
+    ("POST", _ASSETS, "upload"),
+    ("GET", _ASSETS, "list_assets"),
+    ("GET", f"{_ASSETS}/statuses", "asset_statuses"),
+    ("POST", _UPLOADS, "begin_upload"),
+    ("POST", f"{_UPLOADS}/batches", "begin_upload_batch"),
+    ("POST", f"{_ASSETS}/complete/batches", "complete_upload_batch"),
+    ("GET", f"{_ASSETS}/batches/<batch_id>", "get_upload_batch"),
+    ("GET", _ASSET, "get_asset"),
+    ("DELETE", _ASSET, "delete_asset"),
+    ("POST", f"{_ASSET}/complete", "complete_upload"),
+    ("POST", f"{_WEBHOOKS}/endpoints", "create_webhook"),
+    ("GET", f"{_WEBHOOKS}/endpoints", "list_webhooks"),
+    ("PATCH", _WEBHOOK, "change_webhook"),
+    ("DELETE", _WEBHOOK, "delete_webhook"),
+    ("POST", f"{_WEBHOOK}/rotate-secret", "rotate_webhook"),
+    ("GET", f"{_WEBHOOKS}/event-types", "webhook_event_types"),
+    ("GET", f"{_WEBHOOKS}/events", "webhook_events"),
+    ("PUT", "/uploads/<asset_id>", "put_upload"),
+    ("GET", "/files/<job_id>/<name>", "file"),
+    ("GET", "/proofreads/<proofread_id>/<name>", "proofread_file"),
+    ("GET", "/assets/<asset_id>", "asset_file"),
+    ("GET", "/source/<path:name>", "source"),
 )
+ROUTES = tuple(Rule(path, methods=[method], endpoint=name) for method, path, name in _TABLE)
 URLS = Map(ROUTES, merge_slashes=False)
 
 # The endpoints whose body is a file: it goes to the disk in pieces.

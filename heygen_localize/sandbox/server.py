@@ -11,10 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from heygen_localize.sandbox.assets import Assets
-from heygen_localize.sandbox.endpoints import Endpoints, foreign_order
-from heygen_localize.sandbox.machine import Machine
-from heygen_localize.sandbox.proofreads import Proofreads
+from heygen_localize.sandbox.access import checked_features
+from heygen_localize.sandbox.account import Account
+from heygen_localize.sandbox.endpoints import foreign_order
 from heygen_localize.sandbox.records import AssetNote, JobNote, RequestNote
 from heygen_localize.sandbox.rules import Dice
 from heygen_localize.sandbox.serving import BACKLOG, Handler, QuietHandler, Server
@@ -22,6 +21,7 @@ from heygen_localize.sandbox.sessions import ProofreadNote
 from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.store import Store
 from heygen_localize.sandbox.web import Application
+from heygen_localize.sandbox.webhooks.records import Delivery
 
 # How soon the serving thread notices that it shall stop.
 _POLL_SECONDS = 0.02
@@ -50,18 +50,16 @@ class Sandbox:
         dice = Dice(settings.faults, settings.seed)
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         address = (settings.host, settings.port)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
         # Bound here, since the server would end the process if the port is taken.
         with socket.create_server(address, family=family, backlog=BACKLOG) as listening:
             self._store = Store(settings.state)
-            self._machine = Machine(self._store, settings, clock)
-            self._assets = Assets(self._store, self._machine.now)
-            self._proofreads = Proofreads(self._store, self._machine, self._assets, settings)
-            endpoints = Endpoints(self._machine, self._assets, self._proofreads, settings)
-            self._application = Application(self._machine, endpoints, self._store, settings, dice)
+            port = listening.getsockname()[1]
+            self.base_url = f"http://{host}:{port}"
+            self._account = Account(self._store, settings, clock, lambda: self.base_url)
+            self._application = Application(self._account, self._store, dice)
             handler = Handler if settings.log_requests else QuietHandler
             self._server = Server(listening, self._application, handler)
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        self.base_url = f"http://{host}:{self._server.port}"
         self._thread: threading.Thread | None = threading.Thread(
             target=self._server.serve_forever, args=(_POLL_SECONDS,), name="sandbox", daemon=True
         )
@@ -86,6 +84,7 @@ class Sandbox:
         self._thread.join()
         self._thread = None
         self._application.close()
+        self._account.courier.close()
         self._server.connections.close()
         self._store.close()
 
@@ -95,7 +94,7 @@ class Sandbox:
 
     def jobs(self) -> list[JobNote]:
         """Gives every job ever made, deleted ones too, the oldest first."""
-        return self._machine.notes()
+        return self._account.machine.notes()
 
     def key_leaks(self) -> list[RequestNote]:
         """Gives the requests that carried the API key where it has no business.
@@ -110,11 +109,12 @@ class Sandbox:
 
     def peak_in_progress(self) -> int:
         """Gives the most jobs that were ever pending or running at once."""
-        return self._machine.peak()
+        return self._account.machine.peak()
 
     def advance(self, seconds: float) -> None:
         """Moves the sandbox's own clock forward; a restart does not undo it."""
-        self._machine.advance(seconds)
+        self._account.machine.advance(seconds)
+        self._account.courier.poke()
 
     def set_faults(self, *rules: str) -> None:
         """Puts these fault rules in place of the present ones.
@@ -130,7 +130,7 @@ class Sandbox:
         Raises:
             Refusal: If there is no such job.
         """
-        self._machine.delete(job_id)
+        self._account.machine.delete(job_id)
 
     def fail_job(self, job_id: str, message: str) -> None:
         """Makes a job fail now.
@@ -138,11 +138,32 @@ class Sandbox:
         Raises:
             Refusal: If there is no such job.
         """
-        self._machine.fail(job_id, message)
+        self._account.machine.fail(job_id, message)
+        self._account.courier.poke()
+
+    def lipsyncs(self) -> list[JobNote]:
+        """Return every lip sync ever made, deleted ones too, the oldest first."""
+        return self._account.lipsyncs.notes()
+
+    def deliveries(self) -> list[Delivery]:
+        """Return every delivery of a webhook or a callback, the oldest first."""
+        return self._account.outbox.deliveries()
+
+    def deny(self, *resources: str) -> None:
+        """Let these resources, and no others, belong to somebody else from now on."""
+        self._account.access.resources = frozenset(resources)
+
+    def leave_out(self, *features: str) -> None:
+        """Let the plan lack these features, and no others, from now on.
+
+        Raises:
+            ValueError: If one is none; the message lists them.
+        """
+        self._account.access.without = checked_features(features)
 
     def proofreads(self) -> list[ProofreadNote]:
         """Gives every proofread session ever made, expired ones too, the oldest first."""
-        return self._proofreads.notes()
+        return self._account.proofreads.notes()
 
     def expire_proofread(self, proofread_id: str) -> None:
         """Makes a proofread session expire now.
@@ -150,7 +171,7 @@ class Sandbox:
         Raises:
             Refusal: If there is no such session, or it has expired.
         """
-        self._proofreads.expire(proofread_id)
+        self._account.proofreads.expire(proofread_id)
 
     def fail_proofread(self, proofread_id: str, message: str) -> None:
         """Makes a proofread session fail now.
@@ -158,11 +179,11 @@ class Sandbox:
         Raises:
             Refusal: If there is no such session, or it has expired.
         """
-        self._proofreads.fail(proofread_id, message)
+        self._account.proofreads.fail(proofread_id, message)
 
     def assets(self) -> list[AssetNote]:
         """Gives every asset ever begun, deleted ones too, the oldest first."""
-        return self._assets.notes()
+        return self._account.assets.notes()
 
     def delete_asset(self, asset_id: str) -> None:
         """Deletes an asset as a person in the web app would.
@@ -170,11 +191,11 @@ class Sandbox:
         Raises:
             Refusal: If there is no such asset.
         """
-        self._assets.delete(asset_id)
+        self._account.assets.delete(asset_id)
 
     def change_source(self) -> None:
         """Changes what is at every ``/source/…/changing.mp4``: its bytes and its ETag."""
-        self._machine.change_source()
+        self._account.machine.change_source()
 
     def add_foreign_job(
         self, language: str = "English", title: str = "Made in the web app", **options: Any
@@ -189,7 +210,7 @@ class Sandbox:
         Returns:
             The id of the job.
         """
-        return self._machine.add_foreign(foreign_order(language, title, **options)).id
+        return self._account.machine.add_foreign(foreign_order(language, title, **options)).id
 
 
 def read_requests(state: Path) -> list[RequestNote]:

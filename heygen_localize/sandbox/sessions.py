@@ -37,6 +37,7 @@ class Session:
             they come, or 0 where one of them is split instead.
         text: The subtitles that were uploaded last; None before any were.
         job_ids: The jobs that were generated from it, the oldest first.
+        deleted: Whether it was deleted.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Session:
     other_cues: float | None = None
     text: str | None = None
     job_ids: tuple[str, ...] = ()
+    deleted: bool = False
 
     def status_at(self, now: float) -> ProofreadStatus:
         """Gives the status at a time, in seconds since the epoch, expired or not."""
@@ -80,6 +82,7 @@ class ProofreadNote:
         text: The subtitles that it would be rendered from now; None unless it
             is completed.
         job_ids: The jobs that were generated from it, the oldest first.
+        deleted: Whether it was deleted.
     """
 
     id: str
@@ -92,3 +95,4 @@ class ProofreadNote:
     body: Mapping[str, Any]
     text: str | None
     job_ids: tuple[str, ...]
+    deleted: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from heygen_localize.sandbox.billing import Billing
 from heygen_localize.sandbox.media import SAMPLE_SECONDS
 from heygen_localize.sandbox.rates import Rates
 
@@ -37,7 +38,16 @@ class SandboxSettings:
         output_bytes: What the video of every job is padded to, in bytes.
         max_upload_bytes: The largest file that a direct upload may have.
         upload_seconds: Life of the address of a direct upload, in seconds.
-        glossaries: How many brand glossaries the account has.
+        billing: How the account pays.
+        denied: Ids of resources that belong to somebody else: 403 where named.
+        without: Features that the plan lacks, keys of `access.FEATURES`.
+        visible_seconds: From the last byte of a direct upload until it may be
+            completed, in seconds; before that, ``complete`` is 409.
+        asset_seconds: From the completion of an asset until it is found, in
+            seconds; before that, it is 404.
+        batch_seconds: How long the items of a batch are queued at least.
+        delivery_seconds: How long a receiver of webhooks may take, in seconds.
+        glossaries: How many brand glossaries the account has at first.
         log_requests: Whether each request is logged to standard error.
     """
 
@@ -58,5 +68,12 @@ class SandboxSettings:
     output_bytes: int = 0
     max_upload_bytes: int = 5_000_000_000
     upload_seconds: int = 3600
+    billing: Billing = field(default_factory=Billing)
+    denied: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    visible_seconds: float = 0.0
+    asset_seconds: float = 0.0
+    batch_seconds: float = 0.0
+    delivery_seconds: float = 10.0
     glossaries: int = 2
     log_requests: bool = False

@@ -1,41 +1,18 @@
-"""The state on disk: one SQLite connection under one lock."""
+"""The state on disk: jobs, assets, sessions, requests and kept answers."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, fields
-from pathlib import Path
 from typing import Any
 
+from heygen_localize.sandbox.database import DATABASE_NAME, Database
 from heygen_localize.sandbox.records import Asset, AssetStatus, Job, KeptAnswer, RequestNote
 from heygen_localize.sandbox.sessions import Session
 
-DATABASE_NAME = "sandbox.sqlite3"
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS jobs (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-    language TEXT NOT NULL, title TEXT, "order" TEXT NOT NULL, created_at REAL NOT NULL,
-    started_at REAL NOT NULL, finished_at REAL NOT NULL, price REAL NOT NULL,
-    failure_message TEXT, deleted_at REAL, "foreign" INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS jobs_by_end ON jobs (finished_at);
-CREATE TABLE IF NOT EXISTS requests (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, note TEXT NOT NULL, status INTEGER);
-CREATE TABLE IF NOT EXISTS answers (
-    scope TEXT NOT NULL, key TEXT NOT NULL, kept_at REAL NOT NULL,
-    status INTEGER NOT NULL, body TEXT NOT NULL, headers TEXT NOT NULL,
-    PRIMARY KEY (scope, key));
-CREATE TABLE IF NOT EXISTS assets (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-    asset TEXT NOT NULL, listed INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS sessions (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, session TEXT NOT NULL);
-"""
+__all__ = ["DATABASE_NAME", "Store"]
 
 _JOB_COLUMNS = tuple(field.name for field in fields(Job))
 
@@ -67,71 +44,13 @@ def _session(row: sqlite3.Row) -> Session:
     return Session(**values | {"job_ids": tuple(values["job_ids"])})
 
 
-class Store:
-    """Everything that a sandbox remembers, safe to use from many threads.
-
-    Args:
-        folder: Where the database lies; made if it is missing.
-
-    Attributes:
-        folder: As given.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
-        self._lock = threading.RLock()
-        self._connection = sqlite3.connect(
-            folder / DATABASE_NAME, isolation_level=None, check_same_thread=False
-        )
-        self._connection.row_factory = sqlite3.Row
-        # A reader in another process must not have to wait. The state is for
-        # tests, so it need survive a crash of the process, not of the machine.
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=OFF")
-        self._connection.executescript(_SCHEMA)
-
-    def close(self) -> None:
-        """Closes the database; the store must not be used afterwards."""
-        with self._lock:
-            self._connection.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Makes what is done inside happen wholly or not at all.
-
-        Other threads wait meanwhile. Transactions may be nested; the outermost
-        one counts.
-        """
-        with self._lock:
-            if self._connection.in_transaction:
-                yield
-                return
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-    def _rows(self, query: str, *values: object) -> list[sqlite3.Row]:
-        with self._lock:
-            return self._connection.execute(query, values).fetchall()
-
-    def fact(self, name: str) -> str | None:
-        """Gives a named fact about the sandbox itself, or None."""
-        rows = self._rows("SELECT value FROM facts WHERE name = ?", name)
-        return rows[0]["value"] if rows else None
-
-    def set_fact(self, name: str, value: str) -> None:
-        """Writes a named fact about the sandbox itself."""
-        self._rows("REPLACE INTO facts VALUES (?, ?)", name, value)
+class Store(Database):
+    """Everything that a sandbox remembers, safe to use from many threads."""
 
     def add_job(self, job: Job) -> None:
         """Adds a job, newer than every other."""
-        with self._lock:
-            self._connection.execute(
+        with self.lock:
+            self.connection.execute(
                 'INSERT INTO jobs (id, language, title, "order", created_at, started_at, '
                 'finished_at, price, failure_message, deleted_at, "foreign") '
                 "VALUES (:id, :language, :title, :order, :created_at, :started_at, "
@@ -141,8 +60,8 @@ class Store:
 
     def save_job(self, job: Job) -> None:
         """Writes what may change of a job: its title, its end, its deletion."""
-        with self._lock:
-            self._connection.execute(
+        with self.lock:
+            self.connection.execute(
                 "UPDATE jobs SET title = :title, finished_at = :finished_at, "
                 "failure_message = :failure_message, deleted_at = :deleted_at WHERE id = :id",
                 _job_values(job),
@@ -150,16 +69,38 @@ class Store:
 
     def job(self, job_id: str) -> Job | None:
         """Gives a job, deleted or not, or None if there never was one."""
-        rows = self._rows("SELECT * FROM jobs WHERE id = ?", job_id)
+        rows = self.rows("SELECT * FROM jobs WHERE id = ?", job_id)
         return _job(rows[0]) if rows else None
+
+    def jobs_named(self, ids: Sequence[str]) -> list[Job]:
+        """Return those of many jobs that were not deleted, in any order."""
+        marks = ",".join("?" * len(ids))
+        query = f"SELECT * FROM jobs WHERE id IN ({marks}) AND deleted_at IS NULL"  # noqa: S608
+        return [_job(row) for row in self.rows(query, *ids)]
+
+    def jobs_ended(self, since: float, until: float) -> list[Job]:
+        """Return the jobs that ended between two times, both included, and were not deleted."""
+        query = (
+            "SELECT * FROM jobs WHERE finished_at BETWEEN ? AND ? AND deleted_at IS NULL "
+            "ORDER BY finished_at, sequence"
+        )
+        return [_job(row) for row in self.rows(query, since, until)]
+
+    def spans_after(self, since: float) -> list[tuple[float, float]]:
+        """Return from when to when each job held its place that was in progress after a time."""
+        query = (
+            "SELECT created_at, min(finished_at, ifnull(deleted_at, finished_at)) AS ended "
+            "FROM jobs WHERE finished_at > ? AND ended > ?"
+        )
+        return [(row[0], row[1]) for row in self.rows(query, since, since)]
 
     def jobs(self) -> list[Job]:
         """Gives every job ever made, the oldest first."""
-        return [_job(row) for row in self._rows("SELECT * FROM jobs ORDER BY sequence")]
+        return [_job(row) for row in self.rows("SELECT * FROM jobs ORDER BY sequence")]
 
     def job_count(self) -> int:
         """Gives the number of jobs ever made."""
-        count: int = self._rows("SELECT count(*) FROM jobs")[0][0]
+        count: int = self.rows("SELECT count(*) FROM jobs")[0][0]
         return count
 
     def page_of_jobs(self, created_before: float, offset: int, limit: int) -> list[Job]:
@@ -170,7 +111,7 @@ class Store:
             offset: How many of them to pass over.
             limit: How many to give at most.
         """
-        rows = self._rows(
+        rows = self.rows(
             "SELECT * FROM jobs WHERE deleted_at IS NULL AND created_at <= ? "
             "ORDER BY sequence DESC LIMIT ? OFFSET ?",
             created_before,
@@ -181,7 +122,7 @@ class Store:
 
     def ends_after(self, now: float) -> list[float]:
         """Gives the ends of the jobs in progress at a time, the soonest first."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT finished_at FROM jobs WHERE finished_at > ? AND deleted_at IS NULL "
             "ORDER BY finished_at",
             now,
@@ -190,7 +131,7 @@ class Store:
 
     def charged_by(self, now: float) -> float:
         """Gives the US dollars that all jobs completed by a time cost together."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT total(price) FROM jobs WHERE finished_at <= ? AND failure_message IS NULL", now
         )
         total: float = rows[0][0]
@@ -199,25 +140,25 @@ class Store:
     def add_asset(self, asset: Asset) -> None:
         """Adds an asset, newer than every other."""
         text = json.dumps(asdict(asset))
-        self._rows(
+        self.rows(
             "INSERT INTO assets (id, asset, listed) VALUES (?, ?, ?)", asset.id, text, asset.usable
         )
 
     def save_asset(self, asset: Asset) -> None:
         """Writes what has changed of an asset."""
         text = json.dumps(asdict(asset))
-        self._rows(
+        self.rows(
             "UPDATE assets SET asset = ?, listed = ? WHERE id = ?", text, asset.usable, asset.id
         )
 
     def asset(self, asset_id: str) -> Asset | None:
         """Gives an asset, deleted or not, or None if there never was one."""
-        rows = self._rows("SELECT asset FROM assets WHERE id = ?", asset_id)
+        rows = self.rows("SELECT asset FROM assets WHERE id = ?", asset_id)
         return _asset(rows[0]) if rows else None
 
     def assets(self) -> list[Asset]:
         """Gives every asset ever begun, the oldest first."""
-        return [_asset(row) for row in self._rows("SELECT asset FROM assets ORDER BY sequence")]
+        return [_asset(row) for row in self.rows("SELECT asset FROM assets ORDER BY sequence")]
 
     def page_of_assets(self, offset: int, limit: int) -> list[Asset]:
         """Gives assets that are complete and not deleted, the newest first.
@@ -226,7 +167,7 @@ class Store:
             offset: How many of them to pass over.
             limit: How many to give at most.
         """
-        rows = self._rows(
+        rows = self.rows(
             "SELECT asset FROM assets WHERE listed ORDER BY sequence DESC LIMIT ? OFFSET ?",
             limit,
             offset,
@@ -235,7 +176,7 @@ class Store:
 
     def save_session(self, session: Session) -> None:
         """Adds a proofread session, or writes what has changed of one."""
-        self._rows(
+        self.rows(
             "INSERT INTO sessions (id, session) VALUES (?, ?) "
             "ON CONFLICT (id) DO UPDATE SET session = excluded.session",
             session.id,
@@ -244,35 +185,33 @@ class Store:
 
     def session(self, session_id: str) -> Session | None:
         """Gives a session, expired or not, or None if there never was one."""
-        rows = self._rows("SELECT session FROM sessions WHERE id = ?", session_id)
+        rows = self.rows("SELECT session FROM sessions WHERE id = ?", session_id)
         return _session(rows[0]) if rows else None
 
     def sessions(self) -> list[Session]:
         """Gives every session ever made, the oldest first."""
-        return [_session(row) for row in self._rows("SELECT * FROM sessions ORDER BY sequence")]
+        return [_session(row) for row in self.rows("SELECT * FROM sessions ORDER BY sequence")]
 
     def add_request(self, note: RequestNote) -> int:
         """Notes a request on its arrival and gives the number of the note."""
         values = {field.name: getattr(note, field.name) for field in fields(note)}
-        with self._lock:
-            cursor = self._connection.execute(
+        with self.lock:
+            cursor = self.connection.execute(
                 "INSERT INTO requests (note) VALUES (?)", (json.dumps(values),)
             )
             return cursor.lastrowid or 0
 
     def set_request_status(self, number: int, status: int) -> None:
         """Notes the status that a request was answered with."""
-        self._rows("UPDATE requests SET status = ? WHERE sequence = ?", status, number)
+        self.rows("UPDATE requests SET status = ? WHERE sequence = ?", status, number)
 
     def requests(self) -> list[RequestNote]:
         """Gives every request in the order of arrival."""
-        return [
-            _request_note(row) for row in self._rows("SELECT * FROM requests ORDER BY sequence")
-        ]
+        return [_request_note(row) for row in self.rows("SELECT * FROM requests ORDER BY sequence")]
 
     def answer(self, scope: str, key: str, kept_since: float) -> KeptAnswer | None:
         """Gives the answer kept under a key since a time, or None."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT * FROM answers WHERE scope = ? AND key = ? AND kept_at > ?",
             scope,
             key,
@@ -285,7 +224,7 @@ class Store:
 
     def keep_answer(self, scope: str, key: str, now: float, answer: KeptAnswer) -> None:
         """Keeps an answer under a key, in place of one that was kept before."""
-        self._rows(
+        self.rows(
             "REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)",
             scope,
             key,

@@ -7,12 +7,14 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.wrappers import Request, Response
 
+from heygen_localize.sandbox.account import Account
 from heygen_localize.sandbox.answers import failure, replayed, routing_failure
 from heygen_localize.sandbox.bodies import parsed
 from heygen_localize.sandbox.contract.operations import Operation, operations
@@ -20,12 +22,10 @@ from heygen_localize.sandbox.effects import INSTEAD, SPOILED
 from heygen_localize.sandbox.endpoints import Endpoints
 from heygen_localize.sandbox.faults import Stage
 from heygen_localize.sandbox.idempotency import NO_KEY, Hold, Keys
-from heygen_localize.sandbox.machine import Machine
 from heygen_localize.sandbox.records import RequestNote
 from heygen_localize.sandbox.refusals import Refusal, unauthorized
 from heygen_localize.sandbox.routing import UPLOADS, URLS, Call
 from heygen_localize.sandbox.rules import Dice, Visit
-from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.store import Store
 
 if TYPE_CHECKING:
@@ -53,10 +53,16 @@ def _route(request: Request) -> _Route:
         rule, arguments = _PATHS.match(request.path, request.method, return_rule=True)
     except HTTPException as error:
         return _Route(error=error)
-    template = _VARIABLE.sub(r"{\1}", rule.rule)
     method = "GET" if request.method == "HEAD" else request.method
-    operation = operations().get((method, template))
+    template, operation = _described(method, rule.rule)
     return _Route(str(rule.endpoint), template, arguments, operation)
+
+
+@cache
+def _described(method: str, rule: str) -> tuple[str, Operation | None]:
+    """Return the template of a path, and what the contract says of it."""
+    template = _VARIABLE.sub(r"{\1}", rule)
+    return template, operations().get((method, template))
 
 
 def _is_api(request: Request) -> bool:
@@ -75,10 +81,8 @@ class Application:
     """The sandbox as a WSGI application.
 
     Args:
-        machine: The account.
-        endpoints: What is done with a checked call.
+        account: What calls are about.
         store: Where requests and kept answers are noted.
-        settings: How the sandbox is set.
         dice: The faults; may be replaced while requests run.
 
     Attributes:
@@ -88,19 +92,18 @@ class Application:
 
     def __init__(
         self,
-        machine: Machine,
-        endpoints: Endpoints,
+        account: Account,
         store: Store,
-        settings: SandboxSettings,
         dice: Dice,
     ) -> None:
         self.dice = dice
         self.misfits: list[str] = []
-        self._machine = machine
+        self._account = account
+        self._machine = account.machine
         self._store = store
-        self._api_key = settings.api_key
+        self._api_key = account.settings.api_key
         self._keys = Keys(store)
-        self._endpoints = endpoints
+        self._endpoints = Endpoints(account)
         self._closing = threading.Event()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -194,6 +197,9 @@ class Application:
         finally:
             if call.received is not None:
                 call.received.discard()
+        if call.request.method != "GET":
+            # Not before it is in the store.
+            self._account.courier.poke()
         return response
 
     def _checked_answer(self, call: Call, route: _Route) -> Response:

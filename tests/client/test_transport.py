@@ -27,6 +27,10 @@ from heygen_localize.transport import Transport
 
 KEY = "hg-8f1e2d3c-not-for-your-eyes"
 TRANSLATIONS = "/v3/video-translations"
+ORDER: dict[str, Any] = {
+    "video": {"type": "url", "url": "https://cdn.example.com/a.mp4"},
+    "output_languages": ["Spanish"],
+}
 Answer = Callable[[Request], Response]
 
 
@@ -341,7 +345,7 @@ def test_an_answer_that_breaks_off_is_no_answer(
     way = reach(sandbox.base_url, sandbox.api_key)
     for failure in (
         failing(lambda: way.get(TRANSLATIONS)),
-        failing(lambda: way.post(TRANSLATIONS, {}, "k")),
+        failing(lambda: way.post(TRANSLATIONS, ORDER, "k")),
     ):
         assert failure.status is None
         assert "broke off" in str(failure)
@@ -489,7 +493,7 @@ def test_a_reset_read_is_repeated_and_a_reset_post_is_not(
     assert way.get(TRANSLATIONS) == []
     assert [note.method for note in sandbox.requests()] == ["GET"] * 3
     sandbox.set_faults("drop_after=1 on *")
-    failing(lambda: way.post(TRANSLATIONS, {}, "k"))
+    failing(lambda: way.post(TRANSLATIONS, ORDER, "k"))
     assert [note.method for note in sandbox.requests()[3:]] == ["POST"]
 
 

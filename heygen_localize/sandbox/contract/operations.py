@@ -32,12 +32,15 @@ class _Parameter:
     name: str
     required: bool
     integer: bool
+    plain: bool
     schema: Schema
 
     def check(self, text: str | None) -> None:
         if text is None:
             if self.required:
                 raise invalid(self.name, f"'{self.name}' is required.")
+            return
+        if self.plain:
             return
         value: object = text
         if self.integer:
@@ -126,6 +129,8 @@ def _parameters(described: list[Any], place: str) -> list[_Parameter]:
             name=item["name"],
             required=item.get("required", False),
             integer=item["schema"]["type"] == "integer",
+            # Any text will do.
+            plain=item["schema"] == {"type": "string"},
             schema=Schema(item["schema"]),
         )
         for item in described

@@ -17,7 +17,7 @@ from heygen_localize.sandbox.refusals import Refusal, invalid
 
 _ASSET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NOT_IN_URLS = re.compile(r"[\s\x00-\x1f\x7f]")
-_BATCHES = ("video_translations", "lipsyncs")
+_BATCHES = ("video_translations", "lipsyncs", "files")
 
 
 def is_loopback(host: str) -> bool:

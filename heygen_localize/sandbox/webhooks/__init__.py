@@ -1,0 +1,1 @@
+"""Webhooks: endpoints that are registered, events that are told, and who carries them."""

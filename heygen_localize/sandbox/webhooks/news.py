@@ -1,0 +1,132 @@
+"""What happened in the account that somebody may want to be told.
+
+Source: docs/vendor/behaviour.md, "Webhooks"; docs/vendor/changes-2026-11.md,
+"Webhooks": the bodies of `video_translate.*` are from the vendor's v1/v2 page;
+no page shows those of proofreads, batches and lip syncs, so these are guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from heygen_localize.sandbox.batches import Batches, Word, counts_of, word_of
+from heygen_localize.sandbox.lipsyncs import Lipsyncs
+from heygen_localize.sandbox.media import MediaFile
+from heygen_localize.sandbox.proofreads import Proofreads
+from heygen_localize.sandbox.records import Job
+from heygen_localize.sandbox.sessions import Session
+from heygen_localize.sandbox.store import Store
+
+# Gives a presigned URL on the sandbox for the path of a file.
+Signing = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class News:
+    """One thing that ended.
+
+    Attributes:
+        type: The word of the event.
+        entity_id: What ended.
+        at: When, in seconds since the epoch.
+        data: What is told of it.
+        callback_url: Who asked to be called, or None.
+    """
+
+    type: str
+    entity_id: str
+    at: float
+    data: Mapping[str, Any]
+    callback_url: str | None = None
+
+
+class Newsroom:
+    """Finds what ended.
+
+    Args:
+        store: Where the jobs are.
+        lipsyncs: The lip syncs of the account.
+        proofreads: Its proofread sessions.
+        batches: Its batches.
+    """
+
+    def __init__(
+        self, store: Store, lipsyncs: Lipsyncs, proofreads: Proofreads, batches: Batches
+    ) -> None:
+        self._store = store
+        self._lipsyncs = lipsyncs
+        self._proofreads = proofreads
+        self._batches = batches
+
+    def between(self, since: float, until: float, signing: Signing) -> list[News]:
+        """Return what ended between two times, both included, in that order."""
+        found = [_of_job(job, signing) for job in self._store.jobs_ended(since, until)]
+        found += [
+            _of_lipsync(job, signing)
+            for job in self._lipsyncs.all()
+            if since <= job.finished_at <= until
+        ]
+        found += [
+            _of_session(session)
+            for session in self._proofreads.all()
+            if since <= session.finished_at <= until
+        ]
+        found += [news for news in self._of_batches() if since <= news.at <= until]
+        return sorted(found, key=lambda news: news.at)
+
+    def pending(self, since: float) -> bool:
+        """Tell whether something ends after a time, or will, that will be news."""
+        return (
+            self._batches.waiting
+            or bool(self._store.ends_after(since))
+            or any(job.finished_at > since for job in self._lipsyncs.all())
+            or any(session.finished_at > since for session in self._proofreads.all())
+        )
+
+    def _of_batches(self) -> Iterator[News]:
+        for batch in self._batches.all():
+            standings = self._batches.standings(batch)
+            ends = [standing.ended_at for standing in standings if standing.ended_at is not None]
+            word = word_of(standings)
+            if word is Word.PROCESSING or not ends:
+                continue
+            data = {
+                "batch_id": batch.id,
+                "title": batch.title,
+                "status": word.value,
+                "counts_by_status": counts_of(standings),
+            }
+            yield News("batch.finished", batch.id, max(ends), data, batch.callback_url)
+
+
+def _of_job(job: Job, signing: Signing) -> News:
+    data = {
+        "video_translate_id": job.id,
+        "callback_id": job.order.get("callback_id"),
+        "output_language": job.language,
+    }
+    return _told("video_translate", job, data, signing)
+
+
+def _of_lipsync(job: Job, signing: Signing) -> News:
+    data = {"lipsync_id": job.id, "callback_id": job.order.get("callback_id")}
+    return _told("lipsync", job, data, signing)
+
+
+def _told(kind: str, job: Job, data: dict[str, Any], signing: Signing) -> News:
+    if job.failure_message is None:
+        word, more = "success", {"url": signing(f"/files/{job.id}/{MediaFile.VIDEO.value}")}
+    else:
+        word, more = "fail", {"message": job.failure_message}
+    url = job.order.get("callback_url")
+    return News(f"{kind}.{word}", job.id, job.finished_at, data | more, url)
+
+
+def _of_session(session: Session) -> News:
+    data: dict[str, Any] = {"proofread_id": session.id, "output_language": session.language}
+    word = "success"
+    if session.failure_message is not None:
+        word, data = "fail", data | {"message": session.failure_message}
+    return News(f"proofread_creation.{word}", session.id, session.finished_at, data)
