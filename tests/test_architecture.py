@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -220,3 +221,9 @@ def test_files_are_opened_in_one_room() -> None:
         if isinstance(node, ast.Call) and opening(node)
     }
     assert not found
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """pytest imports them by their names alone, so the second could not be collected."""
+    names = Counter(path.name for path in Path(__file__).parent.rglob("test_*.py"))
+    assert [name for name, times in names.items() if times > 1] == []
