@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from heygen_localize.client import Client
 from heygen_localize.clock import Clock
 from heygen_localize.errors import ExitCode, LocalizeError, LockfileError, Problem
 from heygen_localize.facts import Account, load
+from heygen_localize.git import GitError, answers
 from heygen_localize.guard import journal_path
 from heygen_localize.journal import Journal
 from heygen_localize.lock import Lock
@@ -128,7 +129,7 @@ def _balance(balance: Balance) -> Check:
 
 
 def _local(manifest: Path, account: Account | None) -> list[Check]:
-    """Look at the manifest, its lockfile and its journal."""
+    """Look at the manifest, its lockfile, its journal and its repository."""
     if not manifest.exists():
         hint = "name it with -f, or begin one: localize init"
         return [Check("manifest", Health.WARN, f"there is no {printable(str(manifest))}", hint)]
@@ -139,9 +140,21 @@ def _local(manifest: Path, account: Account | None) -> list[Check]:
         checks.append(_lockfile(lock))
     except LockfileError as error:
         checks.append(_failed("lockfile", error))
+    except GitError as error:
+        checks.append(_failed("git", error))
     except LocalizeError as error:
         checks.append(_failed("manifest", error))
+    if all(check.name != "git" for check in checks):
+        checks += _git(manifest)
     return [*checks, _journal(manifest)]
+
+
+def _git(manifest: Path) -> list[Check]:
+    """Look whether git answers, which prune asks even where no approval is git's."""
+    try:
+        return [Check("git", Health.OK, "answers")] if answers(manifest.parent) else []
+    except GitError as error:
+        return [replace(_failed("git", error), health=Health.WARN)]
 
 
 def _lockfile(lock: Lock) -> Check:

@@ -54,6 +54,7 @@ def load(
     Raises:
         ManifestError: the manifest cannot be applied, with every mistake in it.
         LockfileError: the lockfile cannot be read or is another project's.
+        GitError: git does not tell which subtitles are approved.
         ApiFailure: the vendor's languages could not be read.
     """
     if path.exists():

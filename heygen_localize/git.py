@@ -1,76 +1,235 @@
-"""What git says of files: whether they are committed as they stand."""
+"""What git says of files: whether they are committed as they stand, and which it tracks.
+
+Where no repository is, git is not asked. Where one is and git gives no answer, nothing is
+known, and no answer is made up: `GitError` ends the command.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
+import shlex
 import subprocess
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+
+from heygen_localize.errors import LocalizeError
+from heygen_localize.system import UnsafePathError, read
 
 _PATIENCE = 60.0
 """Seconds for git to look at the files of a large repository."""
 
+_LARGEST_INDEX = 2**30
+"""Bytes of an index, of some ten million files."""
 
-def committed(folder: Path, paths: Collection[str]) -> frozenset[str] | None:
-    """Give those of the paths, counted from the folder, that HEAD has exactly as they stand.
+_KEPT = frozenset(
+    {
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_NOSYSTEM",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+        "GIT_EXEC_PATH",
+        "GIT_TEST_ASSUME_DIFFERENT_OWNER",
+    }
+)
+"""Variables that say how git works on this machine. All others are of the git that a hook runs
+under (`git rev-parse --local-env-vars`) or of somebody's shell, and speak of other files."""
 
-    None where there is no repository, or no git to ask.
+_SETTINGS = (
+    "core.fsmonitor=false",
+    f"core.hooksPath={os.devnull}",
+    "safe.bareRepository=explicit",
+)
+"""No program that a configuration names runs, and no folder of a checkout is a repository."""
+
+
+class GitError(LocalizeError):
+    """There is a repository, and git could not be asked about it."""
+
+    default_code = "git_failed"
+
+
+def committed(folder: Path, paths: Collection[str]) -> frozenset[str]:
+    """Return those of the paths, counted from the folder, that HEAD has exactly as they stand.
+
+    None of them where there is no repository.
+
+    Raises:
+        GitError: there is one, and git does not tell.
     """
     # Of a link git keeps where it leads, and nothing of the text there.
-    existing = sorted(
+    existing = {
         path for path in paths if (folder / path).is_file() and not (folder / path).is_symlink()
+    }
+    root = _repository(folder)
+    if root is None or not existing:
+        return frozenset()
+    _refuse_damaged_index(root, folder)
+    # No names on the command line: there may be more of them than it takes.
+    found = _ask(root, folder, "ls-files", "-z", "--", ".")
+    changed = _ask(
+        root,
+        folder,
+        "status",
+        "--porcelain",
+        "-z",
+        "--no-renames",
+        "--untracked-files=no",
+        "--ignore-submodules=all",
+        "--",
+        ".",
     )
-    if not existing:
-        return frozenset() if _is_repository(folder) else None
-    found = _git(folder, "ls-files", "-z", "--", *existing)
-    changed = _git(
-        folder, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", "."
-    )
-    if found is None or changed is None:
-        return None
-    prefix = (_git(folder, "rev-parse", "--show-prefix") or "").removesuffix("\n")
+    prefix = _ask(root, folder, "rev-parse", "--show-prefix").removesuffix("\n")
     touched = {entry[3:] for entry in changed.split("\0") if entry}
-    return frozenset(
-        path for path in found.split("\0") if path and f"{prefix}{path}" not in touched
-    )
+    clean = {path for path in found.split("\0") if f"{prefix}{path}" not in touched}
+    return frozenset(existing & clean)
 
 
-def tracked(folder: Path, pattern: str) -> tuple[Path, ...] | None:
-    """Give the files of the work tree around a folder that git tracks under such a name.
+def tracked(folder: Path, pattern: str) -> tuple[Path, ...]:
+    """Return the files of the work tree around a folder that git tracks under such a name.
 
-    None where there is a repository, and no git that tells of it: it is not there, or
-    refuses, as where the folder is another user's.
+    None where there is no repository.
+
+    Raises:
+        GitError: there is one, and git does not tell.
     """
-    here = folder.resolve()
-    if not any((parent / ".git").exists() for parent in (here, *here.parents)):
+    root = _repository(folder)
+    if root is None:
         return ()
-    top = _git(folder, "rev-parse", "--show-toplevel")
-    found = _git(folder, "ls-files", "-z", "--full-name", "--", f":(top){pattern}", literal=False)
-    if top is None or found is None:
-        return None
-    root = Path(top.removesuffix("\n"))
-    return tuple(root / path for path in found.split("\0") if path)
+    _refuse_damaged_index(root, folder)
+    top = Path(_ask(root, folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
+    found = _ask(
+        root, folder, "ls-files", "-z", "--full-name", "--", f":(top){pattern}", literal=False
+    )
+    return tuple(top / path for path in found.split("\0") if path)
 
 
-def _is_repository(folder: Path) -> bool:
-    return _git(folder, "rev-parse", "--git-dir") is not None
+def answers(folder: Path) -> bool:
+    """Tell whether there is a repository around a folder, whose state git tells.
+
+    Raises:
+        GitError: there is one, and git does not tell.
+    """
+    root = _repository(folder)
+    if root is not None:
+        _refuse_damaged_index(root, folder)
+        _ask(root, folder, "ls-files", "-z", "--", ".")
+    return root is not None
 
 
-def _git(folder: Path, *arguments: str, literal: bool = True) -> str | None:
-    """Run a git command that only looks; None where it does not come to an answer.
+def _repository(folder: Path) -> Path | None:
+    """Return the folder around this one that holds `.git`, whatever git makes of that."""
+    here = folder.resolve()
+    return next((at for at in (here, *here.parents) if os.path.lexists(at / ".git")), None)
+
+
+def _refuse_damaged_index(root: Path, folder: Path) -> None:
+    """Hold the index against the hash at its end, which git itself does in `fsck` alone.
+
+    Raises:
+        GitError: it was cut or overwritten, so that git names half of the files.
+    """
+    index = folder / _ask(root, folder, "rev-parse", "--git-path", "index").removesuffix("\n")
+    try:
+        content = read(index, _LARGEST_INDEX, index.parent)
+    except FileNotFoundError:
+        if not _ask(root, folder, "rev-list", "--max-count=1", "--all"):
+            return  # as before the first `git add`
+        raise _error(root, folder, "it has no index", "git_index_damaged") from None
+    except UnsafePathError as unsafe:
+        raise _error(root, folder, f"its index cannot be read: {unsafe.told}") from None
+    except OSError as error:
+        raise _error(root, folder, f"its index cannot be read: {error.strerror}") from None
+    for hashed in (hashlib.sha1(usedforsecurity=False), hashlib.sha256()):
+        size = hashed.digest_size
+        hashed.update(content[:-size])
+        if content[-size:] in (hashed.digest(), bytes(size)):  # zeros: index.skipHash
+            return
+    raise _error(root, folder, "its index is damaged", "git_index_damaged")
+
+
+def _ask(root: Path, folder: Path, *arguments: str, literal: bool = True) -> str:
+    """Run a git command that only looks, and return what it says.
 
     With `literal`, paths are taken as they stand, whatever pattern they look like.
+
+    Raises:
+        GitError: it does not come to an answer.
     """
-    settings = {"GIT_LITERAL_PATHSPECS": str(int(literal)), "GIT_OPTIONAL_LOCKS": "0"}
+    settings = [part for name in (*_SETTINGS, *_trusted(os.environ)) for part in ("-c", name)]
+    told = {
+        "GIT_LITERAL_PATHSPECS": str(int(literal)),
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C",
+    }
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in _KEPT
+    }
     try:
         ended = subprocess.run(  # noqa: S603 - our own words, and paths behind `--`
-            ["git", "-c", "core.quotepath=off", *arguments],  # noqa: S607 - the user's git
+            ["git", "--no-pager", *settings, *arguments],  # noqa: S607 - the user's git
             cwd=folder,
-            env={**os.environ, **settings, "LC_ALL": "C"},
+            env=kept | told,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
             timeout=_PATIENCE,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return ended.stdout.decode("utf-8", "surrogateescape") if ended.returncode == 0 else None
+    except subprocess.TimeoutExpired:
+        reason = f"it does not answer within {_PATIENCE:.0f} seconds"
+        raise _error(root, folder, reason, "git_slow") from None
+    except FileNotFoundError:
+        raise _error(root, folder, "there is no git on this machine", "git_missing") from None
+    except OSError as error:
+        raise _error(root, folder, f"it does not start: {error.strerror}") from None
+    if ended.returncode:
+        raise _refusal(root, folder, ended.stderr.decode("utf-8", "replace"), ended.returncode)
+    return ended.stdout.decode("utf-8", "surrogateescape")
+
+
+def _trusted(environment: Mapping[str, str]) -> Iterator[str]:
+    """Walk over the folders that variables declare safe, as images of containers do."""
+    count = environment.get("GIT_CONFIG_COUNT", "")
+    for number in range(min(int(count), 1000) if count.isdecimal() else 0):
+        if environment.get(f"GIT_CONFIG_KEY_{number}", "").lower() == "safe.directory":
+            yield f"safe.directory={environment.get(f'GIT_CONFIG_VALUE_{number}', '')}"
+
+
+def _refusal(root: Path, folder: Path, said: str, code: int) -> GitError:
+    """Make an error of what git said, with the command that mends it."""
+    lines = re.findall(r"(?m)^(?:fatal|error): (.+)", said)
+    reason = lines[-1] if lines else f"it ended with {code}"
+    advised = re.search(r"(?m)^\s*(git config --global --add safe\.directory .+)$", said)
+    if advised or "dubious ownership" in said:
+        trust = f"git config --global --add safe.directory {shlex.quote(str(root))}"
+        command = advised[1] if advised else trust
+        return _error(root, folder, reason, "git_untrusted", f"if you trust it: {command}")
+    damaged = re.search(r"\bindex\b", said)
+    return _error(root, folder, reason, "git_index_damaged" if damaged else "git_failed")
+
+
+_HINTS = {
+    "git_index_damaged": "make it anew, which changes no file: cd {root} && "
+    'rm -f "$(git rev-parse --git-path index)" && git reset',
+    "git_missing": "install it, as by apt-get install git, then run this again",
+    "git_slow": "see what it is about: git -C {folder} status",
+    "git_failed": "see what it says, and mend that: git -C {folder} status",
+}
+
+
+def _error(
+    root: Path, folder: Path, reason: str, code: str = "git_failed", hint: str | None = None
+) -> GitError:
+    return GitError(
+        f"git cannot be asked about the repository {root}: {reason}",
+        code=code,
+        hint=hint or _HINTS[code].format(root=_quoted(root), folder=_quoted(folder)),
+    )
+
+
+def _quoted(folder: Path) -> str:
+    return shlex.quote(str(folder))

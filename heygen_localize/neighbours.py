@@ -10,7 +10,7 @@ from pathlib import Path
 
 from heygen_localize.encoding import is_pointer
 from heygen_localize.errors import LockfileError, Problem, Where
-from heygen_localize.git import tracked
+from heygen_localize.git import GitError, tracked
 from heygen_localize.lock import Lock
 from heygen_localize.lockfile import LARGEST
 from heygen_localize.lockreading import decode_lock
@@ -43,14 +43,16 @@ def counted_on_elsewhere(lock_path: Path) -> dict[str, str]:
 
 def _others(own: Path) -> Iterator[Path]:
     """Walk over the other files that may be lockfiles, each once."""
-    elsewhere = tracked(own.parent, _PATTERN)
-    if elsewhere is None:
+    try:
+        elsewhere = tracked(own.parent, _PATTERN)
+    except GitError as error:
         raise LockfileError(
-            "git does not tell which other lockfiles there are, which may count on the jobs",
+            "git does not tell which other lockfiles there are, which may count on the jobs: "
+            f"{error}",
             code="other_lockfile_unreadable",
             where=Where(file=own.name),
-            hint="see what git status says here; nothing was deleted",
-        )
+            hint=f"{error.problems[0].hint}; nothing was deleted",
+        ) from None
     beside = [own.parent / name for name in names(own.parent) if fnmatchcase(name, _PATTERN)]
     seen = {os.path.realpath(own)}
     for path in (*beside, *elsewhere):

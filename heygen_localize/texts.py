@@ -76,13 +76,15 @@ def with_texts(manifest: Manifest, lock: Lock) -> Manifest:
 
     `approval: git` takes what is committed as it stands for approved; a command's
     approval, kept in the lock by the text's hash, counts everywhere.
+
+    Raises:
+        GitError: there are texts that git approves, and it does not tell of them.
     """
-    reviewed = [target for target in manifest.targets if target.proofread is not None]
-    if not reviewed:
+    reviews = [target.proofread for target in manifest.targets if target.proofread is not None]
+    if not reviews:
         return manifest
     folder = manifest.path.parent
-    paths = {target.proofread.path for target in reviewed if target.proofread is not None}
-    clean = committed(folder, paths) or frozenset()
+    clean = committed(folder, {one.path for one in reviews if one.approval is Approval.GIT})
     machines = MachineTexts(manifest.path)
     targets = tuple(
         _with_text(target, folder, lock, machines, clean) for target in manifest.targets

@@ -9,7 +9,7 @@ import pytest
 from repositories import Repository
 from workspaces import Workspace
 
-from heygen_localize.git import committed
+from heygen_localize.git import GitError, committed
 
 NAMES = (
     "plain.srt",
@@ -170,9 +170,8 @@ def test_a_link_says_nothing_of_the_text_behind_it(repository: Repository, link:
 
 def test_without_a_repository(tmp_path: Path) -> None:
     put(tmp_path)
-    assert committed(tmp_path, {"a.srt"}) is None
-    assert committed(tmp_path, set()) is None
-    assert committed(tmp_path, {"absent.srt"}) is None
+    assert committed(tmp_path, {"a.srt"}) == frozenset()
+    assert committed(tmp_path, set()) == frozenset()
 
 
 def test_with_nothing_to_look_at(repository: Repository) -> None:
@@ -186,7 +185,8 @@ def test_without_git(
     put(repository.folder)
     repository.commit()
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    assert committed(repository.folder, {"a.srt"}) is None
+    with pytest.raises(GitError, match="there is no git"):
+        committed(repository.folder, {"a.srt"})
 
 
 def test_the_users_settings_change_nothing(
