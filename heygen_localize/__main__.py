@@ -40,6 +40,9 @@ def main() -> None:
             signal.signal(signal.SIGINT, _leave)
         sys.unraisablehook = _unraisable
         from heygen_localize.cli.main import run
+        from heygen_localize.cli.streams import guard
+
+        guard()
 
         def loaded() -> None:
             if ours:

@@ -24,6 +24,7 @@ class ExitCode(IntEnum):
     STILL_RUNNING = 6
     ACCOUNT = 7
     BUG = 70
+    UNWRITTEN = 74
     HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143

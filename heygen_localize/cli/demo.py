@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from heygen_localize.cli.shell import Shell, output_options
-from heygen_localize.errors import LocalizeError, UsageError
+from heygen_localize.errors import ExitCode, LocalizeError, UsageError
 from heygen_localize.resources import example_text, schema_text
 from heygen_localize.sandbox import Sandbox, SandboxSettings
 
@@ -116,7 +116,7 @@ def _run(arguments: tuple[str, ...], place: Path, sandbox: Sandbox) -> None:
         env=kept | ours,
         check=False,
     )
-    if ended.returncode:
+    if ended.returncode not in (ExitCode.OK, ExitCode.UNWRITTEN):
         raise _DemoError(
             f"localize {shlex.join(arguments)} ended with {ended.returncode} in {place}",
             hint="please report this with what is shown above",

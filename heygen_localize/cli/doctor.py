@@ -23,7 +23,7 @@ _COLOURS = {Health.OK: "green", Health.WARN: "yellow", Health.FAIL: "red"}
 @output_options("text", "json")
 @click.pass_obj
 def command(shell: Shell, file: Path) -> ExitCode:
-    """Look at everything that apply relies on: key, account, clock, manifest, lockfile, git.
+    """Look at all that apply relies on: key, account, clock, manifest, lockfile, journal, git.
 
     Costs nothing and changes nothing. The exit code is that of the first failure.
 

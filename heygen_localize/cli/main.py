@@ -7,7 +7,6 @@ git hook should cost no more than Python's own start.
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -137,15 +136,17 @@ def cli(context: click.Context) -> None:
 
 def run(arguments: Sequence[str], loaded: Callable[[], None] = lambda: None) -> int:
     """Run one command line; give its exit code. `loaded` is called before it does anything."""
+    from heygen_localize.cli.streams import ended
+
     this = _Run(loaded)
     try:
-        code = cli.main(list(arguments), prog_name="localize", standalone_mode=False, obj=this)
-        sys.stdout.flush()
+        told = cli.main(list(arguments), prog_name="localize", standalone_mode=False, obj=this)
+        code = told if isinstance(told, int) else 0
     except BaseException as error:
         from heygen_localize.cli.endings import ended_by
 
-        return ended_by(error, this.shell, arguments)
-    return code if isinstance(code, int) else 0
+        code = ended_by(error, this.shell, arguments)
+    return ended(code, for_people=this.shell is not None and this.shell.for_people)
 
 
 def main() -> None:

@@ -33,6 +33,8 @@ class Shell:
     """The terminal or pipe that a command speaks to."""
 
     format: str = "text"
+    for_people: bool = False
+    """Whether standard output is told to people: a choice of forms was there, and text taken."""
     markdown: Path | None = None
     quiet: bool = False
     verbosity: int = 0
@@ -120,7 +122,8 @@ def _painted(text: str, colour: str) -> str:
 
 
 def _set_format(context: click.Context, _: click.Parameter, value: str) -> str:
-    context.ensure_object(Shell).format = value
+    shell = context.ensure_object(Shell)
+    shell.format, shell.for_people = value, value == "text"
     return value
 
 

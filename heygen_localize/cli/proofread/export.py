@@ -66,7 +66,7 @@ def command(shell: Shell, file: Path, address: tuple[str, ...], output: str, for
 
 
 def _write_bytes(content: bytes) -> None:
-    """Write to standard output as it is; a reader that has gone is no failure.
+    """Write to standard output as it is.
 
     Raises:
         UsageError: a CI system might take a part of it for a command to it.
@@ -76,10 +76,7 @@ def _write_bytes(content: bytes) -> None:
             "the log of a CI system would take a part of this sheet for a command",
             hint="name a folder, -o sheets, or lead the output into a file: -o - > sheet.csv",
         )
-    try:
-        click.echo(content, nl=False)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    click.echo(content, nl=False)
 
 
 def _goes_to_file() -> bool:
