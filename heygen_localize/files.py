@@ -38,9 +38,10 @@ def write_atomically(
 ) -> bool:
     """Put a content in place of a file: beside it, synced, renamed, and the folder synced.
 
-    A file that is already there keeps its permissions. Line ends stay as given. `root` is
-    what the path is walked from, see `system.root_of`; so everywhere here. `still` is
-    asked last of all: where it says no, the old file stays; tell whether it was put.
+    A file that is already there keeps its permissions, a new one has those of the user's
+    umask; so everywhere here. Line ends stay as given. `root` is what the path is walked
+    from, see `system.root_of`; so everywhere here, too. `still` is asked last of all: where
+    it says no, the old file stays; tell whether it was put.
 
     Raises:
         UnsafePathError: a link is in the way, or what is there is no regular file.
@@ -48,8 +49,7 @@ def write_atomically(
     """
     with place_of(path, root) as place:
         there = place.refuse_irregular()
-        mode = there.st_mode & 0o777 if there else 0o644
-        with _beside(place, [_bytes(content)], mode) as made:
+        with _beside(place, [_bytes(content)], there) as made:
             if not still():
                 return False
             made.move(place)
@@ -71,7 +71,7 @@ def write_new(
     with (
         place_of(path, root) as place,
         place_of((by_way_of or path.parent) / path.name, root) as workshop,
-        _beside(workshop, [content], 0o644) as made,
+        _beside(workshop, [content], None) as made,
     ):
         try:
             os.link(made.name, place.name, src_dir_fd=made.folder, dst_dir_fd=place.folder)
@@ -90,7 +90,7 @@ def append(path: Path, content: str | bytes, *, sync: bool = False) -> None:
     """
     with place_of(path) as place:
         fresh = place.look() is None
-        handle = place.open(os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644, to_write=True)
+        handle = place.open(os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666, to_write=True)
         with os.fdopen(handle, "ab") as file:
             file.write(_bytes(content))
             file.flush()
@@ -129,18 +129,23 @@ def remove(path: Path) -> None:
 def move(source: Path, destination: Path, root: Path | None = None) -> None:
     """Put a file in the place of another at once, also where that is another disk.
 
+    The permissions there stay, where there is one.
+
     Raises:
         UnsafePathError: a link is in the way, or what is there is no regular file.
         OSError: the disk does not take it; what was there is whole.
     """
     with place_of(source, root) as old, place_of(destination, root) as new:
+        replaced = new.refuse_irregular()
+        if replaced is not None:
+            old.set_mode(replaced.st_mode)
         try:
             old.move(new)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
             there = old.refuse_irregular()
-            with _beside(new, _pieces(source, root), there.st_mode & 0o777 if there else 0) as made:
+            with _beside(new, _pieces(source, root), there) as made:
                 if there is not None:
                     made.set_time(there.st_mtime_ns)
                 made.move(new)
@@ -182,27 +187,31 @@ def lockable(path: Path) -> Path:
         OSError: it cannot be made.
     """
     with place_of(path) as place:
-        os.close(place.open(os.O_RDWR | os.O_CREAT, 0o644, to_write=True))
+        os.close(place.open(os.O_RDWR | os.O_CREAT, 0o666, to_write=True))
     return path
 
 
 @contextmanager
-def _beside(place: Place, pieces: Iterable[bytes], mode: int) -> Iterator[Place]:
-    """Write a new temporary file into a place's folder; it goes, unless it is moved meanwhile."""
+def _beside(place: Place, pieces: Iterable[bytes], like: os.stat_result | None) -> Iterator[Place]:
+    """Write a new temporary file into a place's folder; it goes, unless it is moved meanwhile.
+
+    Its permissions are `like` those of another, else the system's for new files.
+    """
     stem = place.path.name
     if len(stem.encode()) > _LONGEST_STEM:
         stem = hashlib.sha256(stem.encode()).hexdigest()
     path = place.path.with_name(f".{stem}.{secrets.token_hex(4)}.tmp")
     made = Place(path.name if place.folder is not None else str(path), path, place.folder)
-    handle = made.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    mode = 0o666 if like is None else 0o600
+    handle = made.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(handle, "wb") as file:
             for piece in pieces:
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-            if hasattr(os, "fchmod"):
-                os.fchmod(file.fileno(), mode)
+        if like is not None:
+            made.set_mode(like.st_mode)
         yield made
     finally:
         with suppress(OSError):

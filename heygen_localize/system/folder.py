@@ -100,6 +100,15 @@ class Place:
         links = self.folder is None  # Only there no system follows none.
         os.utime(self.name, ns=(moment, moment), dir_fd=self.folder, follow_symlinks=links)
 
+    def set_mode(self, mode: int) -> None:
+        """Give the file here the permissions in a mode, where the system has such."""
+        if hasattr(os, "fchmod"):
+            handle = self.open(os.O_RDONLY)
+            try:
+                os.fchmod(handle, mode & 0o777)
+            finally:
+                os.close(handle)
+
     def sync(self) -> None:
         """Make what happened in the folder last through a power cut, where the system can."""
         with suppress(OSError):  # Windows opens no folders, some network disks sync none
