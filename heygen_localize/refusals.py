@@ -33,6 +33,7 @@ class RefusalLog:
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path, self._clock = path, clock
         self._since = self._read()
+        self._earlier = frozenset(self._since)
 
     def note(self, key: OrderKey) -> float:
         """Take note that a key's order is refused; return since when, in seconds since 1970."""
@@ -47,7 +48,7 @@ class RefusalLog:
         moment = datetime.fromtimestamp(since, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
         if not kept:
             mend = f"not answered since {moment}; apply again: the same key finds what it ordered"
-        elif alone or self._clock.now() - since >= _LASTING:
+        elif alone or str(key) in self._earlier or self._clock.now() - since >= _LASTING:
             mend = (
                 f"refused since {moment}; HeyGen may repeat that for 24 hours although its cause "
                 "is mended: then apply --retry-refused sends the order under a fresh key"
