@@ -729,7 +729,9 @@ def test_failures_are_grouped_by_cause_and_long_lists_cut() -> None:
 
 
 def test_a_run_that_was_stopped_says_why_in_every_form() -> None:
-    run = applied(stopped=AccountRefused("balance is empty", status=402), timed_out=True)
+    run = applied(
+        stopped=AccountRefused("balance is empty", status=402, from_vendor=True), timed_out=True
+    )
     text = run_text(run)
     assert text.startswith("! nothing more could be ordered: balance is empty\n    top up")
     assert "Time is up. Jobs go on at the vendor" in text

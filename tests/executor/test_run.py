@@ -838,7 +838,7 @@ def test_a_title_is_changed_in_place(titled: Sandbox, workspace: Workspace) -> N
 def test_a_title_that_cannot_be_changed_fails_that_target_alone(
     titled: Sandbox, workspace: Workspace
 ) -> None:
-    titled.set_faults("http_500_before=1 on PATCH times 1")
+    titled.set_faults("http_500_before=1 on PATCH times 2")
     ran = workspace.run("apply")
     assert ran.code == 1
     assert re.search(r"! Something went wrong on our side.\n\s+alpha/fr-FR\n", ran.out)
