@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 IDS_PER_CALL = 100
 """The most that one answer tells of (docs/vendor/behaviour.md, "Calls")."""
 
+_NO_CAPTION = (400, 403, 404, 405, 410)
 _TRANSLATIONS = "/v3/video-translations"
 _PROOFREADS = f"{_TRANSLATIONS}/proofreads"
 
@@ -194,6 +195,8 @@ class Client:
     def caption_url(self, translation_id: str, form: str) -> str | None:
         """Ask for a link to a finished job's captions, `srt` or `vtt`; None where it has none.
 
+        The endpoint is gone from the vendor's schema, and may be gone: then there is none.
+
         Raises:
             ApiFailure: no usable answer.
         """
@@ -202,7 +205,7 @@ class Client:
                 f"{_TRANSLATIONS}/{translation_id}/caption", {"format": form}
             )
         except ApiFailure as failure:
-            if failure.gone or (failure.from_vendor and failure.status == 400):
+            if failure.status in _NO_CAPTION:
                 return None
             raise
         return link_of(answer.get("caption_url")) if isinstance(answer, dict) else None

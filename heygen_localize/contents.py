@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from heygen_localize.fingerprint import Mark
 from heygen_localize.lock import Lock
 from heygen_localize.model import Job, JobStatus, Listing, Target
 
@@ -39,9 +38,10 @@ def gather(
     an entry which a bad merge paired wrongly, or a hand wrote, is not believed; a job
     of another project is never ours. It adds nothing to `failed`: the newest of
     those goes into the next order's key, on which machines without a lock agree.
-    `formerly` are the project's earlier names, whose marks say the same.
+    `formerly` are the project's earlier names, whose marks say the same; and so do the
+    marks of a target's older fingerprints.
     """
-    by_mark, unmarked = _parted(listing, lock.project, formerly)
+    by_mark, unmarked = _parted(listing, {lock.project, *formerly})
     locked, pins = _locked_ids(lock), _pins(targets)
     every = {job.id: job for job in listing.jobs} if pins else {}
     owners: dict[str, Target] = {}
@@ -52,8 +52,8 @@ def gather(
     for target in targets:
         if target.fingerprint in contents:
             continue
-        ids = locked[target.fingerprint]
-        marked = by_mark[replace(target.mark, project=lock.project)]
+        ids = set[str]().union(*(locked[digest] for digest in target.fingerprints))
+        marked = [job for mark in target.marks for job in by_mark[mark.content]]
         named_so = (unmarked[name] for name in sorted(ids & unmarked.keys()))
         jobs = marked + [job for job in named_so if _may_be(job, target)]
         chosen, live = choose(jobs, ids), tuple(job for job in jobs if job.status.live)
@@ -73,16 +73,16 @@ def gather(
 
 
 def _parted(
-    listing: Listing, project: str, formerly: Collection[str]
-) -> tuple[dict[Mark, list[Job]], dict[str, Job]]:
-    """Part the account's jobs: those that bear our mark, under it, and those that bear none."""
-    by_mark: dict[Mark, list[Job]] = defaultdict(list)
+    listing: Listing, ours: Collection[str]
+) -> tuple[dict[tuple[str, str], list[Job]], dict[str, Job]]:
+    """Part the account's jobs: those of ours, by their content, and those that bear no mark."""
+    by_mark: dict[tuple[str, str], list[Job]] = defaultdict(list)
     unmarked: dict[str, Job] = {}
     for job in listing.jobs:
         if job.mark is None:
             unmarked[job.id] = job
-        elif job.mark.project == project or job.mark.project in formerly:
-            by_mark[replace(job.mark, project=project)].append(job)
+        elif job.mark.project in ours:
+            by_mark[job.mark.content].append(job)
     return by_mark, unmarked
 
 

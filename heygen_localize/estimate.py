@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from heygen_localize.actions import Plan, SessionStep
 from heygen_localize.lock import Lock, LockedJob, source_of
-from heygen_localize.model import Rates, Target
+from heygen_localize.model import Target
+from heygen_localize.rates import Rates
 from heygen_localize.sources import Reports, length_of
 
 
@@ -85,7 +86,7 @@ def _known_lengths(plan: Plan, targets: Iterable[Target], lock: Lock) -> dict[_C
 
 def _same_stretch(target: Target, job: LockedJob) -> bool:
     """Tell whether a job of the lock was made from what the target wants now."""
-    if job.fingerprint == target.fingerprint:
+    if target.is_of(job.fingerprint):
         return True
     return job.source.same_place(source_of(target, {})) and _cut(target)[1:] == (None, None)
 

@@ -28,7 +28,6 @@ LZ1_DEFAULTS: Mapping[str, Json] = MappingProxyType(
         "enable_dynamic_duration": True,
         "disable_music_track": False,
         "enable_speech_enhancement": False,
-        "enable_caption": False,
         "enable_watermark": False,
         "keep_the_same_format": None,
         "start_time": None,
@@ -44,6 +43,12 @@ LZ1_DEFAULTS: Mapping[str, Json] = MappingProxyType(
 """Every option that changes the output, with the default it had when `lz1` was frozen.
 
 Source: docs/vendor/heygen-v3.openapi.yaml, `videoTranslateCreate`.
+"""
+
+RETIRED: Mapping[str, Json] = MappingProxyType({"enable_caption": True})
+"""Options that change no output any more, with what older fingerprints were made with.
+
+Source: docs/vendor/changes-2026-11.md, "Translations and captions": captions are always made.
 """
 
 _COUNTS_ONLY_WITH = {"srt_role": "srt", "fps_mode": "audio"}
@@ -87,6 +92,11 @@ class Mark:
         found = _MARK.match(callback_id or "")
         return cls(*found.groups()) if found else None
 
+    @property
+    def content(self) -> tuple[str, str]:
+        """What was ordered, whatever the project was called."""
+        return self.scheme, self.digest
+
     def __str__(self) -> str:
         return f"{self.scheme}:{self.project}:{self.digest}"
 
@@ -101,9 +111,23 @@ def fingerprint(spec: Spec) -> str:
     unknown = spec.options.keys() - LZ1_DEFAULTS.keys()
     if unknown:
         raise ValueError(f"not options of the fingerprint: {', '.join(sorted(unknown))}")
+    return _hashed(spec, changed_options(spec.options))
+
+
+def older_fingerprints(spec: Spec) -> tuple[str, ...]:
+    """Return what the same output was hashed to while options of `RETIRED` counted.
+
+    Jobs and lockfiles that bear one are of this spec. Without such an option the
+    fingerprint was what it is now.
+    """
+    changed = changed_options(spec.options)
+    return tuple(_hashed(spec, {**changed, name: value}) for name, value in RETIRED.items())
+
+
+def _hashed(spec: Spec, changed: Mapping[str, Json]) -> str:
     document: dict[str, Json] = {
         "language": _normalised(spec.language),
-        "options": changed_options(spec.options),
+        "options": dict(changed),
         "revision": spec.revision,
         "source": _normalised(spec.source),
     }

@@ -116,7 +116,7 @@ def _job(account: Account, translation_id: str) -> Job:
 
 def _enter(loaded: Manifest, lock: Lock, target: Target, job: Job, clock: Clock) -> None:
     """Let the lockfile count on a job that bears the mark of the target's content."""
-    if job.mark is None or replace(job.mark, project=loaded.project) != target.mark:
+    if job.mark is None or replace(job.mark, project=loaded.project) not in target.marks:
         raise UsageError(
             f"{job.id} bears another mark than {target.address} as it is wanted now",
             code="job_other_content",

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from heygen_localize.errors import NOWHERE, Problem, Where
 from heygen_localize.fingerprint import Json, Mark
 from heygen_localize.languages import Language
+from heygen_localize.rates import Rates
 from heygen_localize.review import Proofread
 from heygen_localize.subtitles import Term
 
@@ -77,9 +78,10 @@ class Target:
     """One video in one language: what the plan, the lock and the filters are about.
 
     `options` holds every option of `fingerprint.LZ1_DEFAULTS`, defaults
-    included. `duration` is the source's, in seconds, where the manifest tells it.
-    `public_url` is where the team itself will serve the pulled video. `job` is the id
-    of the vendor's job that the manifest pins to it.
+    included. `older` are the fingerprints that the same output had in earlier versions:
+    what bears one of them is this target's. `duration` is the source's, in seconds, where the
+    manifest tells it. `public_url` is where the team itself will serve the pulled video. `job`
+    is the id of the vendor's job that the manifest pins to it.
     """
 
     video: str
@@ -89,6 +91,7 @@ class Target:
     revision: int
     fingerprint: str
     mark: Mark
+    older: tuple[str, ...] = ()
     title: str | None = None
     audio: Media | None = None
     srt: Media | None = None
@@ -114,6 +117,32 @@ class Target:
     def media(self) -> tuple[Media, ...]:
         """All that the target is made from: its source, and its own audio and subtitles."""
         return tuple(media for media in (self.source, self.audio, self.srt) if media is not None)
+
+    @property
+    def fingerprints(self) -> tuple[str, ...]:
+        """What the target's output is hashed to, and was in earlier versions."""
+        return (self.fingerprint, *self.older)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The marks that jobs of this target's output bear, the present one first."""
+        return (self.mark, *(Mark.of(self.mark.project, digest) for digest in self.older))
+
+    @property
+    def public_urls(self) -> tuple[str | None, ...]:
+        """Where the team may serve the video: a link may hold an older fingerprint."""
+        link = self.public_url
+        older = (link and link.replace(self.fingerprint, digest) for digest in self.older)
+        return (link, *older)
+
+    def fingerprint_of(self, mark: Mark | None) -> str:
+        """Return the fingerprint that a job of this output was ordered for, by its mark."""
+        digest = mark.digest if mark is not None else self.fingerprint
+        return next((name for name in self.older if name[:32] == digest), self.fingerprint)
+
+    def is_of(self, fingerprint: str) -> bool:
+        """Tell whether a fingerprint stands for this target's output."""
+        return fingerprint in self.fingerprints
 
     def option(self, name: str) -> Json:
         """Give the value of an option of the fingerprint."""
@@ -143,18 +172,6 @@ class Limits:
     stuck_after: float = 7200.0
     max_download: int = 20_000_000_000
     max_delete: int = 10
-
-
-@dataclass(frozen=True)
-class Rates:
-    """USD for a second of output video; the dearest that the vendor's pages name.
-
-    Source: docs/vendor/behaviour.md, "Money".
-    """
-
-    speed: float = 0.05
-    precision: float = 0.1
-    proofread: float = 0.0083
 
 
 class LockUrls(Enum):

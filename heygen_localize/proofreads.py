@@ -89,11 +89,10 @@ def session_body(target: Target, title: str | None, assets: Mapping[str, str]) -
 
 
 def generate_body(target: Target) -> dict[str, Json]:
-    """Write the request that renders a session; `captions` is `enable_caption` elsewhere."""
+    """Write the request that renders a session. Captions are made unasked."""
     follows = f":{target.callback_id}" if target.callback_id else ""
     body: dict[str, Json] = {
         "callback_id": f"{target.mark}{follows}",
-        "captions": target.option("enable_caption") is True,
         "translate_audio_only": target.option("translate_audio_only") is True,
     }
     return body | ({"callback_url": target.callback_url} if target.callback_url else {})

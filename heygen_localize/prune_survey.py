@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from heygen_localize.contents import Content, gather, oldest_completed
 from heygen_localize.lock import Lock
-from heygen_localize.model import Job, Listing, Rates, Target
+from heygen_localize.model import Job, Listing, Target
 from heygen_localize.prunes import Kept, KeptWhy, Prunable, PruneKind, Prunes
+from heygen_localize.rates import Rates
 
 _RATES = Rates()
 
@@ -156,18 +157,18 @@ class _Survey:
         for job in sorted(own, key=lambda job: job.id):
             if job.id == stays.id or job.id in self._doomed:
                 continue
-            if self._is_needed(job.id, target.fingerprint):
+            if self._is_needed(job.id, target):
                 continue
             if not self._keeps(job, PruneKind.DUPLICATE, target.address):
                 self._doom(job, PruneKind.DUPLICATE, target.address, rate, stays)
 
-    def _is_needed(self, name: str, fingerprint: str) -> bool:
+    def _is_needed(self, name: str, target: Target) -> bool:
         """Tell whether a target needs this very job, and could not count on its twin."""
         if name in self._pinned:
             return True
         for entry in self._counting:
             if name in entry.ids() and not (
-                entry.job.translation_id == name and entry.job.fingerprint == fingerprint
+                entry.job.translation_id == name and target.is_of(entry.job.fingerprint)
             ):
                 return True
         return False
@@ -215,7 +216,7 @@ class _Survey:
 
 def _fingerprints(target: Target) -> Iterator[str]:
     """Give what a target wants, or may want once its text is approved."""
-    yield target.fingerprint
+    yield from target.fingerprints
     if target.proofread is not None:
         yield target.proofread.session
 

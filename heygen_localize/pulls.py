@@ -94,14 +94,17 @@ def wanted(target: Target, job: LockedJob) -> list[Wanted]:
     """Give the files that a target should have of a completed job."""
     sound_alone = target.option("translate_audio_only") is True
     # A job of an earlier spec need not have what the manifest asks for by now.
-    same = job.fingerprint == target.fingerprint
+    same = target.is_of(job.fingerprint)
+    # Older jobs have captions only where they were asked for.
+    absent = {"video"} if sound_alone else set[str]()
+    absent |= set() if job.fingerprint in target.older else set(CAPTIONS)
     return [
         Wanted(
             target.address,
             output.kind,
             output.path,
             job,
-            same and not (sound_alone and output.kind == "video"),
+            same and output.kind not in absent,
             target.where,
         )
         for output in target.outputs

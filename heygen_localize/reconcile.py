@@ -86,8 +86,9 @@ def _renames(targets: Iterable[Target], lock: Lock) -> dict[str, str]:
         free[lock.entries[address].job.fingerprint].append(address)
     renames = {}
     for target in targets:
-        if target.address not in lock.entries and free[target.fingerprint]:
-            renames[target.address] = free[target.fingerprint].pop()
+        olds = [digest for digest in target.fingerprints if free[digest]]
+        if target.address not in lock.entries and olds:
+            renames[target.address] = free[olds[0]].pop()
     return renames
 
 
@@ -153,7 +154,7 @@ def _row(
         return ActionKind.BLOCKED, Reason.ATTEMPTS_USED_UP
     if entry is None:
         return ActionKind.CREATE, Reason.NEW
-    if entry.job.fingerprint != target.fingerprint:
+    if not target.is_of(entry.job.fingerprint):
         return ActionKind.REPLACE, Reason.SPEC_CHANGED
     return ActionKind.CREATE, Reason.LOCK_MISPAIRED
 
@@ -164,7 +165,7 @@ def _live_row(
     """Read the rows of a job that is rendered or on the way: they never cost."""
     if entry is None:
         return ActionKind.ADOPT, Reason.NOT_IN_LOCK
-    if entry.job.fingerprint != target.fingerprint:
+    if not target.is_of(entry.job.fingerprint):
         return ActionKind.ADOPT, Reason.SPEC_RENDERED_BEFORE
     if entry.job.translation_id != job.id:
         return ActionKind.ADOPT, Reason.OTHER_JOB
@@ -176,7 +177,7 @@ def _live_row(
     told = job.outputs != NO_OUTPUTS
     if policy.keep_urls and told and not entry.job.outputs.same_files(job.outputs):
         return ActionKind.RECORD, Reason.OUTPUTS_CHANGED
-    if entry.job.public_url != target.public_url:
+    if entry.job.public_url not in target.public_urls:
         return ActionKind.RECORD, Reason.PUBLIC_URL_CHANGED
     return ActionKind.NONE, Reason.UP_TO_DATE
 
@@ -185,7 +186,7 @@ def _is_gone(entry: LockEntry, target: Target, listing: Listing, failed: Job | N
     """Tell whether the target's job was deleted, and was more than one more failed attempt."""
     deleted = entry.job.translation_id in listing.gone
     counted = entry.job.status.live or failed is None
-    return deleted and counted and entry.job.fingerprint == target.fingerprint
+    return deleted and counted and target.is_of(entry.job.fingerprint)
 
 
 def _pin_problem(content: Content, reason: Reason) -> Problem | None:
@@ -209,7 +210,7 @@ def _shown_job(
     """Give the job that an action is about: the content's, and what a skipped target keeps."""
     if reason is Reason.JOB_GONE:
         return None
-    if target.skip and entry is not None and entry.job.fingerprint == target.fingerprint:
+    if target.skip and entry is not None and target.is_of(entry.job.fingerprint):
         jobs = (*content.live, *content.failed)
         return next((job for job in jobs if job.id == entry.job.translation_id), content.chosen)
     return content.chosen
@@ -221,7 +222,7 @@ def _records(target: Target, entry: LockEntry, job: Job, reason: Reason) -> bool
     A blocked target's lock may still wait for an earlier attempt. A skipped
     target's is never paired anew: that would change what stands for the content.
     """
-    ours = entry.job.fingerprint == target.fingerprint
+    ours = target.is_of(entry.job.fingerprint)
     if reason is Reason.SKIPPED and not ours:
         return False
     hopes = reason is Reason.ATTEMPTS_USED_UP and ours and entry.job.status.live

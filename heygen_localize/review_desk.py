@@ -104,7 +104,7 @@ def progress_of(reviewed: Reviewed, lock: Lock) -> Progress:
     review, entry = reviewed.review, lock.entries.get(reviewed.address)
     text = review.text
     ordered = entry.job if entry is not None and text is not None and text.approved else None
-    if ordered is not None and ordered.fingerprint == reviewed.target.fingerprint:
+    if ordered is not None and reviewed.target.is_of(ordered.fingerprint):
         return _AFTER_ORDER[ordered.status]
     session = lock.sessions.get(reviewed.address)
     stage = stage_of(review, session, {})

@@ -12,7 +12,7 @@ from enum import Enum
 
 from heygen_localize.actions import Action, ActionKind, Plan, Reason, SessionStep
 from heygen_localize.errors import Problem
-from heygen_localize.fingerprint import Mark, Spec, fingerprint
+from heygen_localize.fingerprint import Mark, Spec, fingerprint, older_fingerprints
 from heygen_localize.lock import Lock, LockedSession
 from heygen_localize.model import Target
 from heygen_localize.reconcile import Policy
@@ -135,8 +135,8 @@ def settled(target: Target) -> Target:
     digest = fingerprint(spec)
     # The lasting link is a template's text by now; of that the fingerprint alone changes.
     link = target.public_url and target.public_url.replace(target.fingerprint, digest)
-    mark = Mark.of(target.mark.project, digest)
-    return replace(target, fingerprint=digest, mark=mark, public_url=link)
+    mark, older = Mark.of(target.mark.project, digest), older_fingerprints(spec)
+    return replace(target, fingerprint=digest, mark=mark, older=older, public_url=link)
 
 
 def spec_of(target: Target) -> Spec:

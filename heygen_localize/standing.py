@@ -64,7 +64,7 @@ def standings(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, ...]:
             rows[target.address] = _unordered(target, review)
         else:
             pin = None if target.skip or target.job == entry.job.translation_id else target.job
-            other = pin is not None or entry.job.fingerprint != target.fingerprint
+            other = pin is not None or not target.is_of(entry.job.fingerprint)
             stale = other and not target.skip
             row = _row(target.address, entry, None, stale)
             in_review = review and stale  # else it is rendered from this very text

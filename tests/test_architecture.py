@@ -22,6 +22,7 @@ FLOORS = (
         "environment",
         "fingerprint",
         "languages",
+        "rates",
         "subtitles",
     ),
     ("review",),

@@ -84,7 +84,7 @@ class Entries:
     def take(self, target: Target, job: Job, attempts: int, assets: Mapping[str, str]) -> None:
         """Let a target count on a job from now on."""
         locked = LockedJob(
-            fingerprint=target.fingerprint,
+            fingerprint=target.fingerprint_of(job.mark),
             translation_id=job.id,
             status=job.status,
             title=job.title,
@@ -93,7 +93,7 @@ class Entries:
         )
         known = self._entries.get(target.address)
         if known is not None:
-            locked = _carried(locked, known)
+            locked = _carried(locked, known, target)
         entry = follow(known, target.language.name, observe(locked, job), max(1, attempts))
         self._put(target.address, replace(entry, protected=target.protect))
 
@@ -118,7 +118,7 @@ class Entries:
         self._addresses.setdefault(entry.job.translation_id, set()).add(address)
 
 
-def _carried(job: LockedJob, entry: LockEntry) -> LockedJob:
+def _carried(job: LockedJob, entry: LockEntry, target: Target) -> LockedJob:
     """Keep what an entry knows already of the job that it is to count on."""
     known = next(
         (
@@ -133,4 +133,8 @@ def _carried(job: LockedJob, entry: LockEntry) -> LockedJob:
     source = known.source if known.source.same_place(job.source) else job.source
     title = known.title if known is entry.job else job.title
     job = replace(job, outputs=known.outputs, files=known.files, sent=known.sent)
+    if target.is_of(known.fingerprint):  # an older one stays for as long as its job
+        job = replace(job, fingerprint=known.fingerprint)
+    if known.public_url in target.public_urls:
+        job = replace(job, public_url=known.public_url)
     return replace(job, title=title, source=source)

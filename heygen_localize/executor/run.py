@@ -180,7 +180,8 @@ class Executor:
                 self._ledger.note(f"the account could not be listed, asking again: {flaw}")
             return
         self._submitter.dead = self._view.dead
-        waiting = {item.target.mark.digest for item in self._queue if not item.for_session}
+        orders = (item.target for item in self._queue if not item.for_session)
+        waiting = {mark.digest for target in orders for mark in target.marks}
         if self._view.has_news(waiting, before):
             self._adopt_news()
 

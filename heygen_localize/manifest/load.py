@@ -33,10 +33,10 @@ from heygen_localize.model import (
     LockUrls,
     Manifest,
     MediaKind,
-    Rates,
     Target,
     UnknownDuration,
 )
+from heygen_localize.rates import Rates
 from heygen_localize.subtitles import Term
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from heygen_localize.errors import Where
-from heygen_localize.fingerprint import LZ1_DEFAULTS, Json
+from heygen_localize.fingerprint import LZ1_DEFAULTS, RETIRED, Json
 from heygen_localize.manifest.document import Document, Trail, as_mapping
 from heygen_localize.manifest.findings import Findings, MistakeError
 from heygen_localize.manifest.templates import read_template
@@ -16,6 +16,7 @@ PROOFREAD = "proofread"
 
 SETTINGS: Mapping[str, Json] = MappingProxyType(
     {
+        "enable_caption": False,
         "title": None,
         "callback_url": None,
         "callback_id": None,
@@ -59,6 +60,14 @@ def read_options(document: Document, trail: Trail, layer: Layer, findings: Findi
         if value is None:
             options[name] = Option(name, _DEFAULTS[name], Layer.BUILT_IN, where)
             continue
+        if name in RETIRED:
+            findings.warn(
+                "option_deprecated",
+                f"{name} changes nothing any more: HeyGen makes captions of every job, and "
+                "calls the option deprecated and ignored",
+                where,
+                "take it out; no video is rendered anew for it, and pull brings the captions",
+            )
         if name in TEMPLATED:
             try:
                 read_template(str(value))

@@ -45,12 +45,12 @@ class _Kind:
     given: bool
 
     def is_made_with(self, options: Options) -> bool:
-        """Tell whether a target with these options can have such a file.
+        """Tell whether a target with these options can have such a file: captions every one.
 
         Source: docs/vendor/behaviour.md, "Video translations".
         """
         if self.name in _CAPTIONS:
-            return options["enable_caption"].value is True
+            return True
         if options["translate_audio_only"].value is True:
             return self.name == "audio" or self.given
         return self.name == "video"

@@ -33,7 +33,7 @@ _NOT_IN_SESSIONS = (
 )
 """Source: docs/vendor/heygen-v3.openapi.yaml, `/v3/video-translations/proofreads`."""
 
-_WHEN_RENDERED = frozenset({"enable_caption", "translate_audio_only"})
+_WHEN_RENDERED = frozenset({"translate_audio_only"})
 """Asked of the vendor with `generate` only: the session is the same whatever they are."""
 
 _SESSION = "session"
@@ -142,7 +142,7 @@ def reviewed(target: Target, files: ReviewFiles) -> Target:
     if isinstance(length, int):
         proofread = replace(proofread, max_line_length=length)
     mark = Mark.of(target.mark.project, session)
-    return replace(target, fingerprint=session, mark=mark, proofread=proofread)
+    return replace(target, fingerprint=session, mark=mark, older=(), proofread=proofread)
 
 
 def check_sessions(targets: Iterable[Target], findings: Findings) -> None:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from heygen_localize.fingerprint import LZ1_DEFAULTS, Mark, Spec, fingerprint
+from heygen_localize.fingerprint import (
+    LZ1_DEFAULTS,
+    Mark,
+    Spec,
+    fingerprint,
+    older_fingerprints,
+)
 from heygen_localize.manifest.document import Document, Trail
 from heygen_localize.manifest.filling import Filler
 from heygen_localize.manifest.findings import Findings, MistakeError
@@ -107,8 +113,9 @@ class TargetMaker:
         revision = revision if isinstance(revision, int) else 1
         every = tuple(options[name] for name in LZ1_DEFAULTS)
         # What is left out of a spec has its default: most options of most targets.
-        spec = {option.name: option.value for option in every if option.layer is not Layer.BUILT_IN}
-        digest = fingerprint(Spec(tag, source.identity, revision, spec))
+        set_ = {option.name: option.value for option in every if option.layer is not Layer.BUILT_IN}
+        spec = Spec(tag, source.identity, revision, set_)
+        digest = fingerprint(spec)
         return Target(
             video=video_id,
             language=choice.language,
@@ -117,6 +124,7 @@ class TargetMaker:
             revision=revision,
             fingerprint=digest,
             mark=Mark.of(self.project, digest),
+            older=older_fingerprints(spec),
             title=_text(options["title"]),
             audio=media.get("audio"),
             srt=media.get("srt"),

@@ -105,9 +105,10 @@ class Links:
                 )
             self._fresh[name] = job.outputs
             url = link(job.outputs, wanted.kind)
-        # Older jobs have captions that only their own endpoint tells of
-        # (docs/vendor/behaviour.md, "Video translations").
-        return self._client.caption_url(name, wanted.kind) if captions and url is None else url
+        # Jobs ordered with captions while those were made on demand may have ones that only
+        # their own endpoint tells of (docs/vendor/behaviour.md, "Video translations").
+        ask = captions and url is None and wanted.expected
+        return self._client.caption_url(name, wanted.kind) if ask else url
 
     def _ends_soon(self, outputs: OutputUrls) -> bool:
         return outputs.expires_at is not None and outputs.expires_at < self._clock.now() + _SOON

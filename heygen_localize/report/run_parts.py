@@ -90,7 +90,7 @@ def _links(
             continue
         files, bearer = _link(entry.served, signed)
         if files is not None:
-            current = entry.served.fingerprint == target.fingerprint
+            current = target.is_of(entry.served.fingerprint)
             yield target.address, files + ("" if current else " (of an earlier version)"), bearer
 
 

@@ -62,7 +62,7 @@ def _view(applied: Applied) -> dict[str, Any]:
     done = sum(
         entry is not None
         and entry.job.status is JobStatus.COMPLETED
-        and entry.job.fingerprint == target.fingerprint
+        and target.is_of(entry.job.fingerprint)
         for target, entry in zip(wanted, entries, strict=True)
     )
     paths = {

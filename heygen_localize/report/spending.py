@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from heygen_localize.lock import Lock, LockedJob, LockEntry
-from heygen_localize.model import JobStatus, Rates, Target
+from heygen_localize.model import JobStatus, Target
+from heygen_localize.rates import Rates
 from heygen_localize.review import SessionStatus
 from heygen_localize.text import counted
 
@@ -71,7 +72,7 @@ def _finished(entry: LockEntry) -> Iterator[LockedJob]:
 
 def _prices(job: LockedJob, target: Target | None, rates: Rates) -> tuple[float, float]:
     """Give the least and the most that a second of a job may have cost."""
-    if target is None or target.fingerprint != job.fingerprint:
+    if target is None or not target.is_of(job.fingerprint):
         return min(rates.speed, rates.precision), max(rates.speed, rates.precision)
     price = rates.precision if target.option("mode") == "precision" else rates.speed
     return price, price

@@ -153,14 +153,14 @@ def test_a_link_to_a_manifest_stays_one(workspace: Workspace, made: str) -> None
 def test_it_says_what_it_cannot_know(workspace: Workspace, made: str) -> None:
     workspace.write_videos(
         "alpha",
-        extra="defaults: {mode: precision, enable_caption: true, title: Ours, duration: 95}",
+        extra="defaults: {mode: precision, disable_music_track: true, title: Ours, duration: 95}",
     )
     before = workspace.manifest.read_bytes()
     ran = workspace.run("import", "alpha/ja", made)
     assert ran.code == 2
     assert f"{made}: completed, Japanese, “Intro, by hand”, 6 seconds" in ran.err
     assert "source   https://cdn.example.com/alpha.mp4" in ran.err
-    assert "options  mode: precision, enable_caption: true\n" in ran.err
+    assert "options  mode: precision, disable_music_track: true\n" in ran.err
     assert "Mind: it is 6 seconds long, the source 95." in ran.err
     assert "Note: apply will give it the title “Ours”." in ran.err
     assert "bears no mark of this project, and there is no terminal to ask on" in ran.err

@@ -187,7 +187,7 @@ languages:
 videos:
   alpha:
     source: asset:8f2c
-    enable_caption: true
+    disable_music_track: true
     languages: {ja: {revision: 3}}
 outputs: {video: "out/{{ video.id }}.mp4"}
 """
@@ -208,7 +208,8 @@ def test_validate_shows_every_option_with_its_origin(workspace: Workspace) -> No
     assert rows["mode"] == '"precision" defaults localize.yaml:3:18 (defaults.mode)'
     assert rows["title"] == '"alpha!" defaults localize.yaml:3:36 (defaults.title)'
     assert rows["speaker_num"] == "2 languages localize.yaml:5:21 (languages.ja.speaker_num)"
-    assert rows["enable_caption"] == ("true video localize.yaml:9:21 (videos.alpha.enable_caption)")
+    track = "true video localize.yaml:9:26 (videos.alpha.disable_music_track)"
+    assert rows["disable_music_track"] == track
     assert rows["revision"] == (
         "3 language of the video localize.yaml:10:32 (videos.alpha.languages.ja.revision)"
     )

@@ -85,7 +85,7 @@ def test_it_writes_what_a_project_needs(workspace: Workspace) -> None:
     assert found["project"] == "work"
     assert list(found["languages"]) == ["es-MX", "ja"]
     assert found["videos"] == {"intro-20film": {"source": ADDRESS}}
-    assert found["defaults"] == {"mode": "speed", "enable_caption": True}
+    assert found["defaults"] == {"mode": "speed"}
     assert found["outputs"]["video"] == "localized/{{ video.id }}/{{ language.tag }}.mp4"
     assert found["limits"] == {"max_new": 20}
     assert (workspace.folder / ".gitignore").read_text() == "".join(f"{line}\n" for line in LINES)

@@ -18,8 +18,9 @@ from heygen_localize.errors import NOWHERE, ExitCode, Problem, Where
 from heygen_localize.estimate import Estimate
 from heygen_localize.failures import Failure
 from heygen_localize.lock import Lock, LockedJob, LockEntry
-from heygen_localize.model import Job, JobStatus, Listing, Manifest, Rates
+from heygen_localize.model import Job, JobStatus, Listing, Manifest
 from heygen_localize.outcome import Applied, Planned, RunResult
+from heygen_localize.rates import Rates
 from heygen_localize.refusal import AccountRefused
 from heygen_localize.report.plans import cost_line, plan_document, plan_markdown, plan_text
 from heygen_localize.report.problems import github_annotations

@@ -18,6 +18,7 @@ from heygen_localize.fingerprint import (
     Spec,
     changed_options,
     fingerprint,
+    older_fingerprints,
 )
 
 URL = "https://cdn.example.com/intro.mp4"
@@ -81,10 +82,9 @@ GOLDEN = {
                 "fps_mode": "cfr",
                 "srt": SHA256,
                 "srt_role": "output",
-                "enable_caption": True,
             }
         ),
-        "84a03ed4bee4ff8caca8f1232cfac4512589912b4e39fe69c66287606f653e26",
+        "40211c4f37e8e2dccb7bd8f5d8521f81ac018e89054f63731c5db55cf59a5e27",
     ),
     "a stock voice": (
         spec(
@@ -99,6 +99,12 @@ GOLDEN = {
     ),
 }
 
+# What was hashed with enable_caption: true, while HeyGen made captions only on demand.
+GOLDEN_WITH_CAPTIONS = {
+    "plain": "9d91fe976a45ec0f486cbe2acdfa50520b4ef12426e2fc1606a254c37fa7a682",
+    "sound and subtitles": "84a03ed4bee4ff8caca8f1232cfac4512589912b4e39fe69c66287606f653e26",
+}
+
 CHANGES: dict[str, dict[str, Json]] = {
     "mode": {"mode": "precision"},
     "input_language": {"input_language": "English"},
@@ -107,7 +113,6 @@ CHANGES: dict[str, dict[str, Json]] = {
     "enable_dynamic_duration": {"enable_dynamic_duration": False},
     "disable_music_track": {"disable_music_track": True},
     "enable_speech_enhancement": {"enable_speech_enhancement": True},
-    "enable_caption": {"enable_caption": True},
     "enable_watermark": {"enable_watermark": True},
     "keep_the_same_format": {"keep_the_same_format": False},
     "start_time": {"start_time": 0},
@@ -125,6 +130,12 @@ CHANGES: dict[str, dict[str, Json]] = {
 def test_golden_fingerprints_stay(name: str) -> None:
     golden, digest = GOLDEN[name]
     assert fingerprint(golden) == digest
+
+
+@pytest.mark.parametrize("name", GOLDEN_WITH_CAPTIONS)
+def test_fingerprints_of_targets_with_captions_still_stand_for_them(name: str) -> None:
+    golden, _ = GOLDEN[name]
+    assert older_fingerprints(golden) == (GOLDEN_WITH_CAPTIONS[name],)
 
 
 def test_the_recipe_is_the_one_of_the_design() -> None:
@@ -226,7 +237,6 @@ options_of_text = st.fixed_dictionaries(
         "fps_mode": st.sampled_from(("cfr", "vfr")),
         "start_time": st.floats(0, 1e6),
         "speaker_num": st.none() | st.integers(1, 100),
-        "enable_caption": st.none() | st.booleans(),
         "enable_dynamic_duration": st.none() | st.booleans(),
         "stock_voice_config": st.fixed_dictionaries(
             {},

@@ -17,7 +17,8 @@ from heygen_localize.failures import Failure, FailureGroup, failed, group, lost,
 from heygen_localize.fingerprint import Json
 from heygen_localize.limits import refusals
 from heygen_localize.lock import LockedSource, LockEntry
-from heygen_localize.model import Job, Limits, Media, MediaKind, Rates, Target, UnknownDuration
+from heygen_localize.model import Job, Limits, Media, MediaKind, Target, UnknownDuration
+from heygen_localize.rates import Rates
 
 RATES = Rates(speed=0.5, precision=2.0)
 

@@ -63,17 +63,16 @@ def test_a_file_must_be_uploaded() -> None:
 
 def test_the_render_bears_the_mark() -> None:
     plain = target()
-    wishes = {"callback_id": str(plain.mark), "captions": False, "translate_audio_only": False}
+    wishes = {"callback_id": str(plain.mark), "translate_audio_only": False}
     assert generate_body(plain) == wishes
     full = target(
-        options={"enable_caption": True, "translate_audio_only": True},
+        options={"translate_audio_only": True},
         callback_id="mine",
         callback_url="https://hooks.example.com/",
     )
     assert generate_body(full) == {
         "callback_id": f"{full.mark}:mine",
         "callback_url": "https://hooks.example.com/",
-        "captions": True,
         "translate_audio_only": True,
     }
 

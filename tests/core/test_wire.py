@@ -38,7 +38,6 @@ PLAIN: dict[str, Json] = {
     "enable_dynamic_duration": True,
     "disable_music_track": False,
     "enable_speech_enhancement": False,
-    "enable_caption": False,
     "enable_watermark": False,
     "video": {"type": "url", "url": URL},
     "output_languages": ["Language es-MX"],

@@ -8,7 +8,8 @@ from manifest_project import Project
 
 from heygen_localize.errors import NOWHERE
 from heygen_localize.fingerprint import LZ1_DEFAULTS, Mark
-from heygen_localize.model import Layer, Limits, LockUrls, Option, Rates, Target, UnknownDuration
+from heygen_localize.model import Layer, Limits, LockUrls, Option, Target, UnknownDuration
+from heygen_localize.rates import Rates
 
 
 def option(target: Target, name: str) -> Option:
@@ -21,6 +22,7 @@ def test_built_in_defaults(project: Project) -> None:
     assert [one.name for one in target.options] == [*LZ1_DEFAULTS]
     assert {one.name: one.value for one in target.options} == LZ1_DEFAULTS
     assert [(one.name, one.value) for one in target.settings] == [
+        ("enable_caption", False),
         ("title", None),
         ("callback_url", None),
         ("callback_id", None),

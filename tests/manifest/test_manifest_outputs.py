@@ -17,30 +17,23 @@ def kinds(project: Project, defaults: str, outputs: str = "") -> list[tuple[str,
 
 
 STANDARD_AUDIO = ("audio", "localized/a/ja.mp3")
+STANDARD_SRT = ("srt", "localized/a/ja.srt")
 
 
 def test_a_target_has_what_it_can_have(project: Project) -> None:
     every = "{video: v, audio: a, srt: s, vtt: t}"
-    assert kinds(project, "") == [("video", "localized/a/ja.mp4")]
-    assert kinds(project, "", every) == [("video", "v")]
-    captions = [("srt", "localized/a/ja.srt")]
-    assert kinds(project, "enable_caption: true") == [("video", "localized/a/ja.mp4"), *captions]
-    assert [kind for kind, _ in kinds(project, "enable_caption: true", every)] == [
-        "video",
-        "srt",
-        "vtt",
-    ]
+    for option in ("", "enable_caption: true", "enable_caption: false"):
+        assert kinds(project, option) == [("video", "localized/a/ja.mp4"), STANDARD_SRT]
+        assert [kind for kind, _ in kinds(project, option, every)] == ["video", "srt", "vtt"]
 
 
 def test_sound_alone(project: Project) -> None:
     alone = "translate_audio_only: true"
-    assert kinds(project, alone) == [STANDARD_AUDIO]
+    assert set(kinds(project, alone)) == {STANDARD_AUDIO, STANDARD_SRT}
     assert kinds(project, alone, "{}") == [STANDARD_AUDIO]
-    assert kinds(project, alone, "{audio: null, srt: s}") == [STANDARD_AUDIO]
+    assert set(kinds(project, alone, "{audio: null, srt: s}")) == {STANDARD_AUDIO, ("srt", "s")}
     assert kinds(project, alone, "{audio: x.mp3}") == [("audio", "x.mp3")]
     assert set(kinds(project, alone, "{video: x.mp4}")) == {STANDARD_AUDIO, ("video", "x.mp4")}
-    both = f"{alone}, enable_caption: true"
-    assert set(kinds(project, both)) == {STANDARD_AUDIO, ("srt", "localized/a/ja.srt")}
 
 
 def test_a_template_that_is_wrong_is_told_whoever_uses_it(project: Project) -> None:
@@ -49,7 +42,7 @@ def test_a_template_that_is_wrong_is_told_whoever_uses_it(project: Project) -> N
 
 
 def test_files_that_no_target_has_are_in_nobody_s_way(project: Project) -> None:
-    assert project.body(HEAD + "outputs: {srt: x.srt, vtt: x.srt}\n").targets
+    assert project.body(HEAD + "outputs: {audio: x.mp3}\n").targets
 
 
 def test_the_lasting_link(project: Project) -> None:
@@ -58,7 +51,10 @@ def test_the_lasting_link(project: Project) -> None:
     target = targets["a/ja"]
     assert target.public_url == f"https://cdn.acme.com/a/ja-{target.fingerprint}.mp4"
     # Who names nothing but the link wants the usual files.
-    assert [output.path for output in target.outputs] == ["localized/a/ja.mp4"]
+    assert [output.path for output in target.outputs] == [
+        "localized/a/ja.mp4",
+        "localized/a/ja.srt",
+    ]
     assert not project.targets(HEAD)["a/ja"].public_url
     unset = project.targets(
         HEAD + "outputs: {public_url: null, video: '{{ language.tag }}{{ video.id }}'}\n"

@@ -16,7 +16,8 @@ from heygen_localize.errors import ManifestError, Problem, Where
 from heygen_localize.fingerprint import Mark, Spec, fingerprint
 from heygen_localize.languages import LanguageCatalog
 from heygen_localize.manifest import load_manifest
-from heygen_localize.model import Layer, Rates, Target
+from heygen_localize.model import Layer, Target
+from heygen_localize.rates import Rates
 from heygen_localize.resources import language_names
 from heygen_localize.review import Approval, Proofread
 from heygen_localize.reviewing import spec_of
@@ -342,20 +343,20 @@ def test_what_the_session_is_made_from(project: Project) -> None:
         return review(project.video(f"proofread: true\n{more}")).session
 
     plain = session("")
-    for same in ("enable_caption: true", "translate_audio_only: true", "title: x", "protect: true"):
+    for same in ("translate_audio_only: true", "title: x", "protect: true"):
         assert session(same) == plain
     more = {session(text) for text in ("mode: precision", "revision: 2", "srt: asset:x")}
     assert len({plain, *more, session("enable_dynamic_duration: false")}) == 5
     for way in ("{approval: explicit}", "{srt: x.srt}", "{max_line_length: 9}"):
         assert review(project.video(f"proofread: {way}")).session == plain
     # What it is rendered from, in the end, has both of them.
-    captions = project.video("proofread: true\nenable_caption: true")
-    assert spec_of(captions).options["enable_caption"] is True
+    sound = project.video("proofread: true\ntranslate_audio_only: true")
+    assert spec_of(sound).options["translate_audio_only"] is True
 
 
 def test_two_targets_may_not_share_a_session(project: Project) -> None:
     twins = "languages: [ja]\ndefaults: {proofread: true}\nvideos:\n  a: {source: asset:x}\n"
-    twin = "  b: {source: asset:x, enable_caption: true%s}\n"
+    twin = "  b: {source: asset:x, translate_audio_only: true%s}\n"
     problem = project.mistake(twins + twin % "")
     assert told((problem,)) == [("proofread_twice", "videos.b")]
     assert "a/ja and b/ja would share one proofread session" in problem.message

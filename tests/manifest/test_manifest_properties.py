@@ -150,7 +150,6 @@ def test_each_option_of_the_output_changes_the_fingerprint(folder: Path) -> None
         "enable_dynamic_duration": False,
         "disable_music_track": True,
         "enable_speech_enhancement": True,
-        "enable_caption": True,
         "enable_watermark": True,
         "keep_the_same_format": True,
         "start_time": 1,

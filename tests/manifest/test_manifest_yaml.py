@@ -208,7 +208,7 @@ def test_core_schema(project: Project) -> None:
         folder_id: no
         input_language: ~
         duration: +1.5e1
-        enable_caption: TRUE
+        enable_watermark: TRUE
         """
     )
     assert [target.option(name) for name in ("start_time", "end_time", "speaker_num")] == [
@@ -217,7 +217,7 @@ def test_core_schema(project: Project) -> None:
         15,
     ]
     assert (target.title, target.callback_id, target.folder_id) == ("1:30", "2001-12-14", "no")
-    assert (target.duration, target.option("enable_caption")) == (15.0, True)
+    assert (target.duration, target.option("enable_watermark")) == (15.0, True)
 
 
 def test_missing_file(project: Project) -> None:

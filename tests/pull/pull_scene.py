@@ -13,9 +13,14 @@ from typing import Any
 import requests
 from workspaces import LANGUAGES, Ran, Workspace
 
+from heygen_localize.facts import load_manifest
 from heygen_localize.sandbox import Sandbox
 
 FILES = "/files/"
+CAPTIONS = "defaults: {mode: speed}"
+"""Says nothing: what such a manifest has pulled are the usual files, captions too."""
+
+FILMS = "outputs: {video: 'localized/{{ video.id }}/{{ language.tag }}.mp4'}"
 
 
 def sha256(content: bytes) -> str:
@@ -31,8 +36,28 @@ class Scene:
 
     def render(self, *videos: str, languages: tuple[str, ...] = LANGUAGES, extra: str = "") -> None:
         """Write a manifest of plain videos and have all targets rendered."""
-        self.workspace.write_videos(*videos, languages=languages, extra=extra)
+        self.write_videos(*videos, languages=languages, extra=extra)
         self.apply()
+
+    def write_videos(
+        self, *videos: str, languages: tuple[str, ...] = LANGUAGES, extra: str = ""
+    ) -> None:
+        """Write a manifest of plain videos; only those are pulled, but for `CAPTIONS`."""
+        if not any(word in extra for word in ("outputs:", "audio_only", CAPTIONS)):
+            extra = f"{extra}\n{FILMS}".strip()
+        self.workspace.write_videos(*videos, languages=languages, extra=extra)
+
+    def as_ordered_with_captions(self, *addresses: str) -> None:
+        """Let the lockfile say what it did of jobs for which captions were asked for."""
+        targets = {
+            target.address: target for target in load_manifest(self.workspace.manifest).targets
+        }
+
+        def change(entries: Any) -> None:
+            for address in addresses:
+                entries[address]["fingerprint"] = targets[address].older[0]
+
+        self.edit_lock(change)
 
     def apply(self) -> None:
         ran = self.workspace.run("apply", "--yes", "--quiet")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from pull_scene import FILES, Scene, sha256
+from pull_scene import CAPTIONS, FILES, Scene, sha256
 from urllib3.util import Retry
 from workspaces import creates
 
 
 def test_files_come_in_with_the_run(scene: Scene) -> None:
-    scene.workspace.write_videos("intro", extra="defaults: {enable_caption: true}")
+    scene.write_videos("intro", extra=CAPTIONS)
     ran = scene.workspace.run("apply", "--yes", "--pull")
     assert ran.code == 0, ran.err
     assert "3 jobs ordered: 3 of 3 targets rendered" in ran.out
@@ -33,9 +33,7 @@ def test_files_come_in_with_the_run(scene: Scene) -> None:
 
 def test_a_first_file_is_fetched_before_the_last_job_ends(new_scene: Callable[..., Scene]) -> None:
     scene = new_scene(render_seconds=0.3)
-    scene.workspace.write_videos(
-        "intro", languages=("es-MX", "ja"), extra="limits: {max_concurrent_jobs: 1}"
-    )
+    scene.write_videos("intro", languages=("es-MX", "ja"), extra="limits: {max_concurrent_jobs: 1}")
     assert scene.workspace.run("apply", "--yes", "--pull").code == 0
     notes = scene.sandbox.requests()
     fetched = [number for number, note in enumerate(notes) if note.path.startswith(FILES)]
@@ -57,7 +55,7 @@ def test_a_failed_download_fails_the_run_and_nothing_else(
 ) -> None:
     monkeypatch.setattr("heygen_localize.pulling.downloads._PATIENCE", Retry(total=1))
     scene.sandbox.set_faults("http_500_before=1 on GET /files/*")
-    scene.workspace.write_videos("intro", languages=("ja",))
+    scene.write_videos("intro", languages=("ja",))
     ran = scene.workspace.run("apply", "--yes", "--pull")
     assert ran.code == 1
     assert "the file host answers HTTP 500" in ran.out
@@ -80,7 +78,7 @@ def test_a_failed_replacement_leaves_the_earlier_files(scene: Scene) -> None:
 
 
 def test_an_unsafe_place_is_refused_before_anything_is_paid(scene: Scene) -> None:
-    scene.workspace.write_videos("intro", languages=("ja",))
+    scene.write_videos("intro", languages=("ja",))
     (scene.workspace.folder / "localized").symlink_to(scene.workspace.folder.parent)
     ran = scene.workspace.run("apply", "--yes", "--pull")
     assert ran.code == 2

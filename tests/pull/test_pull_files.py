@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 
 import pytest
-from pull_scene import Scene, sha256
+from pull_scene import CAPTIONS, Scene, sha256
 
 ALPHA = ("alpha/es-MX", "alpha/fr-FR", "alpha/ja")
 
@@ -140,7 +140,7 @@ def test_targets_that_are_chosen(scene: Scene) -> None:
 
 def test_what_is_not_rendered_is_counted(scene: Scene) -> None:
     scene.render("alpha", languages=("ja",))
-    scene.workspace.write_videos("alpha", languages=("ja", "fr-FR"))
+    scene.write_videos("alpha", languages=("ja", "fr-FR"))
     ran = scene.pull()
     assert ran.code == 0
     assert ", 1 target not rendered yet." in ran.out
@@ -149,7 +149,7 @@ def test_what_is_not_rendered_is_counted(scene: Scene) -> None:
 
 
 def test_nothing_was_ever_applied(scene: Scene) -> None:
-    scene.workspace.write_videos("alpha", languages=("ja",))
+    scene.write_videos("alpha", languages=("ja",))
     ran = scene.pull()
     assert (ran.code, ran.out) == (0, "0 files pulled, 1 target not rendered yet\n")
     assert not scene.workspace.lockfile.exists()
@@ -169,10 +169,7 @@ def test_skipped_targets_are_not_pulled(scene: Scene) -> None:
 
 
 def test_captions(scene: Scene) -> None:
-    extra = (
-        "defaults: {enable_caption: true}\n"
-        "outputs: {srt: 'subs/{{ video.id }}.{{ language.tag }}.srt', vtt: 'subs/x.vtt'}"
-    )
+    extra = "outputs: {srt: 'subs/{{ video.id }}.{{ language.tag }}.srt', vtt: 'subs/x.vtt'}"
     scene.render("alpha", languages=("ja",), extra=extra)
     assert scene.pull().code == 0
     assert scene.content("subs/alpha.ja.srt") == scene.served("alpha/ja", "srt_caption_url")
@@ -182,8 +179,9 @@ def test_captions(scene: Scene) -> None:
 
 
 def test_captions_that_only_their_own_endpoint_tells_of(scene: Scene) -> None:
-    scene.render("alpha", languages=("ja",), extra="defaults: {enable_caption: true}")
+    scene.render("alpha", languages=("ja",), extra=CAPTIONS)
     scene.edit_lock(lambda targets: targets["alpha/ja"]["outputs"].pop("srt_caption_url"))
+    scene.as_ordered_with_captions("alpha/ja")
     lock = scene.workspace.lock()["targets"]["alpha/ja"]["outputs"]
     assert scene.pull().code == 0
     assert b"-->" in scene.content("localized/alpha/ja.srt")
@@ -231,7 +229,7 @@ def test_links_that_are_not_in_the_lockfile(scene: Scene) -> None:
 
 
 def test_one_question_for_all_files_of_a_job(scene: Scene) -> None:
-    extra = "defaults: {enable_caption: true}\nlock: {urls: none}"
+    extra = f"{CAPTIONS}\nlock: {{urls: none}}"
     scene.render("alpha", languages=("ja",), extra=extra)
     since = scene.count()
     assert scene.report()["summary"]["pulled"] == 2

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pull_scene import Scene, sha256
+from pull_scene import CAPTIONS, Scene, sha256
 
 MANY = tuple(f"v{number:02}" for number in range(20))
 
@@ -143,7 +143,7 @@ def test_a_part_planted_beside_an_output_is_never_resumed(scene: Scene) -> None:
 
 def test_expired_links_are_signed_anew(new_scene: Callable[..., Scene]) -> None:
     scene = new_scene(url_seconds=100)
-    scene.render("alpha", extra="defaults: {enable_caption: true}")
+    scene.render("alpha", extra=CAPTIONS)
     before = scene.workspace.lock()["targets"]
     scene.edit_lock(lambda targets: [_expire(entry) for entry in targets.values()])
     since = scene.count()
@@ -189,9 +189,10 @@ def test_a_new_link_is_asked_for_once(scene: Scene) -> None:
 
 
 def test_captions_that_are_refused_are_asked_for_again(scene: Scene) -> None:
-    extra = "defaults: {enable_caption: true}\noutputs: {srt: x.srt}"
+    extra = "outputs: {srt: x.srt}"
     scene.render("alpha", languages=("ja",), extra=extra)
     scene.edit_lock(lambda targets: targets["alpha/ja"]["outputs"].pop("srt_caption_url"))
+    scene.as_ordered_with_captions("alpha/ja")
     scene.sandbox.set_faults("forbid_file=1 on GET times 1")
     assert scene.pull().code == 0
     assert b"-->" in scene.content("x.srt")

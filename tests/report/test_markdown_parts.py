@@ -28,9 +28,10 @@ from heygen_localize.drift import Drift, DriftKind, Refreshed
 from heygen_localize.errors import Problem, Where
 from heygen_localize.estimate import Estimate
 from heygen_localize.lock import Lock, PulledFile
-from heygen_localize.model import Job, JobStatus, LockUrls, OutputUrls, Rates
+from heygen_localize.model import Job, JobStatus, LockUrls, OutputUrls
 from heygen_localize.prunes import Prunable, Pruned, PruneKind, Prunes, Undeleted
 from heygen_localize.pulls import PullReport, PullRow, PullState
+from heygen_localize.rates import Rates
 from heygen_localize.refusal import AccountRefused
 from heygen_localize.report.plans import plan_markdown
 from heygen_localize.report.proofreads import review_status_markdown

@@ -10,7 +10,8 @@ from report_reading import entry, fingerprints, lock_targets, write_report
 from workspaces import Workspace
 
 from heygen_localize.lock import Lock, LockedJob, LockedSession, LockEntry
-from heygen_localize.model import JobStatus, Rates
+from heygen_localize.model import JobStatus
+from heygen_localize.rates import Rates
 from heygen_localize.report.spending import Spending, spending_line, spent
 from heygen_localize.review import SessionStatus
 
