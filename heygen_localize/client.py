@@ -205,7 +205,7 @@ class Client:
                 f"{_TRANSLATIONS}/{translation_id}/caption", {"format": form}
             )
         except ApiFailure as failure:
-            if failure.status in _NO_CAPTION:
+            if failure.from_vendor and failure.status in _NO_CAPTION:
                 return None
             raise
         return link_of(answer.get("caption_url")) if isinstance(answer, dict) else None

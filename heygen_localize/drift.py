@@ -14,6 +14,7 @@ class DriftKind(Enum):
     """What is otherwise at the vendor than in the lockfile."""
 
     GONE = "gone"
+    DENIED = "denied"
     STATE = "state"
     TITLE = "title"
 

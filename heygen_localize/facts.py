@@ -174,8 +174,49 @@ def look(
     `more` are ids to be asked for likewise.
 
     Only a 404 of its own means that a job is gone, never absence from a list;
-    and not even that in the first minutes after it was ordered. `now` in seconds
-    since 1970.
+    and not even that in the first minutes after it was ordered. A 403 is about that
+    job alone: it is neither gone nor there. `now` in seconds since 1970.
+
+    Raises:
+        AccountRefused: the key is not accepted.
+    """
+    listing = _listed(client)
+    if not listing.complete:
+        return listing
+    jobs = {job.id: job for job in listing.jobs}
+    gone: set[str] = set()
+    denied: dict[str, str] = {}
+    earlier: dict[str, set[str]] = {}
+    for entry in lock.entries.values():
+        earlier.setdefault(entry.job.translation_id, set()).update(entry.superseded)
+    fresh = {answer.translation_id: answer for answer in answers if answer.fresh(now)}
+    wanted = sorted({*earlier, *more, *(answer.translation_id for answer in answers)})
+    while wanted:
+        name = wanted.pop()
+        if name in jobs or name in gone or name in denied:
+            continue
+        try:
+            job = client.job(name)
+        except ApiFailure as failure:
+            if failure.refuses_account:
+                raise
+            if failure.denied:
+                denied[name] = str(failure)
+                continue
+            return replace(listing, flaw=f"job {name} could not be asked for: {failure}")
+        if job is None and name in fresh:
+            job = fresh[name].as_job()
+        if job is None:
+            gone.add(name)
+            # The vendor's replay of an old order may name one before it, gone as well.
+            wanted += sorted(earlier.get(name, ()))
+        else:
+            jobs[name] = job
+    return Listing(tuple(jobs.values()), None, frozenset(gone), denied)
+
+
+def _listed(client: Client) -> Listing:
+    """List the account, again where that breaks off; then with all that any try has seen.
 
     Raises:
         AccountRefused: the key is not accepted.
@@ -186,36 +227,11 @@ def look(
             break
         seen |= {job.id: job for job in listing.jobs}
         listing = client.listing()
-    if not listing.complete:
-        # What an earlier try saw, and the last did not come to, is there all the same.
-        seen |= {job.id: job for job in listing.jobs}
-        return replace(listing, jobs=tuple(seen.values()))
-    jobs = {job.id: job for job in listing.jobs}
-    gone: set[str] = set()
-    earlier: dict[str, set[str]] = {}
-    for entry in lock.entries.values():
-        earlier.setdefault(entry.job.translation_id, set()).update(entry.superseded)
-    fresh = {answer.translation_id: answer for answer in answers if answer.fresh(now)}
-    wanted = sorted({*earlier, *more, *(answer.translation_id for answer in answers)})
-    while wanted:
-        name = wanted.pop()
-        if name in jobs or name in gone:
-            continue
-        try:
-            job = client.job(name)
-        except ApiFailure as failure:
-            if failure.refuses_account:
-                raise
-            return replace(listing, flaw=f"job {name} could not be asked for: {failure}")
-        if job is None and name in fresh:
-            job = fresh[name].as_job()
-        if job is None:
-            gone.add(name)
-            # The vendor's replay of an old order may name one before it, gone as well.
-            wanted += sorted(earlier.get(name, ()))
-        else:
-            jobs[name] = job
-    return Listing(tuple(jobs.values()), None, frozenset(gone))
+    if listing.complete:
+        return listing
+    # What an earlier try saw, and the last did not come to, is there all the same.
+    seen |= {job.id: job for job in listing.jobs}
+    return replace(listing, jobs=tuple(seen.values()))
 
 
 def remembered(lock: Lock, answers: Sequence[Answer], pinned: Iterable[str] = ()) -> Listing:

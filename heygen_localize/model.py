@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -279,12 +280,13 @@ class Listing:
 
     `flaw` says why not every page could be read: then absence proves nothing,
     and nothing may be created. `gone` are ids of the lock that the vendor
-    answered 404 for.
+    answered 404 for, `denied` those that it may not show us, with its words.
     """
 
     jobs: tuple[Job, ...] = ()
     flaw: str | None = None
     gone: frozenset[str] = frozenset()
+    denied: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 from heygen_localize.actions import Plan
 from heygen_localize.clock import Clock, SystemClock
+from heygen_localize.errors import Problem
 from heygen_localize.estimate import estimate
 from heygen_localize.facts import Account, load, look, pinned_ids, remembered, select
 from heygen_localize.guard import cache_path, journal_path
@@ -19,7 +21,9 @@ from heygen_localize.media import Role
 from heygen_localize.model import Limits, LockUrls, Manifest, MediaKind, Target
 from heygen_localize.outcome import Planned
 from heygen_localize.probing import Prober
+from heygen_localize.proofreads import Session
 from heygen_localize.reconcile import Policy, reconcile
+from heygen_localize.refusal import PROOFREADING_HINT, ApiFailure
 from heygen_localize.review import SessionStatus
 from heygen_localize.reviewing import to_ask, unseen, with_reviews
 from heygen_localize.sources import Reports, with_sources
@@ -81,10 +85,8 @@ def plan(
     made = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
     reports: Reports = {}
     remote: dict[str, SessionStatus | None] = {}
-    if listing.complete and account is not None:
-        lock, remote = _sessions(account, made, lock, clock.now())
     if listing.complete:
-        made = with_reviews(made, lock, remote, policy)
+        made, lock, remote = _with_reviews(made, lock, account, clock.now(), policy)
     if listing.complete and account is not None:
         reports = _asked(_to_ask(request, made), request, account, clock)
         made = with_sources(made, lock, reports)
@@ -103,6 +105,21 @@ def plan(
         _dead_sessions(lock, remote),
         offline=account is None,
     )
+
+
+def _with_reviews(
+    made: Plan, lock: Lock, account: Account | None, now: float, policy: Policy
+) -> tuple[Plan, Lock, dict[str, SessionStatus | None]]:
+    """Bring reviews into the plan, as the vendor says that their sessions are.
+
+    Raises:
+        ApiFailure: one could not be asked for.
+    """
+    remote: dict[str, SessionStatus | None] = {}
+    denied: dict[str, Problem] = {}
+    if account is not None:
+        lock, remote = _sessions(account, made, lock, now, denied)
+    return with_reviews(made, lock, remote, policy, denied), lock, remote
 
 
 def _limits(request: Request, manifest: Manifest) -> Limits:
@@ -129,17 +146,21 @@ def _dead_sessions(lock: Lock, remote: Mapping[str, SessionStatus | None]) -> fr
 
 
 def _sessions(
-    account: Account, made: Plan, lock: Lock, now: float
+    account: Account, made: Plan, lock: Lock, now: float, denied: dict[str, Problem]
 ) -> tuple[Lock, dict[str, SessionStatus | None]]:
     """Ask how sessions are, and take those out of the lock that are plainly another target's.
 
     No text is given to such a one, and nothing is rendered from it; the right one comes
-    back under its order's first key. One that was just ordered may not be found yet.
+    back under its order's first key. One that was just ordered may not be found yet. Those
+    that may not be read go into `denied`.
 
     Raises:
         ApiFailure: one could not be asked for.
     """
-    found = {name: account.client.session(name) for name in to_ask(made, lock)}
+    found: dict[str, Session | None] = {}
+    for name in to_ask(made, lock):
+        with _noted(name, denied):
+            found[name] = account.client.session(name)
     states = {name: session.status if session else None for name, session in found.items()}
     contents: dict[str, set[str]] = {}
     for known in lock.sessions.values():
@@ -159,6 +180,18 @@ def _sessions(
         if unseen(session, now) and states.get(session.proofread_id, session.status) is None
     }
     return replace(lock, sessions=kept), states | young
+
+
+@contextmanager
+def _noted(name: str, denied: dict[str, Problem]) -> Iterator[None]:
+    """Note a session that may not be read: that concerns its target alone."""
+    try:
+        yield
+    except ApiFailure as failure:
+        if not failure.denied:
+            raise
+        told = f"its proofread session {name} is denied: {failure}"
+        denied[name] = Problem("session_denied", told, hint=PROOFREADING_HINT)
 
 
 def policy_of(request: Request, manifest: Manifest) -> Policy:

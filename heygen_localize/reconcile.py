@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from heygen_localize.actions import Action, ActionKind, Duplicate, Plan, Reason
+from heygen_localize.blocking import denied_job, problem_of
 from heygen_localize.contents import Content, gather
-from heygen_localize.errors import Problem
 from heygen_localize.lock import Lock, LockEntry
 from heygen_localize.model import NO_OUTPUTS, Job, Listing, Target
 
@@ -104,7 +104,8 @@ def _action(
     """Find the row of the table that fits one target, on its own."""
     moved_from = renames.get(target.address)
     entry = lock.entries.get(moved_from or target.address)
-    kind, reason = _row(target, entry, content, listing, now, policy)
+    denied = denied_job(target, lock, listing)
+    kind, reason = _row(target, entry, content, listing, denied, now, policy)
     if moved_from and kind in (ActionKind.NONE, ActionKind.WAIT, ActionKind.RECORD):
         kind, reason = ActionKind.ADOPT, Reason.RENAMED
     if content.pinned is not None and kind is ActionKind.ADOPT and not moved_from:
@@ -126,7 +127,7 @@ def _action(
         moved_from=moved_from,
         failures=len(content.failed),
         newest_failure=content.failed[-1].id if content.failed else None,
-        problem=_pin_problem(content, reason),
+        problem=problem_of(content, listing, denied, reason),
     )
 
 
@@ -135,10 +136,11 @@ def _row(
     entry: LockEntry | None,
     content: Content,
     listing: Listing,
+    denied: str | None,
     now: float,
     policy: Policy,
 ) -> tuple[ActionKind, Reason]:
-    """Read the table from the top."""
+    """Read the table from the top. `denied` is a job of the content that may not be read."""
     job = content.chosen
     if target.skip:
         return ActionKind.SKIP, Reason.SKIPPED
@@ -146,6 +148,8 @@ def _row(
         return _live_row(target, entry, job, now, policy)
     if content.pinned is not None:
         return ActionKind.BLOCKED, Reason.PIN_FAILED if job else Reason.PIN_UNKNOWN
+    if denied is not None:
+        return ActionKind.BLOCKED, Reason.JOB_DENIED
     if entry is not None and _is_gone(entry, target, listing, job):
         return ActionKind.RECREATE if policy.recreate else ActionKind.GONE, Reason.JOB_GONE
     if job is not None:
@@ -187,21 +191,6 @@ def _is_gone(entry: LockEntry, target: Target, listing: Listing, failed: Job | N
     deleted = entry.job.translation_id in listing.gone
     counted = entry.job.status.live or failed is None
     return deleted and counted and target.is_of(entry.job.fingerprint)
-
-
-def _pin_problem(content: Content, reason: Reason) -> Problem | None:
-    """Say why a pinned job cannot stand for its content; nothing is ordered in its place."""
-    hint = "pin another one, or take job: out of the manifest to order it (this costs)"
-    if reason is Reason.PIN_FAILED:
-        said = content.chosen.failure_message if content.chosen is not None else None
-        message = (
-            f"job {content.pinned}, pinned by the manifest, failed: {said or 'no reason given'}"
-        )
-        return Problem(reason.value, message, hint=hint)
-    if reason is Reason.PIN_UNKNOWN:
-        message = f"job {content.pinned}, pinned by the manifest, was not found"
-        return Problem(reason.value, message, hint=f"look at the id and the key; {hint}")
-    return None
 
 
 def _shown_job(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from heygen_localize.client import Client
 from heygen_localize.clock import Clock
-from heygen_localize.drift import Drift, Refreshed, drifts_of
+from heygen_localize.drift import Drift, DriftKind, Refreshed, drifts_of
 from heygen_localize.errors import LimitError
 from heygen_localize.executor.book import LockBook
 from heygen_localize.facts import Account, load, select
@@ -48,8 +48,8 @@ def refresh(
             if selected is None or address in selected
         }
         ids = {name for entry in chosen.values() for name in entry.ids()}
-        jobs = _jobs(account.client, ids)
-        if ids and not jobs:
+        jobs, denied = _jobs(account.client, ids)
+        if ids and not jobs and not denied:
             _refuse_unknown(account.client, lock, ids)
         keep_urls = loaded.lock_urls is LockUrls.KEEP
         journal = Journal(journal_path(manifest))
@@ -60,7 +60,11 @@ def refresh(
             for known in (entry.serving, entry.job):
                 if known is None:
                     continue
-                job = jobs.get(known.translation_id)
+                job, name = jobs.get(known.translation_id), known.translation_id
+                if name in denied:
+                    was, why = known.status.value, denied[name]
+                    drifts.append(Drift(address, name, DriftKind.DENIED, was, why))
+                    continue
                 drifts += drifts_of(address, known, job)
                 if job is not None:
                     renewed += job.outputs.reachable
@@ -81,13 +85,14 @@ def _refuse_unknown(client: Client, lock: Lock, gone: AbstractSet[str]) -> None:
         raise LimitError.of([another_account()])
 
 
-def _jobs(client: Client, wanted: AbstractSet[str]) -> dict[str, Job]:
-    """Read jobs by their ids; those that the vendor answers 404 for are left out.
+def _jobs(client: Client, wanted: AbstractSet[str]) -> tuple[dict[str, Job], dict[str, str]]:
+    """Read jobs by their ids, and why some may not be read; those that get a 404 are left out.
 
     Raises:
         ApiFailure: a job could not be asked for.
     """
     found: dict[str, Job] = {}
+    denied: dict[str, str] = {}
     if len(wanted) > _FEW:
         listing = client.listing()
         if listing.flaw is not None:
@@ -97,7 +102,13 @@ def _jobs(client: Client, wanted: AbstractSet[str]) -> dict[str, Job]:
         told = (job for job in listing.jobs if job.outputs.reachable or job.status is not done)
         found = {job.id: job for job in told if job.id in wanted}
     for name in sorted(wanted - found.keys()):
-        job = client.job(name)
+        try:
+            job = client.job(name)
+        except ApiFailure as failure:
+            if not failure.denied:
+                raise
+            denied[name] = str(failure)
+            continue
         if job is not None:
             found[name] = job
-    return found
+    return found, denied

@@ -11,18 +11,38 @@ QUOTA = "quota_exceeded"
 TOO_LARGE = "answer_too_large"
 """An answer that is larger than any true one: the next would be no smaller."""
 
+_NO_KEY, _DENIED = 401, 403
 _PASSING = (429, 500, 502, 503, 504)
 """What the vendor may say otherwise at the next try: too many requests, a server's fault."""
 
-ACCOUNT_STATUSES = (401, 402, 403)
+_ACCOUNT_STATUSES = (401, 402)
+ACCOUNT_READS = frozenset(
+    {
+        "/v3/users/me",
+        "/v3/video-translations",
+        "/v3/video-translations/languages",
+        "/v3/video-translations/statuses",
+    }
+)
+"""What is asked of the account itself. A 403 there is about the key; any other one is about
+the resource that was named (docs/vendor/behaviour.md, "Money").
+"""
+
 _HINTS = {
     401: "check HEYGEN_API_KEY: it may be mistyped, or revoked",
     402: "top up the account, then run the same command again: nothing is paid twice",
-    403: "the key may not do this; ask the owner of the account",
     429: "the account is asked for more than it may; wait a little and run it again",
 }
 
 
+_HINT_KEY = "the key may not do this; ask the owner of the account"
+_HINT_DENIED = (
+    "this one thing is denied: it may be another account's, or not in your plan; the others go on"
+)
+PROOFREADING_HINT = (
+    "your plan may not include proofreading (HeyGen's price page names it for Enterprise): ask "
+    "HeyGen, or render without a review: proofread: false"
+)
 _NO_API_HINT = (
     "the answer is not the API's: a proxy or gateway stands between; see HTTPS_PROXY and "
     "HEYGEN_API_BASE"
@@ -30,9 +50,11 @@ _NO_API_HINT = (
 _QUOTA_HINT = "the account's quota is used up: raise it, or run it again when it is renewed"
 
 
-def _hint(status: int | None, code: str, from_vendor: bool) -> str | None:
+def _hint(status: int | None, code: str, from_vendor: bool, of_account: bool) -> str | None:
     if code == QUOTA:
         return _QUOTA_HINT
+    if from_vendor and status == _DENIED:
+        return _HINT_KEY if of_account else _HINT_DENIED
     if from_vendor or status in (None, 429):
         return _HINTS.get(status or 0)
     return _NO_API_HINT
@@ -44,7 +66,8 @@ class ApiFailure(VendorError):
     `status` is the HTTP status, None where no whole answer came. `from_vendor` is
     true only where the body was the vendor's own error envelope: what a gateway says
     in its place (an HTML 404, an empty 403) is no answer, and then nobody knows whether
-    the work was done. `retry_after` is in seconds.
+    the work was done. `of_account` where the account itself was asked, and nothing that
+    belongs to it. `retry_after` is in seconds.
     """
 
     def __init__(
@@ -55,8 +78,10 @@ class ApiFailure(VendorError):
         code: str = "no_answer",
         retry_after: float | None = None,
         from_vendor: bool = False,
+        of_account: bool = False,
     ) -> None:
-        super().__init__(message, code=code, hint=_hint(status, code, from_vendor))
+        super().__init__(message, code=code, hint=_hint(status, code, from_vendor, of_account))
+        self.of_account = of_account
         self.status = status
         self.from_vendor = from_vendor
         self.code = code
@@ -65,7 +90,7 @@ class ApiFailure(VendorError):
     @property
     def refuses_account(self) -> bool:
         """Whether the key or the balance was refused: going on is pointless."""
-        return self.from_vendor and self.status in ACCOUNT_STATUSES
+        return self.unauthorized or (self.from_vendor and self.status in _ACCOUNT_STATUSES)
 
     @property
     def passing(self) -> bool:
@@ -76,8 +101,14 @@ class ApiFailure(VendorError):
 
     @property
     def unauthorized(self) -> bool:
-        """Whether the key itself was refused."""
-        return self.from_vendor and self.status in (401, 403)
+        """Whether the key itself was refused: a 401, or a 403 where the account was asked."""
+        denied = self.status == _DENIED and self.of_account
+        return self.from_vendor and (self.status == _NO_KEY or denied)
+
+    @property
+    def denied(self) -> bool:
+        """Whether the vendor denies what was named, and says nothing of all the rest."""
+        return self.from_vendor and self.status == _DENIED and not self.of_account
 
     @property
     def gone(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
+from types import MappingProxyType
 
 from heygen_localize.actions import Action, ActionKind, Plan, Reason, SessionStep
 from heygen_localize.errors import Problem
@@ -145,13 +146,24 @@ def spec_of(target: Target) -> Spec:
     return Spec(target.language.tag, target.source.identity, target.revision, options)
 
 
-def with_reviews(plan: Plan, lock: Lock, remote: Remote, policy: Policy) -> Plan:
-    """Bring the proofread workflow into a plan: nothing is rendered before its text is approved."""
-    actions = tuple(_reviewed(action, lock, remote, policy) for action in plan.actions)
-    return replace(plan, actions=actions)
+def with_reviews(
+    plan: Plan,
+    lock: Lock,
+    remote: Remote,
+    policy: Policy,
+    denied: Mapping[str, Problem] = MappingProxyType({}),
+) -> Plan:
+    """Bring the proofread workflow into a plan: nothing is rendered before its text is approved.
+
+    `denied` says by their ids which sessions may not be read, and why.
+    """
+    actions = (_reviewed(action, lock, remote, policy, denied) for action in plan.actions)
+    return replace(plan, actions=tuple(actions))
 
 
-def _reviewed(action: Action, lock: Lock, remote: Remote, policy: Policy) -> Action:
+def _reviewed(
+    action: Action, lock: Lock, remote: Remote, policy: Policy, denied: Mapping[str, Problem]
+) -> Action:
     target = action.target
     if target is None or target.proofread is None or target.skip:
         return action
@@ -160,6 +172,8 @@ def _reviewed(action: Action, lock: Lock, remote: Remote, policy: Policy) -> Act
     if approved and not action.costs:
         return action  # rendered from this very text, or on the way
     session = lock.sessions.get(action.address)
+    if session is not None and session.proofread_id in denied:
+        return _blocked(action, Reason.SESSION_DENIED, denied[session.proofread_id])
     stage = stage_of(target.proofread, session, remote)
     if stage is Stage.MISTAKEN:
         return _blocked(action, Reason.TEXT_MISTAKEN, _mistake(target, target.proofread))

@@ -24,7 +24,7 @@ from heygen_localize.answers import (
 from heygen_localize.clock import Clock, SystemClock
 from heygen_localize.fingerprint import Json
 from heygen_localize.refusal import (
-    ACCOUNT_STATUSES,
+    ACCOUNT_READS,
     NOT_JSON,
     QUOTA,
     TOO_LARGE,
@@ -209,7 +209,7 @@ class Transport:
         _log.debug("%s %s: %s", method, path, response.status_code)
         self._date = response.headers.get("Date")
         if not response.ok or response.is_redirect:
-            raise self._refusal(response, content)
+            raise self._refusal(response, content, method == "GET" and path in ACCOUNT_READS)
         answer = parsed(self._without_key(content))
         if not isinstance(answer, dict) or "data" not in answer:
             told = f"{method} {path}: not the API's JSON but {shape_of(content)}"
@@ -231,14 +231,15 @@ class Transport:
         code = TOO_LARGE if isinstance(error, TooLarge) else "no_answer"
         return ApiFailure(f"{method} {path}: {host}: {told}", code=code)
 
-    def _refusal(self, response: requests.Response, content: bytes) -> ApiFailure:
+    def _refusal(self, response: requests.Response, content: bytes, of_account: bool) -> ApiFailure:
         status, envelope = response.status_code, envelope_of(content)
         waits = seconds_of(response.headers.get("Retry-After"))
         if envelope is None or response.is_redirect:
             told = f"HTTP {status}, {shape_of(content)}"
             return ApiFailure(told, status=status, code=f"http_{status}", retry_after=waits)
         code, message = envelope
-        ours = status in ACCOUNT_STATUSES or code == QUOTA
+        failure = ApiFailure("", status=status, from_vendor=True, of_account=of_account)
+        ours = failure.refuses_account or code == QUOTA
         kind = AccountRefused if ours else ApiFailure
         return kind(
             self._shown(message, 2000),
@@ -246,6 +247,7 @@ class Transport:
             code=self._shown(code, 64),
             retry_after=waits,
             from_vendor=True,
+            of_account=of_account,
         )
 
     def _without_key(self, content: bytes) -> bytes:

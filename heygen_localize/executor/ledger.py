@@ -103,6 +103,11 @@ class Ledger:
         for address in self._waiting.pop(job_id):
             self.fail(lost(self._actions[address], job_id))
 
+    def denied(self, job_id: str, problem: Problem) -> None:
+        """A job has ended, and may not be read; what the lock has of it stays."""
+        for address in self._waiting.pop(job_id):
+            self.fail(refused(self._actions[address], problem))
+
     def refused(self, action: Action, problem: Problem) -> None:
         """The vendor would not take an order."""
         for address in self.addresses(action):

@@ -41,6 +41,7 @@ class _Followed:
 class Polled:
     """What one poll found of our jobs: begun to run, ended, no longer known to the vendor.
 
+    `denied` are ended jobs that may not be read, with what the vendor said of each.
     `failure` tells why an answer is missing this time, all of them or the last; the
     next poll may have it.
     """
@@ -48,6 +49,7 @@ class Polled:
     running: tuple[str, ...] = ()
     ended: tuple[Job, ...] = ()
     lost: tuple[str, ...] = ()
+    denied: tuple[tuple[str, ApiFailure], ...] = ()
     failure: ApiFailure | None = None
 
 
@@ -164,11 +166,19 @@ class Poller:
         }
         finished: list[Job] = []
         lost: list[str] = []
+        denied: list[tuple[str, ApiFailure]] = []
         failure = None
         try:
             found = self.client.recent(ended) if len(ended) > _FEW else {}
             for name, ended_at in ended.items():
-                job = found.get(name) or self.client.job(name)
+                try:
+                    job = found.get(name) or self.client.job(name)
+                except ApiFailure as caught:
+                    if not caught.denied:
+                        raise
+                    del self._followed[name]
+                    denied.append((name, caught))
+                    continue
                 if job is None:
                     lost += self._lost(name, now)
                 elif self._is_final(job, now - ended_at):
@@ -176,7 +186,7 @@ class Poller:
                     finished.append(job)
         except ApiFailure as caught:
             failure = caught
-        return Polled(ended=tuple(finished), lost=tuple(lost), failure=failure)
+        return Polled((), tuple(finished), tuple(lost), tuple(denied), failure)
 
     @staticmethod
     def _is_final(job: Job, ended_for: float) -> bool:

@@ -18,7 +18,7 @@ from heygen_localize.lock import LockedSession
 from heygen_localize.media import MediaType
 from heygen_localize.model import Media, MediaKind, Target
 from heygen_localize.proofreads import Session
-from heygen_localize.refusal import ApiFailure
+from heygen_localize.refusal import PROOFREADING_HINT, ApiFailure
 from heygen_localize.review import Proofread, SessionStatus
 from heygen_localize.reviewing import unseen
 from heygen_localize.subtitles import SubtitleError, cues_digest, read
@@ -124,6 +124,10 @@ class Reviewer:
         except ApiFailure as failure:
             if failure.refuses_account:
                 raise
+            if failure.denied:
+                told = f"its proofread session is denied: {failure}"
+                self._give_up(followed, "proofread_denied", told, PROOFREADING_HINT)
+                return
             self._hear_nothing(followed, f"no news of its proofread session: {failure}")
         else:
             followed.failing_since = None
@@ -244,7 +248,9 @@ class Reviewer:
             raise UploadRefused(
                 f"{review.path} could not be given to its session: {told}",
                 code="proofread_expired" if expired else "upload_failed",
-                hint="localize apply goes on from here; the text is kept",
+                hint=PROOFREADING_HINT
+                if failure.denied
+                else "localize apply goes on from here; the text is kept",
             ) from None
         self._book.keep_session(action.address, replace(session, uploaded=sha256))
         self._given.add(action.address)

@@ -274,6 +274,8 @@ class Executor:
             self._ledger.ended(job)
         for job_id in polled.lost:
             self._ledger.lost(job_id)
+        for job_id, failure in polled.denied:
+            self._ledger.denied(job_id, failure.problems[0])
         for job_id in self._poller.overdue(self._options.stuck_after):
             self._ledger.stuck(job_id)
         if polled.ended:

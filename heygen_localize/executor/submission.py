@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from heygen_localize.actions import Action
 from heygen_localize.executor.orders import Orders
 from heygen_localize.keys import OrderKey
 from heygen_localize.model import Target
-from heygen_localize.refusal import QUOTA, ApiFailure
+from heygen_localize.refusal import PROOFREADING_HINT, QUOTA, ApiFailure
 
 _SHORTEST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
@@ -192,6 +192,8 @@ class Submitter:
             return Refused(failure, kept=True, alone=False)
         if failure.from_vendor and failure.status == _UNPAID:
             return self._unpayable(failure, submission, moment)
+        if failure.denied and kind is not OrderKind.JOB:
+            failure.problems = (replace(failure.problems[0], hint=PROOFREADING_HINT),)
         if failure.from_vendor and not failure.passing and failure.status != _IN_FLIGHT:
             return Refused(failure, kept=True, alone=True)
         full = failure.from_vendor and failure.status == _FULL

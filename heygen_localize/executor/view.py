@@ -46,7 +46,7 @@ class View:
             self._unlisted_since = now if self._unlisted_since is None else self._unlisted_since
             return listing.flaw
         self.listed_at, self._unlisted_since = now, None
-        self.listing = replace(listing, gone=self.listing.gone)
+        self.listing = replace(listing, gone=self.listing.gone, denied=self.listing.denied)
         return None
 
     def has_news(self, digests: Collection[str], before: Listing) -> bool:

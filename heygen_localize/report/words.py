@@ -62,6 +62,8 @@ _SENTENCES = {
     Reason.PINNED: "the manifest pins this job",
     Reason.PIN_FAILED: "{problem}",
     Reason.PIN_UNKNOWN: "{problem}",
+    Reason.JOB_DENIED: "{problem}",
+    Reason.SESSION_DENIED: "{problem}",
     Reason.SKIPPED: "{skip}",
     Reason.NOT_IN_MANIFEST: "kept; nothing is deleted",
     Reason.PUBLIC_URL_CHANGED: "has another public_url now",

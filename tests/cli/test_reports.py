@@ -323,6 +323,8 @@ SENTENCES = [
             Reason.NEEDS_RE_REVIEW,
             Reason.PIN_FAILED,
             Reason.PIN_UNKNOWN,
+            Reason.JOB_DENIED,
+            Reason.SESSION_DENIED,
         )
     ),
     (action(ActionKind.ADOPT, Reason.PINNED), "the manifest pins this job"),

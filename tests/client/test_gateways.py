@@ -50,7 +50,7 @@ CALLS: dict[str, Callable[[Client], object]] = {
     "session": lambda client: client.session("pr_1"),
     "caption": lambda client: client.caption_url("tr_1-fr", "srt"),
     "delete": lambda client: client.delete("tr_1-fr"),
-    "asset": lambda client: client.assets.exists("as_1"),
+    "asset": lambda client: client.assets.name("as_1"),
 }
 
 

@@ -272,14 +272,37 @@ def test_an_error_envelope_is_read(server: Server, way: Transport, status: int, 
     assert (failure.status, failure.code) == (status, code)
     assert str(failure) == failure.problems[0].message == "No, for a reason."
     assert failure.problems[0].code == code
-    account = status in (401, 402, 403)
+    account = status in (401, 402)
     assert failure.refuses_account is account
     # A used up quota is the account's affair too, though reads may well go on.
     account |= code == "quota_exceeded"
     assert isinstance(failure, AccountRefused) is account
-    assert failure.unauthorized is (status in (401, 403))
+    assert failure.unauthorized is (status == 401)
+    assert failure.denied is (status == 403)
     assert failure.exit_code == (ExitCode.ACCOUNT if account else ExitCode.VENDOR)
-    assert bool(failure.problems[0].hint) is (account or status == 429)
+    assert bool(failure.problems[0].hint) is (account or status in (403, 429))
+
+
+@pytest.mark.parametrize(
+    ("path", "of_account"),
+    [
+        ("/v3/users/me", True),
+        ("/v3/video-translations", True),
+        ("/v3/video-translations/languages", True),
+        ("/v3/video-translations/statuses", True),
+        ("/v3/video-translations/tr_1", False),
+        ("/v3/video-translations/proofreads/pr_1", False),
+        ("/v3/assets/a_1", False),
+        ("/v3/brand-glossaries", False),
+    ],
+)
+def test_a_403_is_about_the_key_only_where_the_account_is_asked(
+    server: Server, way: Transport, path: str, of_account: bool
+) -> None:
+    server.say(refusal(403, "forbidden", "No."))
+    failure = failing(lambda: way.get(path, {"limit": "1"}))
+    assert (failure.denied, failure.unauthorized) == (not of_account, of_account)
+    assert failure.refuses_account is isinstance(failure, AccountRefused) is of_account
 
 
 @pytest.mark.parametrize(
