@@ -25,6 +25,11 @@ LARGEST_IN_ONE_CALL = 32_000_000
 _ASSETS = "/v3/assets"
 _HEADER = 8192
 _PAGE = 100
+_NOT_VISIBLE = 409
+_MOST_LOOKS = 16
+_PAUSE = 0.5
+"""Seconds, times the attempt: all looks together take a minute."""
+
 _MOST_PAGES = 20
 
 
@@ -133,14 +138,44 @@ class Assets:
             raise ApiFailure("a direct upload was answered without an address that can be used")
         return DirectUpload(asset_id, url, headers, most if isinstance(most, int) else None)
 
-    def complete(self, asset_id: str, key: str) -> None:
-        """Say that all bytes are there. May be repeated.
+    def complete(self, asset_id: str) -> None:
+        """Say that all bytes are there; asked again for as long as the vendor does not see them.
+
+        It takes no key, and says nothing else when it is repeated. Source:
+        docs/vendor/changes-2026-11.md, "Assets": 409 until then, and no reason to send them again.
 
         Raises:
             ApiFailure: no usable answer.
         """
         path = f"{_ASSETS}/{asset_id}/complete"
-        self.transport.patiently(lambda: self.transport.post(path, {}, key))
+
+        def unseen() -> bool:
+            try:
+                self.transport.patiently(lambda: self.transport.post(path, {}, None))
+            except ApiFailure as failure:
+                if not failure.from_vendor or failure.status != _NOT_VISIBLE:
+                    raise
+                return True
+            return False
+
+        if self._is_still(unseen):
+            raise ApiFailure("the vendor does not see the bytes that were sent", code="not_visible")
+
+    def appeared(self, asset_id: str) -> bool:
+        """Wait for an asset that was just made, which may not be found for a moment.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        return not self._is_still(lambda: self.name(asset_id) is None)
+
+    def _is_still(self, so: Callable[[], bool]) -> bool:
+        """Ask until it is not so any more, with growing pauses; tell whether it still is."""
+        for attempt in range(1, _MOST_LOOKS):
+            if not so():
+                return False
+            self.transport.pause(_PAUSE * attempt)
+        return so()
 
     def delete(self, asset_id: str) -> None:
         """Remove an asset that nothing was made from.

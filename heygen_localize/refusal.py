@@ -8,6 +8,9 @@ NOT_JSON = "not_json"
 QUOTA = "quota_exceeded"
 """An account's quota is used up: a 429 that no waiting mends."""
 
+ASSET_UNSEEN = "asset_not_found"
+"""An asset that is not there; one that was just made may be, in a moment."""
+
 TOO_LARGE = "answer_too_large"
 """An answer that is larger than any true one: the next would be no smaller."""
 

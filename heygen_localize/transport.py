@@ -130,8 +130,12 @@ class Transport:
         except (ValueError, OverflowError):
             return None
 
-    def post(self, path: str, body: Mapping[str, Json], key: str) -> Any:
-        """Send once, under an idempotency key.
+    def pause(self, seconds: float) -> None:
+        """Wait by the clock that calls are repeated by."""
+        self._clock.sleep(seconds)
+
+    def post(self, path: str, body: Mapping[str, Json], key: str | None) -> Any:
+        """Send once, under an idempotency key; None where the endpoint takes none.
 
         Raises:
             ApiFailure: there was no usable answer; the same key may be sent again.

@@ -18,7 +18,7 @@ from heygen_localize.lock import LockedSession
 from heygen_localize.media import MediaType
 from heygen_localize.model import Media, MediaKind, Target
 from heygen_localize.proofreads import Session
-from heygen_localize.refusal import PROOFREADING_HINT, ApiFailure
+from heygen_localize.refusal import ASSET_UNSEEN, PROOFREADING_HINT, ApiFailure
 from heygen_localize.review import Proofread, SessionStatus
 from heygen_localize.reviewing import unseen
 from heygen_localize.subtitles import SubtitleError, cues_digest, read
@@ -31,6 +31,10 @@ _PATIENCE = 600.0
 
 _UNSURE = "0" * 64
 """Stands for a text that nobody knows, while a session is given another one."""
+
+_MOST_GIVES = 8
+_GIVE_PAUSE = 0.5
+"""Seconds, times the attempt."""
 
 _LARGEST = 32_000_000
 _CHUNK = 64 * 1024
@@ -239,11 +243,11 @@ class Reviewer:
         # A run that ends here leaves nobody knowing which text the session has.
         self._book.keep_session(action.address, replace(session, uploaded=_UNSURE))
         try:
-            self._client.give_subtitles(session.proofread_id, self._book.assets[sent_as])
+            self._give(session.proofread_id, self._book.assets[sent_as])
         except ApiFailure as failure:
             if failure.unauthorized:
                 raise
-            expired = failure.gone
+            expired = failure.gone and failure.code != ASSET_UNSEEN
             told = "its proofread session has expired" if expired else str(failure)
             raise UploadRefused(
                 f"{review.path} could not be given to its session: {told}",
@@ -255,6 +259,21 @@ class Reviewer:
         self._book.keep_session(action.address, replace(session, uploaded=sha256))
         self._given.add(action.address)
         return sent
+
+    def _give(self, proofread_id: str, asset_id: str) -> None:
+        """Name an uploaded text to a session; one just uploaded may not be found for a moment.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        for attempt in range(1, _MOST_GIVES):
+            try:
+                return self._client.give_subtitles(proofread_id, asset_id)
+            except ApiFailure as failure:
+                if failure.code != ASSET_UNSEEN:
+                    raise
+            self._clock.sleep(_GIVE_PAUSE * attempt)
+        return self._client.give_subtitles(proofread_id, asset_id)
 
 
 def _review(action: Action) -> Proofread:

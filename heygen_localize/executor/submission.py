@@ -11,8 +11,8 @@ from enum import Enum
 from heygen_localize.actions import Action
 from heygen_localize.executor.orders import Orders
 from heygen_localize.keys import OrderKey
-from heygen_localize.model import Target
-from heygen_localize.refusal import PROOFREADING_HINT, QUOTA, ApiFailure
+from heygen_localize.model import MediaKind, Target
+from heygen_localize.refusal import ASSET_UNSEEN, PROOFREADING_HINT, QUOTA, ApiFailure
 
 _SHORTEST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
@@ -27,6 +27,10 @@ _TRIES = 12
 """Times that an order fails before it is given up while others succeed, or by 429s alone."""
 
 _UNPAID_TRIES = 4
+
+_UNSEEN_TRIES = 8
+_UNSEEN_PAUSE = 0.5
+"""Seconds, times the try: for so long an order waits for an upload that is not found yet."""
 
 
 class OrderKind(Enum):
@@ -126,6 +130,11 @@ class Submission:
         """Whether a proofread session is ordered, not a job."""
         return self.kind is OrderKind.SESSION
 
+    @property
+    def needs_upload(self) -> bool:
+        """Whether the order names a file that was uploaded for it."""
+        return any(media.kind is MediaKind.FILE for media in self.target.media)
+
     def restart(self, key: OrderKey) -> None:
         """Go on under another key, with nothing held against it."""
         self.key = key
@@ -192,6 +201,9 @@ class Submitter:
             return Refused(failure, kept=True, alone=False)
         if failure.from_vendor and failure.status == _UNPAID:
             return self._unpayable(failure, submission, moment)
+        unseen = failure.from_vendor and failure.code == ASSET_UNSEEN
+        if unseen and submission.needs_upload and submission.tries <= _UNSEEN_TRIES:
+            return Later(_UNSEEN_PAUSE * submission.tries, False, False, failure)
         if failure.denied and kind is not OrderKind.JOB:
             failure.problems = (replace(failure.problems[0], hint=PROOFREADING_HINT),)
         if failure.from_vendor and not failure.passing and failure.status != _IN_FLIGHT:

@@ -114,10 +114,11 @@ class Uploader:
             key = f"lz1:{self._project}:asset:{sha256[:32]}:{self._token()}"
             with suppress(_Spent):
                 asset_id = self._sent(media, sha256, key)
-                if self._assets.name(asset_id) is not None:
+                if self._assets.appeared(asset_id):
                     self._book.uploaded(sha256, asset_id)
                     return True
-        raise UploadRefused(f"{media.reference} was uploaded, but the vendor does not keep it")
+                raise UploadRefused(f"{media.reference} was uploaded, but HeyGen does not keep it")
+        raise UploadRefused(f"{media.reference} could not be sent before its upload address ended")
 
     def _at_the_vendor(self, name: str) -> str | None:
         """Return the asset that an earlier run sent, of which no lockfile tells; None for none.
@@ -166,7 +167,7 @@ class Uploader:
 
         self._assets.transport.patiently(put)
         if source.sha256 == media.sha256:
-            self._assets.complete(upload.asset_id, f"{key}:complete")
+            self._assets.complete(upload.asset_id)
         return upload.asset_id
 
     def _put(self, media: Media, upload: DirectUpload, content: _Content) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from media_samples import mp4, srt, wav
 from workspaces import Workspace, creates
 
+from heygen_localize import transport
 from heygen_localize.executor import uploads
 from heygen_localize.sandbox import Sandbox
 
@@ -216,6 +218,56 @@ def test_an_upload_address_that_has_expired_is_asked_for_anew(
     assert len(tries) == 2
     assert tries[0][0] != tries[1][0]
     assert creates(sandbox) == 6
+
+
+def large_alone(workspace: Workspace) -> None:
+    workspace.write(MANIFEST.replace("  small: {source: videos/small.mp4}\n", ""))
+
+
+def test_bytes_that_are_not_visible_yet_are_never_sent_again(
+    workspace: Workspace, sandbox: Sandbox, files: Path
+) -> None:
+    large_alone(workspace)
+    sandbox.set_faults("not_visible=1 on POST times 2")
+    apply(workspace)
+    notes = [note for note in sandbox.requests() if note.route.endswith("/complete")]
+    assert [note.status for note in notes] == [409, 409, 200]
+    assert {note.idempotency_key for note in notes} == {None}
+    assert (uploaded(sandbox), creates(sandbox), len(sandbox.assets())) == (1, 3, 1)
+
+
+def test_bytes_that_never_become_visible_fail_the_targets_in_time(
+    workspace: Workspace, sandbox: Sandbox, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(transport.Transport, "pause", lambda self, seconds: pauses.append(seconds))
+    sandbox.set_faults("not_visible=1 on POST")
+    ran = workspace.run("apply", "--yes")
+    assert ran.code == 1
+    assert "does not see the bytes that were sent" in ran.out
+    assert pauses[:4] == [0.5, 1.0, 1.5, 2.0]
+    assert 30 < sum(pauses[:15]) < 120
+    assert {entry["status"] for entry in workspace.lock()["targets"].values()} == {"completed"}
+    assert creates(sandbox) == 3
+
+
+def test_an_asset_that_is_not_found_for_a_moment_is_waited_for(
+    workspace: Workspace, start_sandbox: Callable[..., Sandbox], sandbox: Sandbox, files: Path
+) -> None:
+    late = start_sandbox(state=workspace.folder / "late", asset_seconds=1.0)
+    workspace.use(late)
+    large_alone(workspace)
+    apply(workspace)
+    assert (uploaded(late), len(late.jobs()), len(late.assets())) == (1, 3, 1)
+
+
+def test_an_order_waits_for_an_upload_that_it_does_not_find(
+    workspace: Workspace, sandbox: Sandbox, files: Path
+) -> None:
+    large_alone(workspace)
+    sandbox.set_faults("asset_lag=1:1 on POST /v3/video-translations")
+    apply(workspace)
+    assert (uploaded(sandbox), len(sandbox.jobs())) == (1, 3)
 
 
 LAUNCHER = """
