@@ -214,11 +214,10 @@ def _refuse_what_cannot_end_well(request: Request, client: Client, planned: Plan
         if failure.refuses_account:
             raise
         return
-    known = balance.remaining is not None and balance.currency == "usd"
-    if known and (balance.remaining or 0.0) < planned.estimate.cost:
+    if balance.lacks(planned.estimate.cost):
         raise AccountError(
-            f"the plan costs about {planned.estimate.cost:.2f} USD, "
-            f"the account has {balance.remaining:.2f}",
+            f"the plan costs about {planned.estimate.cost:.2f} USD, the account has "
+            f"{balance.remaining:.2f} ({balance.left}, {balance.billing})",
             code="balance_too_low",
             hint="top it up, narrow the plan with --target, or go on with --no-balance-check",
         )

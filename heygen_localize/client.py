@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from heygen_localize.assets import Assets
+from heygen_localize.balances import Balance, balance_of
 from heygen_localize.fingerprint import Json
 from heygen_localize.glossaries import Glossary
 from heygen_localize.listing import list_glossaries, list_jobs, recent_jobs
@@ -15,7 +16,7 @@ from heygen_localize.proofreads import Session, SubtitleLinks, links_of, session
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.text import printable, valid_id
 from heygen_localize.transport import Transport
-from heygen_localize.wire import Balance, balance_of, job_of, link_of, states_of
+from heygen_localize.wire import job_of, link_of, states_of
 
 _log = logging.getLogger(__name__)
 

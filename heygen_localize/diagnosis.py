@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 
 from heygen_localize import __version__
+from heygen_localize.balances import Balance
 from heygen_localize.client import Client
 from heygen_localize.clock import Clock
 from heygen_localize.errors import ExitCode, LocalizeError, LockfileError, Problem
@@ -19,7 +20,6 @@ from heygen_localize.journal import Journal
 from heygen_localize.lock import Lock
 from heygen_localize.settings import Connection, connection
 from heygen_localize.text import counted, printable
-from heygen_localize.wire import Balance
 
 _MOST_SKEW = 60.0
 """Seconds by which this machine's clock may differ: stuck jobs and fresh answers are told by it."""
@@ -91,7 +91,7 @@ def _online(client: Client, clock: Clock) -> list[Check]:
         return [_failed("account", error)]
     few = languages < _FEW_LANGUAGES
     return [
-        Check("account", Health.OK, "the vendor answers and takes the key"),
+        _holder(balance),
         _skew(client.clock_skew(clock.now())),
         _balance(balance),
         Check(
@@ -117,15 +117,20 @@ def _skew(seconds: float | None) -> Check:
 
 
 def _balance(balance: Balance) -> Check:
-    if balance.remaining is None:
+    if balance.left is None:
         return Check("balance", Health.OK, f"not told (billing: {balance.billing})")
-    empty = balance.remaining <= 0
     return Check(
         "balance",
-        Health.WARN if empty else Health.OK,
-        f"{balance.remaining:.2f} {balance.currency} left ({balance.billing})",
-        "top up before the next apply" if empty else None,
+        Health.WARN if balance.empty else Health.OK,
+        f"{balance.left} ({balance.billing})",
+        "top up before the next apply" if balance.empty else None,
     )
+
+
+def _holder(balance: Balance) -> Check:
+    """Say whose account it is, and which plan it has."""
+    told = [balance.holder or "not told whose", f"plan {balance.plan or 'not told'}"]
+    return Check("account", Health.OK, f"HeyGen answers and takes the key: {', '.join(told)}")
 
 
 def _local(manifest: Path, account: Account | None) -> list[Check]:

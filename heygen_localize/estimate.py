@@ -51,15 +51,18 @@ def estimate(
             unknown.append(action.address)
             continue
         if action.orders:
-            precise = action.target.option("mode") == "precision"
             seconds += length
-            cost += length * (rates.precision if precise else rates.speed)
+            cost += length * _price(action.target, rates)
         if action.session is SessionStep.CREATE:
             cost += length * rates.proofread
     jobs = sum(action.orders for action in plan.costly)
     sessions = sum(action.session is SessionStep.CREATE for action in plan.costly)
     told = (round(seconds, 3), round(cost, 4), rates, tuple(unknown))
     return Estimate(jobs, *told, sessions=sessions)
+
+
+def _price(target: Target, rates: Rates) -> float:
+    return rates.second(target.option("mode"), target.option("translate_audio_only"))
 
 
 _Cut = tuple[str, object, object]

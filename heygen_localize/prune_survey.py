@@ -137,7 +137,7 @@ class _Survey:
             return  # at most a duplicate
         if self._keeps(job, claim.kind, claim.address):
             return
-        self._doom(job, claim.kind, claim.address, self._rates.speed)
+        self._doom(job, claim.kind, claim.address, min(self._rates.every))
         if claim.counted_on:
             self._last[name] = claim.address
 
@@ -152,8 +152,7 @@ class _Survey:
         stays = oldest_completed(own)
         if stays is None:
             return
-        precise = target.option("mode") == "precision"
-        rate = self._rates.precision if precise else self._rates.speed
+        rate = self._rates.second(target.option("mode"), target.option("translate_audio_only"))
         for job in sorted(own, key=lambda job: job.id):
             if job.id == stays.id or job.id in self._doomed:
                 continue

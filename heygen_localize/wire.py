@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache
 from types import MappingProxyType, NoneType
@@ -36,15 +35,6 @@ NOT_FOUND = "not_found"
 
 _LATEST = 1e11
 """Seconds since 1970: in the year 5138, and well before calendars end."""
-
-
-@dataclass(frozen=True)
-class Balance:
-    """What the account can still spend, in `currency` (usd or credits); None where untold."""
-
-    billing: str
-    remaining: float | None
-    currency: str
 
 
 def create_body(
@@ -162,17 +152,6 @@ def states_of(
                 torn.add(name)
                 flaw = f"an answer tells two different states of {name}"
     return {name: state for name, state in states.items() if name not in torn}, flaw
-
-
-def balance_of(user: Any) -> Balance:
-    """Read what `GET /v3/users/me` tells of the money (docs/vendor/behaviour.md, "Money")."""
-    told = user if isinstance(user, dict) else {}
-    billing = _text(told.get("billing_type")) or "unknown"
-    wallet = told.get("wallet")
-    if not isinstance(wallet, dict):
-        return Balance(billing, None, "usd")
-    currency = _text(wallet.get("currency")) or "usd"
-    return Balance(billing, _number(wallet.get("remaining_balance")), currency)
 
 
 def _outputs(item: dict[str, Any]) -> OutputUrls:

@@ -32,7 +32,7 @@ FLOORS = (
     ("actions", "contents", "standing", "merging"),
     ("lockreading",),
     ("sources", "pulls"),
-    ("blocking", "reconcile", "reviewing", "failures", "estimate", "wire", "pages"),
+    ("blocking", "reconcile", "reviewing", "failures", "estimate", "balances", "wire", "pages"),
     ("limits", "outcome", "drift", "proofreads", "glossaries", "prunes", "review_desk"),
     ("prune_survey",),
     # Rooms that touch the machine.

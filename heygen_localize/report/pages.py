@@ -184,7 +184,6 @@ def _render(
 ) -> str:
     manifest, written = subject.manifest, moment(subject.written_at)
     rows = [row for video in videos for row in video.rows]
-    rates = manifest.rates
     places = {f"{video.name}/{row.tag}": row.place for video in videos for row in video.rows}
     values: dict[str, Any] = {
         "generator": GENERATOR,
@@ -195,8 +194,7 @@ def _render(
             for name, number in counts.items()
         ],
         "cost": cost,
-        "rates": f"speed {rates.speed:g}, precision {rates.precision:g}, "
-        f"proofread {rates.proofread:g}",
+        "rates": manifest.rates.told(proofread=True),
         "notes": notes,
         "groups": groups[:_MOST_GROUPS],
         "more_groups": max(0, len(groups) - _MOST_GROUPS),

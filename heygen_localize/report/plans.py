@@ -64,7 +64,10 @@ def plan_document(planned: Planned) -> dict[str, Any]:
                 "speed": expected.rates.speed,
                 "precision": expected.rates.precision,
                 "proofread": expected.rates.proofread,
+                "speed_audio_only": expected.rates.second("speed", True),
+                "precision_audio_only": expected.rates.second("precision", True),
             },
+            "rates_from": expected.rates.origin,
         },
         "duplicates": [
             {"address": item.address, "translation_id": item.chosen, "others": list(item.others)}
@@ -105,12 +108,10 @@ def cost_line(expected: Estimate) -> str:
     if not expected.cost and expected.unknown:
         return f"Cost: {told} of unknown length"
     parts = [f"Cost: {told}"]
-    rates = f"speed {expected.rates.speed:g}, precision {expected.rates.precision:g}"
-    if expected.sessions:
-        rates += f", proofread {expected.rates.proofread:g}"
+    rates = expected.rates.told(proofread=expected.sessions > 0)
     if expected.jobs:
         parts.append(f"about {expected.seconds / 60:.1f} minutes of video")
-    parts.append(f"{expected.cost:.2f} USD (at {rates} USD a second)")
+    parts.append(f"{expected.cost:.2f} USD (at {rates})")
     if expected.unknown:
         noun = "job" if not expected.sessions else "order"
         parts.append(f"not counting {counted(len(expected.unknown), noun)} of unknown length")

@@ -73,8 +73,8 @@ def _finished(entry: LockEntry) -> Iterator[LockedJob]:
 def _prices(job: LockedJob, target: Target | None, rates: Rates) -> tuple[float, float]:
     """Give the least and the most that a second of a job may have cost."""
     if target is None or not target.is_of(job.fingerprint):
-        return min(rates.speed, rates.precision), max(rates.speed, rates.precision)
-    price = rates.precision if target.option("mode") == "precision" else rates.speed
+        return min(rates.every), max(rates.every)
+    price = rates.second(target.option("mode"), target.option("translate_audio_only"))
     return price, price
 
 

@@ -52,8 +52,8 @@ def test_orphans_go_and_the_rest_stays(
     ran = workspace.run("prune", "--yes")
     assert ran.code == 0, ran.err
     assert ran.out == "Deleted 2 of 2 jobs\n"
-    assert f"- beta/ja     orphan  {left['beta/ja']}  under an hour old  0.30 USD" in ran.err
-    assert "2 jobs to delete, which cost about 0.60 USD" in ran.err
+    assert f"- beta/ja     orphan  {left['beta/ja']}  under an hour old  0.10 USD" in ran.err
+    assert "2 jobs to delete, which cost about 0.20 USD" in ran.err
     assert f"beta/ja: deleted {left['beta/ja']}" in ran.err
     assert alive(sandbox) == {left["alpha/fr-FR"], left["alpha/ja"]}
     assert ids(workspace).keys() == {"alpha/fr-FR", "alpha/ja"}
@@ -146,7 +146,7 @@ def test_a_dry_run_only_tells(sandbox: Sandbox, workspace: Workspace, left: dict
     ran = workspace.run("prune", "--dry-run")
     assert ran.code == 0
     assert left["beta/ja"] in ran.out
-    assert ran.out.endswith("2 jobs to delete, which cost about 0.60 USD\n")
+    assert ran.out.endswith("2 jobs to delete, which cost about 0.20 USD\n")
     report = workspace.run("prune", "--dry-run", "--format", "json").json()
     assert report["format_version"] == 1
     assert report["dry_run"] is True
@@ -154,9 +154,9 @@ def test_a_dry_run_only_tells(sandbox: Sandbox, workspace: Workspace, left: dict
         ("beta/fr-FR", "orphan", False),
         ("beta/ja", "orphan", False),
     }
-    assert report["cost_usd"] == pytest.approx(0.6)
+    assert report["cost_usd"] == pytest.approx(0.2004)
     markdown = workspace.run("prune", "--dry-run", "--format", "markdown").out
-    assert f"| `{left['beta/ja']}` | under an hour old | 0.30 USD |" in markdown
+    assert f"| `{left['beta/ja']}` | under an hour old | 0.10 USD |" in markdown
     assert workspace.lockfile.read_bytes() == before
     assert deletions(sandbox) == 0
 

@@ -18,6 +18,7 @@ from workspaces import Ran, Workspace, creates
 from heygen_localize import __version__
 from heygen_localize.guard import journal_path
 from heygen_localize.sandbox import Sandbox
+from heygen_localize.sandbox.billing import AutoReload, Billing
 
 NAMES = (
     "version",
@@ -333,6 +334,52 @@ def test_a_date_that_is_none_is_a_warning(
 def dated(monkeypatch: pytest.MonkeyPatch, date: str) -> None:
     """Let the sandbox's answers bear this date."""
     monkeypatch.setattr(WSGIRequestHandler, "date_time_string", lambda *_: date)
+
+
+def test_the_account_is_named(account: Sandbox, workspace: Workspace) -> None:
+    found = lines(workspace.run("doctor"))["account"]
+    assert found[0] == "ok"
+    assert re.search(r": \S+@\S+, plan ", found[1])
+
+
+@pytest.mark.parametrize(
+    ("billing", "told"),
+    [
+        (Billing("subscription", plan="pro"), "12 premium credits (reset "),
+        (Billing("usage_based", spending_cap_usd=50.0), "0.00 of at most 50.00 USD spent"),
+        (Billing(auto_reload=AutoReload()), "12.00 usd left, reloads itself by 50.00 USD"),
+    ],
+)
+def test_every_way_to_pay_is_told(
+    start_sandbox: Callable[..., Sandbox], workspace: Workspace, billing: Billing, told: str
+) -> None:
+    workspace.use(start_sandbox(balance=12.0, billing=billing))
+    workspace.write_videos("alpha", languages=("ja",))
+    found = lines(workspace.run("doctor"))
+    assert found["balance"][0] == "ok"
+    assert told in found["balance"][1]
+    if billing.kind == "subscription":
+        assert found["account"][1].endswith("plan pro")
+
+
+@pytest.mark.parametrize(("reloads", "code"), [(True, 0), (False, 7)])
+def test_a_wallet_that_reloads_itself_may_be_empty(
+    start_sandbox: Callable[..., Sandbox], workspace: Workspace, reloads: bool, code: int
+) -> None:
+    billing = Billing(auto_reload=AutoReload(enabled=reloads))
+    sandbox = start_sandbox(balance=-2.0, billing=billing)
+    workspace.use(sandbox)
+    workspace.write("""\
+version: 1
+project: test
+languages: [ja]
+videos: {alpha: {source: 'https://cdn.example.com/a.mp4', duration: 60}}
+""")
+    ran = workspace.run("apply", "--yes")
+    assert ran.code == code, ran.err
+    assert creates(sandbox) == (1 if reloads else 0)
+    if not reloads:
+        assert "the account has -2.00" in ran.err
 
 
 @pytest.mark.parametrize(("balance", "health"), [(0.0, "warn"), (0.01, "ok")])

@@ -145,9 +145,16 @@ def test_a_plan_for_machines(partly_applied: Sandbox, workspace: Workspace) -> N
             "jobs": 6,
             "proofreads": 0,
             "seconds": 180.0,
-            "cost_usd": 18.0,
+            "cost_usd": 12.006,
             "unknown_durations": ["beta/es-MX", "beta/fr-FR", "beta/ja"],
-            "rates_usd_per_second": {"speed": 0.05, "precision": 0.1, "proofread": 0.0083},
+            "rates_usd_per_second": {
+                "speed": 0.0333,
+                "precision": 0.0667,
+                "proofread": 0.0083,
+                "speed_audio_only": 0.0167,
+                "precision_audio_only": 0.0667,
+            },
+            "rates_from": "HeyGen's pay-as-you-go prices, read on 2026-11-27",
         },
         "duplicates": [],
         "foreign_jobs": 0,
@@ -365,12 +372,13 @@ def test_a_vendors_text_with_braces_is_quoted_as_it_is() -> None:
         (
             Estimate(2, 90, 4.5, Rates()),
             "Cost: 2 jobs, about 1.5 minutes of video, "
-            "4.50 USD (at speed 0.05, precision 0.1 USD a second)",
+            "4.50 USD (at speed 0.0333, precision 0.0667, audio only 0.0167 USD a second: "
+            "HeyGen's pay-as-you-go prices, read on 2026-11-27)",
         ),
         (
             Estimate(3, 60, 6, Rates(0.04, 0.2), ("a/ja",)),
             "Cost: 3 jobs, about 1.0 minutes of video, "
-            "6.00 USD (at speed 0.04, precision 0.2 USD a second), "
+            "6.00 USD (at speed 0.04, precision 0.2 USD a second: the manifest's rates), "
             "not counting 1 job of unknown length",
         ),
     ],

@@ -74,7 +74,7 @@ def test_lengths_are_measured_and_feed_the_limit(account: Sandbox, workspace: Wo
     told = workspace.run("plan", "--format", "json").json()["estimate"]
     assert told["unknown_durations"] == []
     assert told["seconds"] == pytest.approx(2 * (SAMPLE_SECONDS + MP4_SECONDS), abs=0.2)
-    ran = workspace.run("apply", "--yes", "--max-cost", "0.7")
+    ran = workspace.run("apply", "--yes", "--max-cost", "0.45")
     assert ran.code == 3
     assert "max_cost" in ran.err
     assert creates(account) == 0

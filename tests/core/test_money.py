@@ -62,8 +62,29 @@ def test_precision_has_a_rate_of_its_own() -> None:
     assert estimated(target(duration=10.0)).cost == 5.0
 
 
-def test_the_defaults_are_the_dearest_that_the_vendor_names() -> None:
-    assert (Rates().speed, Rates().precision) == (0.05, 0.1)
+def test_sound_alone_has_rates_of_its_own() -> None:
+    def cost(rates: Rates, mode: str) -> float:
+        wanted = target(duration=100.0, options={"mode": mode, "translate_audio_only": True})
+        return estimate(
+            plan_of([wanted], None, (), selected=None), [wanted], lock(None), rates, {}
+        ).cost
+
+    assert cost(Rates(), "speed") == 1.67
+    assert cost(Rates(), "precision") == 6.67
+    assert cost(Rates(speed=0.05), "speed") == 5.0
+    assert cost(Rates(speed_audio_only=0.01, precision_audio_only=0.02), "speed") == 1.0
+    assert cost(Rates(speed_audio_only=0.01, precision_audio_only=0.02), "precision") == 2.0
+
+
+def test_the_defaults_are_those_of_the_price_page_with_its_day() -> None:
+    assert (Rates().speed, Rates().precision) == (0.0333, 0.0667)
+    assert Rates().told(proofread=True) == (
+        "speed 0.0333, precision 0.0667, audio only 0.0167, proofread 0.0083 USD a second: "
+        "HeyGen's pay-as-you-go prices, read on 2026-11-27"
+    )
+    assert Rates(speed=0.05).told(proofread=False) == (
+        "speed 0.05, precision 0.0667 USD a second: the manifest's rates"
+    )
 
 
 def test_costs_add_up_and_what_is_free_costs_nothing() -> None:

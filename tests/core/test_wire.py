@@ -16,8 +16,6 @@ from heygen_localize.fingerprint import LZ1_DEFAULTS, Json, Mark
 from heygen_localize.model import NO_OUTPUTS, Job, JobStatus, Media, MediaKind, OutputUrls
 from heygen_localize.text import printable, redacted
 from heygen_localize.wire import (
-    Balance,
-    balance_of,
     create_body,
     expiry,
     job_of,
@@ -325,36 +323,6 @@ def test_a_word_of_the_apis_paths_is_no_id(word: str) -> None:
 )
 def test_the_end_of_a_signed_link(query: str, expires_at: int | None) -> None:
     assert expiry(f"{URL}?{query}") == expires_at
-
-
-@pytest.mark.parametrize(
-    ("user", "balance"),
-    [
-        (
-            {
-                "billing_type": "wallet",
-                "wallet": {"remaining_balance": 12.5, "currency": "credits"},
-            },
-            Balance("wallet", 12.5, "credits"),
-        ),
-        (
-            {"billing_type": "wallet", "wallet": {"remaining_balance": 0}},
-            Balance("wallet", 0, "usd"),
-        ),
-        ({"billing_type": "wallet", "wallet": {}}, Balance("wallet", None, "usd")),
-        ({"billing_type": "subscription", "wallet": None}, Balance("subscription", None, "usd")),
-        ({"billing_type": 7, "wallet": "full"}, Balance("unknown", None, "usd")),
-        (None, Balance("unknown", None, "usd")),
-    ],
-)
-def test_the_balance_as_far_as_it_is_told(user: Any, balance: Balance) -> None:
-    assert balance_of(user) == balance
-
-
-@given(anything)
-def test_no_answer_breaks_the_reading_of_a_balance(answer: Any) -> None:
-    for user in (answer, {"billing_type": answer, "wallet": answer}):
-        assert balance_of(user).currency.isprintable()
 
 
 # Links of one file.

@@ -984,11 +984,11 @@ def test_more_jobs_than_the_limit_are_refused_whole(account: Sandbox, workspace:
 
 
 def test_more_money_than_the_limit_is_refused_whole(account: Sandbox, workspace: Workspace) -> None:
-    workspace.write_videos("alpha", extra="limits: {max_cost: 10}\ndefaults: {duration: 100}")
+    workspace.write_videos("alpha", extra="limits: {max_cost: 5}\ndefaults: {duration: 100}")
     ran = workspace.run("apply", "--yes")
     assert ran.code == 3
-    assert "the plan costs about 15.00 USD, limits.max_cost is 10.00" in ran.err
-    assert "--max-cost 15.00" in ran.err
+    assert "the plan costs about 9.99 USD, limits.max_cost is 5.00" in ran.err
+    assert "--max-cost 9.99" in ran.err
     assert creates(account) == 0
     assert workspace.run("apply", "--yes", "--max-cost", "15", "--no-wait").code == 0
     assert creates(account) == 3

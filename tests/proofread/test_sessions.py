@@ -37,7 +37,7 @@ def test_an_expired_session_is_made_anew_only_for_an_approved_text(
     reviewed.commit()
     told = reviewed.workspace.run("plan")
     assert "rendered from the reviewed text, by a new session" in told.out
-    assert "Cost: 1 job and 1 proofread, about 1.0 minutes of video, 3.50 USD" in told.out
+    assert "Cost: 1 job and 1 proofread, about 1.0 minutes of video, 2.50 USD" in told.out
     text = reviewed.text().read_bytes()
     reviewed.apply()
     assert (proposed(sandbox), generated(sandbox)) == (2, 1)
@@ -129,7 +129,7 @@ def test_an_edit_after_the_render_is_a_replacement(
     assert (
         "~ intro/es-MX  replace    the video or its options changed; the old one stays" in ran.out
     )
-    assert "Cost: 1 job, about 1.0 minutes of video, 3.00 USD" in ran.out
+    assert "Cost: 1 job, about 1.0 minutes of video, 2.00 USD" in ran.out
     reviewed.apply()
     assert (proposed(sandbox), generated(sandbox)) == (1, 2)
     assert "Otra vez" in sandbox.jobs()[-1].body["srt_text"]

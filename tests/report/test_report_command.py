@@ -15,6 +15,8 @@ from heygen_localize.rates import Rates
 from heygen_localize.report.spending import Spending, spending_line, spent
 from heygen_localize.review import SessionStatus
 
+OLDER = Rates(0.05, 0.1)
+
 
 @pytest.fixture
 def rendered(workspace: Workspace) -> Workspace:
@@ -28,7 +30,7 @@ def test_it_needs_no_key_and_says_what_it_wrote(rendered: Workspace) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
         "2 completed, 2 missing\n"
-        "Cost so far: 2 jobs, 1.1 minutes of video, about 3.30 USD\n"
+        "Cost so far: 2 jobs, 1.1 minutes of video, about 2.20 USD\n"
         "Written to out.html\n"
     )
 
@@ -44,8 +46,8 @@ def test_it_says_so_to_machines(rendered: Workspace) -> None:
             "jobs": 2,
             "proofreads": 0,
             "seconds": 66.0,
-            "least_usd": 3.3,
-            "most_usd": 3.3,
+            "least_usd": 2.1978,
+            "most_usd": 2.1978,
             "unknown_durations": 0,
         },
         "causes_of_failure": 0,
@@ -131,7 +133,7 @@ def job(name: str, seconds: float | None = 10.0, **parts: str) -> LockedJob:
 
 
 def spending(lock: Lock, *addresses: str) -> Spending:
-    return spent((), lock, Rates(), set(addresses or lock.entries))
+    return spent((), lock, OLDER, set(addresses or lock.entries))
 
 
 def test_a_job_counts_once_and_the_one_before_it_too() -> None:
@@ -155,7 +157,7 @@ def test_a_mode_that_any_target_tells_is_known(workspace: Workspace) -> None:
     wanted = fingerprints(workspace)["alpha/ja"]
     item = entry("ja", duration=10.0, translation_id="tr_1", fingerprint=wanted)
     lock_targets(workspace, {"alpha/ja": item, "old/ja": item})
-    assert "about 1.00 USD" in workspace.run("report", "--html", "out.html").out
+    assert "about 0.67 USD" in workspace.run("report", "--html", "out.html").out
 
 
 def test_proofread_sessions_cost_by_the_second_too(workspace: Workspace) -> None:
@@ -164,7 +166,7 @@ def test_proofread_sessions_cost_by_the_second_too(workspace: Workspace) -> None
     entries = {"a/ja": LockEntry("Japanese", job("tr_1", 100.0))}
     sessions = {"a/ja": done, "b/ja": done, "c/ja": under_way}
     lock = Lock("test", entries, sessions=sessions)
-    total = spent((), lock, Rates(), {"a/ja", "b/ja", "c/ja"})
+    total = spent((), lock, OLDER, {"a/ja", "b/ja", "c/ja"})
     assert total == Spending(1, 2, 100.0, 5.83, 10.83, 1)
     assert "1 job, 2 proofread sessions, 1.7 minutes" in spending_line(total)
     alone = spent((), Lock("test", sessions={"b/ja": done}), Rates(), {"b/ja"})

@@ -298,7 +298,7 @@ def test_what_was_applied_and_pulled_is_on_the_page(
     assert links(row_of(page, "beta/ja"))["video"] == url
     policy = page.one("meta", http_equiv="Content-Security-Policy").attributes["content"]
     assert "http://127.0.0.1:*" in policy
-    assert "4 jobs, 0.4 minutes of video, about 1.20 USD" in page.one("main").text
+    assert "4 jobs, 0.4 minutes of video, about 0.80 USD" in page.one("main").text
 
 
 # What the machine does not give

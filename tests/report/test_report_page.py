@@ -98,8 +98,8 @@ def test_the_summary_counts_and_adds_up(page: Element) -> None:
     assert ", ".join(counts) == (
         "1 running, 2 completed, 2 failed, 1 missing, 1 orphan, 1 outdated"
     )
-    # 95.4 and 6 seconds by their spec at 0.05; 6 outdated and 6 orphaned at 0.05 to 0.1.
-    assert "4 jobs, 1.9 minutes of video, 5.67 to 6.57 USD" in page.one("main").text
+    # 95.4 seconds by their spec at 0.0333; 18 of unknown mode at 0.0167 to 0.0667.
+    assert "4 jobs, 1.9 minutes of video, 3.48 to 4.38 USD" in page.one("main").text
 
 
 def test_a_failed_proofread_session_is_a_failure(workspace: Workspace) -> None:
