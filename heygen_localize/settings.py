@@ -21,6 +21,9 @@ DEFAULT_BASE = "https://api.heygen.com"
 
 _RETRIES = 5
 _MOST_RETRIES = 20
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
+_LOGIN = re.compile(r'"(oauth|[a-z_]*(access|refresh)_?token)"\s*:', re.IGNORECASE)
+_ALONE = re.compile(r"[A-Za-z0-9._+/-]{8,}=*")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 
 
@@ -109,6 +112,7 @@ def connection(environment: Mapping[str, str], home: Path) -> Connection:
             code="key_missing",
             hint="set HEYGEN_API_KEY, or try everything without one: localize demo",
         )
+    _refuse_quotes(key, source)
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise AccountError(
             f"the API key in {source} holds characters that no key has",
@@ -137,16 +141,49 @@ def _retries(environment: Mapping[str, str]) -> int:
 
 
 def _stored_key(path: Path) -> str:
-    """Read the key that the vendor's client keeps; empty where there is none."""
+    """Read the key that the vendor's client keeps; empty where there is none.
+
+    It stands in JSON as `api_key`, or alone in one line.
+
+    Raises:
+        UsageError: the file cannot be read.
+        AccountError: somebody is logged in there without a key.
+    """
     try:
-        stored = json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig").strip()
+        if _ALONE.fullmatch(text.strip(_QUOTES)):
+            return text
+        stored = json.loads(text)
     except FileNotFoundError:
         return ""
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(
             f"{path} cannot be read: {type(error).__name__}",
             code="credentials_unreadable",
             hint="set HEYGEN_API_KEY instead, or mend the file",
         ) from None
     key = stored.get("api_key") if isinstance(stored, dict) else None
-    return key.strip() if isinstance(key, str) else ""
+    if isinstance(key, str) and key.strip():
+        return key.strip()
+    if _LOGIN.search(text):
+        raise AccountError(
+            f"{path} holds a login of HeyGen's own client, and no API key",
+            code="key_of_login",
+            hint="such a login (OAuth) is billed to the web plan and not taken here: make a key in "
+            "HeyGen's settings, under API, and set HEYGEN_API_KEY",
+        )
+    return ""
+
+
+def _refuse_quotes(key: str, source: str) -> None:
+    """Make sure that a key does not stand in the quotes that it was copied with.
+
+    Raises:
+        AccountError: it does.
+    """
+    if key[0] in _QUOTES or key[-1] in _QUOTES:
+        raise AccountError(
+            f"the API key in {source} stands in quotes, which would be sent along",
+            code="key_quoted",
+            hint="take the quotes away: env files and CI settings keep them as part of the value",
+        )

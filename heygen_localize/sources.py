@@ -20,7 +20,8 @@ class SourceReport:
     `problem` is a definite answer that no job can be made from it. `silence` says
     why there was no answer to judge by: the vendor may reach what this machine
     cannot. `etag` and `last_modified` are the server's words; `seconds` is the
-    length of the video, `size` its bytes, where they could be read.
+    length of the video, `size` its bytes, where they could be read. `warning` is what people
+    should know before they pay all the same.
     """
 
     url: str
@@ -30,6 +31,7 @@ class SourceReport:
     last_modified: str | None = None
     seconds: float | None = None
     size: int | None = None
+    warning: Problem | None = None
 
 
 Reports = Mapping[str, SourceReport]
@@ -44,6 +46,7 @@ class _Site:
     name: str
     hint: str
     leading_to_files: tuple[str, ...] = ()
+    perhaps_taken: bool = False
 
 
 _UPLOAD = "download the video and put it beside the manifest (source: ./video.mp4)"
@@ -53,6 +56,7 @@ _SITES = (
         "Google Drive",
         f"{_UPLOAD}; Drive asks for a click before it gives large files",
         ("export=download",),
+        perhaps_taken=True,
     ),
     _Site(
         ("dropbox.com", "www.dropbox.com"),
@@ -65,23 +69,30 @@ _SITES = (
         ("youtube.com", "www.youtube.com", "m.youtube.com", "youtu.be"),
         "YouTube",
         f"{_UPLOAD}, from where it was made",
+        perhaps_taken=True,
     ),
-    _Site(("vimeo.com", "www.vimeo.com"), "Vimeo", _UPLOAD),
+    _Site(("vimeo.com", "www.vimeo.com"), "Vimeo", _UPLOAD, perhaps_taken=True),
 )
 """Sites whose links lead to a page (docs/vendor/behaviour.md, "Source files")."""
 
 
-def share_page(url: str) -> Problem | None:
-    """Recognise a link to a page about a video, by its host; None for any other."""
+def share_page(url: str) -> SourceReport | None:
+    """Recognise a link to a page about a video, by its host; None for any other.
+
+    HeyGen may take public pages of some sites since May 2026, and its pages disagree
+    (docs/vendor/behaviour.md, "Source files"): that is for people to know, and no refusal.
+    """
     parts = urlsplit(url)
     for site in _SITES:
         leads_to_file = not {*parts.query.split("&")}.isdisjoint(site.leading_to_files)
-        if parts.hostname in site.hosts and not leads_to_file:
-            return Problem(
-                "source_share_page",
-                f"the source is a {site.name} page about the video, not the file itself",
-                hint=site.hint,
-            )
+        if parts.hostname not in site.hosts or leads_to_file:
+            continue
+        told = f"the source is a {site.name} page about the video, not the file itself"
+        if site.perhaps_taken:
+            doubt = "HeyGen's pages disagree on whether it takes public ones; a job may fail"
+            warning = Problem("source_share_page", f"{told}: {doubt}", hint=site.hint)
+            return SourceReport(url, warning=warning)
+        return SourceReport(url, Problem("source_share_page", told, hint=site.hint))
     return None
 
 
@@ -140,13 +151,14 @@ def length_of(media: Media, reports: Reports) -> float | None:
 
 
 def silences(reports: Reports) -> tuple[Problem, ...]:
-    """Say of which hosts nothing could be learned: one warning each, in their order."""
+    """Say what is doubtful about sources, and of which hosts nothing could be learned."""
+    doubts = {report.warning: None for _, report in sorted(reports.items()) if report.warning}
     found: dict[str, list[str]] = {}
     for url in sorted(reports):
         silence = reports[url].silence
         if silence is not None:
             found.setdefault(urlsplit(url).netloc, []).append(silence)
-    return tuple(
+    silent = tuple(
         Problem(
             "source_silent",
             f"{host} could not be asked about {counted(len(reasons), 'source')}: {reasons[0]}",
@@ -154,3 +166,4 @@ def silences(reports: Reports) -> tuple[Problem, ...]:
         )
         for host, reasons in sorted(found.items())
     )
+    return (*doubts, *silent)

@@ -62,7 +62,4 @@ class Prober:
             if outcome.known is not None:
                 self._cache.learn(url, outcome.known)
         self._cache.save()
-        return {
-            url: SourceReport(url, pages[url]) if url in pages else outcomes[url].report
-            for url in sources
-        }
+        return {url: pages[url] if url in pages else outcomes[url].report for url in sources}

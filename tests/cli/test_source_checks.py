@@ -129,7 +129,14 @@ def test_targets_that_share_a_refused_source_are_refused_together(
 def test_a_share_page_is_explained(account: Sandbox, workspace: Workspace) -> None:
     workspace.write(
         "version: 1\nproject: test\nlanguages: [ja]\n"
-        "videos: {a: {source: 'https://www.youtube.com/watch?v=1'}}\n"
+        "videos:\n"
+        "  a: {source: 'https://www.youtube.com/watch?v=1', duration: 9}\n"
+        "  b: {source: 'https://vimeo.com/1', duration: 9}\n"
+        "  c: {source: 'https://www.loom.com/share/1', duration: 9}\n"
     )
     ran = workspace.run("plan")
-    assert "a YouTube page about the video, not the file itself; download the video" in ran.out
+    assert "a YouTube page about the video, not the file itself: HeyGen's pages disagree" in ran.err
+    assert "a Vimeo page about the video" in ran.err
+    report = workspace.run("plan", "--format", "json").json()
+    kinds = {action["address"]: action["action"] for action in report["actions"]}
+    assert kinds == {"a/ja": "create", "b/ja": "create", "c/ja": "blocked"}

@@ -164,6 +164,41 @@ def test_a_broken_file_is_told_without_its_content(tmp_path: Path, content: str)
     _assert_unreadable(tmp_path, path)
 
 
+def test_a_key_alone_in_a_file_is_one(tmp_path: Path) -> None:
+    path = _store(tmp_path / ".heygen", f"{KEY}==\n")
+    found = connection({}, tmp_path)
+    assert (found.key, found.key_source) == (f"{KEY}==", str(path))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"oauth": {"access_token": "x", "refresh_token": "y"}}',
+        '{"api_key": "", "access_token": "x"}',
+        '{"api_key": null, "oauth_token": "x", "oauth": {}}',
+    ],
+)
+def test_a_login_without_a_key_is_told_with_the_way_out(tmp_path: Path, content: str) -> None:
+    _store(tmp_path / ".heygen", content)
+    with pytest.raises(AccountError) as caught:
+        connection({}, tmp_path)
+    [problem] = caught.value.problems
+    assert problem.code == "key_of_login"
+    assert "set HEYGEN_API_KEY" in (problem.hint or "")
+    assert connection({"HEYGEN_API_KEY": KEY}, tmp_path).key == KEY
+
+
+@pytest.mark.parametrize("quotes", ['""', "''", "\u201c\u201d", '"x'])
+def test_quotes_around_a_key_are_named(tmp_path: Path, quotes: str) -> None:
+    key = f"{quotes[0]}{KEY}{quotes[1]}"
+    _store(tmp_path / ".heygen", {"api_key": key})
+    for environment in ({"HEYGEN_API_KEY": key}, {}):
+        with pytest.raises(AccountError, match="stands in quotes") as caught:
+            connection(environment, tmp_path)
+        assert caught.value.problems[0].code == "key_quoted"
+        assert KEY not in f"{caught.value!r} {caught.value} {caught.value.problems}"
+
+
 def test_a_file_that_is_not_text_or_not_a_file_is_told(tmp_path: Path) -> None:
     path = tmp_path / ".heygen" / "credentials"
     path.parent.mkdir()

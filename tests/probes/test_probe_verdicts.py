@@ -272,7 +272,10 @@ def test_what_a_server_says_cannot_steer(prober: Prober, serve: Serve) -> None:
 def test_share_links_are_not_asked(prober: Prober) -> None:
     url = "https://www.youtube.com/watch?v=1"
     report = ask(prober, url)  # The fixture of all tests refuses another host.
-    assert code(report) == "source_share_page"
+    assert report.problem is None
+    assert report.warning is not None
+    assert report.warning.code == "source_share_page"
+    assert code(ask(prober, "https://www.loom.com/share/1")) == "source_share_page"
 
 
 def test_a_circle_of_redirects(prober: Prober, serve: Serve) -> None:
