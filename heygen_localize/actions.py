@@ -82,6 +82,7 @@ class Reason(Enum):
     PUBLIC_URL_CHANGED = "public_url_changed"
     SOURCE_REFUSED = "source_refused"
     SOURCE_CHANGED = "source_changed"
+    GLOSSARY_CHANGED = "glossary_changed"
     NEW_SUBTITLES = "new_subtitles"
     SESSION_DENIED = "session_denied"
     SESSION_LOST = "session_lost"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from itertools import islice
+from urllib.parse import quote
 
 from heygen_localize.assets import Assets
 from heygen_localize.balances import Balance, balance_of
 from heygen_localize.fingerprint import Json
-from heygen_localize.glossaries import Glossary
+from heygen_localize.glossaries import GLOSSARY_ID, Glossary, glossary_of
 from heygen_localize.listing import list_glossaries, list_jobs, recent_jobs
 from heygen_localize.model import Job, JobStatus, Listing
 from heygen_localize.proofreads import Session, SubtitleLinks, links_of, session_of
@@ -70,6 +71,22 @@ class Client:
             ApiFailure: no usable answer, or a list that is not whole.
         """
         return list_glossaries(self._transport)
+
+    def glossary(self, glossary_id: str) -> Glossary | None:
+        """Read one glossary with its terms; None where the vendor answers 404.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        try:
+            answer = self._transport.get(f"/v3/brand-glossaries/{quote(glossary_id, safe='')}")
+        except ApiFailure as failure:
+            if failure.gone:
+                return None
+            raise
+        if not isinstance(answer, dict) or answer.get(GLOSSARY_ID) != glossary_id:
+            raise ApiFailure(f"the answer for glossary {glossary_id} is about something else")
+        return glossary_of(answer)
 
     def job(self, translation_id: str) -> Job | None:
         """Read one translation; None where the vendor answers 404: it is gone.

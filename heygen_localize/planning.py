@@ -13,6 +13,7 @@ from heygen_localize.clock import Clock, SystemClock
 from heygen_localize.errors import Problem
 from heygen_localize.estimate import estimate
 from heygen_localize.facts import Account, load, look, pinned_ids, remembered, select
+from heygen_localize.glossaries import uses_glossaries, with_glossaries
 from heygen_localize.guard import cache_path, journal_path
 from heygen_localize.journal import Journal
 from heygen_localize.limits import refusals
@@ -89,7 +90,7 @@ def plan(
         made, lock, remote = _with_reviews(made, lock, account, clock.now(), policy)
     if listing.complete and account is not None:
         reports = _asked(_to_ask(request, made), request, account, clock)
-        made = with_sources(made, lock, reports)
+        made = _with_glossaries(with_sources(made, lock, reports), account)
     expected = estimate(made, manifest.targets, lock, manifest.rates, reports)
     refused = tuple(refusals(made, expected, _limits(request, manifest)))
     return Planned(
@@ -105,6 +106,22 @@ def plan(
         _dead_sessions(lock, remote),
         offline=account is None,
     )
+
+
+def _with_glossaries(made: Plan, account: Account) -> Plan:
+    """Show what was rendered before its glossary was changed, where the vendor tells.
+
+    Raises:
+        AccountRefused: the key is not accepted.
+    """
+    if not uses_glossaries(made):
+        return made
+    try:
+        return with_glossaries(made, account.client.glossaries())
+    except ApiFailure as failure:
+        if failure.unauthorized:
+            raise
+        return made  # it is shown, and decides nothing
 
 
 def _with_reviews(

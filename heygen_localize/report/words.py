@@ -79,6 +79,7 @@ _SENTENCES = {
     Reason.SOURCE_REFUSED: "{problem}",
     Reason.SOURCE_CHANGED: "the file behind the URL is another one now; raise revision to "
     "render it anew",
+    Reason.GLOSSARY_CHANGED: "its glossary was changed since; raise revision to render it anew",
 }
 _MENDS = {
     Reason.ATTEMPTS_USED_UP: "change it, or --retry-failed",

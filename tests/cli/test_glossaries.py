@@ -8,8 +8,9 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+import requests
 from stand_in import Reply, StandIn
-from workspaces import Workspace
+from workspaces import Workspace, creates
 
 from heygen_localize.sandbox import Sandbox
 
@@ -34,6 +35,7 @@ def test_for_machines(workspace: Workspace, sandbox: Sandbox) -> None:
         "name": "Product names (ja)",
         "created_at": "2026-03-02T09:30:00Z",
         "updated_at": "2026-03-05T09:30:00Z",
+        "terms": [],
     }
 
 
@@ -101,3 +103,61 @@ def test_odd_answers_steer_no_terminal(
         monkeypatch.setenv("HEYGEN_API_KEY", "sk_test_0123456789abcdef")
         ran = workspace.run("glossaries")
     assert (ran.code, ran.out) == (code, out), ran.err
+
+
+def change_glossary(sandbox: Sandbox, **lists: list[dict[str, str]]) -> None:
+    url = f"{sandbox.base_url}{PATH}/glossary-ja"
+    headers = {"x-api-key": sandbox.api_key}
+    assert requests.patch(url, json=lists, headers=headers, timeout=10).ok
+
+
+def test_terms_are_shown(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.use(sandbox)
+    change_glossary(
+        sandbox,
+        terms=[{"term": "Acme", "pronunciation": "ak-mee"}],
+        do_not_translate_terms=[{"term": "Cloud\u202e"}],
+        forced_translations=[{"term": "invoice", "translation": "factura"}],
+    )
+    ran = workspace.run("glossaries", "glossary-ja")
+    assert "    Acme (spoken: ak-mee)\n" in ran.out
+    assert "    Cloud" in ran.out
+    assert "\u202e" not in ran.out
+    assert "    invoice → factura\n" in ran.out
+    assert "glossary-de" not in ran.out
+    ran = workspace.run("glossaries", "no-such")
+    assert ran.code == 2
+    assert "the account has no glossary no-such" in ran.err
+
+
+def test_a_change_after_the_render_is_drift_and_never_a_cost(
+    workspace: Workspace, sandbox: Sandbox
+) -> None:
+    workspace.use(sandbox)
+    workspace.write_videos("a", "b", languages=("ja",))
+    text = workspace.manifest.read_text()
+    named = text.replace("/a.mp4'", "/a.mp4', brand_glossary_id: glossary-ja")
+    workspace.write(named)
+    assert workspace.run("apply", "--yes").code == 0
+    assert workspace.run("plan", "--detailed-exitcode").code == 0
+    before = workspace.lockfile.read_bytes()
+    sandbox.advance(100)
+    change_glossary(sandbox, terms=[{"term": "Acme", "pronunciation": "ak-mee"}])
+    ran = workspace.run("plan")
+    assert "! a/ja  drift" in ran.out
+    assert "its glossary was changed since; raise revision to render it anew" in ran.out
+    report = workspace.run("plan", "--format", "json").json()
+    assert {item["address"]: item["reason"] for item in report["actions"]} == {
+        "a/ja": "glossary_changed",
+        "b/ja": "up_to_date",
+    }
+    assert workspace.run("apply", "--yes").code == 0
+    assert workspace.run("apply", "--yes", "--frozen").code == 0
+    assert (creates(sandbox), workspace.lockfile.read_bytes()) == (2, before)
+    # A list that is denied decides nothing.
+    sandbox.set_faults(f"access_denied=1 on GET {PATH}")
+    assert workspace.run("plan", "--detailed-exitcode").code == 0
+    sandbox.set_faults()
+    workspace.write(named.replace("glossary-ja", "glossary-ja, revision: 2"))
+    assert workspace.run("apply", "--yes").code == 0
+    assert creates(sandbox) == 3

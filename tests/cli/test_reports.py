@@ -340,6 +340,10 @@ SENTENCES = [
         "new; rendered from the reviewed text, by a new session",
     ),
     (
+        action(ActionKind.DRIFT, Reason.GLOSSARY_CHANGED),
+        "its glossary was changed since; raise revision to render it anew",
+    ),
+    (
         action(ActionKind.DRIFT, Reason.SOURCE_CHANGED),
         "the file behind the URL is another one now; raise revision to render it anew",
     ),
