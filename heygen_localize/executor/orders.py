@@ -2,51 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heygen_localize.actions import Action
 from heygen_localize.client import Client
-from heygen_localize.fingerprint import Json, Mark
+from heygen_localize.fingerprint import Mark
 from heygen_localize.keys import OrderKey
 from heygen_localize.lock import LockedSession
 from heygen_localize.model import Target
 from heygen_localize.proofreads import generate_body, session_body
 from heygen_localize.wire import create_body
 
-Body = dict[str, Json]
-
-
-@dataclass(frozen=True)
-class Order:
-    """A request, and how to send it under a key; gives the id of what was ordered."""
-
-    body: Body
-    send: Callable[[Body, str], str]
-
 
 @dataclass(frozen=True)
 class Orders:
-    """Writes the orders of actions. `assets` are uploads by their SHA-256."""
+    """Sends the orders of actions under a key. `assets` are uploads by their SHA-256."""
 
     client: Client
     assets: Mapping[str, str]
     sessions: Mapping[str, LockedSession]
 
-    def job(self, action: Action, target: Target) -> Order:
-        """Order a job: by its own, or as the render of the target's session."""
+    def job(self, action: Action, target: Target, key: OrderKey) -> str:
+        """Order a job, by its own or as the render of the target's session; return its id.
+
+        Raises:
+            ApiFailure: no usable answer; the work may have been done all the same.
+        """
         if target.proofread is None:
-            return Order(create_body(target, action.title, self.assets), self.client.create)
-        proofread_id = self.sessions[target.address].proofread_id
+            return self.client.create(create_body(target, action.title, self.assets), str(key))
+        session = self.sessions[target.address]
+        return self.client.generate(session.proofread_id, generate_body(target), str(key))
 
-        def generate(body: Body, key: str) -> str:
-            return self.client.generate(proofread_id, body, key)
+    def session(self, action: Action, target: Target, key: OrderKey) -> str:
+        """Order a proofread session; return its id.
 
-        return Order(generate_body(target), generate)
-
-    def session(self, action: Action, target: Target) -> Order:
-        """Order a proofread session."""
-        return Order(session_body(target, action.title, self.assets), self.client.propose)
+        Raises:
+            ApiFailure: no usable answer; the work may have been done all the same.
+        """
+        return self.client.propose(session_body(target, action.title, self.assets), str(key))
 
 
 def session_key(target: Target, earlier: LockedSession | None) -> OrderKey:

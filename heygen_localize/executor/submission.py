@@ -174,12 +174,11 @@ class Submitter:
         Raises:
             AccountRefused: the key itself is not accepted.
         """
-        write = self.orders.session if submission.for_session else self.orders.job
-        order = write(submission.action, submission.target)
+        send = self.orders.session if submission.for_session else self.orders.job
         passed: set[str] = set()
         while True:
             try:
-                job_id = order.send(order.body, str(submission.key))
+                job_id = send(submission.action, submission.target, submission.key)
             except ApiFailure as failure:
                 return self._after(failure, submission, moment)
             if job_id in self.dead and job_id not in passed:
