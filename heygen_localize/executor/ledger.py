@@ -55,9 +55,9 @@ class Ledger:
         """Addresses whose jobs have not ended, in order."""
         return tuple(sorted(name for names in self._waiting.values() for name in names))
 
-    def addresses(self, action: Action) -> tuple[str, ...]:
+    def addresses(self, address: str) -> tuple[str, ...]:
         """Give the targets that an order is for: its own, and those that share its content."""
-        return (action.address, *self._sharers.get(action.address, ()))
+        return (address, *self._sharers.get(address, ()))
 
     def adopted(self, action: Action, job: Job) -> None:
         """Count on a job that exists."""
@@ -70,7 +70,7 @@ class Ledger:
 
     def ordered(self, action: Action, job: Job) -> None:
         """Write down what was paid for, at once."""
-        addresses = self.addresses(action)
+        addresses = self.addresses(action.address)
         targets = [self._actions[address].target for address in addresses]
         with self._shield():
             self._book.keep(filter(None, targets), job, action.failures + 1)
@@ -110,7 +110,7 @@ class Ledger:
 
     def refused(self, action: Action, problem: Problem) -> None:
         """The vendor would not take an order."""
-        for address in self.addresses(action):
+        for address in self.addresses(action.address):
             self.fail(refused(self._actions[address], problem))
 
     def retitled(self, action: Action, job_id: str, title: str) -> None:

@@ -13,7 +13,8 @@ from heygen_localize.lock import LockedSession
 class OrderQueue:
     """The orders of a plan, in its order; sessions before the jobs that are rendered from them.
 
-    `held` says which jobs may not be ordered yet, since their session is not ready.
+    `held` says which jobs may not be ordered yet, since their session is not ready; `stopped`
+    are the addresses whose orders are not placed any more in this run.
     """
 
     def __init__(
@@ -23,7 +24,7 @@ class OrderQueue:
         held: Callable[[Action], bool],
     ) -> None:
         self._held = held
-        self._stopped: set[OrderKind] = set()
+        self.stopped: set[str] = set()
         self._items: list[Submission] = []
         for action in plan.costly:
             if action.session is SessionStep.CREATE and action.target is not None:
@@ -38,14 +39,16 @@ class OrderQueue:
     def __iter__(self) -> Iterator[Submission]:
         return iter(tuple(self._items))
 
-    @property
-    def going(self) -> bool:
-        """Whether an order is left that may still be placed in this run."""
-        return any(not self._is_stopped(item) for item in self._items)
-
     def stop(self, kind: OrderKind) -> None:
-        """Place no more orders of a kind; the others go on."""
-        self._stopped.add(kind)
+        """Place no more orders of a kind, nor renders whose sessions are not ordered any more."""
+        ended = {item.action.address for item in self._items if item.kind is kind}
+        waits = ended if kind is OrderKind.SESSION else ()
+        self._items = [
+            item
+            for item in self._items
+            if item.kind is not kind and item.action.address not in waits
+        ]
+        self.stopped |= ended
 
     def relist(self, moment: float) -> None:
         """Let every order wait for a whole listing that is begun at a moment or later."""
@@ -81,14 +84,5 @@ class OrderQueue:
         """Take out what a target still waits for: it cannot come to anything in this run."""
         self._items = [item for item in self._items if item.action.address != address]
 
-    def _is_stopped(self, item: Submission) -> bool:
-        """Tell whether an order, or the session that it waits for, is not placed any more."""
-        if item.kind in self._stopped:
-            return True
-        waits = item.kind is OrderKind.RENDER and OrderKind.SESSION in self._stopped
-        return waits and item.action.session is SessionStep.CREATE and self._held(item.action)
-
     def _may_start(self, item: Submission, places: int) -> bool:
-        if self._is_stopped(item):
-            return False
         return item.for_session or (places > 0 and not self._held(item.action))

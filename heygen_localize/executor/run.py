@@ -35,8 +35,8 @@ from heygen_localize.model import LIST_LAG_SECONDS, Job, JobStatus, Listing
 from heygen_localize.outcome import Planned, RunResult
 from heygen_localize.refusal import ApiFailure
 
-_UNLISTED_FOR = 600.0
-"""Seconds without a whole listing where one is needed, after which ordering is given up."""
+_UNLISTED_FOR = 900.0
+"""Seconds since the last whole listing after which ordering is given up if none is to be had."""
 
 _LONGEST_SLEEP = 1.0
 
@@ -89,7 +89,7 @@ class Executor:
                 if action.session is SessionStep.AWAIT:
                     self._reviewer.follow(action)
             self._ledger.save()
-            if self._former and self._queue.going:
+            if self._former and len(self._queue):
                 # A run under the former name has other keys; only the list tells of its jobs.
                 self._ledger.note("the project had another name: looking for its newest jobs")
                 self._clock.sleep(LIST_LAG_SECONDS)
@@ -101,7 +101,8 @@ class Executor:
         finally:
             self._ledger.save()
             self._refusals.save()
-        left = {name for item in self._queue for name in self._ledger.addresses(item.action)}
+        items = {item.action.address for item in self._queue} | self._queue.stopped
+        left = {name for address in items for name in self._ledger.addresses(address)}
         return RunResult(
             ordered=self._ledger.ordered_jobs,
             failures=self._ledger.failures,
@@ -119,7 +120,7 @@ class Executor:
             if self._reviewer.waiting and self._clock.monotonic() >= self._reviewer.next_at:
                 self._review()
             self._fill()
-            orders = self._queue.going
+            orders = len(self._queue) > 0
             if not wait or not (orders or self._poller.waiting or self._reviewer.waiting):
                 return False
             now = self._clock.monotonic()
@@ -172,7 +173,7 @@ class Executor:
         flaw = self._view.renew(now, known)
         if flaw is not None:
             self._hold_until = now + self._options.poll_interval
-            if self._view.unlisted_for(now) >= _UNLISTED_FOR:
+            if now - self._view.listed_at >= _UNLISTED_FOR:
                 failure = ApiFailure(f"the account could not be listed: {flaw}")
                 for kind in OrderKind:
                     self._stop(kind, failure)
@@ -195,7 +196,7 @@ class Executor:
             action = actions[item.action.address]
             if not action.costs:
                 self._queue.give_up(item.action.address)
-                for address in self._ledger.addresses(item.action):
+                for address in self._ledger.addresses(item.action.address):
                     self._settler.settle(replace(actions[address], moved_from=None))
             elif action.newest_failure != item.action.newest_failure:
                 item.action = replace(action, session=item.action.session)

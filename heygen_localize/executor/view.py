@@ -23,17 +23,12 @@ class View:
         self._client = client
         self._dead = planned.dead_sessions | planned.lock.deleted.keys()
         self._holds = _HOLDS_UNDER_TWO_NAMES if planned.manifest.formerly else _HOLDS
-        self._unlisted_since: float | None = None
         self.listed_at = planned.listed_at
         self.listing = planned.listing
 
     def is_old(self, now: float, after: float) -> bool:
         """Tell whether it is too old to order on, or was begun before a moment."""
         return now - self.listed_at > self._holds or self.listed_at < after
-
-    def unlisted_for(self, now: float) -> float:
-        """Tell for how long a listing was needed and could not be had whole."""
-        return 0.0 if self._unlisted_since is None else now - self._unlisted_since
 
     def renew(self, now: float, known: Listing | None) -> str | None:
         """List anew, on from `known` or in full; return why that was not to be had whole.
@@ -43,9 +38,8 @@ class View:
         """
         listing = self._client.listing(known)
         if not listing.complete:
-            self._unlisted_since = now if self._unlisted_since is None else self._unlisted_since
             return listing.flaw
-        self.listed_at, self._unlisted_since = now, None
+        self.listed_at = now
         self.listing = replace(listing, gone=self.listing.gone, denied=self.listing.denied)
         return None
 
