@@ -183,20 +183,42 @@ def look(
     listing = _listed(client)
     if not listing.complete:
         return listing
-    jobs = {job.id: job for job in listing.jobs}
-    gone: set[str] = set()
-    denied: dict[str, str] = {}
+    # A list that lags may still show what we deleted, so those are asked for by their ids.
+    doubtful = lock.deleted.keys() & {job.id for job in listing.jobs}
+    jobs = {job.id: job for job in listing.jobs if job.id not in doubtful}
     earlier: dict[str, set[str]] = {}
     for entry in lock.entries.values():
         earlier.setdefault(entry.job.translation_id, set()).update(entry.superseded)
-    fresh = {answer.translation_id: answer for answer in answers if answer.fresh(now)}
-    wanted = sorted({*earlier, *more, *(answer.translation_id for answer in answers)})
+    fresh = {
+        answer.translation_id: answer.as_job()
+        for answer in answers
+        if answer.fresh(now) and answer.translation_id not in lock.deleted
+    }
+    answered = (answer.translation_id for answer in answers)
+    wanted = sorted({*earlier, *more, *doubtful, *answered})
+    return _asked(client, replace(listing, jobs=tuple(jobs.values())), wanted, earlier, fresh)
+
+
+def _asked(
+    client: Client,
+    listing: Listing,
+    wanted: list[str],
+    earlier: Mapping[str, set[str]],
+    fresh: Mapping[str, Job],
+) -> Listing:
+    """Add to a listing the jobs that it lacks, by their ids; `earlier` are those before a job.
+
+    `fresh` are jobs ordered so lately that they are there whatever is answered.
+    """
+    jobs = {job.id: job for job in listing.jobs}
+    gone: set[str] = set()
+    denied: dict[str, str] = {}
     while wanted:
         name = wanted.pop()
         if name in jobs or name in gone or name in denied:
             continue
         try:
-            job = client.job(name)
+            job = client.job(name) or fresh.get(name)
         except ApiFailure as failure:
             if failure.refuses_account:
                 raise
@@ -204,8 +226,6 @@ def look(
                 denied[name] = str(failure)
                 continue
             return replace(listing, flaw=f"job {name} could not be asked for: {failure}")
-        if job is None and name in fresh:
-            job = fresh[name].as_job()
         if job is None:
             gone.add(name)
             # The vendor's replay of an old order may name one before it, gone as well.
@@ -240,7 +260,11 @@ def remembered(lock: Lock, answers: Sequence[Answer], pinned: Iterable[str] = ()
     `pinned` are believed to be there: what the manifest pins costs nothing either way.
     """
     jobs: dict[str, Job] = {name: Job(name, JobStatus.PENDING) for name in pinned}
-    jobs |= {answer.translation_id: answer.as_job() for answer in answers}
+    jobs |= {
+        answer.translation_id: answer.as_job()
+        for answer in answers
+        if answer.translation_id not in lock.deleted
+    }
     for entry in lock.entries.values():
         for known in (entry.serving, entry.job):
             if known is not None:

@@ -10,6 +10,7 @@ by itself. Source: docs/vendor/behaviour.md, "Paying once".
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from heygen_localize.fingerprint import Mark
@@ -32,6 +33,15 @@ class OrderKey:
         """Return the `Idempotency-Key`."""
         point = hashlib.sha256((self.previous or "0").encode()).hexdigest()[:16]
         return f"{self.mark}:{point}:{self.day or '0'}"
+
+    @classmethod
+    def of(cls, mark: Mark, formerly: Sequence[str] = (), previous: str | None = None) -> OrderKey:
+        """Return the key of a mark's order; under the oldest name that the project ever had.
+
+        So a run under a former name and one under the new name send the same key, though
+        their marks differ. `formerly` has the newest of the names first.
+        """
+        return cls(replace(mark, project=formerly[-1]) if formerly else mark, previous)
 
     def after(self, job_id: str) -> OrderKey:
         """Return the key of the next attempt: this one was answered with a job that is dead."""

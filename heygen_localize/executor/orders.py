@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from heygen_localize.actions import Action
@@ -43,7 +43,9 @@ class Orders:
         return self.client.propose(session_body(target, action.title, self.assets), str(key))
 
 
-def session_key(target: Target, earlier: LockedSession | None) -> OrderKey:
+def session_key(
+    target: Target, earlier: LockedSession | None, formerly: Sequence[str] = ()
+) -> OrderKey:
     """Return the key under which a session is ordered: after the one that came to nothing.
 
     Raises:
@@ -53,4 +55,5 @@ def session_key(target: Target, earlier: LockedSession | None) -> OrderKey:
         raise ValueError(f"{target.address} has no proofread session")
     mark = Mark.of(target.mark.project, target.proofread.session)
     same = earlier is not None and earlier.fingerprint == target.proofread.session
-    return OrderKey(mark, earlier.proofread_id if earlier is not None and same else None)
+    previous = earlier.proofread_id if earlier is not None and same else None
+    return OrderKey.of(mark, formerly, previous)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from heygen_localize.actions import Action, Plan, SessionStep
 from heygen_localize.executor.orders import session_key
@@ -22,16 +22,17 @@ class OrderQueue:
         plan: Plan,
         sessions: Callable[[str], LockedSession | None],
         held: Callable[[Action], bool],
+        formerly: Sequence[str] = (),
     ) -> None:
         self._held = held
         self.stopped: set[str] = set()
         self._items: list[Submission] = []
         for action in plan.costly:
             if action.session is SessionStep.CREATE and action.target is not None:
-                key = session_key(action.target, sessions(action.address))
+                key = session_key(action.target, sessions(action.address), formerly)
                 self._items.append(Submission(action, action.target, key, OrderKind.SESSION))
             if action.orders:
-                self._items.append(Submission.of(action))
+                self._items.append(Submission.of(action, formerly))
 
     def __len__(self) -> int:
         return len(self._items)
@@ -49,11 +50,6 @@ class OrderQueue:
             if item.kind is not kind and item.action.address not in waits
         ]
         self.stopped |= ended
-
-    def relist(self, moment: float) -> None:
-        """Let every order wait for a whole listing that is begun at a moment or later."""
-        for item in self._items:
-            item.relist(moment)
 
     def ready(self, now: float, places: int) -> Submission | None:
         """Give the first order whose turn it is, with so many places free for jobs."""

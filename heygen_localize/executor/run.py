@@ -56,7 +56,7 @@ class Executor:
         self._client, self._book, self._clock = tools.client, tools.book, tools.clock
         self._options = options
         self._replan = replan
-        self._former = planned.manifest.formerly
+        self._formerly = planned.manifest.formerly
         self._refusals = tools.refusals
         self._view = View(tools.client, planned)
         self._ledger = Ledger(plan, tools.book, tools.watcher, tools.interruption.shielded)
@@ -71,7 +71,9 @@ class Executor:
         interval = options.poll_interval
         self._reviewer = Reviewer(tools, self._ledger, planned.manifest.path, interval)
         self._preparer = Preparer(tools.uploader, self._reviewer, self._ledger)
-        self._queue = OrderQueue(plan, tools.book.sessions.get, self._reviewer.holds)
+        self._queue = OrderQueue(
+            plan, tools.book.sessions.get, self._reviewer.holds, self._formerly
+        )
         self._settler = Settler(tools.client, tools.book, self._ledger, self._poller)
 
     def run(self) -> RunResult:
@@ -89,11 +91,6 @@ class Executor:
                 if action.session is SessionStep.AWAIT:
                     self._reviewer.follow(action)
             self._ledger.save()
-            if self._former and len(self._queue):
-                # A run under the former name has other keys; only the list tells of its jobs.
-                self._ledger.note("the project had another name: looking for its newest jobs")
-                self._clock.sleep(LIST_LAG_SECONDS)
-                self._queue.relist(self._clock.monotonic())
             timed_out = self._loop()
         except Interrupted as interrupted:
             interrupted.rendering = len(self._ledger.waiting)
@@ -200,7 +197,7 @@ class Executor:
                     self._settler.settle(replace(actions[address], moved_from=None))
             elif action.newest_failure != item.action.newest_failure:
                 item.action = replace(action, session=item.action.session)
-                item.restart(Submission.of(action).key)
+                item.restart(Submission.of(action, self._formerly).key)
 
     def _stop(self, kind: OrderKind, failure: ApiFailure) -> None:
         self._queue.stop(kind)

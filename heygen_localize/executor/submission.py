@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -113,8 +113,10 @@ class Submission:
     listed_whole: bool = False
 
     @classmethod
-    def of(cls, action: Action) -> Submission:
+    def of(cls, action: Action, formerly: Sequence[str] = ()) -> Submission:
         """Start where the account's history says this content stands.
+
+        `formerly` are the project's earlier names.
 
         Raises:
             ValueError: the action has no target, so there is nothing to order.
@@ -123,7 +125,8 @@ class Submission:
         if target is None:
             raise ValueError(f"{action.address} is not in the manifest")
         kind = OrderKind.JOB if target.proofread is None else OrderKind.RENDER
-        return cls(action, target, OrderKey(target.mark, action.newest_failure), kind)
+        key = OrderKey.of(target.mark, formerly, action.newest_failure)
+        return cls(action, target, key, kind)
 
     @property
     def for_session(self) -> bool:

@@ -12,9 +12,6 @@ from heygen_localize.outcome import Planned
 _HOLDS = 300.0
 """Seconds after which no order is placed on a listing (docs/design.md, "Applying")."""
 
-_HOLDS_UNDER_TWO_NAMES = 10.0
-"""The same while a run under the project's former name may be ordering beside this one."""
-
 
 class View:
     """The account's listing. Moments are of the run's clock, in seconds."""
@@ -22,13 +19,14 @@ class View:
     def __init__(self, client: Client, planned: Planned) -> None:
         self._client = client
         self._dead = planned.dead_sessions | planned.lock.deleted.keys()
-        self._holds = _HOLDS_UNDER_TWO_NAMES if planned.manifest.formerly else _HOLDS
+        listed = {job.id for job in planned.listing.jobs}
+        self._deleted = planned.lock.deleted.keys() - listed
         self.listed_at = planned.listed_at
         self.listing = planned.listing
 
     def is_old(self, now: float, after: float) -> bool:
         """Tell whether it is too old to order on, or was begun before a moment."""
-        return now - self.listed_at > self._holds or self.listed_at < after
+        return now - self.listed_at > _HOLDS or self.listed_at < after
 
     def renew(self, now: float, known: Listing | None) -> str | None:
         """List anew, on from `known` or in full; return why that was not to be had whole.
@@ -40,7 +38,11 @@ class View:
         if not listing.complete:
             return listing.flaw
         self.listed_at = now
-        self.listing = replace(listing, gone=self.listing.gone, denied=self.listing.denied)
+        # A list that lags may still show what is known to be deleted.
+        jobs = tuple(job for job in listing.jobs if job.id not in self._deleted)
+        self.listing = replace(
+            listing, jobs=jobs, gone=self.listing.gone, denied=self.listing.denied
+        )
         return None
 
     def has_news(self, digests: Collection[str], before: Listing) -> bool:

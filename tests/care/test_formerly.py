@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from workspaces import Workspace, creates
@@ -80,7 +83,7 @@ def test_failed_jobs_of_the_old_name_count_and_lead_to_the_next_key(
     write(workspace, "two", "one")
     assert workspace.run("apply", "--yes").code == 1
     digest = workspace.lock()["targets"]["a/ja"]["fingerprint"]
-    key = OrderKey(Mark.of("two", digest), second)
+    key = OrderKey(Mark.of("one", digest), second)
     keys = [note.idempotency_key for note in sandbox.requests() if note.method == "POST"]
     assert keys[-1] == str(key)
     report = workspace.run("plan", "--format", "json").json()
@@ -98,3 +101,26 @@ def test_orphans_of_the_old_name_are_pruned(sandbox: Sandbox, workspace: Workspa
     assert workspace.run("prune", "--yes").out == "Deleted 1 of 1 job\n"
     assert [job.deleted for job in sandbox.jobs()].count(True) == 1
     assert workspace.lock()["project"] == "two"
+
+
+def test_both_names_at_once_pay_once(
+    start_sandbox: Callable[..., Sandbox], tmp_path: Path, workspace: Workspace
+) -> None:
+    """Real processes, under the old and the new name, on lists that show neither's jobs."""
+    account = start_sandbox(max_jobs=None, faults=("list_lag=1:600 on GET",))
+    workspace.use(account)
+    processes = []
+    for project, formerly in (("one", ""), ("two", "one"), ("three", "two, one")):
+        workspace.folder = tmp_path / project
+        workspace.folder.mkdir()
+        write(workspace, project, formerly, videos="abcdefghijkl")
+        command = (sys.executable, "-m", "heygen_localize", "apply", "--yes", "--poll-interval=0.2")
+        processes.append(
+            subprocess.Popen(
+                command, cwd=workspace.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
+        )
+    told = [process.communicate(timeout=120)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], told
+    assert len(account.jobs()) == 12
+    assert len({note.idempotency_key for note in account.requests() if note.idempotency_key}) == 12

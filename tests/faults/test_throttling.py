@@ -154,12 +154,12 @@ PRICED = "defaults: {duration: 60}\nlimits: {max_concurrent_jobs: 10}"
 
 
 def test_a_wallet_with_too_little_in_it_orders_nothing(start: Start, workspace: Workspace) -> None:
-    account = start(balance=8.99)
+    account = start(balance=5.98)
     workspace.write_videos("alpha", extra=PRICED)
     ran = workspace.run("apply", "--yes")
     assert ran.code == 7
     assert "--no-balance-check" in ran.err
-    assert "8.99" in ran.err
+    assert "5.98" in ran.err
     assert not orders(account)
     assert not workspace.lockfile.exists()
     assert workspace.run("apply", "--yes", "--no-balance-check").code == 0
@@ -167,7 +167,7 @@ def test_a_wallet_with_too_little_in_it_orders_nothing(start: Start, workspace: 
 
 
 def test_a_wallet_with_just_enough_is_enough(start: Start, workspace: Workspace) -> None:
-    account = start(balance=9.01)
+    account = start(balance=6.01)
     workspace.write_videos("alpha", extra=PRICED)
     assert workspace.run("apply", "--yes").code == 0
     assert_one_job_each(account, workspace, 3)
