@@ -87,6 +87,7 @@ class Reason(Enum):
     SESSION_DENIED = "session_denied"
     SESSION_LOST = "session_lost"
     SESSION_FAILED = "session_failed"
+    SESSION_UNUSABLE = "session_unusable"
     TEXT_LOST = "text_lost"
     PROOFREADING = "proofreading"
     TEXT_READY = "text_ready"

@@ -20,6 +20,11 @@ _LONGEST_STEM = 200
 """Bytes of a name that fit into that of a temporary file."""
 
 _PIECE = 1024 * 1024
+_NO_HARD_LINKS = frozenset(
+    {errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+    | {errno.EXDEV, errno.EINVAL}
+)
+"""What exFAT, SMB and FUSE answer to a hard link."""
 
 
 def step(name: str) -> None:
@@ -77,7 +82,37 @@ def write_new(
             os.link(made.name, place.name, src_dir_fd=made.folder, dst_dir_fd=place.folder)
         except FileExistsError:
             return False
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS:
+                raise
+            if not _put_new(made, place):
+                return False
         place.sync()
+    return True
+
+
+def _put_new(made: Place, place: Place) -> bool:
+    """Move a file to where none is, on a disk without hard links; tell whether there was none.
+
+    The name is taken first, by an empty file, so that no other file can be replaced: what
+    somebody writes into that one is seen by its size. Only a kill between the two leaves it.
+    """
+    try:
+        handle = place.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    try:
+        os.close(handle)
+        taken = place.look()
+        if taken is None or taken.st_size > 0:
+            return False
+        made.move(place)
+    except BaseException:
+        with suppress(OSError):
+            taken = place.look()
+            if taken is not None and taken.st_size == 0:
+                place.remove()
+        raise
     return True
 
 

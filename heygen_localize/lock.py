@@ -109,6 +109,8 @@ class LockedSession:
     the vendor's text, `cues` stands for its cues and their times; both are unknown
     until it was fetched. `uploaded` is the text that the session was given since;
     `earlier` are the cues of the session before it, which the text was written for.
+    `unusable` is why its text cannot be used, though it was paid for. `attempts` counts the
+    sessions since the last one whose text could be had, this one included.
     """
 
     fingerprint: str
@@ -121,6 +123,7 @@ class LockedSession:
     cues: str | None = None
     uploaded: str | None = None
     earlier: str | None = None
+    unusable: str | None = None
 
     @property
     def text(self) -> str | None:

@@ -190,6 +190,7 @@ _SESSION: dict[str, Reader] = {
     "attempts": _COUNT,
     "created_at": _TIME,
     "failure_message": lambda value: printable(text(value)),
+    "unusable": lambda value: printable(filled_text(value)),
     **dict.fromkeys(("machine", "cues", "uploaded", "earlier"), _DIGEST),
 }
 

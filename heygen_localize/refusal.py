@@ -82,8 +82,10 @@ class ApiFailure(VendorError):
         retry_after: float | None = None,
         from_vendor: bool = False,
         of_account: bool = False,
+        hint: str | None = None,
     ) -> None:
-        super().__init__(message, code=code, hint=_hint(status, code, from_vendor, of_account))
+        told = hint or _hint(status, code, from_vendor, of_account)
+        super().__init__(message, code=code, hint=told)
         self.of_account = of_account
         self.status = status
         self.from_vendor = from_vendor

@@ -179,11 +179,14 @@ def _reviewed(
         return _blocked(action, Reason.TEXT_MISTAKEN, _mistake(target, target.proofread))
     if stage is Stage.RE_REVIEW:
         return _blocked(action, Reason.NEEDS_RE_REVIEW, _re_review(target, target.proofread))
-    if stage is Stage.FAILED and session is not None:
-        if session.attempts >= policy.max_attempts and not policy.retry_failed:
-            return _blocked(action, Reason.SESSION_FAILED, _failure(session))
+    spent = session is not None and _is_of(session, target.proofread)
+    if session is not None and spent and _is_used_up(stage, session, policy):
+        failed = stage is Stage.FAILED
+        reason = Reason.SESSION_FAILED if failed else Reason.SESSION_UNUSABLE
+        return _blocked(action, reason, _failure(session) if failed else _unusable(session))
+    if stage is Stage.FAILED:
         stage = Stage.EXPIRED if approved else Stage.NEW
-    elif stage is Stage.NEW and session is not None and _is_of(session, target.proofread):
+    elif stage is Stage.NEW and session is not None and spent:
         # What was fetched once lies somewhere, such as on a branch: no order without being asked.
         if session.cues is not None and not policy.recreate:
             return _blocked(action, Reason.TEXT_LOST, _lost(target, target.proofread))
@@ -191,6 +194,19 @@ def _reviewed(
     if approved:
         return replace(action, session=_STEPS[stage])
     return _without_approval(action, stage)
+
+
+def _is_used_up(stage: Stage, session: LockedSession, policy: Policy) -> bool:
+    """Tell whether sessions came to nothing so often that no more is paid for unasked.
+
+    One that still lives is asked for its text again, which costs nothing, unless that was
+    had and cannot be used.
+    """
+    if session.attempts < policy.max_attempts or policy.retry_failed or stage is Stage.IN_REVIEW:
+        return False
+    if stage is Stage.FAILED or session.unusable is not None:
+        return True
+    return stage in (Stage.NEW, Stage.EXPIRED) and session.cues is None
 
 
 def _without_approval(action: Action, stage: Stage, because: Reason | None = None) -> Action:
@@ -248,6 +264,17 @@ def _lost(target: Target, review: Proofread) -> Problem:
         target.where,
         "bring the file back, perhaps from the branch where it is reviewed, or have it made "
         "anew (this costs): localize apply --recreate",
+    )
+
+
+def _unusable(session: LockedSession) -> Problem:
+    said = session.unusable or session.failure_message or "it expired before its text was fetched"
+    times = "1 time" if session.attempts == 1 else f"{session.attempts} times"
+    return Problem(
+        "proofread_unusable",
+        f"a proofread session was paid for {times}, and its text cannot be used: {said}",
+        hint="have it rendered without (proofread: false), change the video or its options, or "
+        "try again (this may cost): localize apply --retry-failed",
     )
 
 

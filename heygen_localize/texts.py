@@ -5,11 +5,20 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from heygen_localize.causes import cause_of
 from heygen_localize.errors import LocalizeError, Problem, Where
-from heygen_localize.files import make_folder, make_state_folder, write_atomically, write_new
+from heygen_localize.files import (
+    make_folder,
+    make_state_folder,
+    remove,
+    write_atomically,
+    write_new,
+)
 from heygen_localize.git import committed
 from heygen_localize.guard import state_folder
 from heygen_localize.lock import Lock, LockedSession
@@ -33,6 +42,8 @@ from heygen_localize.text import subtitle_bytes
 
 _LARGEST = 2_000_000
 """Bytes of a text: some 25,000 cues, and as much as may be checked in a moment."""
+
+_TRIAL = b" " * 4096
 
 _NAME = re.compile("[0-9a-f]{64}")
 
@@ -182,14 +193,37 @@ def write_text(manifest: Path, path: str, content: bytes) -> bool:
     Raises:
         TextError: a link is in the way, or the disk does not take it.
     """
-    place, root = manifest.parent / path, root_of(manifest)
+    return _write(manifest, path, manifest.parent / path, content)
+
+
+def _write(manifest: Path, path: str, place: Path, content: bytes) -> bool:
+    """Write a file where none is, on behalf of the subtitles at `path`."""
+    root = root_of(manifest)
     try:
         make_folder(place.parent, root)
         return write_new(place, content, root, _workshop(manifest, place.parent))
     except UnsafePathError as unsafe:
         raise TextError(f"{path} cannot be written: {unsafe.told}") from None
     except OSError as error:
-        raise TextError(f"{path} cannot be written: {error.strerror}") from None
+        cause = cause_of(error)
+        raise TextError(f"{path} cannot be written: {cause}", hint=cause.hint) from None
+
+
+def refuse_unwritable(manifest: Path, paths: Iterable[str]) -> None:
+    """Write and remove a file beside each of these, where none is yet: see what a disk refuses.
+
+    Raises:
+        TextError: a link is in the way, or the disk does not take it.
+    """
+    for path in paths:
+        place = manifest.parent / path
+        if not os.path.lexists(place):
+            # As long, and of the same letters: some disks take no colons.
+            trial = place.with_name(f"~{place.name[1:]}")
+            _write(manifest, path, trial, _TRIAL)
+            with suppress(OSError, UnsafePathError):
+                if read_file(trial, len(_TRIAL)) == _TRIAL:  # also what a kill has left
+                    remove(trial)
 
 
 def _workshop(manifest: Path, goal: Path) -> Path | None:

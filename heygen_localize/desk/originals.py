@@ -12,14 +12,13 @@ from heygen_localize.facts import Account
 from heygen_localize.lock import LockedSession
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.review import Proofread, SessionStatus
+from heygen_localize.subtitles import SubtitleError, as_subrip
 from heygen_localize.text import subtitle_bytes
 from heygen_localize.texts import MachineTexts
 
 Opener = Callable[[], Account | None]
 """Opens the account once it is needed; None where there is no key."""
 
-_LARGEST = 32_000_000
-_CHUNK = 64 * 1024
 _NOT_HERE = "the vendor's text is not on this machine"
 
 
@@ -90,7 +89,7 @@ class Originals:
             if failure.refuses_account or not failure.from_vendor:
                 self._silence = told  # the next one would be answered no better
             raise OriginalError(told, hint=failure.problems[0].hint) from None
-        content = subtitle_bytes(_download(url, account.loopback))
+        content = _download(url, account.loopback)
         if session.machine is None:
             return content
         if hashlib.sha256(content).hexdigest() != session.machine:
@@ -107,24 +106,16 @@ def _download(url: str, loopback: bool) -> bytes:
         OriginalError: it could not be had.
     """
     # Here, since most of what is compared lies on this machine.
-    import requests
+    from heygen_localize.fetching import fetched
+    from heygen_localize.web import Web
 
-    from heygen_localize.web import Web, WebRefusal
-
-    content = bytearray()
     web = Web(loopback=loopback)
     try:
-        with web.asked("GET", url) as response:
-            if response.status_code != 200:
-                told = f"the file host answers HTTP {response.status_code}"
-                raise OriginalError(f"{_NOT_HERE}, and {told}")
-            for piece in response.iter_content(_CHUNK):
-                content += piece
-                if len(content) > _LARGEST:
-                    raise OriginalError("the vendor's text is larger than any true one")
-    except (WebRefusal, requests.RequestException) as error:
-        told = f"it could not be fetched: {type(error).__name__}"
-        raise OriginalError(f"{_NOT_HERE}, and {told}") from None
+        return as_subrip(subtitle_bytes(fetched(web, url)))
+    except ApiFailure as failure:
+        hint = failure.problems[0].hint
+        raise OriginalError(f"{_NOT_HERE}, and {failure}", hint=hint) from None
+    except SubtitleError as error:
+        raise OriginalError(f"the vendor's text cannot be used: {error}") from None
     finally:
         web.close()
-    return bytes(content)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import requests
-
 from heygen_localize.actions import Action, SessionStep
+from heygen_localize.causes import cause_of
 from heygen_localize.errors import Problem
 from heygen_localize.executor.events import EventKind
 from heygen_localize.executor.ledger import Ledger
 from heygen_localize.executor.tools import Tools
 from heygen_localize.executor.uploads import UploadRefused
 from heygen_localize.failures import refused
+from heygen_localize.fetching import fetched
 from heygen_localize.lock import LockedSession
 from heygen_localize.media import MediaType
 from heygen_localize.model import Media, MediaKind, Target
@@ -21,13 +21,14 @@ from heygen_localize.proofreads import Session
 from heygen_localize.refusal import ASSET_UNSEEN, PROOFREADING_HINT, ApiFailure
 from heygen_localize.review import Proofread, SessionStatus
 from heygen_localize.reviewing import unseen
-from heygen_localize.subtitles import SubtitleError, cues_digest, read
+from heygen_localize.subtitles import SubtitleError, as_subrip, cues_digest, read
 from heygen_localize.text import subtitle_bytes
 from heygen_localize.texts import MachineTexts, TextError, write_text
-from heygen_localize.web import WebRefusal
 
 _PATIENCE = 600.0
 """Seconds of nothing but failures after which a session is left to the next run."""
+
+_GOES_ON = "localize apply goes on from here; nothing is ordered twice"
 
 _UNSURE = "0" * 64
 """Stands for a text that nobody knows, while a session is given another one."""
@@ -36,14 +37,14 @@ _MOST_GIVES = 8
 _GIVE_PAUSE = 0.5
 """Seconds, times the attempt."""
 
-_LARGEST = 32_000_000
-_CHUNK = 64 * 1024
-
 
 @dataclass
 class _Followed:
+    """A session that is waited for; `untaken` is why its text, which is there, was not had."""
+
     action: Action
     failing_since: float | None = None
+    untaken: str | None = None
 
 
 class Reviewer:
@@ -97,7 +98,7 @@ class Reviewer:
             review.session,
             proofread_id,
             SessionStatus.PROCESSING,
-            attempts=known.attempts + 1 if known is not None and same else 1,
+            attempts=known.attempts + 1 if known is not None and same and not known.cues else 1,
             created_at=int(self._clock.now()),
             earlier=(known.cues or known.earlier) if known is not None and same else None,
         )
@@ -121,6 +122,12 @@ class Reviewer:
             self._look_after(followed)
         return tuple(sorted(self._lost))
 
+    def end(self) -> None:
+        """Tell of the texts that are there and could not be had: waiting would not bring them."""
+        for followed in tuple(self._followed.values()):
+            if followed.untaken is not None:
+                self._give_up(followed, "proofread_text", followed.untaken, _GOES_ON)
+
     def _look_after(self, followed: _Followed) -> None:
         address = followed.action.address
         try:
@@ -141,8 +148,7 @@ class Reviewer:
         if followed.failing_since is None:
             followed.failing_since = now
         if now - followed.failing_since >= _PATIENCE:
-            hint = "localize apply goes on from here; nothing is ordered twice"
-            self._give_up(followed, "proofread_silent", told, hint)
+            self._give_up(followed, "proofread_silent", told, _GOES_ON)
         else:
             self._ledger.note(f"{followed.action.address}: {told}")
 
@@ -166,26 +172,52 @@ class Reviewer:
             told = session.failure_message or "the vendor gave no reason"
             self._give_up(followed, "proofread_failed", told, "localize apply tries it again")
             return
+        self._try_to_fetch(followed, known)
+
+    def _try_to_fetch(self, followed: _Followed, known: LockedSession) -> None:
+        """Take a finished session's text; where it cannot be had, keep why."""
+        address = followed.action.address
         try:
-            self._fetch(followed.action, known)
-        except (SubtitleError, TextError, OSError) as error:
-            told = f"its text cannot be taken: {error}"
+            self._fetch(followed, known)
+        except SubtitleError as error:
+            where = f"line {error.line}: " if error.line is not None else ""
+            reason = f"{where}{error.message}"
+            self._book.keep_session(address, replace(known, unusable=reason))
+            told = f"its text cannot be taken: {reason}"
+            hint = "localize apply asks for it again, and for another once that session is over"
+            self._give_up(followed, "proofread_text", told, hint)
+        except (TextError, OSError) as error:
+            told = f"its text cannot be taken: {_why(error)}"
+            self._keep_untaken(address, known, told)
             self._give_up(followed, "proofread_text", told, "mend that, then localize apply again")
+        except ApiFailure as failure:
+            if failure.refuses_account:
+                raise
+            followed.untaken = f"its text cannot be taken: {failure}"
+            self._keep_untaken(address, known, followed.untaken)
+            raise
+
+    def _keep_untaken(self, address: str, known: LockedSession, told: str) -> None:
+        kept = replace(known, failure_message=told)
+        if kept != self._book.sessions[address]:
+            self._book.keep_session(address, kept)
 
     def _give_up(self, followed: _Followed, code: str, message: str, hint: str) -> None:
         del self._followed[followed.action.address]
         self._lost.add(followed.action.address)
         self._ledger.fail(refused(followed.action, Problem(code, message, hint=hint)))
 
-    def _fetch(self, action: Action, session: LockedSession) -> None:
+    def _fetch(self, followed: _Followed, session: LockedSession) -> None:
         """Bring a finished session's texts to the disk, and see whether the target may go on."""
+        action = followed.action
         review, links = _review(action), self._client.subtitles(session.proofread_id)
-        machine = self._download(links.text)
+        web, manifest = self._tools.web, self._manifest
+        machine = as_subrip(subtitle_bytes(fetched(web, links.text)))
         cues = cues_digest(read(machine))
-        session = replace(session, machine=self._machines.keep(machine), cues=cues)
-        manifest = self._manifest
-        if links.source is not None:
-            write_text(manifest, review.source_path, self._download(links.source))
+        source = links.source and self._transcript(followed, links.source)
+        session = replace(session, machine=self._machines.keep(machine), cues=cues, unusable=None)
+        if source:
+            write_text(manifest, review.source_path, source)
         # Once the text is there the session is not fetched again until it is approved.
         self._book.keep_session(action.address, session)
         written = review.text is None and write_text(manifest, review.path, machine)
@@ -200,24 +232,16 @@ class Reviewer:
             told = f"the new session of {review.path} has other cues than the reviewed text"
             self._ledger.fail(refused(action, Problem("needs_re_review", told, hint=hint)))
 
-    def _download(self, url: str) -> bytes:
-        """Read a text from a file host.
-
-        Raises:
-            ApiFailure: it could not be had.
-        """
-        content = bytearray()
+    def _transcript(self, followed: _Followed, url: str) -> bytes | None:
+        """Fetch the source's transcript; None where the text would be lost in waiting for it."""
+        since, now = followed.failing_since, self._clock.monotonic()
         try:
-            with self._tools.web.asked("GET", url) as response:
-                if response.status_code != 200:
-                    raise ApiFailure(f"the file host answers HTTP {response.status_code}")
-                for piece in response.iter_content(_CHUNK):
-                    content += piece
-                    if len(content) > _LARGEST:
-                        raise ApiFailure("a text is larger than any true one")
-        except (WebRefusal, requests.RequestException) as error:
-            raise ApiFailure(f"a text could not be fetched: {type(error).__name__}") from None
-        return subtitle_bytes(bytes(content))
+            return subtitle_bytes(fetched(self._tools.web, url))
+        except ApiFailure as failure:
+            if since is None or now - since < _PATIENCE / 2:
+                raise
+            self._ledger.note(f"{followed.action.address}: it has no transcript: {failure}")
+            return None
 
     def given(self, target: Target) -> bool:
         """Tell whether this run gave the vendor's session the reviewed text.
@@ -280,6 +304,10 @@ def _review(action: Action) -> Proofread:
     assert action.target is not None  # noqa: S101 - sessions are of targets with a review
     assert action.target.proofread is not None  # noqa: S101 - likewise
     return action.target.proofread
+
+
+def _why(error: TextError | OSError) -> str:
+    return str(error) if isinstance(error, TextError) else str(cause_of(error))
 
 
 def _fits(action: Action, session: LockedSession | None) -> bool:

@@ -70,7 +70,9 @@ class Executor:
         self._poller = Poller(tools.client, tools.clock, options.poll_interval, others, jitter)
         interval = options.poll_interval
         self._reviewer = Reviewer(tools, self._ledger, planned.manifest.path, interval)
-        self._preparer = Preparer(tools.uploader, self._reviewer, self._ledger)
+        self._preparer = Preparer(
+            tools.uploader, self._reviewer, self._ledger, planned.manifest.path
+        )
         self._queue = OrderQueue(
             plan, tools.book.sessions.get, self._reviewer.holds, self._formerly
         )
@@ -92,6 +94,7 @@ class Executor:
                     self._reviewer.follow(action)
             self._ledger.save()
             timed_out = self._loop()
+            self._reviewer.end()
         except Interrupted as interrupted:
             interrupted.rendering = len(self._ledger.waiting)
             raise

@@ -1,9 +1,10 @@
 """What can be said of subtitles (SubRip) by their bytes alone.
 
 `scanning` finds the cues of a file as written, `cues` makes data of them and back,
-`checks` tells all that would ruin a render, `mending` restores times, `comparison`
-tells what was edited, `terms` which terms were not kept, `sheets` goes by way of a
-spreadsheet. The room is pure: content comes in as bytes and goes out as bytes.
+`conversion` makes SubRip of what is almost so, `checks` tells all that would ruin a
+render, `mending` restores times, `comparison` tells what was edited, `terms` which terms
+were not kept, `sheets` goes by way of a spreadsheet. The room is pure: content comes in
+as bytes and goes out as bytes.
 """
 
 from heygen_localize.subtitles.checks import check
@@ -16,6 +17,7 @@ from heygen_localize.subtitles.comparison import (
     differences,
     same_cues,
 )
+from heygen_localize.subtitles.conversion import as_subrip
 from heygen_localize.subtitles.cues import Cue, Transcript, canonical, read, write
 from heygen_localize.subtitles.findings import CheckLimits, Finding, Severity
 from heygen_localize.subtitles.mending import fix_times
@@ -37,6 +39,7 @@ __all__ = [
     "Term",
     "TermFinding",
     "Transcript",
+    "as_subrip",
     "canonical",
     "check",
     "check_terms",

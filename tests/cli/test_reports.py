@@ -325,6 +325,7 @@ SENTENCES = [
         )
         for reason in (
             Reason.SESSION_FAILED,
+            Reason.SESSION_UNUSABLE,
             Reason.TEXT_LOST,
             Reason.TEXT_MISTAKEN,
             Reason.NEEDS_RE_REVIEW,

@@ -188,7 +188,7 @@ def test_the_steps_of_proposing(new_scene: Callable[..., Scene]) -> None:
     scene = new_scene("count", "propose")
     assert scene.apply("count") == 0
     steps = scene.steps()
-    assert steps.count("os.link .srt") == 2, "the text and the transcript"
+    assert steps.count("os.link .srt") == 4, "the text and the transcript, each tried before"
     # The session is on the disk before anything else is asked of it.
     ordered = steps.index(f"send POST {SESSIONS}")
     kept = ["send a body", "open localize.lock", "os.rename localize.lock", "lock.written"]

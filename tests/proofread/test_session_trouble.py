@@ -12,7 +12,7 @@ import pytest
 from repositories import MANIFEST, Repository, generated, proposed
 from workspaces import Workspace
 
-from heygen_localize.executor import reviews
+from heygen_localize import fetching
 from heygen_localize.executor.reviews import Reviewer
 from heygen_localize.executor.uploads import Uploader
 from heygen_localize.sandbox import Sandbox, proofread_endpoints
@@ -125,7 +125,7 @@ def test_a_text_larger_than_any_is_not_taken(
     repository: Repository, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(reviews, "_LARGEST", 20)
+        patch.setattr(fetching, "LARGEST", 20)
         ran = repository.apply(code=1)
     assert "a text is larger than any true one" in ran.out
     check_the_next_apply(repository, sandbox)
@@ -173,7 +173,7 @@ def test_a_text_that_no_disk_takes_comes_with_the_next_run(
     repository: Repository, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:
     with monkeypatch.context() as patch:
-        Full(patch, word, lambda: True)
+        Full(patch, word, lambda: proposed(sandbox) > 0)
         ran = repository.apply(code=1)
     assert "its text cannot be taken" in ran.out
     assert not repository.text().exists()
