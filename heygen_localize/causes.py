@@ -30,11 +30,16 @@ _HINTS = {
 
 @dataclass(frozen=True)
 class Cause:
-    """A cause as people read it. `ours`: it lies on this machine, and passes by no waiting."""
+    """A cause as people read it.
+
+    `ours`: it lies on this machine, and passes by no waiting. `plain`: no more is known than
+    that there was no connection, or no longer.
+    """
 
     message: str
     hint: str | None = None
     ours: bool = False
+    plain: bool = False
 
     def __str__(self) -> str:
         """Return the message."""
@@ -94,7 +99,8 @@ def _of_network(error: BaseException, url: str) -> Cause:
     if has(urllib3_errors.NameResolutionError):
         return Cause(f"the name of {host} is not found", "see whether this machine is online")
     if has(urllib3_errors.NewConnectionError):
-        return Cause(f"{host}: no connection can be made", "see whether this machine is online")
+        told = f"the connection to {host} failed"
+        return Cause(told, "see whether this machine is online", plain=True)
     if has(requests.Timeout, urllib3_errors.TimeoutError, TimeoutError):
         return Cause(f"{host} does not answer in time")
     if has(requests.exceptions.InvalidURL, urllib3_errors.LocationParseError):
@@ -103,7 +109,7 @@ def _of_network(error: BaseException, url: str) -> Cause:
         return Cause("the link is no address that can be asked")
     if isinstance(error, ValueError):
         return Cause("the link is no address that can be asked")
-    return Cause(f"the connection to {host} broke off")
+    return Cause(f"the connection to {host} broke off", plain=True)
 
 
 def _of_setup(text: str) -> Cause | None:

@@ -47,6 +47,10 @@ class WebRefusal(Exception):
         self.why = why
 
 
+class UnreadyNetwork(requests.ConnectionError):
+    """What this machine lacks to ask anyone: requests raises a bare OSError for certificates."""
+
+
 class _PrivateAddress(Exception):
     """A name that leads to a machine which is nobody's business.
 
@@ -192,6 +196,8 @@ class Web:
                 raise WebRefusal(str(error), Refused.PRIVATE) from None
             except LocationParseError:  # which requests lets through
                 raise WebRefusal("not a web address") from None
+            except OSError as error:
+                raise _ready(error) from None
             with response:
                 location = response.headers.get("Location")
                 if response.status_code not in _REDIRECTS or not location:
@@ -227,6 +233,8 @@ class Web:
             raise WebRefusal(str(error), Refused.PRIVATE) from None
         except LocationParseError:
             raise WebRefusal("not a web address") from None
+        except OSError as error:
+            raise _ready(error) from None
 
     def _check(self, url: str) -> dict[str, Any]:
         """Refuse what is not to be asked; give the proxies that the environment's are set to.
@@ -241,6 +249,12 @@ class Web:
         if parts.scheme != "https" and not (here and parts.scheme == "http"):
             raise WebRefusal("not an https address", Refused.SCHEME)
         return dict(_DIRECT) if here else {}
+
+
+def _ready(error: OSError) -> OSError:
+    """Return an error as one of requests; a missing file of certificates comes as none."""
+    bare = not isinstance(error, requests.RequestException) and error.errno is None
+    return UnreadyNetwork(error) if bare else error
 
 
 _DIRECT: Mapping[str, None] = {"http": None, "https": None, "all": None}

@@ -47,7 +47,7 @@ class Delivery:
         if asked in self._asked:
             return
         self._asked.add(asked)
-        state, file = self._landings.look_at(wanted)
+        state, file, _ = self._landings.look_at(wanted)
         if state.to_do or (state is PullState.ABSENT and wanted.askable):
             self._puller.add(wanted)
             return

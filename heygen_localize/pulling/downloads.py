@@ -11,11 +11,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Event
+from typing import BinaryIO
 
 import requests
 from urllib3 import exceptions as urllib3_errors
 from urllib3.util import Retry
 
+from heygen_localize.causes import cause_of
 from heygen_localize.clock import Clock
 from heygen_localize.pulling.parts import Part
 from heygen_localize.web import Web
@@ -28,6 +30,9 @@ _PATIENCE = Retry(total=8, backoff_factor=0.5, backoff_max=20)
 
 _LONGEST_PAUSE = 60.0
 _LONGEST_COUNT = 20
+_MOST_FAULTS = 3
+"""Whole answers that are not the file, after which a link is given up."""
+
 _RENEWABLE = (403, 404, 410)
 _PASSING = (408, 429, 500, 502, 503, 504)
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
@@ -76,10 +81,14 @@ Progress = Callable[[int, "int | None"], None]
 
 @dataclass(frozen=True)
 class Bounds:
-    """What every download keeps to: the most bytes of a file, and an event that stops it."""
+    """What a download keeps to: the most bytes of a file, and an event that stops it.
+
+    `judge` says what whole bytes are, where they cannot be the file.
+    """
 
     most: int
     stop: Event
+    judge: Callable[[BinaryIO, int], str | None] = lambda _stream, _size: None
 
 
 def fetch(
@@ -94,12 +103,17 @@ def fetch(
         Stopped: as `bounds.stop` says.
         OSError: the disk does not take it.
     """
-    patience = _PATIENCE
+    patience, faults = _PATIENCE, 0
     try:
         while True:
             before = part.size
             try:
                 _attempt(web, url, part, bounds, progress)
+                fault = part.fault(bounds.judge)
+                if fault is not None:
+                    part.discard()
+                    faults += 1
+                    _refuse_fault(fault, faults)
                 return Fetched(part.land(clock.now()), part.size)
             except _StartOver:
                 part.restart(None)
@@ -107,9 +121,7 @@ def fetch(
             except _Broken as error:
                 broken = error
             except _NETWORK as error:
-                if isinstance(error, ValueError):
-                    raise _refusal("the link is no address that can be asked") from None
-                broken = _Broken(_why(error))
+                broken = _Broken(_why(error, url))
             if part.size > before:
                 patience = _PATIENCE
             pause, patience = _pause(patience, broken)
@@ -223,9 +235,29 @@ def _retry_after(response: requests.Response) -> float | None:
     return float(told) if told.isdecimal() else None
 
 
-def _why(error: Exception) -> str:
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the file host's certificate is not trusted"
-    if isinstance(error, (requests.Timeout, urllib3_errors.TimeoutError)):
-        return "the file host does not answer in time"
-    return "the connection to the file host fails or breaks off"
+def _refuse_fault(fault: str, faults: int) -> None:
+    """Have another try where a whole answer is not the file; not without end.
+
+    Raises:
+        _Broken: once more.
+        DownloadError: no more.
+    """
+    told = f"the file host answers with {fault} instead of the file"
+    if faults < _MOST_FAULTS:
+        raise _Broken(told)
+    hint = "run localize pull again later; localize refresh renews the link"
+    raise DownloadError("download_not_a_file", told, hint)
+
+
+def _why(error: Exception, url: str) -> str:
+    """Say what cut a download off.
+
+    Raises:
+        DownloadError: what no other try mends.
+    """
+    cause = cause_of(error, url)
+    if isinstance(error, ValueError) or cause.ours:
+        told = "look at the link that localize status --format json shows"
+        code = "network_setup" if cause.ours else "download_refused"
+        raise DownloadError(code, cause.message, cause.hint or told)
+    return "the connection to the file host fails or breaks off" if cause.plain else cause.message

@@ -14,15 +14,16 @@ import os
 import threading
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from heygen_localize.clock import Clock
 from heygen_localize.decoding import parse_json
-from heygen_localize.errors import LocalizeError
+from heygen_localize.errors import LocalizeError, Problem
 from heygen_localize.files import append, make_state_folder, write_atomically
 from heygen_localize.guard import cache_path
 from heygen_localize.lock import PulledFile
+from heygen_localize.pulling.nature import fault_of
 from heygen_localize.pulls import PullState, Wanted
 from heygen_localize.system import UnsafePathError, opened, read, root_of, status
 
@@ -45,6 +46,8 @@ class _Landing:
     sha256: str
     job: str = ""
     kind: str = ""
+    looked_at: str = ""
+    """The kind that the bytes can be of, once that was looked at."""
 
     def is_of(self, status: os.stat_result) -> bool:
         return (self.size, self.mtime_ns) == (status.st_size, status.st_mtime_ns)
@@ -65,19 +68,29 @@ class Landings:
         self._known: dict[str, _Landing] = {}
         self._load()
 
-    def look_at(self, wanted: Wanted) -> tuple[PullState, PulledFile | None]:
-        """Tell how a file is found, and what it is where it is as it should be."""
+    def look_at(self, wanted: Wanted) -> tuple[PullState, PulledFile | None, Problem | None]:
+        """Tell how a file is found, and what it is where it is as it should be.
+
+        A problem is told where it is as it was pulled, and yet cannot be the file: earlier
+        versions took what a host said in its place.
+        """
         try:
             found = status(self._folder / wanted.path, self._root)
             if found is None:
-                return (PullState.MISSING if wanted.expected else PullState.ABSENT), None
+                return (PullState.MISSING if wanted.expected else PullState.ABSENT), None, None
             known = wanted.known or self._landed(wanted, found)
             same = known is not None and known.size == found.st_size
             if known is None or not same or self._sha256(wanted.path, found) != known.sha256:
-                return PullState.DIFFERS, None
+                return PullState.DIFFERS, None, None
+            fault = self._fault(wanted, found)
+            if fault is not None:
+                told = f"{wanted.path} holds {fault} instead of the file"
+                hint = "localize pull fetches it again"
+                problem = Problem("download_not_a_file", told, wanted.where, hint)
+                return PullState.DIFFERS, None, problem
         except (OSError, UnsafePathError):
-            return PullState.DIFFERS, None
-        return PullState.UNCHANGED, known
+            return PullState.DIFFERS, None, None
+        return PullState.UNCHANGED, known, None
 
     def add(self, wanted: Wanted, file: PulledFile) -> None:
         """Remember a file that was just put in place."""
@@ -85,7 +98,8 @@ class Landings:
             found = status(self._folder / wanted.path, self._root)
             if found is not None:
                 job, moment = wanted.job.translation_id, found.st_mtime_ns
-                self._note(_Landing(wanted.path, file.size, moment, file.sha256, job, wanted.kind))
+                landing = _Landing(wanted.path, file.size, moment, file.sha256, job, wanted.kind)
+                self._note(replace(landing, looked_at=wanted.kind))
 
     def tidy(self, named: Collection[str]) -> None:
         """Forget the files that are not among the named ones, once that is worth a writing."""
@@ -103,6 +117,18 @@ class Landings:
         if (landing.job, landing.kind) != (wanted.job.translation_id, wanted.kind):
             return None
         return PulledFile(landing.sha256, landing.size)
+
+    def _fault(self, wanted: Wanted, found: os.stat_result) -> str | None:
+        """Say what lies there in place of the file, looking at each file once."""
+        landing = self._known.get(wanted.path)
+        current = landing is not None and landing.is_of(found)
+        if landing is not None and current and landing.looked_at == wanted.kind:
+            return None
+        with opened(self._folder / wanted.path, self._root) as stream:
+            fault = fault_of(stream, found.st_size, wanted.kind, wanted.job.duration)
+        if landing is not None and current and fault is None:
+            self._note(replace(landing, looked_at=wanted.kind))
+        return fault
 
     def _sha256(self, name: str, before: os.stat_result) -> str:
         landing = self._known.get(name)

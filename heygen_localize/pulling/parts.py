@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -152,6 +153,17 @@ class Part:
     def _set_time(self, file: BinaryIO) -> None:
         moment = (self._stamp, self._stamp)
         os.utime(file.fileno() if os.utime in os.supports_fd else self._path, ns=moment)
+
+    def fault(self, judge: Callable[[BinaryIO, int], str | None]) -> str | None:
+        """Return what a judge of whole files has against this one; None for nothing.
+
+        Raises:
+            UnsafePathError: something else stands in the part's place.
+            OSError: it cannot be read.
+        """
+        if self._file is None:
+            self._file = self._begun()
+        return judge(self._file, self.size)
 
     def land(self, now: float) -> str:
         """Put the whole file into its place, also on another disk; give its SHA-256.

@@ -6,9 +6,10 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, Protocol
 
+from heygen_localize.causes import cause_of
 from heygen_localize.client import Client
 from heygen_localize.clock import Clock, SystemClock
 from heygen_localize.errors import LocalizeError, Problem
@@ -19,6 +20,7 @@ from heygen_localize.model import Manifest, OutputUrls
 from heygen_localize.pulling.downloads import Bounds, DownloadError, LinkRefused, Stopped, fetch
 from heygen_localize.pulling.landings import Landings
 from heygen_localize.pulling.links import Links
+from heygen_localize.pulling.nature import fault_of
 from heygen_localize.pulling.parts import Part, PartOf
 from heygen_localize.pulls import PullRow, PullState, Wanted
 from heygen_localize.system import root_of
@@ -223,7 +225,11 @@ class Puller:
         def progress(done: int, total: int | None) -> None:
             self._tools.watcher.moved(wanted, done, total)
 
-        fetched = fetch(self._tools.web, url, part, self._bounds, self._tools.clock, progress)
+        def judge(stream: BinaryIO, size: int) -> str | None:
+            return fault_of(stream, size, wanted.kind, wanted.job.duration)
+
+        bounds = replace(self._bounds, judge=judge)
+        fetched = fetch(self._tools.web, url, part, bounds, self._tools.clock, progress)
         file = PulledFile(fetched.sha256, fetched.size)
         self._landings.add(wanted, file)
         return file
@@ -241,5 +247,7 @@ def _problem(
         message = f"the link is not followed: {error}"
         hint = "the lockfile or a file host names an address that is not public https"
         return Problem("download_refused", message, wanted.where, hint)
-    message = f"the disk does not take the file: {error.strerror or type(error).__name__}"
-    return Problem("output_unwritable", message, wanted.where, "make room, or give the right to")
+    cause = cause_of(error)
+    hint = cause.hint or "make room, or give the right to"
+    message = f"the disk does not take the file: {cause}"
+    return Problem("output_unwritable", message, wanted.where, hint)
