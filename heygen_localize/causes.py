@@ -48,12 +48,14 @@ class Cause:
 
 def cause_of(error: BaseException, url: str = "") -> Cause:
     """Return why something failed; `url` is what was asked, if anything was."""
+    if isinstance(error, UnsafePathError):
+        return Cause(error.told)
+    if isinstance(error, OSError) and error.strerror and type(error).__module__ == "builtins":
+        return _of_disk(error)
     # Here, since most of what fails without a network is a file.
     import requests
     from urllib3 import exceptions as urllib3_errors
 
-    if isinstance(error, UnsafePathError):
-        return Cause(error.told)
     if isinstance(error, (requests.RequestException, urllib3_errors.HTTPError)):
         return _of_network(error, url)
     if isinstance(error, TimeoutError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -13,9 +14,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from heygen_localize.causes import cause_of
 from heygen_localize.errors import LocalizeError, Where
 from heygen_localize.files import lockable, make_state_folder, remove, write_atomically
-from heygen_localize.system import STATE, names, read
+from heygen_localize.system import STATE, names, opened, read
 
 _PROBE = ".localize-probe-"
 _LARGEST_OWNER = 1_000_000
@@ -32,6 +34,9 @@ class DiskError(LocalizeError):
 
     default_code = "disk_unwritable"
 
+
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""What a file system without locks answers: NFS mounted with `nolock`, some of FUSE."""
 
 _LET_GO_WITHIN = 0.5
 """Seconds; a git that a killed run was about to start holds its lock for a moment longer."""
@@ -69,7 +74,9 @@ def only_one(manifest: Path) -> Iterator[None]:
     owner = folder / "owner.json"
     try:
         # filelock opens the file by its path, and empties it.
-        lock = FileLock(lockable(folder / "apply.lock"))
+        path = lockable(folder / "apply.lock")
+        _refuse_lockless(path)
+        lock = FileLock(path)
         lock.acquire(timeout=_LET_GO_WITHIN)
     except Timeout:
         raise BusyError(
@@ -90,6 +97,34 @@ def only_one(manifest: Path) -> Iterator[None]:
         with suppress(OSError):
             remove(owner)
         lock.release()
+
+
+def _refuse_lockless(path: Path) -> None:
+    """See whether the file system keeps locks.
+
+    The library would make do with a file whose presence means "locked", warn of it, and
+    leave it behind when it is killed.
+
+    Raises:
+        DiskError: it keeps none.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows, whose locks every file system there has.
+        return
+    with opened(path) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in _NO_LOCKS:
+                raise DiskError(
+                    f"the file system of {path.parent} keeps no locks ({cause_of(error)}), so "
+                    "two runs at once could order the same",
+                    code="no_file_locks",
+                    where=Where(file=str(path.parent)),
+                    hint="work on a local disk, or mount this one with locks (NFS: without "
+                    "nolock); nothing was ordered",
+                ) from None
 
 
 def _sweep(manifest: Path) -> None:
@@ -133,8 +168,10 @@ def _described(owner: Path) -> str:
 
 
 def _disk_error(folder: Path, error: OSError) -> DiskError:
+    cause = cause_of(error)
+    hint = cause.hint or "make room, or give the right to write"
     return DiskError(
-        f"{folder} cannot be written to: {error.strerror}",
+        f"{folder} cannot be written to: {cause}",
         where=Where(file=str(folder)),
-        hint="make room, or give the right to write; nothing was ordered",
+        hint=f"{hint}; nothing was ordered",
     )

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from heygen_localize.causes import cause_of
 from heygen_localize.errors import JournalError, Where
 from heygen_localize.files import append, step, truncate, write_atomically
 from heygen_localize.model import Job, JobStatus
@@ -84,7 +85,7 @@ class Journal:
         except FileNotFoundError:
             return ()
         except OSError as error:
-            raise self._error(f"cannot be read: {error.strerror}") from None
+            raise self._error(f"cannot be read: {cause_of(error)}") from None
         answers = []
         for number, line in enumerate(io.BytesIO(content), 1):
             if not line.strip(b"\0 \n"):

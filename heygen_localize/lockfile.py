@@ -8,6 +8,7 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
+from heygen_localize.causes import cause_of
 from heygen_localize.encoding import NotTextError, text_of
 from heygen_localize.errors import LockfileError, Where
 from heygen_localize.files import step, write_atomically
@@ -48,7 +49,9 @@ def lock_content(path: Path) -> bytes | None:
     except TooLargeError:
         raise LockfileError("the lockfile is too large to be one", where=where) from None
     except OSError as error:
-        raise LockfileError(f"the lockfile cannot be read: {error.strerror}", where=where) from None
+        raise LockfileError(
+            f"the lockfile cannot be read: {cause_of(error)}", where=where
+        ) from None
 
 
 def parsed_lock(content: bytes, path: Path, project: str | None = None) -> Lock:
@@ -81,7 +84,7 @@ def write_lock(path: Path, text: str, still: Callable[[], bool] = lambda: True) 
         written = write_atomically(path, text, still=still)
     except OSError as error:
         raise LockfileError(
-            f"the lockfile cannot be written: {error.strerror}",
+            f"the lockfile cannot be written: {cause_of(error)}",
             code="lockfile_unwritable",
             where=Where(file=path.name),
             hint="make room or give the right to write, then run the same command again: "

@@ -8,6 +8,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from heygen_localize.causes import cause_of
 from heygen_localize.encoding import is_pointer
 from heygen_localize.errors import LockfileError, Problem, Where
 from heygen_localize.git import GitError, tracked
@@ -78,7 +79,7 @@ def _read(path: Path, name: str) -> Lock | None:
     except (UnsafePathError, IsADirectoryError):
         return None  # No command takes a link or a pipe for its lockfile.
     except OSError as error:
-        raise _unreadable(Problem("", f"it cannot be read: {error.strerror}"), name) from None
+        raise _unreadable(Problem("", f"it cannot be read: {cause_of(error)}"), name) from None
     except LockfileError as error:
         raise _unreadable(error.problems[0], name) from None
 

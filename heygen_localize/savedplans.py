@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from heygen_localize.actions import Action, Plan, SessionStep
+from heygen_localize.causes import cause_of
 from heygen_localize.decoding import TooMuch, parse_json
 from heygen_localize.errors import LimitError, Problem, UsageError, Where
 from heygen_localize.files import write_atomically
@@ -94,7 +95,7 @@ def save_plan(path: Path, plan: Plan, request: Request) -> None:
     try:
         write_atomically(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+        raise UsageError(f"{path} cannot be written: {cause_of(error)}") from None
 
 
 def read_plan(path: Path) -> SavedPlan:
@@ -110,7 +111,7 @@ def read_plan(path: Path) -> SavedPlan:
         raise UsageError("too large to be a plan", where=where) from None
     except OSError as error:
         raise UsageError(
-            f"the plan cannot be read: {error.strerror}",
+            f"the plan cannot be read: {cause_of(error)}",
             where=where,
             hint="apply takes a file that localize plan --out wrote; addresses go behind --target",
         ) from None

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from heygen_localize.causes import cause_of
 from heygen_localize.environment import says_yes
 from heygen_localize.errors import AccountError, UsageError
 
@@ -140,6 +141,9 @@ def _retries(environment: Mapping[str, str]) -> int:
     return min(int(told), _MOST_RETRIES)
 
 
+_ODD = "it is not the JSON that the vendor's client writes"
+
+
 def _stored_key(path: Path) -> str:
     """Read the key that the vendor's client keeps; empty where there is none.
 
@@ -158,7 +162,7 @@ def _stored_key(path: Path) -> str:
         return ""
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(
-            f"{path} cannot be read: {type(error).__name__}",
+            f"{path} cannot be read: {cause_of(error) if isinstance(error, OSError) else _ODD}",
             code="credentials_unreadable",
             hint="set HEYGEN_API_KEY instead, or mend the file",
         ) from None

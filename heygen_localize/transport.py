@@ -21,10 +21,12 @@ from heygen_localize.answers import (
     shape_of,
     timed_out,
 )
+from heygen_localize.causes import cause_of
 from heygen_localize.clock import Clock, SystemClock
 from heygen_localize.fingerprint import Json
 from heygen_localize.refusal import (
     ACCOUNT_READS,
+    NETWORK_SETUP,
     NOT_JSON,
     QUOTA,
     TOO_LARGE,
@@ -222,18 +224,18 @@ class Transport:
 
     def _no_answer(self, method: str, path: str, error: Exception) -> ApiFailure:
         host = self._connection.base.partition("://")[2]
-        _log.debug("%s %s: %s", method, path, type(error).__name__)
-        why = {
-            TooLarge: "the answer is too large",
-            requests.Timeout: "no answer in time",
-            requests.exceptions.SSLError: "its certificate is not trusted",
-            requests.ConnectionError: "the connection failed or broke off",
-        }
-        told = next((text for kind, text in why.items() if isinstance(error, kind)), "broke off")
-        if timed_out(error):
-            told = why[requests.Timeout]
-        code = TOO_LARGE if isinstance(error, TooLarge) else "no_answer"
-        return ApiFailure(f"{method} {path}: {host}: {told}", code=code)
+        cause = cause_of(error, self._connection.base)
+        code = NETWORK_SETUP if cause.ours else "no_answer"
+        if isinstance(error, TooLarge):
+            code, told = TOO_LARGE, "the answer is too large"
+        elif isinstance(error, requests.Timeout) or timed_out(error):
+            told = "no answer in time"
+        elif cause.plain:
+            told = "the connection failed or broke off"
+        else:
+            told = cause.message.removeprefix(f"{host}: ")
+        _log.debug("%s %s: %s", method, path, told)
+        return ApiFailure(f"{method} {path}: {host}: {told}", code=code, hint=cause.hint)
 
     def _refusal(self, response: requests.Response, content: bytes, of_account: bool) -> ApiFailure:
         status, envelope = response.status_code, envelope_of(content)

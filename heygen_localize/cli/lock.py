@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.causes import cause_of
 from heygen_localize.cli.shell import Shell, file_option, output_options
 from heygen_localize.errors import LockfileError, Where
 from heygen_localize.files import write_atomically
@@ -86,7 +87,7 @@ def merge(
         write_atomically(place, text)
     except OSError as error:
         raise LockfileError(
-            f"{place.name} cannot be written: {error.strerror}",
+            f"{place.name} cannot be written: {cause_of(error)}",
             code="lockfile_unwritable",
             where=Where(place.name),
         ) from None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.causes import cause_of
 from heygen_localize.cli.shell import (
     Shell,
     file_option,
@@ -73,7 +74,7 @@ def command(
     try:
         write_atomically(html, made.html)
     except OSError as error:
-        raise UsageError(f"{html} cannot be written: {error.strerror}") from None
+        raise UsageError(f"{html} cannot be written: {cause_of(error)}") from None
     shell.report(page_json(made) if shell.wants_json else page_text(made))
 
 
@@ -91,7 +92,7 @@ def _refuse_loss(html: Path, manifest: Manifest, force: bool) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise UsageError(f"{html} cannot be read: {error.strerror}") from None
+        raise UsageError(f"{html} cannot be read: {cause_of(error)}") from None
     if not ours and not force:
         raise UsageError(
             f"{html} is there already, and is no report of localize",

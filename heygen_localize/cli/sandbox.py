@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.causes import cause_of
 from heygen_localize.cli.numbers import dollars, seconds
 from heygen_localize.cli.shell import Shell, output_options
 from heygen_localize.errors import UsageError
@@ -133,8 +134,8 @@ def _started(settings: SandboxSettings) -> Sandbox:
         raise UsageError(f"--state {settings.state} cannot be used: {error}") from None
     except OSError as error:
         if error.filename is not None:
-            told = f"--state {settings.state} cannot be used: {error.strerror}"
+            told = f"--state {settings.state} cannot be used: {cause_of(error)}"
             raise UsageError(told) from None
         raise UsageError(
-            f"port {settings.port} cannot be used: {error.strerror}", hint="try another --port"
+            f"port {settings.port} cannot be used: {cause_of(error)}", hint="try another --port"
         ) from None

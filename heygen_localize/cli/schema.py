@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.causes import cause_of
 from heygen_localize.cli.shell import Shell, output_options
 from heygen_localize.errors import UsageError
 from heygen_localize.files import write_atomically
@@ -36,5 +37,5 @@ def command(shell: Shell, lockfile: bool, output: Path | None) -> None:
     try:
         write_atomically(output, text)
     except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}") from None
+        raise UsageError(f"{output} cannot be written: {cause_of(error)}") from None
     shell.say(f"Written to {output}.")

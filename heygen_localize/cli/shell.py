@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from heygen_localize.causes import cause_of
 from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_commands
 from heygen_localize.environment import says_yes
@@ -78,7 +79,7 @@ class Shell:
         try:
             write_atomically(self.markdown, inert(render()).encode("utf-8", "replace"))
         except OSError as error:
-            self.say(f"warning: {self.markdown} cannot be written: {error.strerror}")
+            self.say(f"warning: {self.markdown} cannot be written: {cause_of(error)}")
 
     def say(self, text: str) -> None:
         """Write a diagnostic to standard error, unless told to be quiet."""

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from heygen_localize.causes import cause_of
 from heygen_localize.desk.originals import Opener, OriginalError, Originals, nobody
 from heygen_localize.errors import Problem, UsageError, Where
 from heygen_localize.facts import load
@@ -149,7 +150,7 @@ def write_over(desk: Desk, path: str, content: bytes) -> None:
     except UnsafePathError as unsafe:
         raise TextError(f"{desk.shown(path)} cannot be written: {unsafe.told}") from None
     except OSError as error:
-        raise TextError(f"{desk.shown(path)} cannot be written: {error.strerror}") from None
+        raise TextError(f"{desk.shown(path)} cannot be written: {cause_of(error)}") from None
 
 
 def _transcript(content: bytes | None) -> Transcript | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from heygen_localize.causes import cause_of
 from heygen_localize.desk.originals import Opener, OriginalError
 from heygen_localize.desk.papers import Desk, Request, limits_of, problems_of, write_over
 from heygen_localize.errors import LocalizeError, Problem, UsageError, Where
@@ -115,7 +116,7 @@ def write_sheets(made: tuple[Sheet, ...], folder: Path, *, force: bool = False) 
         for place, content in places:
             write_atomically(place, content)
     except OSError as error:
-        raise UsageError(f"{folder} cannot be written to: {error.strerror}") from None
+        raise UsageError(f"{folder} cannot be written to: {cause_of(error)}") from None
     return tuple(place for place, _ in places)
 
 
@@ -189,7 +190,7 @@ def _read(sheet: Path) -> bytes:
     except TooLargeError:
         raise UsageError(f"{sheet} is too large to be a sheet of subtitles") from None
     except OSError as error:
-        raise TextError(f"{sheet} cannot be read: {error.strerror}", code="usage") from None
+        raise TextError(f"{sheet} cannot be read: {cause_of(error)}", code="usage") from None
 
 
 def _rows(error: SubtitleError, sheet: Path) -> list[Problem]:

@@ -15,6 +15,7 @@ from typing import IO
 import requests
 
 from heygen_localize.assets import LARGEST_IN_ONE_CALL, Assets, DirectUpload
+from heygen_localize.causes import cause_of
 from heygen_localize.errors import LocalizeError
 from heygen_localize.executor.book import LockBook
 from heygen_localize.executor.events import Transfer, Watcher
@@ -93,8 +94,8 @@ class Uploader:
                     raise
                 raise UploadRefused(f"{item.reference} could not be uploaded: {failure}") from None
             except OSError as error:
-                reason = error.strerror or type(error).__name__
-                raise UploadRefused(f"{item.reference} cannot be read: {reason}") from None
+                told = f"{item.reference} cannot be read: {cause_of(error)}"
+                raise UploadRefused(told) from None
             self._known.add(sha256)
         return tuple(sent)
 
@@ -176,8 +177,9 @@ class Uploader:
             status = self._web.put(upload.url, content, upload.headers, _PUT_SECONDS)
         except WebRefusal as refusal:
             raise UploadRefused(f"{refused} cannot be used: {refusal}") from None
-        except requests.RequestException:
-            raise ApiFailure("the connection to its upload address broke off") from None
+        except requests.RequestException as error:
+            cause = cause_of(error, upload.url)
+            raise ApiFailure(f"its upload address: {cause}", hint=cause.hint) from None
         if status in _EXPIRED:
             raise _Spent
         if status == 429 or status >= 500:

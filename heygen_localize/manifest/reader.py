@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from heygen_localize.causes import cause_of
 from heygen_localize.characters import named
 from heygen_localize.encoding import NotTextError, Unreadable, conflict_lines, text_of
 from heygen_localize.errors import Where
@@ -104,7 +105,7 @@ def _content(path: Path, file: str, root: Path | None) -> bytes:
             Where(file),
         ) from None
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = cause_of(error)
         raise MistakeError(
             "manifest_unreadable", f"cannot read {file}: {reason}", where=Where(file)
         ) from error

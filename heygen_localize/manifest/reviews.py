@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from heygen_localize.causes import cause_of
 from heygen_localize.errors import Where
 from heygen_localize.fingerprint import Json, Mark, changed_options, fingerprint
 from heygen_localize.manifest.document import as_mapping
@@ -119,7 +120,7 @@ class ReviewPlan:
         try:
             linked = file.is_symlink()
         except OSError as error:
-            message = f"no file can stand at {str(file)[:80]!r}…: {error.strerror}"
+            message = f"no file can stand at {str(file)[:80]!r}…: {cause_of(error)}"
             raise MistakeError("proofread_path", message, "write a shorter one") from error
         if file.parent not in self._held:
             self._held[file.parent] = self._grounds.holds(file.parent)

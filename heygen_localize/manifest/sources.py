@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from heygen_localize.causes import cause_of
 from heygen_localize.errors import LocalizeError
 from heygen_localize.filecache import FileCache, FileFacts
 from heygen_localize.manifest.addresses import is_address, is_signed, web_address
@@ -96,7 +97,7 @@ class MediaFinder:
 
 def _unreadable(path: Path, reference: str, error: OSError) -> FileMistakeError:
     if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        reason = error.strerror or type(error).__name__
+        reason = cause_of(error)
         return FileMistakeError("source_unreadable", f"cannot read {reference[:200]!r}: {reason}")
     other = twin(path)
     if other is not None:

@@ -10,6 +10,7 @@ import requests
 from urllib3.exceptions import NameResolutionError, NewConnectionError, ProtocolError, SSLError
 from urllib3.exceptions import TimeoutError as Late
 
+from heygen_localize.causes import cause_of
 from heygen_localize.errors import Problem
 from heygen_localize.media import MediaType, Role, seconds_of
 from heygen_localize.probing.cache import Known, SourceCache, Validators
@@ -44,7 +45,6 @@ _WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((NameResolutionError,), "its host has no address here"),
     ((NewConnectionError,), "the connection failed"),
     ((requests.Timeout, TimeoutError, Late), LATE),
-    ((requests.exceptions.ProxyError,), "the proxy gave no connection"),
     ((requests.exceptions.InvalidURL,), "it leads to what is not a web address"),
     ((OddAnswer,), "its answer makes no sense"),
 )
@@ -228,11 +228,14 @@ def _no_answer(url: str, role: Role, error: BaseException) -> Outcome:
     if asked != url and is_login(asked) and not is_login(url):
         return Outcome(SourceReport(url, login(role)))
     unreachable = not isinstance(error, OddAnswer)
-    return Outcome(SourceReport(url, silence=_words(error)), unreachable=unreachable)
+    return Outcome(SourceReport(url, silence=_words(error, asked)), unreachable=unreachable)
 
 
-def _words(error: BaseException) -> str:
+def _words(error: BaseException, url: str) -> str:
     """Name what kept an answer away, by the error or by the one that it was made of."""
+    told = cause_of(error, url)
+    if told.ours or isinstance(error, requests.exceptions.ProxyError):
+        return told.message
     cause = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
     for kinds, words in _WORDS:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
+from heygen_localize.causes import cause_of
 from heygen_localize.errors import UsageError
 from heygen_localize.files import append, make_folder, write_new
 from heygen_localize.system import read
@@ -81,4 +82,4 @@ def _told(line: str, whole: bool) -> str:
 
 def unwritable(path: Path, error: OSError) -> UsageError:
     """Say that a file cannot be written, and why."""
-    return UsageError(f"{path} cannot be written: {error.strerror}")
+    return UsageError(f"{path} cannot be written: {cause_of(error)}")
