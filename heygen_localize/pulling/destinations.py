@@ -10,6 +10,7 @@ from pathlib import Path
 
 from heygen_localize.errors import ManifestError, Problem
 from heygen_localize.model import Manifest, MediaKind
+from heygen_localize.names import mend_name, twin
 from heygen_localize.pulls import Wanted
 from heygen_localize.system import UnsafePathError, place_of, root_of
 
@@ -22,8 +23,8 @@ def refuse_unsafe(manifest: Manifest, files: Sequence[Wanted]) -> None:
 
     Raises:
         ManifestError: one leads through a link, over what the manifest reads, into git's
-            folder or ours, where another goes too, or where no file can be put; all of
-            them together.
+            folder or ours, where another goes too or is but for its Unicode form, or
+            where no file can be put; all of them together.
     """
     problems = list(_problems(manifest, files))
     if problems:
@@ -58,6 +59,10 @@ def _problems(manifest: Manifest, files: Sequence[Wanted]) -> Iterator[Problem]:
             yield _problem(file, "output_protected", "is a file that the manifest reads")
         elif owner is not file:
             yield _problem(file, "output_twice", f"is the same file as {owner.path!r}")
+        elif (other := twin(place)) is not None:
+            named = f"{file.address} ({file.kind}): {file.path!r} is there under another name"
+            hint = mend_name(file.path, other)
+            yield Problem("output_misnamed", named, file.where, hint)
         elif told := in_the_way(place.parent, root) or _blocked(place):
             code = "output_leaves_folder" if "link" in told else "output_blocked"
             yield _problem(file, code, told)
