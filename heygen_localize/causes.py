@@ -89,11 +89,12 @@ def _of_network(error: BaseException, url: str) -> Cause:
     if has(requests.exceptions.InvalidProxyURL, urllib3_errors.ProxySchemeUnknown):
         return Cause("the proxy that the environment names is no address", _PROXY, ours=True)
     if has(requests.exceptions.ProxyError, urllib3_errors.ProxyError):
-        what = f"the proxy {proxy}" if proxy else "the proxy"
+        named = proxy or "of the environment"
         if has(urllib3_errors.NameResolutionError):
-            return Cause(f"the name of {what} is not found", _PROXY)
-        refused = not has(urllib3_errors.NewConnectionError)
-        told = f"{what} gives no connection to {host}" if refused else f"{what} cannot be reached"
+            return Cause(f"the name of the proxy {named} is not found", _PROXY)
+        told = f"the proxy {named} cannot be reached"
+        if not has(urllib3_errors.NewConnectionError):
+            told = f"the proxy {named} gives no connection to {host}"
         return Cause(told, _PROXY)
     if has(requests.exceptions.SSLError, urllib3_errors.SSLError):
         hint = "where a proxy looks into connections, REQUESTS_CA_BUNDLE names its certificates"

@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from heygen_localize.causes import cause_of
 from heygen_localize.errors import LocalizeError
 from heygen_localize.system import UnsafePathError, read
 
@@ -140,7 +141,7 @@ def _refuse_damaged_index(root: Path, folder: Path) -> None:
     except UnsafePathError as unsafe:
         raise _error(root, folder, f"its index cannot be read: {unsafe.told}") from None
     except OSError as error:
-        raise _error(root, folder, f"its index cannot be read: {error.strerror}") from None
+        raise _error(root, folder, f"its index cannot be read: {cause_of(error)}") from None
     for hashed in (hashlib.sha1(usedforsecurity=False), hashlib.sha256()):
         size = hashed.digest_size
         hashed.update(content[:-size])
@@ -185,7 +186,7 @@ def _ask(root: Path, folder: Path, *arguments: str, literal: bool = True) -> str
     except FileNotFoundError:
         raise _error(root, folder, "there is no git on this machine", "git_missing") from None
     except OSError as error:
-        raise _error(root, folder, f"it does not start: {error.strerror}") from None
+        raise _error(root, folder, f"it does not start: {cause_of(error)}") from None
     if ended.returncode:
         raise _refusal(root, folder, ended.stderr.decode("utf-8", "replace"), ended.returncode)
     return ended.stdout.decode("utf-8", "surrogateescape")
