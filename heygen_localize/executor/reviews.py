@@ -10,6 +10,7 @@ from heygen_localize.causes import cause_of
 from heygen_localize.errors import Problem
 from heygen_localize.executor.events import EventKind
 from heygen_localize.executor.ledger import Ledger
+from heygen_localize.executor.reviewed import fits, paid_for, review_of
 from heygen_localize.executor.tools import Tools
 from heygen_localize.executor.uploads import UploadRefused
 from heygen_localize.failures import refused
@@ -19,7 +20,7 @@ from heygen_localize.media import MediaType
 from heygen_localize.model import Media, MediaKind, Target
 from heygen_localize.proofreads import Session
 from heygen_localize.refusal import ASSET_UNSEEN, PROOFREADING_HINT, ApiFailure
-from heygen_localize.review import Proofread, SessionStatus
+from heygen_localize.review import SessionStatus
 from heygen_localize.reviewing import unseen
 from heygen_localize.subtitles import SubtitleError, as_subrip, cues_digest, read
 from heygen_localize.text import subtitle_bytes
@@ -87,21 +88,12 @@ class Reviewer:
             return True  # what the lock has is the session before
         session = self._book.sessions.get(action.address)
         ready = session is not None and session.cues is not None
-        return action.address in self._followed or not ready or not _fits(action, session)
+        return action.address in self._followed or not ready or not fits(action, session)
 
     def ordered(self, action: Action, proofread_id: str) -> None:
         """Write down a session that was paid for, at once."""
-        review = _review(action)
         known = self._book.sessions.get(action.address)
-        same = known is not None and known.fingerprint == review.session
-        session = LockedSession(
-            review.session,
-            proofread_id,
-            SessionStatus.PROCESSING,
-            attempts=known.attempts + 1 if known is not None and same and not known.cues else 1,
-            created_at=int(self._clock.now()),
-            earlier=(known.cues or known.earlier) if known is not None and same else None,
-        )
+        session = paid_for(review_of(action), proofread_id, known, int(self._clock.now()))
         with self._tools.interruption.shielded():
             self._book.keep_session(action.address, session)
         self._made.add(action.address)
@@ -187,7 +179,7 @@ class Reviewer:
             hint = "localize apply asks for it again, and for another once that session is over"
             self._give_up(followed, "proofread_text", told, hint)
         except (TextError, OSError) as error:
-            told = f"its text cannot be taken: {_why(error)}"
+            told = f"its text cannot be taken: {cause_of(error)}"
             self._keep_untaken(address, known, told)
             self._give_up(followed, "proofread_text", told, "mend that, then localize apply again")
         except ApiFailure as failure:
@@ -210,7 +202,7 @@ class Reviewer:
     def _fetch(self, followed: _Followed, session: LockedSession) -> None:
         """Bring a finished session's texts to the disk, and see whether the target may go on."""
         action = followed.action
-        review, links = _review(action), self._client.subtitles(session.proofread_id)
+        review, links = review_of(action), self._client.subtitles(session.proofread_id)
         web, manifest = self._tools.web, self._manifest
         machine = as_subrip(subtitle_bytes(fetched(web, links.text)))
         cues = cues_digest(read(machine))
@@ -226,7 +218,7 @@ class Reviewer:
             self.in_review.add(action.address)
             told = review.path if written else f"{review.path} (left as it is)"
             self._ledger.tell(EventKind.IN_REVIEW, action.address, None, told)
-        elif not _fits(action, session):
+        elif not fits(action, session):
             self._lost.add(action.address)
             hint = f"see localize proofread diff {action.address}, then approve the text again"
             told = f"the new session of {review.path} has other cues than the reviewed text"
@@ -258,7 +250,7 @@ class Reviewer:
             ApiFailure: the key is not accepted.
             LockfileError: the lockfile cannot be written.
         """
-        review, session = _review(action), self._book.sessions[action.address]
+        review, session = review_of(action), self._book.sessions[action.address]
         if review.text is None:
             raise UploadRefused(f"{review.path} is not there any more")
         sha256, sent_as, size = review.text.sha256, review.text.sent, review.text.size
@@ -298,19 +290,3 @@ class Reviewer:
                     raise
             self._clock.sleep(_GIVE_PAUSE * attempt)
         return self._client.give_subtitles(proofread_id, asset_id)
-
-
-def _review(action: Action) -> Proofread:
-    assert action.target is not None  # noqa: S101 - sessions are of targets with a review
-    assert action.target.proofread is not None  # noqa: S101 - likewise
-    return action.target.proofread
-
-
-def _why(error: TextError | OSError) -> str:
-    return str(error) if isinstance(error, TextError) else str(cause_of(error))
-
-
-def _fits(action: Action, session: LockedSession | None) -> bool:
-    """Tell whether a reviewed text has the cues of a session."""
-    text = _review(action).text
-    return text is not None and session is not None and text.cues == session.cues

@@ -94,8 +94,7 @@ class Uploader:
                     raise
                 raise UploadRefused(f"{item.reference} could not be uploaded: {failure}") from None
             except OSError as error:
-                told = f"{item.reference} cannot be read: {cause_of(error)}"
-                raise UploadRefused(told) from None
+                raise UploadRefused(f"{item.reference} cannot be read: {cause_of(error)}") from None
             self._known.add(sha256)
         return tuple(sent)
 
