@@ -14,9 +14,6 @@ ASSET_UNSEEN = "asset_not_found"
 TOO_LARGE = "answer_too_large"
 """An answer that is larger than any true one: the next would be no smaller."""
 
-NETWORK_SETUP = "network_setup"
-"""This machine lacks what it takes to ask anyone: a library, certificates, a proxy's address."""
-
 _NO_KEY, _DENIED = 401, 403
 _PASSING = (429, 500, 502, 503, 504)
 """What the vendor may say otherwise at the next try: too many requests, a server's fault."""
@@ -103,7 +100,7 @@ class ApiFailure(VendorError):
     @property
     def passing(self) -> bool:
         """Whether the same call may well be answered in a moment."""
-        if self.code in (QUOTA, TOO_LARGE, NETWORK_SETUP):
+        if self.code in (QUOTA, TOO_LARGE):
             return False
         return not self.from_vendor or self.status in _PASSING
 

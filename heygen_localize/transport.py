@@ -23,10 +23,10 @@ from heygen_localize.answers import (
 )
 from heygen_localize.causes import cause_of
 from heygen_localize.clock import Clock, SystemClock
+from heygen_localize.errors import LocalizeError, UsageError
 from heygen_localize.fingerprint import Json
 from heygen_localize.refusal import (
     ACCOUNT_READS,
-    NETWORK_SETUP,
     NOT_JSON,
     QUOTA,
     TOO_LARGE,
@@ -222,10 +222,13 @@ class Transport:
             raise ApiFailure(told, code=NOT_JSON)
         return answer
 
-    def _no_answer(self, method: str, path: str, error: Exception) -> ApiFailure:
+    def _no_answer(self, method: str, path: str, error: Exception) -> LocalizeError:
+        """Return what came in place of an answer: a failure, or what this machine lacks."""
         host = self._connection.base.partition("://")[2]
         cause = cause_of(error, self._connection.base)
-        code = NETWORK_SETUP if cause.ours else "no_answer"
+        if cause.ours:
+            return UsageError(cause.message, code="network_setup", hint=cause.hint)
+        code = "no_answer"
         if isinstance(error, TooLarge):
             code, told = TOO_LARGE, "the answer is too large"
         elif isinstance(error, requests.Timeout) or timed_out(error):

@@ -74,7 +74,7 @@ def test_what_this_machine_lacks_is_told_by_plan(
     monkeypatch.setenv("HEYGEN_API_KEY", "k" * 32)
     monkeypatch.setenv("HEYGEN_API_BASE", "https://api.example.com")
     ran = workspace.run("plan")
-    assert ran.code == 4
+    assert ran.code == 2
     assert told in ran.err
     assert not CLASS.search(ran.out + ran.err)
 
