@@ -33,8 +33,8 @@ from heygen_localize.text import subtitle_bytes
 
 _VERSION = 1
 _CHUNK = 1 << 20
-_LARGEST_SUBTITLES = 32_000_000
-"""Bytes; the vendor takes no larger upload of subtitles."""
+_LARGEST_SUBTITLES = 2_000_000
+"""Bytes, as of a reviewed text: some 25,000 cues, and as much as may be checked line by line."""
 
 _LARGEST_CACHE = 16 * 1024 * 1024
 _MOST_VALUES = 600_000

@@ -249,7 +249,7 @@ def test_subtitles_are_hashed_as_they_are_uploaded(project: Project) -> None:
 
 def test_subtitles_have_a_bound(project: Project) -> None:
     project.write(b"", "a.srt")
-    os.truncate("a.srt", 32_000_001)
+    os.truncate("a.srt", 2_000_001)
     assert project.video_mistake("srt: a.srt").code == "source_too_large"
 
 
