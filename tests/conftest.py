@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -21,6 +22,12 @@ from heygen_localize.sandbox import Sandbox, SandboxSettings
 settings.register_profile("quick", max_examples=30, deadline=None)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_collection_finish() -> None:
+    """Look no more for garbage among the thousands of collected tests: they stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 class OutsideWorld(AssertionError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from itertools import pairwise
 from pathlib import Path
 
 from heygen_localize.errors import LocalizeError, Where
@@ -50,16 +51,19 @@ def root_of(path: Path) -> Path:
     It is the nearest repository around it, else the file's own folder; of our own state the
     folder that `.localize` lies in. A link is no repository: it would be one's own way out.
     """
-    folder = absolute(path).parent
-    chain = (folder, *folder.parents)
-    for place in chain:
-        if place.name == STATE and place.parent.name != STATE:
-            chain = (place.parent, *place.parent.parents)
+    # By strings: this is done for every file that is opened, and pathlib takes its time.
+    chain = [os.path.dirname(os.path.abspath(path))]
+    while (above := os.path.dirname(chain[-1])) != chain[-1]:
+        chain.append(above)
+    names = [os.path.basename(place) for place in chain]
+    for depth, (name, outer) in enumerate(pairwise(names), 1):
+        if name == STATE and outer != STATE:
+            chain = chain[depth:]
             break
     for place in chain:
-        if os.path.lexists(place / _GIT) and not place.is_symlink():
-            return place
-    return chain[0]
+        if os.path.lexists(os.path.join(place, _GIT)) and not os.path.islink(place):
+            return Path(place)
+    return Path(chain[0])
 
 
 def real_path(path: Path, root: Path) -> Path:
