@@ -2,16 +2,23 @@
 
 Where no repository is, git is not asked. Where one is and git gives no answer, nothing is
 known, and no answer is made up: `GitError` ends the command.
+
+git runs beside the `.git` that we found, and nowhere below it: a folder that somebody committed
+can look like a repository, with a configuration whose commands run. It sees no secret.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import posixpath
 import re
 import shlex
+import shutil
+import stat
 import subprocess
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from heygen_localize.causes import cause_of
@@ -32,10 +39,16 @@ _KEPT = frozenset(
         "GIT_DISCOVERY_ACROSS_FILESYSTEM",
         "GIT_EXEC_PATH",
         "GIT_TEST_ASSUME_DIFFERENT_OWNER",
+        # Who runs it, from where, with whose configuration.
+        *("HOME", "LOGNAME", "SUDO_UID", "USER", "XDG_CONFIG_HOME"),
+        *("APPDATA", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA", "PROGRAMDATA", "USERPROFILE"),
+        # How programs start.
+        *("COMSPEC", "DEVELOPER_DIR", "LD_LIBRARY_PATH", "PATHEXT", "SYSTEMROOT"),
+        *("TEMP", "TMP", "TMPDIR", "WINDIR"),
     }
 )
-"""Variables that say how git works on this machine. All others are of the git that a hook runs
-under (`git rev-parse --local-env-vars`) or of somebody's shell, and speak of other files."""
+"""Variables that say how git works on this machine. Any other one stays away from git: the key
+and tokens, what a hook runs under (`git rev-parse --local-env-vars`), and somebody's shell."""
 
 _SETTINGS = (
     "core.fsmonitor=false",
@@ -67,8 +80,10 @@ def committed(folder: Path, paths: Collection[str]) -> frozenset[str]:
     if root is None or not existing:
         return frozenset()
     _refuse_damaged_index(root, folder)
+    _refuse_pipes(root, folder, existing)
+    prefix = folder.resolve().relative_to(root).as_posix()
     # No names on the command line: there may be more of them than it takes.
-    found = _ask(root, folder, "ls-files", "-z", "--", ".")
+    found = _ask(root, folder, "ls-files", "-z", "--", prefix)
     changed = _ask(
         root,
         folder,
@@ -79,12 +94,10 @@ def committed(folder: Path, paths: Collection[str]) -> frozenset[str]:
         "--untracked-files=no",
         "--ignore-submodules=all",
         "--",
-        ".",
+        prefix,
     )
-    prefix = _ask(root, folder, "rev-parse", "--show-prefix").removesuffix("\n")
-    touched = {entry[3:] for entry in changed.split("\0") if entry}
-    clean = {path for path in found.split("\0") if f"{prefix}{path}" not in touched}
-    return frozenset(existing & clean)
+    clean = set(found.split("\0")) - {entry[3:] for entry in changed.split("\0") if entry}
+    return frozenset(path for path in existing if posixpath.normpath(f"{prefix}/{path}") in clean)
 
 
 def tracked(folder: Path, pattern: str) -> tuple[Path, ...]:
@@ -99,11 +112,8 @@ def tracked(folder: Path, pattern: str) -> tuple[Path, ...]:
     if root is None:
         return ()
     _refuse_damaged_index(root, folder)
-    top = Path(_ask(root, folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
-    found = _ask(
-        root, folder, "ls-files", "-z", "--full-name", "--", f":(top){pattern}", literal=False
-    )
-    return tuple(top / path for path in found.split("\0") if path)
+    found = _ask(root, folder, "ls-files", "-z", "--", f":(top){pattern}", literal=False)
+    return tuple(root / path for path in found.split("\0") if path)
 
 
 def answers(folder: Path) -> bool:
@@ -125,13 +135,34 @@ def _repository(folder: Path) -> Path | None:
     return next((at for at in (here, *here.parents) if os.path.lexists(at / ".git")), None)
 
 
+def _refuse_pipes(root: Path, folder: Path, paths: Collection[str]) -> None:
+    """Make sure that git does not wait for what nobody writes.
+
+    Raises:
+        GitError: attributes on the way to one of the paths are no file.
+    """
+    beside = {(folder / path).parent.resolve() for path in paths}
+    around = {at for place in beside for at in (place, *place.parents)}
+    for at in sorted(at for at in around if at.is_relative_to(root)):
+        with suppress(OSError):
+            mode = (at / ".gitattributes").lstat().st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode)):
+                reason = f"{at / '.gitattributes'} is no regular file"
+                raise _error(root, folder, reason, hint="remove it")
+
+
 def _refuse_damaged_index(root: Path, folder: Path) -> None:
     """Hold the index against the hash at its end, which git itself does in `fsck` alone.
 
     Raises:
-        GitError: it was cut or overwritten, so that git names half of the files.
+        GitError: it was cut or overwritten, so that git names half of the files; or it is
+            that of another repository than the `.git` that was found.
     """
-    index = folder / _ask(root, folder, "rev-parse", "--git-path", "index").removesuffix("\n")
+    # This command runs no other one, whatever is configured.
+    named = _ask(root, folder, "rev-parse", "--git-path", "index").removesuffix("\n")
+    if named == "index":
+        raise _error(root, folder, f"{root / '.git'} is no repository")
+    index = root / named
     try:
         content = read(index, _LARGEST_INDEX, index.parent)
     except FileNotFoundError:
@@ -160,21 +191,23 @@ def _ask(root: Path, folder: Path, *arguments: str, literal: bool = True) -> str
     """
     settings = [part for name in (*_SETTINGS, *_trusted(os.environ)) for part in ("-c", name)]
     told = {
+        "GIT_CEILING_DIRECTORIES": str(root.parent),
         "GIT_LITERAL_PATHSPECS": str(int(literal)),
+        "GIT_NO_LAZY_FETCH": "1",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C",
     }
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name in _KEPT
-    }
+    kept = {name: value for name, value in os.environ.items() if name.upper() in _KEPT}
+    places = [place for place in os.get_exec_path() if Path(place).is_absolute()]
+    program = _program(places)
+    if program is None:
+        raise _error(root, folder, "there is no git on this machine", "git_missing")
     try:
         ended = subprocess.run(  # noqa: S603 - our own words, and paths behind `--`
-            ["git", "--no-pager", *settings, *arguments],  # noqa: S607 - the user's git
-            cwd=folder,
-            env=kept | told,
+            [program, "--no-pager", *settings, *arguments],
+            cwd=root,
+            env=kept | told | {"PATH": os.pathsep.join(places)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -183,13 +216,17 @@ def _ask(root: Path, folder: Path, *arguments: str, literal: bool = True) -> str
     except subprocess.TimeoutExpired:
         reason = f"it does not answer within {_PATIENCE:.0f} seconds"
         raise _error(root, folder, reason, "git_slow") from None
-    except FileNotFoundError:
-        raise _error(root, folder, "there is no git on this machine", "git_missing") from None
     except OSError as error:
         raise _error(root, folder, f"it does not start: {cause_of(error)}") from None
     if ended.returncode:
         raise _refusal(root, folder, ended.stderr.decode("utf-8", "replace"), ended.returncode)
     return ended.stdout.decode("utf-8", "surrogateescape")
+
+
+def _program(places: Iterable[str]) -> str | None:
+    """Return git, looked for in whole paths alone: the working folder may hold another one."""
+    name = "git.exe" if os.name == "nt" else "git"
+    return next(filter(None, (shutil.which(str(Path(place) / name)) for place in places)), None)
 
 
 def _trusted(environment: Mapping[str, str]) -> Iterator[str]:

@@ -50,7 +50,11 @@ class Git:
     """
 
     def __init__(self, folder: Path, token: str) -> None:
-        environment = {name: text for name, text in os.environ.items() if name != "INPUT_TOKEN"}
+        environment = {
+            name: text
+            for name, text in os.environ.items()
+            if name != "INPUT_TOKEN" and not name.startswith("HEYGEN_")
+        }
         environment |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"}
         for role in ("AUTHOR", "COMMITTER"):
             environment |= {f"GIT_{role}_{name}": text for name, text in _AUTHOR.items()}
