@@ -74,7 +74,7 @@ def inert(text: str, coloured: bool = False) -> str:
     that show nothing: whatever is not ASCII counts as such a one.
     """
     text = (_UNCOLOURED if coloured else _CONTROL).sub("", text)
-    text = _COLONS.sub(r"\1: \2:", text)
+    text = _COLONS.sub(r"\1: ", text)
     return _HASHES.sub(r"#\1 #", text)
 
 
@@ -86,7 +86,10 @@ def steers(text: str) -> bool:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNCOLOURED = re.compile(rf"(?!\x1b\[[0-9;]*m){_CONTROL.pattern}")
-_COLONS = re.compile(r"((?:^|[\n\u2028\u2029])[^!-~\n]*):([^ -~\n]*):")
+# A run of what shows nothing is looked at from its beginning alone, else the time is quadratic.
+_COLONS = re.compile(
+    r"((?:(?<![^\n])|(?<=[!-~])(?=[^!-~\n]*[\u2028\u2029]))[^!-~\n]*):(?=[^ -~\n]*:)"
+)
 _HASHES = re.compile(r"#([^ -~\n]*)#(?=(?:[^ -~\n]*[\w.-])*[^ -~\n]*\[)", re.ASCII)
 
 

@@ -64,6 +64,8 @@ TEXTS = st.lists(st.one_of(PIECES, st.text(max_size=3)), max_size=12).map("".joi
 
 @given(TEXTS)
 @example("\n::add-mask::x")
+@example(":\u2028::")
+@example("a \u2028:\u2028:\u2029::")
 def test_an_inert_text_holds_no_command_and_stays_so(text: str) -> None:
     found = inert(text)
     assert commands(found) == []

@@ -1,0 +1,95 @@
+"""Texts of others take time in proportion to their length, whatever they repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import process_time
+
+import pytest
+
+from heygen_localize.encoding import conflict_lines
+from heygen_localize.report.markdown import code
+from heygen_localize.report.render import markdown_cell, to_json
+from heygen_localize.subtitles import SubtitleError, check, read
+from heygen_localize.subtitles.wording import bare
+from heygen_localize.text import inert, printable, steers, visible
+
+PIECES = (
+    *(
+        "\u2028",
+        "\u2029",
+        "\u200b",
+        "é",
+        " ",
+        "\t",
+        ":",
+        "#",
+        "\x1b[",
+        "\x1b[1",
+        "1",
+        "a",
+        "<",
+        ">",
+    ),
+    *("a\u2028", ":\u2028", "\u2028:", ": \u2028", "#\u200b", "##é", "##a", "#é", "é.", "::\u2028"),
+    *(
+        "<i ",
+        "</",
+        "{\\",
+        "`",
+        "~",
+        "-->",
+        "00:00:",
+        "1:1",
+        "www",
+        "//",
+        "[",
+        "\r",
+        "a ",
+        "\u2028 ",
+    ),
+)
+HEADS = ("", "a", ":", "##", "\x1b[", "00:00:01,000 --> 00:00:02,000 ")
+
+
+def _check(text: str) -> object:
+    return check(text.encode())
+
+
+def _read(text: str) -> object:
+    try:
+        return read(text.encode())
+    except SubtitleError:
+        return None
+
+
+def _json(text: str) -> object:
+    return to_json({"text": text})
+
+
+READERS = (inert, steers, visible, printable, markdown_cell, code, conflict_lines, bare, _json)
+
+
+def seconds(reader: Callable[[str], object], text: str) -> float:
+    """Give the least time of two, of this process alone."""
+    times = []
+    for _ in range(2):
+        begun = process_time()
+        reader(text)
+        times.append(process_time() - begun)
+    return min(times)
+
+
+@pytest.mark.parametrize("reader", [*READERS, _check, _read], ids=lambda reader: reader.__name__)
+def test_four_times_the_text_takes_no_sixteen_times_the_time(
+    reader: Callable[[str], object],
+) -> None:
+    slow = []
+    for head in HEADS:
+        for piece in PIECES:
+            short, long = (head + piece * (size // len(piece)) for size in (2_000, 8_000))
+            once, four = seconds(reader, short), seconds(reader, long)
+            # Of less than that, the noise is the larger part.
+            if four > 0.02 and four > 9 * max(once, 0.001):
+                slow.append((head, piece, once, four))
+    assert not slow
