@@ -24,7 +24,7 @@ from heygen_localize.lock import Lock
 from heygen_localize.manifest import file_document, lines_of, with_pin
 from heygen_localize.manifest.reader import MAX_BYTES
 from heygen_localize.model import Job, LockUrls, Manifest, Option, Target
-from heygen_localize.system import read, real_path, root_of
+from heygen_localize.system import TooLargeError, read, real_path, root_of
 
 _ALIKE = 0.2
 """By so much of its length a dub may differ from its source: speech takes longer or shorter."""
@@ -204,16 +204,25 @@ def _pin(loaded: Manifest, account: Account, target: Target, job: Job) -> Import
         return asked
     written = False
     try:
-        write_atomically(path, text)
-        written = _means(loaded, account, target)
+        # What somebody writes there meanwhile is theirs, and stays.
+        if write_atomically(path, text, still=lambda: _holds(path, before)):
+            written = _means(loaded, account, target) and _holds(path, text)
     except OSError:
         return asked
     finally:
         if not written:
             with suppress(OSError):  # it is as it was, or cannot be written at all
-                if read(path, MAX_BYTES) != before.encode():
-                    write_atomically(path, before)
+                if _holds(path, text):
+                    write_atomically(path, before, still=lambda: _holds(path, text))
     return replace(asked, written=written)
+
+
+def _holds(path: Path, text: str) -> bool:
+    """Tell whether a file is that text to the byte."""
+    try:
+        return read(path, MAX_BYTES) == text.encode()
+    except TooLargeError:
+        return False
 
 
 def _means(loaded: Manifest, account: Account, target: Target) -> bool:

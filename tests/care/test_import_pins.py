@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from workspaces import Workspace, creates
 
+from heygen_localize import imports
 from heygen_localize.sandbox import Sandbox
 
 HEAD = "version: 1\nproject: test\n"
@@ -336,7 +338,7 @@ def test_a_pattern_is_no_address(workspace: Workspace, made: str) -> None:
 def test_a_manifest_that_cannot_be_written_gets_the_lines_printed(
     workspace: Workspace, made: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("heygen_localize.imports.write_atomically", full)
@@ -368,3 +370,36 @@ def test_the_report_for_machines_of_a_pin_that_is_not_found(
     assert report["actions"][0]["problem"]["code"] == "pinned_job_unknown"
     assert report["estimate"]["jobs"] == 0
     json.dumps(report)
+
+
+@pytest.mark.parametrize("step", ["with_pin", "_means"])
+@pytest.mark.parametrize("ending", ["done", "refused", "stopped"])
+def test_what_somebody_writes_into_the_manifest_meanwhile_stays(
+    workspace: Workspace, made: str, monkeypatch: pytest.MonkeyPatch, step: str, ending: str
+) -> None:
+    manifest = f"{HEAD}languages: [ja]\nvideos:\n  alpha:\n    {SOURCE}\n"
+    workspace.write(manifest)
+    theirs = manifest + "  beta:\n    source: https://cdn.example.com/beta.mp4\n"
+    asked: Callable[..., Any] = getattr(imports, step)
+
+    def meanwhile(*given: Any) -> Any:
+        found = asked(*given)
+        workspace.write(theirs)
+        if ending == "stopped":
+            raise KeyboardInterrupt
+        return found if ending == "done" or step == "with_pin" else False
+
+    monkeypatch.setattr(imports, step, meanwhile)
+    ran = workspace.run("import", "alpha/ja", made, "--yes")
+    assert workspace.manifest.read_text() == theirs
+    assert "Traceback" not in ran.err
+
+
+def test_a_pin_that_means_something_else_is_taken_back(
+    workspace: Workspace, made: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = f"{HEAD}languages: [ja]\nvideos:\n  alpha:\n    {SOURCE}\n"
+    workspace.write(manifest)
+    monkeypatch.setattr(imports, "_means", lambda *_: False)
+    workspace.run("import", "alpha/ja", made, "--yes")
+    assert workspace.manifest.read_text() == manifest
