@@ -108,11 +108,10 @@ def _resolved(
         findings=findings,
     )
     documents = [document, *(other for other in others if other is not None)]
-    targets = [
-        target
-        for home, video_id in _videos(documents, findings)
-        for target in maker.targets(home, video_id)
-    ]
+    chosen = maker.chosen(_videos(documents, findings))
+    if chosen is None:
+        return None
+    targets = [target for video in chosen for target in maker.targets(*video)]
     targets.sort(key=lambda target: target.address)
     own = (path, path.with_suffix(".lock"), *map(Path, included))
     read = {other.relative_to(path.parent).as_posix() for other in own}

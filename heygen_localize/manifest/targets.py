@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from heygen_localize.fingerprint import (
@@ -23,6 +23,9 @@ from heygen_localize.manifest.templates import Values, Variable
 from heygen_localize.model import Layer, Media, Option, Output, Target
 
 _NO_REASON = "no reason given"
+
+MOST_TARGETS = 200_000
+"""Targets of one manifest; a small file can name a hundred times as many."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,31 @@ class TargetMaker:
     reviews: ReviewPlan
     findings: Findings
 
-    def targets(self, document: Document, video_id: str) -> Iterator[Target]:
+    def chosen(
+        self, videos: Iterable[tuple[Document, str]]
+    ) -> list[tuple[Document, str, Choices]] | None:
+        """Settle the languages of every video; None where that makes too many targets."""
+        chosen, count = [], 0
+        for document, video_id in videos:
+            choices = self.selector.for_video(document, ("videos", video_id), self.top)
+            count += len(choices.by_tag)
+            if count > MOST_TARGETS:
+                self.findings.error(
+                    "too_many_targets",
+                    f"there are more than {MOST_TARGETS:,} targets (videos × languages)",
+                    document.at_key(("videos", video_id)),
+                    "divide the manifest into several, each with a project of its own",
+                )
+                return None
+            chosen.append((document, video_id, choices))
+        return chosen
+
+    def targets(self, document: Document, video_id: str, choices: Choices) -> Iterator[Target]:
         """Make the targets of a video, leaving out those with mistakes."""
         trail = ("videos", video_id)
         options = read_options(document, trail, Layer.VIDEO, self.findings)
         video = _Video(video_id, self._source(document, trail, options), options)
-        for choice in self.selector.for_video(document, trail, self.top).by_tag.values():
+        for choice in choices.by_tag.values():
             try:
                 target = self._target(video, choice)
             except MistakeError as mistake:

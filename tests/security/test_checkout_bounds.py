@@ -12,6 +12,8 @@ import pytest
 from test_hostile_checkout import ANSWER, MANIFEST, STATE, Each, put, run_each
 from workspaces import Workspace
 
+from heygen_localize.resources import language_names
+
 MB = 1_000_000
 COMMANDS = (("validate",), ("plan", "--offline"), ("status",))
 # Dear even when refused: all commands read them by one function, so one command stands for all.
@@ -68,6 +70,13 @@ def yaml(more: Callable[[], str]) -> Callable[[Path], None]:
     return written("localize.yaml", lambda: MANIFEST + more())
 
 
+def targets(videos: int) -> str:
+    """Write a manifest of so many videos in each of the vendor's languages."""
+    head = f"version: 1\nproject: test\nlanguages: {json.dumps(language_names())}\nvideos:\n"
+    lines = (f" v{number}: {{source: 'asset:a{number}'}}\n" for number in range(videos))
+    return head + "".join(lines)
+
+
 def stars(folder: Path) -> None:
     """Folders in folders, and links to the folder itself, under eight times any depth."""
     put(folder / "localize.yaml", MANIFEST + "include: ['" + "**/" * 8 + "*.yaml']\n")
@@ -119,6 +128,7 @@ DEAR: dict[str, Callable[[Path], None]] = {
     "a manifest with a giant number": yaml(lambda: "limits: {max_new: " + "1" * 9 * MB + "}\n"),
     "a manifest with a giant text": yaml(lambda: 'x: "' + "a" * 9 * MB + '"\n'),
     "a manifest of 400 MB": hole("localize.yaml", 400 * MB),
+    "a manifest of five million targets": written("localize.yaml", lambda: targets(30_000)),
     "a manifest of many includes": yaml(lambda: "include: [" + '"a/*.yaml",' * 700_000 + "]\n"),
     "aliases of aliases": yaml(
         lambda: (
