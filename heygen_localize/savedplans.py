@@ -14,6 +14,7 @@ from heygen_localize.decoding import TooMuch, parse_json
 from heygen_localize.errors import LimitError, Problem, UsageError, Where
 from heygen_localize.files import write_atomically
 from heygen_localize.planning import Request
+from heygen_localize.sparing import spare
 from heygen_localize.system import TooLargeError, read
 from heygen_localize.text import counted
 
@@ -61,26 +62,13 @@ def _orders(action: Action) -> Iterable[PlannedOrder]:
         yield PlannedOrder(action.address, review.session, "proofread")
 
 
-def spare(option: str, path: Path, *kept: Path) -> None:
-    """Make sure that an option's file is none of those that must stay.
-
-    Raises:
-        UsageError: it is one.
-    """
-    if path.resolve() in {file.resolve() for file in kept}:
-        raise UsageError(
-            f"{option} {path} would write over the project's own file",
-            hint=f"give {option} a file of its own",
-        )
-
-
 def save_plan(path: Path, plan: Plan, request: Request) -> None:
     """Write what a plan pays for to a file.
 
     Raises:
-        UsageError: the file cannot be written, or is the manifest or its lockfile.
+        UsageError: the file cannot be written, or is one of the project's own.
     """
-    spare("--out", path, request.path, request.path.with_suffix(".lock"))
+    spare("--out", path, request.path)
     document = {
         "localize_plan": VERSION,
         "project": plan.project,

@@ -57,6 +57,7 @@ FLOORS = (
     ("texts", "neighbours"),
     ("facts", "executor"),
     ("connecting", "planning", "pulling"),
+    ("sparing",),
     ("savedplans",),
     (
         "app",

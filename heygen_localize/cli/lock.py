@@ -11,6 +11,7 @@ from heygen_localize.cli.shell import Shell, file_option, output_options
 from heygen_localize.errors import LockfileError, Where
 from heygen_localize.files import write_atomically
 from heygen_localize.lock_merge import MergeRequest, check_lock, merge_locks
+from heygen_localize.sparing import spare
 from heygen_localize.text import counted, visible
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -80,6 +81,8 @@ def merge(
       localize lock merge --base base.lock --theirs theirs.lock
       localize lock merge --ours a.lock --theirs b.lock --output merged.lock
     """
+    if output is not None:
+        spare("--output", output, file, lockfile=True)
     ours = ours or file.with_suffix(".lock")
     text = merge_locks(MergeRequest(file, ours, base, theirs, own_approvals, over_damaged))
     place = output or ours

@@ -22,6 +22,7 @@ from heygen_localize.outcome import Planned
 from heygen_localize.planning import Request, plan
 from heygen_localize.report.plans import plan_json, plan_markdown, plan_text
 from heygen_localize.savedplans import save_plan
+from heygen_localize.sparing import spare
 
 
 @click.command("plan")
@@ -50,6 +51,8 @@ def command(
       localize plan --detailed-exitcode --format markdown >> "$GITHUB_STEP_SUMMARY"
     """
     shell.spare(request.path, out)
+    if out is not None:
+        spare("--out", out, request.path)
     if offline:
         shell.say("From the lockfile alone: the account was not asked.")
     account = None if offline else open_account(shell, request.path)

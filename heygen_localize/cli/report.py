@@ -21,6 +21,7 @@ from heygen_localize.facts import load, select
 from heygen_localize.files import write_atomically
 from heygen_localize.model import Manifest
 from heygen_localize.report.pages import Subject, is_page, page, page_json, page_text
+from heygen_localize.sparing import spare
 from heygen_localize.standing import standings
 from heygen_localize.system import opened
 
@@ -86,6 +87,7 @@ def _refuse_loss(html: Path, manifest: Manifest, force: bool) -> None:
     """
     if html.resolve() in (manifest.path.resolve(), manifest.lock_path.resolve()):
         raise UsageError(f"{html} is the manifest or its lockfile", code="report_place_taken")
+    spare("--html", html, manifest.path)
     try:
         with opened(html) as file:
             ours = is_page(file.read(_BEGINNING))

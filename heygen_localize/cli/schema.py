@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from heygen_localize.causes import cause_of
-from heygen_localize.cli.shell import Shell, output_options
+from heygen_localize.cli.shell import DEFAULT_MANIFEST, Shell, output_options
 from heygen_localize.errors import UsageError
 from heygen_localize.files import write_atomically
 from heygen_localize.resources import schema_text
+from heygen_localize.sparing import spare
 
 
 @click.command("schema")
@@ -34,6 +35,11 @@ def command(shell: Shell, lockfile: bool, output: Path | None) -> None:
     if output is None:
         shell.report(text)
         return
+    spare("--output", output, Path(DEFAULT_MANIFEST))
+    # Other manifests may be there, of which no option tells.
+    for manifest in (output.with_suffix(".yaml"), output.with_suffix(".yml")):
+        if manifest.exists():
+            spare("--output", output, manifest)
     try:
         write_atomically(output, text)
     except OSError as error:

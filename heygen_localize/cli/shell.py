@@ -19,7 +19,7 @@ from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_
 from heygen_localize.environment import says_yes
 from heygen_localize.errors import Problem
 from heygen_localize.files import write_atomically
-from heygen_localize.savedplans import spare
+from heygen_localize.sparing import spare
 from heygen_localize.text import inert, visible
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ class Shell:
             UsageError: it would.
         """
         if self.markdown is not None:
-            kept = (manifest, manifest.with_suffix(".lock"), plan_file or manifest)
-            spare("--markdown", self.markdown, *kept)
+            spare("--markdown", self.markdown, manifest, plan_file or manifest)
             self._owed = True
 
     def keep(self, render: Callable[[], str]) -> None:
