@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import posixpath
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from heygen_localize.manifest.findings import MistakeError
-from heygen_localize.system import absolute, root_of
+from heygen_localize.system import STATE, absolute, root_of
 
 _PORTS = tuple(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³")
 _DEVICES = frozenset(("con", "prn", "aux", "nul", "conin$", "conout$", *_PORTS))
 _UNSAFE = re.compile('[\x00-\x1f\x7f-\x9f<>:"|?*\\\\]')
 """What Windows allows in no name; `\\` parts folders there and not elsewhere."""
 
+_RESERVED = frozenset((".git", "git~1", STATE))
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LONGEST_NAME = 255
 """Bytes, on the usual file systems."""
@@ -111,6 +113,13 @@ def check_output_path(path: str) -> None:
             raise MistakeError("output_invalid", message, wrong.hint)
 
 
+def _is_reserved(name: str) -> bool:
+    """Tell whether some system takes a name for git's folder or that of our own state."""
+    # macOS passes over what shows nothing, Windows knows short names; git minds both.
+    shown = "".join(char for char in name if unicodedata.category(char) != "Cf")
+    return unicodedata.normalize("NFC", shown).casefold() in _RESERVED
+
+
 @lru_cache(maxsize=65536)
 def _wrong_with_name(name: str) -> _Wrong | None:
     unsafe = _UNSAFE.search(name)
@@ -124,6 +133,8 @@ def _wrong_with_name(name: str) -> _Wrong | None:
         )
     if name in ("", "."):
         return _Wrong("is no name", "write one / between folders, and a name behind the last")
+    if _is_reserved(name):
+        return _Wrong("is kept for git or for our own state", "write a folder of another name")
     if name[-1] in ". ":
         return _Wrong(f"ends in {name[-1]!r}, which Windows drops", "let it end in something else")
     if len(name.encode()) > _LONGEST_NAME:
