@@ -84,6 +84,7 @@ class Reason(Enum):
     SOURCE_CHANGED = "source_changed"
     GLOSSARY_CHANGED = "glossary_changed"
     NEW_SUBTITLES = "new_subtitles"
+    SESSION_FOUND = "session_found"
     SESSION_DENIED = "session_denied"
     SESSION_LOST = "session_lost"
     SESSION_FAILED = "session_failed"

@@ -11,9 +11,15 @@ from heygen_localize.assets import Assets
 from heygen_localize.balances import Balance, balance_of
 from heygen_localize.fingerprint import Json
 from heygen_localize.glossaries import GLOSSARY_ID, Glossary, glossary_of
-from heygen_localize.listing import list_glossaries, list_jobs, recent_jobs
+from heygen_localize.listing import list_glossaries, list_jobs, list_sessions, recent_jobs
 from heygen_localize.model import Job, JobStatus, Listing
-from heygen_localize.proofreads import Session, SubtitleLinks, links_of, session_of
+from heygen_localize.proofreads import (
+    Session,
+    SessionList,
+    SubtitleLinks,
+    links_of,
+    session_of,
+)
 from heygen_localize.refusal import ApiFailure
 from heygen_localize.text import printable, valid_id
 from heygen_localize.transport import Transport
@@ -159,6 +165,14 @@ class Client:
         if found is None or found.id != proofread_id:
             raise ApiFailure(f"the answer for {proofread_id} is about something else")
         return found
+
+    def sessions(self) -> SessionList:
+        """List the account's proofread sessions that bear a mark of ours.
+
+        Raises:
+            ApiFailure: the key is not accepted.
+        """
+        return list_sessions(self._transport)
 
     def subtitles(self, proofread_id: str) -> SubtitleLinks:
         """Ask where a finished session's texts are.

@@ -11,7 +11,8 @@ from typing import Any
 from heygen_localize.glossaries import GLOSSARY_ID, Glossary, glossary_of
 from heygen_localize.model import NO_OUTPUTS, Job, Listing
 from heygen_localize.pages import Item, Page, page_of
-from heygen_localize.refusal import ApiFailure
+from heygen_localize.proofreads import Session, SessionList, session_of
+from heygen_localize.refusal import NOT_JSON, ApiFailure
 from heygen_localize.transport import Transport
 from heygen_localize.wire import listed_job
 
@@ -21,6 +22,7 @@ PAGE_SIZE = 100
 _MOST_PAGES = 10_000
 _TRANSLATIONS = "/v3/video-translations"
 _GLOSSARIES = "/v3/brand-glossaries"
+_SESSIONS = f"{_TRANSLATIONS}/proofreads"
 
 _MOST_KEPT = 100_000_000
 """Bytes of memory for what is kept of all jobs; 100,000 of the usual size take two thirds."""
@@ -29,6 +31,13 @@ _MOST_LINKS = _MOST_KEPT // 2
 """Bytes after which links are not kept: they are most of a job, and each can be asked for."""
 
 _MOST_GLOSSARIES = 10_000
+_MOST_SESSIONS = 10_000
+"""Sessions of ours; each lives for a day."""
+
+_TOO_MANY, _SERVER_FAULT = 429, 500
+_NO_LIST = (400, 404, 405, 410)
+"""What the vendor may say where the path is taken for a translation's, or for none."""
+
 _A_JOB = 600
 """Bytes that a job takes beside its texts."""
 
@@ -101,6 +110,46 @@ def list_glossaries(transport: Transport) -> tuple[Glossary, ...]:
         if flaw:
             raise ApiFailure(flaw)
     return tuple(found)
+
+
+def list_sessions(transport: Transport) -> SessionList:
+    """List the account's proofread sessions that bear a mark of ours.
+
+    Raises:
+        ApiFailure: the key is not accepted.
+    """
+    found: dict[str, Session] = {}
+    answered = False
+    try:
+        for page in _walk(transport, _SESSIONS, _listed_session):
+            answered = True
+            found.update((item.id, item) for item in page.items if item.title_mark)
+            if page.flaw:
+                return SessionList(flaw=page.flaw)
+            if len(found) > _MOST_SESSIONS:
+                return SessionList(flaw=f"the list has more than {_MOST_SESSIONS} sessions")
+    except ApiFailure as failure:
+        if failure.unauthorized:
+            raise
+        if not answered and _is_no_list(failure):
+            return SessionList(missing=True)
+        return SessionList(flaw=str(failure))
+    return SessionList(tuple(found.values()))
+
+
+def _is_no_list(failure: ApiFailure) -> bool:
+    """Tell whether an answer comes from where there is no such list."""
+    if failure.from_vendor:
+        return failure.status in _NO_LIST
+    odd = failure.status is not None and failure.status < _SERVER_FAULT
+    return failure.code == NOT_JSON or (odd and failure.status != _TOO_MANY)
+
+
+def _listed_session(item: dict[str, Any]) -> Session:
+    found = session_of(item)
+    if found is None:
+        raise ValueError("is no session")
+    return found
 
 
 def _job_pages(transport: Transport) -> Iterator[Page[Job]]:

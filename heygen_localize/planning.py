@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 from heygen_localize.actions import Plan
 from heygen_localize.clock import Clock, SystemClock
-from heygen_localize.errors import Problem
 from heygen_localize.estimate import estimate
 from heygen_localize.facts import Account, load, look, pinned_ids, remembered, select
 from heygen_localize.glossaries import uses_glossaries, with_glossaries
 from heygen_localize.guard import cache_path, journal_path
 from heygen_localize.journal import Journal
 from heygen_localize.limits import refusals
-from heygen_localize.lock import Lock
 from heygen_localize.media import Role
 from heygen_localize.model import Limits, LockUrls, Manifest, MediaKind, Target
 from heygen_localize.outcome import Planned
 from heygen_localize.probing import Prober
-from heygen_localize.proofreads import Session
+from heygen_localize.proofreading import reviewed_plan
 from heygen_localize.reconcile import Policy, reconcile
-from heygen_localize.refusal import PROOFREADING_HINT, ApiFailure
-from heygen_localize.review import SessionStatus
-from heygen_localize.reviewing import to_ask, unseen, with_reviews
+from heygen_localize.refusal import ApiFailure
 from heygen_localize.sources import Reports, with_sources
 
 
@@ -85,9 +80,11 @@ def plan(
     policy = policy_of(request, manifest)
     made = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
     reports: Reports = {}
-    remote: dict[str, SessionStatus | None] = {}
+    dead: frozenset[str] = frozenset()
     if listing.complete:
-        made, lock, remote = _with_reviews(made, lock, account, clock.now(), policy)
+        reviews = reviewed_plan(made, lock, account, clock.now(), policy)
+        made, lock, dead = reviews.plan, reviews.lock, reviews.dead
+        manifest = replace(manifest, warnings=(*manifest.warnings, *reviews.warnings))
     if listing.complete and account is not None:
         reports = _asked(_to_ask(request, made), request, account, clock)
         made = _with_glossaries(with_sources(made, lock, reports), account)
@@ -103,7 +100,7 @@ def plan(
         refused,
         reports,
         clock.now(),
-        _dead_sessions(lock, remote),
+        dead,
         offline=account is None,
     )
 
@@ -124,21 +121,6 @@ def _with_glossaries(made: Plan, account: Account) -> Plan:
         return made  # it is shown, and decides nothing
 
 
-def _with_reviews(
-    made: Plan, lock: Lock, account: Account | None, now: float, policy: Policy
-) -> tuple[Plan, Lock, dict[str, SessionStatus | None]]:
-    """Bring reviews into the plan, as the vendor says that their sessions are.
-
-    Raises:
-        ApiFailure: one could not be asked for.
-    """
-    remote: dict[str, SessionStatus | None] = {}
-    denied: dict[str, Problem] = {}
-    if account is not None:
-        lock, remote = _sessions(account, made, lock, now, denied)
-    return with_reviews(made, lock, remote, policy, denied), lock, remote
-
-
 def _limits(request: Request, manifest: Manifest) -> Limits:
     """Give the manifest's limits, but for those that the request has."""
     limits = manifest.limits
@@ -147,68 +129,6 @@ def _limits(request: Request, manifest: Manifest) -> Limits:
         max_new=limits.max_new if request.max_new is None else request.max_new,
         max_cost=limits.max_cost if request.max_cost is None else request.max_cost,
     )
-
-
-_DEAD = (None, SessionStatus.FAILED)
-
-
-def _dead_sessions(lock: Lock, remote: Mapping[str, SessionStatus | None]) -> frozenset[str]:
-    """Give the ids of sessions that came to nothing: an order may not be answered with them."""
-    failed = {
-        session.proofread_id
-        for session in lock.sessions.values()
-        if session.status is SessionStatus.FAILED
-    }
-    return frozenset(failed | {name for name, status in remote.items() if status in _DEAD})
-
-
-def _sessions(
-    account: Account, made: Plan, lock: Lock, now: float, denied: dict[str, Problem]
-) -> tuple[Lock, dict[str, SessionStatus | None]]:
-    """Ask how sessions are, and take those out of the lock that are plainly another target's.
-
-    No text is given to such a one, and nothing is rendered from it; the right one comes
-    back under its order's first key. One that was just ordered may not be found yet. Those
-    that may not be read go into `denied`.
-
-    Raises:
-        ApiFailure: one could not be asked for.
-    """
-    found: dict[str, Session | None] = {}
-    for name in to_ask(made, lock):
-        with _noted(name, denied):
-            found[name] = account.client.session(name)
-    states = {name: session.status if session else None for name, session in found.items()}
-    contents: dict[str, set[str]] = {}
-    for known in lock.sessions.values():
-        contents.setdefault(known.proofread_id, set()).add(known.fingerprint)
-    strangers = {
-        address for address, known in lock.sessions.items() if len(contents[known.proofread_id]) > 1
-    }
-    for action in made.actions:
-        held = lock.sessions.get(action.address)
-        session = found.get(held.proofread_id) if held is not None else None
-        if session is not None and action.target and not session.may_be(action.target):
-            strangers.add(action.address)
-    kept = {name: known for name, known in lock.sessions.items() if name not in strangers}
-    young = {
-        session.proofread_id: SessionStatus.PROCESSING
-        for session in kept.values()
-        if unseen(session, now) and states.get(session.proofread_id, session.status) is None
-    }
-    return replace(lock, sessions=kept), states | young
-
-
-@contextmanager
-def _noted(name: str, denied: dict[str, Problem]) -> Iterator[None]:
-    """Note a session that may not be read: that concerns its target alone."""
-    try:
-        yield
-    except ApiFailure as failure:
-        if not failure.denied:
-            raise
-        told = f"its proofread session {name} is denied: {failure}"
-        denied[name] = Problem("session_denied", told, hint=PROOFREADING_HINT)
 
 
 def policy_of(request: Request, manifest: Manifest) -> Policy:

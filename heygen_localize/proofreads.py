@@ -6,11 +6,13 @@ schema cannot say: docs/vendor/behaviour.md, "Proofread sessions".
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from heygen_localize.fingerprint import Json, changed_options
+from heygen_localize.fingerprint import SCHEME, Json, Mark, changed_options
 from heygen_localize.model import Target
 from heygen_localize.review import SessionStatus
 from heygen_localize.text import printable, valid_id
@@ -37,25 +39,45 @@ _STATUSES = {
 }
 
 
+_TITLE_MARK = re.compile(rf" \[{SCHEME}-([0-9a-f]{{12}})\]\Z")
+
+
 @dataclass(frozen=True)
 class Session:
-    """A proofread session at the vendor. `created_at` in seconds since 1970."""
+    """A proofread session at the vendor. `created_at` in seconds since 1970.
+
+    `title_mark` is what its title ends in, where that is a mark of ours.
+    """
 
     id: str
     status: SessionStatus
     created_at: int | None = None
     failure_message: str | None = None
     language: str | None = None
+    title_mark: str | None = None
 
     def may_be(self, target: Target) -> bool:
         """Tell whether the session can be the target's, as far as the vendor tells of it.
 
-        A session bears no mark, and its title moves with the video's. Its language may be a
-        name or a code (docs/vendor/heygen-v3.openapi.yaml, `videoTranslateProofreadsGet`).
+        Its language may be a name or a code (docs/vendor/heygen-v3.openapi.yaml,
+        `videoTranslateProofreadsGet`).
         """
         language = target.language
         names = (language.name, language.tag, language.tag.partition("-")[0])
         return self.language is None or self.language.casefold() in map(str.casefold, names)
+
+
+@dataclass(frozen=True)
+class SessionList:
+    """The account's sessions that bear a mark of ours: all of them, or none.
+
+    `flaw` is why the list could not be read whole; `missing` where the vendor has no such
+    list (it came in October 2026: docs/vendor/changes-2026-11.md, "Proofreads").
+    """
+
+    sessions: tuple[Session, ...] = ()
+    flaw: str | None = None
+    missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,20 +88,36 @@ class SubtitleLinks:
     source: str | None
 
 
+def title_mark(mark: Mark) -> str:
+    """Return what the titles of a mark's sessions end in: 12 hex digits, of the project too.
+
+    A session has no `callback_id`; its title is all that tells whose it is.
+    """
+    return hashlib.sha256(str(mark).encode()).hexdigest()[:12]
+
+
+def plain_title(target: Target, title: str | None) -> str:
+    """Return a title without a mark; one is required: the address, where there is none."""
+    return title or target.title or f"{target.video} [{target.language.tag}]"
+
+
 def session_body(target: Target, title: str | None, assets: Mapping[str, str]) -> dict[str, Json]:
     """Write the request for one target's session, every default said out loud.
 
     `enable_video_stretching` is what `enable_dynamic_duration` is elsewhere, and has
-    another default. A title is required: the address, where there is none.
+    another default. The title ends in the session's mark, by which a list shows it as ours.
 
     Raises:
-        ValueError: a local file that is not uploaded.
+        ValueError: a local file that is not uploaded, or a target without a review.
     """
+    if target.proofread is None:
+        raise ValueError(f"{target.address} has no proofread session")
+    mark = title_mark(Mark.of(target.mark.project, target.proofread.session))
     wanted = changed_options({option.name: option.value for option in target.options})
     body = {**_DEFAULTS, **{name: wanted[name] for name in _OPTIONS if name in wanted}}
     body["enable_video_stretching"] = wanted.get("enable_dynamic_duration", True)
     body["output_languages"] = [target.language.name]
-    body["title"] = title or target.title or f"{target.video} [{target.language.tag}]"
+    body["title"] = f"{plain_title(target, title)} [{SCHEME}-{mark}]"
     body["video"] = media_body(target.source, assets)
     if target.srt is not None:
         body["srt"] = media_body(target.srt, assets)
@@ -104,12 +142,15 @@ def session_of(answer: Any) -> Session | None:
     if name is None:
         return None
     told, language = answer.get("failure_message"), answer.get("output_language")
+    title = answer.get("title")
+    marked = _TITLE_MARK.search(title) if isinstance(title, str) else None
     return Session(
         name,
         _STATUSES.get(str(answer.get("status")).lower(), SessionStatus.PROCESSING),
         moment(answer.get("created_at")),
         printable(told) if isinstance(told, str) and told else None,
         printable(language) if isinstance(language, str) and language else None,
+        marked.group(1) if marked else None,
     )
 
 

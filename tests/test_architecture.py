@@ -34,7 +34,7 @@ FLOORS = (
     ("sources", "pulls"),
     ("blocking", "reconcile", "reviewing", "failures", "estimate", "balances", "wire", "pages"),
     ("limits", "outcome", "drift", "proofreads", "glossaries", "prunes", "review_desk"),
-    ("prune_survey",),
+    ("prune_survey", "session_search"),
     # Rooms that touch the machine.
     ("system",),
     ("report",),
@@ -55,7 +55,7 @@ FLOORS = (
     ("manifest", "lockfile", "transport", "probing"),
     ("assets", "listing", "client", "lockstore", "fetching"),
     ("texts", "neighbours"),
-    ("facts", "executor"),
+    ("facts", "executor", "proofreading"),
     ("connecting", "planning", "pulling"),
     ("sparing",),
     ("savedplans",),

@@ -235,8 +235,12 @@ class Executor:
         if item.for_session:
             self._reviewer.ordered(item.action, outcome.translation_id)
         else:
-            job = Job(outcome.translation_id, JobStatus.PENDING, title=item.action.title)
+            render = item.kind is OrderKind.RENDER  # which bears the title of its session
+            title = None if render else item.action.title
+            job = Job(outcome.translation_id, JobStatus.PENDING, title=title)
             self._ledger.ordered(item.action, job)
+            if render:
+                self._settler.name_render(item.action, job.id)
             self._poller.follow(job.id, job.status)
 
     def _come_to_nothing(self, item: Submission, outcome: Refused) -> None:

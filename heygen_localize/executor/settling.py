@@ -11,6 +11,7 @@ from heygen_localize.executor.events import EventKind
 from heygen_localize.executor.ledger import Ledger
 from heygen_localize.executor.polling import Poller
 from heygen_localize.failures import refused, unmet
+from heygen_localize.proofreads import plain_title
 from heygen_localize.refusal import ApiFailure
 
 _ADOPTING = frozenset({ActionKind.ADOPT, ActionKind.RECORD, ActionKind.WAIT})
@@ -49,6 +50,25 @@ class Settler:
             self.ledger.fail(unmet(action))
         if action.reason is Reason.STUCK:
             self.ledger.tell(EventKind.STUCK, action.address, action.translation_id)
+
+    def name_render(self, action: Action, job_id: str) -> None:
+        """Give a new render its own title, in place of its session's with the mark.
+
+        Raises:
+            ApiFailure: the key is not accepted.
+        """
+        if action.target is None:
+            return
+        try:
+            self.client.retitle(job_id, plain_title(action.target, action.title))
+        except ApiFailure as failure:
+            if failure.unauthorized:
+                raise
+            told = f"its title still ends in its session's mark: {failure}"
+            self.ledger.note(f"{action.address}: {told}")
+            return
+        if action.title is not None:
+            self.book.retitle(job_id, action.title)
 
     def _retitle(self, action: Action, job_id: str, title: str) -> None:
         try:

@@ -74,6 +74,7 @@ _SENTENCES = {
     Reason.TEXT_LOST: "{problem}",
     Reason.PROOFREADING: "its subtitles are being made",
     Reason.TEXT_READY: "its subtitles are ready to be fetched",
+    Reason.SESSION_FOUND: "the account has its proofread session already, the lockfile does not",
     Reason.AWAITING_REVIEW: "awaits review: {text}",
     Reason.TEXT_MISTAKEN: "{problem}",
     Reason.NEEDS_RE_REVIEW: "{problem}",
