@@ -79,6 +79,11 @@ class SessionList:
     flaw: str | None = None
     missing: bool = False
 
+    @property
+    def whole(self) -> bool:
+        """Whether there is a list, and what it lacks is not there."""
+        return self.flaw is None and not self.missing
+
 
 @dataclass(frozen=True)
 class SubtitleLinks:

@@ -45,13 +45,14 @@ def found_session(
     review = target.proofread
     there = [item for item in sessions if item.id not in gone]
     failed = [item for item in there if item.status is SessionStatus.FAILED]
-    live = [item for item in there if item.status is not SessionStatus.FAILED]
-    chosen = min(live, key=_turn) if live else max(failed, key=_age, default=None)
     if known is not None and (review is None or known.fingerprint != review.session):
         known = None
-    if review is None or chosen is None or (known and known.proofread_id == chosen.id):
+    held = known.proofread_id if known is not None else None
+    live = [item for item in there if item.status is not SessionStatus.FAILED and item.id != held]
+    chosen = min(live, key=_turn) if live else max(failed, key=_age, default=None)
+    if review is None or chosen is None or chosen.id == held:
         return None
-    before = max(len(failed), known.attempts if known is not None else 0)
+    before = max(len(failed), known.attempts if known is not None and not known.cues else 0)
     return LockedSession(
         review.session,
         chosen.id,

@@ -19,6 +19,7 @@ from heygen_localize.executor.polling import Poller
 from heygen_localize.executor.preparing import Preparer
 from heygen_localize.executor.queue import OrderQueue
 from heygen_localize.executor.reviews import Reviewer
+from heygen_localize.executor.session_view import SessionView
 from heygen_localize.executor.settling import Settler
 from heygen_localize.executor.submission import (
     Later,
@@ -31,7 +32,7 @@ from heygen_localize.executor.submission import (
 from heygen_localize.executor.tools import RunOptions, Tools
 from heygen_localize.executor.view import View
 from heygen_localize.lock import Lock
-from heygen_localize.model import LIST_LAG_SECONDS, Job, JobStatus, Listing
+from heygen_localize.model import LIST_LAG_SECONDS, Listing
 from heygen_localize.outcome import Planned, RunResult
 from heygen_localize.refusal import ApiFailure
 
@@ -60,6 +61,7 @@ class Executor:
         self._refusals = tools.refusals
         self._view = View(tools.client, planned)
         self._ledger = Ledger(plan, tools.book, tools.watcher, tools.interruption.shielded)
+        self._sessions = SessionView(tools.client, self._formerly, self._ledger.note)
         self._hold_until = planned.listed_at
         self._stopped: dict[OrderKind, ApiFailure] = {}
         ours = {action.job.id for action in plan.actions if action.job and not action.idle}
@@ -68,11 +70,9 @@ class Executor:
         orders = Orders(tools.client, tools.book.assets, tools.book.sessions)
         self._submitter = Submitter(self._view.dead, orders, jitter)
         self._poller = Poller(tools.client, tools.clock, options.poll_interval, others, jitter)
-        interval = options.poll_interval
-        self._reviewer = Reviewer(tools, self._ledger, planned.manifest.path, interval)
-        self._preparer = Preparer(
-            tools.uploader, self._reviewer, self._ledger, planned.manifest.path
-        )
+        path = planned.manifest.path
+        self._reviewer = Reviewer(tools, self._ledger, path, options.poll_interval)
+        self._preparer = Preparer(tools.uploader, self._reviewer, self._ledger, path)
         self._queue = OrderQueue(
             plan, tools.book.sessions.get, self._reviewer.holds, self._formerly
         )
@@ -160,7 +160,9 @@ class Executor:
             if not self._preparer.ready(ready):
                 self._refuse(ready, self._preparer.prepare(ready))
                 self._poller.heard()
-            elif self._view.is_old(now, ready.listed_after):
+            elif ready.for_session and self._sessions.is_old(ready.listed_after):
+                self._look_for_sessions(now)
+            elif self._view.is_old(now, 0.0 if ready.for_session else ready.listed_after):
                 self._list_again(now, None if ready.listed_whole else self._view.listing)
             elif self._poller.waiting and now >= self._poller.next_at:
                 self._poll()
@@ -185,6 +187,15 @@ class Executor:
         waiting = {mark.digest for target in orders for mark in target.marks}
         if self._view.has_news(waiting, before):
             self._adopt_news()
+
+    def _look_for_sessions(self, now: float) -> None:
+        """Take sessions that are there by now, though no answer to their orders told so."""
+        looked = self._sessions.look(now, self._queue, self._book.sessions, self._submitter.dead)
+        for item, found in looked:
+            if found is not None:
+                self._take(item, found)
+            elif item.refusal is not None:
+                self._give_up(item, item.refusal)
 
     def _adopt_news(self) -> None:
         """Take over what the newest listing has of the orders that wait."""
@@ -230,18 +241,16 @@ class Executor:
             self._come_to_nothing(item, outcome)
             return
         self._refusals.answered(item.key)
+        self._take(item, outcome.translation_id)
+
+    def _take(self, item: Submission, order_id: str) -> None:
+        """Write down what an order has brought, and follow it."""
         self._queue.remove(item)
         self._ledger.queued = len(self._queue)
         if item.for_session:
-            self._reviewer.ordered(item.action, outcome.translation_id)
+            self._reviewer.ordered(item.action, order_id)
         else:
-            render = item.kind is OrderKind.RENDER  # which bears the title of its session
-            title = None if render else item.action.title
-            job = Job(outcome.translation_id, JobStatus.PENDING, title=title)
-            self._ledger.ordered(item.action, job)
-            if render:
-                self._settler.name_render(item.action, job.id)
-            self._poller.follow(job.id, job.status)
+            self._settler.ordered(item.action, order_id, render=item.kind is OrderKind.RENDER)
 
     def _come_to_nothing(self, item: Submission, outcome: Refused) -> None:
         """End an order, or all of its kind; or go on under a fresh key where a person asked to."""
@@ -249,19 +258,22 @@ class Executor:
         problem = self._refusals.told(
             failure.problems[0], item.key, kept=outcome.kept, alone=outcome.alone
         )
-        passes = self._options.retry_refused and outcome.kept and item.key.day is None
-        if passes and not item.for_session:  # no list shows sessions
+        failure.problems = (problem,)
+        if self._options.retry_refused and outcome.kept and item.key.day is None:
+            item.refusal = outcome
             day = datetime.fromtimestamp(self._clock.now(), timezone.utc).date().isoformat()
             item.restart(item.key.past_refusals(day))
             item.relist(self._clock.monotonic() + LIST_LAG_SECONDS)
-            told = f"refused again ({failure}); a fresh key follows a listing that lacks the job"
+            told = f"refused again ({failure}); a fresh key follows a listing that lacks it"
             self._ledger.note(f"{item.action.address}: {told}")
             return
-        if outcome.alone:
-            self._refuse(item, problem)
+        self._give_up(item, outcome)
+
+    def _give_up(self, item: Submission, refused: Refused) -> None:
+        if refused.alone:
+            self._refuse(item, refused.failure.problems[0])
         else:
-            failure.problems = (problem,)
-            self._stop(item.kind, failure)
+            self._stop(item.kind, refused.failure)
 
     def _refuse(self, item: Submission, problem: Problem | None) -> None:
         """Give a target up in this run, where there is a reason to."""

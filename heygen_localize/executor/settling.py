@@ -11,6 +11,7 @@ from heygen_localize.executor.events import EventKind
 from heygen_localize.executor.ledger import Ledger
 from heygen_localize.executor.polling import Poller
 from heygen_localize.failures import refused, unmet
+from heygen_localize.model import Job, JobStatus
 from heygen_localize.proofreads import plain_title
 from heygen_localize.refusal import ApiFailure
 
@@ -51,12 +52,21 @@ class Settler:
         if action.reason is Reason.STUCK:
             self.ledger.tell(EventKind.STUCK, action.address, action.translation_id)
 
-    def name_render(self, action: Action, job_id: str) -> None:
-        """Give a new render its own title, in place of its session's with the mark.
+    def ordered(self, action: Action, job_id: str, *, render: bool) -> None:
+        """Write down a job that was ordered, and follow it; a `render` of a session gets a title.
 
         Raises:
             ApiFailure: the key is not accepted.
+            LockfileError: neither journal nor lockfile can be written.
         """
+        job = Job(job_id, JobStatus.PENDING, title=None if render else action.title)
+        self.ledger.ordered(action, job)
+        self.poller.follow(job.id, job.status)
+        if render:
+            self._name_render(action, job_id)
+
+    def _name_render(self, action: Action, job_id: str) -> None:
+        """Put a render's own title in place of its session's, which ends in a mark."""
         if action.target is None:
             return
         try:

@@ -98,7 +98,8 @@ class Submission:
     to send it, when it first failed, and when the listing that it is sent on may be begun
     at the earliest: after an answer of it was lost, its job may show there. With
     `listed_whole` that listing has to be read to its end, not on from an earlier one.
-    `tries` failed since `others` orders of its kind had been answered.
+    `tries` failed since `others` orders of its kind had been answered. `refusal` is what
+    HeyGen last said to it, where a fresh key waits for that listing.
     """
 
     action: Action
@@ -111,6 +112,7 @@ class Submission:
     others: int = 0
     listed_after: float = 0.0
     listed_whole: bool = False
+    refusal: Refused | None = None
 
     @classmethod
     def of(cls, action: Action, formerly: Sequence[str] = ()) -> Submission:
@@ -220,9 +222,9 @@ class Submitter:
             return Refused(failure, kept, alone=False)
         elif lasted >= _PATIENCE and often and not full:
             return Refused(failure, kept, alone=True)
-        # The work may be done all the same, and the list show it. It shows no sessions.
+        # The work may be done all the same, and the list show it.
         vague = not failure.from_vendor or (failure.status or 0) >= _SERVER_FAULT
-        unheard = (vague or failure.status == _IN_FLIGHT) and not submission.for_session
+        unheard = vague or failure.status == _IN_FLIGHT
         backoff = self.random.uniform(0, 2.0 ** min(submission.tries, 5))
         paced = full or failure.status == _IN_FLIGHT
         pause = _bounded(failure, _PAUSE_WHEN_FULL if paced else backoff)

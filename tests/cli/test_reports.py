@@ -316,6 +316,10 @@ SENTENCES = [
         "its proofread session is gone, and its subtitles with it",
     ),
     (action(ActionKind.FETCH, Reason.PROOFREADING), "its subtitles are being made"),
+    (
+        action(ActionKind.FETCH, Reason.SESSION_FOUND),
+        "the account has its proofread session already, the lockfile does not",
+    ),
     (action(ActionKind.FETCH, Reason.TEXT_READY), "its subtitles are ready to be fetched"),
     (action(ActionKind.REVIEW, Reason.AWAITING_REVIEW), "awaits review:"),
     *(

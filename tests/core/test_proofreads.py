@@ -115,12 +115,18 @@ def test_which_of_several_sessions_is_taken(
 
 
 def test_a_session_in_place_of_one_that_ended_counts_on_from_there() -> None:
-    known = LockedSession(REVIEW.session, "pr_1", FAILED, attempts=2, cues="c")
+    known = LockedSession(REVIEW.session, "pr_1", FAILED, attempts=2, earlier="c")
     wanted = target(proofread=REVIEW)
     assert found_session(wanted, known, [Session("pr_1", FAILED)]) is None
     found = found_session(wanted, known, [Session("pr_1", FAILED), Session("pr_2", COMPLETED)])
     assert found is not None
     assert (found.proofread_id, found.attempts, found.earlier) == ("pr_2", 3, "c")
+    unusable = LockedSession(REVIEW.session, "pr_1", COMPLETED, unusable="empty")
+    assert found_session(wanted, unusable, [Session("pr_1", COMPLETED, 1)]) is None
+    listed = [Session("pr_1", COMPLETED, 1), Session("pr_2", COMPLETED, 2)]
+    found = found_session(wanted, unusable, listed)
+    assert found is not None
+    assert (found.proofread_id, found.attempts) == ("pr_2", 2)
 
 
 def test_options_bear_the_names_that_sessions_have() -> None:

@@ -215,3 +215,60 @@ def test_a_render_that_kept_its_sessions_title_is_retitled_by_the_next_run(
     assert [job.title for job in sandbox.jobs()] == ["Intro es-MX"]
     assert generated(sandbox) == 1
     assert repository.workspace.run("plan", "--detailed-exitcode").code == 0
+
+
+def days_in_keys(sandbox: Sandbox) -> list[str]:
+    orders = (
+        note for note in sandbox.requests() if note.method == "POST" and note.path == SESSIONS
+    )
+    return [(note.idempotency_key or "").rpartition(":")[2] for note in orders]
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "http_500_after", "html_502_after", "cut_body"])
+def test_after_a_lost_answer_the_list_is_asked_before_the_order_is_repeated(
+    fault: str, repository: Repository, sandbox: Sandbox
+) -> None:
+    sandbox.set_faults(f"{fault}=1 on POST {SESSIONS} times 1")
+    repository.apply()
+    assert (proposed(sandbox), len(sandbox.proofreads())) == (1, 1)
+    assert repository.text().exists()
+    assert repository.workspace.lock()["proofreads"]["intro/es-MX"]["attempts"] == 1
+
+
+@pytest.mark.parametrize("fault", ["missing", "http_500_before", "list_lag"])
+def test_after_a_lost_answer_without_a_list_the_key_brings_the_session(
+    fault: str, repository: Repository, sandbox: Sandbox
+) -> None:
+    parameter = ":1000" if fault == "list_lag" else ""
+    sandbox.set_faults(
+        f"drop_after=1 on POST {SESSIONS} times 1", f"{fault}=1{parameter} on GET {SESSIONS}"
+    )
+    ran = repository.apply()
+    assert (proposed(sandbox), len(sandbox.proofreads())) == (2, 1)
+    assert ran.err.count("sessions could not be listed") == (fault == "http_500_before") * 2
+
+
+def test_what_is_kept_refused_is_passed_by_on_a_whole_list_of_sessions(
+    repository: Repository, sandbox: Sandbox
+) -> None:
+    sandbox.set_faults(f"stored_402=1 on POST {SESSIONS} times 1")
+    repository.apply(code=7)
+    assert "--retry-refused" in repository.apply(code=7).out
+    assert not sandbox.proofreads()
+    before = listings(sandbox)
+    repository.apply("--retry-refused")
+    assert len(sandbox.proofreads()) == 1
+    assert listings(sandbox) == before + 2
+    assert days_in_keys(sandbox)[-1] != "0"
+
+
+@pytest.mark.parametrize("fault", ["missing", "http_500_before"])
+def test_no_kept_refusal_is_passed_by_where_sessions_are_not_listed(
+    fault: str, repository: Repository, sandbox: Sandbox
+) -> None:
+    sandbox.set_faults(f"stored_402=1 on POST {SESSIONS} times 1")
+    repository.apply(code=7)
+    sandbox.set_faults(f"{fault}=1 on GET {SESSIONS}")
+    repository.apply("--retry-refused", code=7)
+    assert set(days_in_keys(sandbox)) == {"0"}
+    assert not sandbox.proofreads()
