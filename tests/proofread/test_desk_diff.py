@@ -270,7 +270,7 @@ def test_a_vendor_that_does_not_answer(
     ("fault", "told"),
     [
         ("forbid_file=1", "and the file host answers HTTP 403"),
-        ("cut_body=1", "and it could not be fetched: "),
+        ("cut_body=1", "and a text could not be fetched: "),
     ],
 )
 def test_a_file_host_that_gives_nothing(
@@ -283,8 +283,8 @@ def test_a_file_host_that_gives_nothing(
 def test_a_text_larger_than_any_true_one(
     fetched: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("heygen_localize.desk.originals._LARGEST", 10)
-    assert trouble(fetched.workspace) == "the vendor's text is larger than any true one"
+    monkeypatch.setattr("heygen_localize.fetching.LARGEST", 10)
+    assert "a text is larger than any true one" in trouble(fetched.workspace)
 
 
 def test_a_key_that_is_refused_is_tried_once(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -192,7 +193,8 @@ def test_the_steps_of_proposing(new_scene: Callable[..., Scene]) -> None:
     # The session is on the disk before anything else is asked of it.
     ordered = steps.index(f"send POST {SESSIONS}")
     kept = ["send a body", "open localize.lock", "os.rename localize.lock", "lock.written"]
-    assert steps[ordered + 1 : ordered + 5] == kept
+    # The lockfile may be looked at more than once on the way.
+    assert [name for name, _ in groupby(steps[ordered + 1 :])][:4] == kept
     # Nobody finds a text whose session has not been fetched.
     assert steps[-3:] == ["lock.written", "open .srt", "os.link .srt"]
 
