@@ -100,6 +100,8 @@ class Client:
         Raises:
             ApiFailure: no usable answer.
         """
+        if valid_id(translation_id) is None:
+            return None  # nothing can be of that name
         try:
             answer = self._transport.get(f"{_TRANSLATIONS}/{translation_id}")
         except ApiFailure as failure:

@@ -28,7 +28,7 @@ def test_apply_orders_reports_and_pushes_then_does_nothing(
 ) -> None:
     first = runner.run(api_key=account.api_key)
     assert first.code == 0, first.log
-    wanted = {"changes": "2", "created": "2", "failed": "0", "pending": "false", "cost": "6.00"}
+    wanted = {"changes": "2", "created": "2", "failed": "0", "pending": "false", "cost": "4.00"}
     assert first.outputs == wanted
     assert "2 jobs ordered" in first.summary
     assert "`intro/es-MX`" in first.summary

@@ -37,7 +37,7 @@ def test_a_comment_is_made_once_and_updated(
     runner.pull_request()
     first = runner.run(api_key=account.api_key)
     assert first.code == 0, first.log
-    assert (first.outputs["created"], first.outputs["cost"]) == ("2", "6.00")
+    assert (first.outputs["created"], first.outputs["cost"]) == ("2", "4.00")
     assert (first.outputs["changes"], first.outputs["pending"]) == ("2", "false")
     (made,) = github.comments
     assert made["body"].startswith("<!-- heygen-localize localize.yaml -->\n### Localization plan")

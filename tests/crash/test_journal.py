@@ -285,9 +285,9 @@ def test_one_sync_for_an_answer_and_no_lockfile_written_for_it(
         synced.append(os.fstat(handle).st_ino)
         fsync(handle)
 
-    def counted_write(path: Path, text: str) -> None:
+    def counted_write(path: Path, text: str, **options: Any) -> bool:
         written.append(len(json.loads(text)["targets"]))
-        write_atomically(path, text)
+        return write_atomically(path, text, **options)
 
     monkeypatch.setattr(os, "fsync", counted_fsync)
     monkeypatch.setattr("heygen_localize.lockfile.write_atomically", counted_write)
@@ -306,9 +306,9 @@ def test_the_lockfile_follows_after_seconds(
     monkeypatch.setattr("heygen_localize.executor.book._SAVED_EVERY", 0.0)
     written = []
 
-    def counted_write(path: Path, text: str) -> None:
+    def counted_write(path: Path, text: str, **options: Any) -> bool:
         written.append(len(json.loads(text)["targets"]))
-        write_atomically(path, text)
+        return write_atomically(path, text, **options)
 
     monkeypatch.setattr("heygen_localize.lockfile.write_atomically", counted_write)
     assert workspace.run("apply", "--yes", "--no-wait").code == 0

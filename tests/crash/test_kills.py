@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -131,8 +132,9 @@ def test_the_steps_are_those_that_matter(new_scene: Callable[[str], Scene]) -> N
     assert scene.steps()[-1] == "journal.settled"
     assert not Journal(scene.workspace.folder / ".localize/localize/journal.jsonl").read()
     order = ["order.answered", "open journal.jsonl", "journal.synced"]
-    first = scene.steps().index("order.answered")
-    assert scene.steps()[first : first + 3] == order
+    steps = [name for name, _ in groupby(scene.steps())]
+    first = steps.index("order.answered")
+    assert steps[first : first + 3] == order
 
 
 @pytest.mark.parametrize("chunk", range(STEP_CHUNKS))
