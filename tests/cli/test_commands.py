@@ -472,7 +472,7 @@ def test_verbose_logs_requests_without_the_key(
     monkeypatch.setenv("HEYGEN_MAX_RETRIES", "0")
     down = workspace.run("plan", "-v")
     assert down.code == 4
-    assert "GET /v3/video-translations/languages: ConnectionError" in down.err
+    assert "GET /v3/video-translations/languages: the connection failed" in down.err
 
 
 def test_the_key_of_the_vendors_client_is_found(
