@@ -121,7 +121,7 @@ def test_what_is_git_s_and_ours(rendered: Scene, link: str, target: str, templat
     rendered.workspace.write(text + f"outputs: {{video: '{template}'}}\n")
     rendered.path(".git").mkdir()
     rendered.path(link).symlink_to(target)
-    assert {problem["code"] for problem in refused(rendered)} == {"output_protected"}
+    assert {problem["code"] for problem in refused(rendered)} == {"output_invalid"}
 
 
 def _lead_to(scene: Scene, url: str) -> None:
