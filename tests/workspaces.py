@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +87,20 @@ class Workspace:
         code = run(arguments)
         captured = self._capsys.readouterr()
         return Ran(int(code), captured.out, captured.err)
+
+
+def run_in(folder: Path, *arguments: str) -> Ran:
+    """Run one command line in any folder; give how it ended."""
+    streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)]
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+            code = run(arguments)
+    finally:
+        os.chdir(before)
+    out, err = (stream.buffer.getvalue().decode() for stream in streams)
+    return Ran(int(code), out, err)
 
 
 def creates(sandbox: Sandbox) -> int:

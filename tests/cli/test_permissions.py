@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from workspaces import Workspace
+from workspaces import Workspace, run_in
 
 from heygen_localize.sandbox import Sandbox
 
@@ -28,18 +26,13 @@ videos:
 
 
 def run(folder: Path, umask: str, *arguments: str) -> None:
-    """Run the program under an umask."""
-    under = ("sh", "-c", f'umask {umask}; exec "$@"', "sh")
-    ended = subprocess.run(
-        [*under, sys.executable, "-m", "heygen_localize", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=90,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
+    """Run a command line under an umask."""
+    before = os.umask(int(umask, 8))
+    try:
+        ended = run_in(folder, *arguments)
+    finally:
+        os.umask(before)
+    assert ended.code == 0, ended.err
 
 
 def made(folder: Path) -> dict[str, int]:

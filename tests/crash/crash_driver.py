@@ -11,7 +11,6 @@ calls a step (`heygen_localize.files.step`). The kill comes before Python acts o
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import signal
@@ -69,8 +68,9 @@ def serve() -> int:
     A line is JSON: `step`, `log`, `arguments`, and the `folder` and `environment` to run in.
     The answers are a line with the process's id, and one with how it ended.
     """
-    for module in ("cli.apply", "client", "facts", "transport"):
-        importlib.import_module(f"heygen_localize.{module}")
+    from preloading import preload
+
+    preload()
     for line in sys.stdin:
         wanted = json.loads(line)
         process = os.fork()
@@ -102,4 +102,5 @@ def main(step: str, log: str, *arguments: str) -> int:
 
 
 if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).parent.parent))
     sys.exit(serve() if sys.argv[1:] == ["serve"] else main(*sys.argv[1:]))

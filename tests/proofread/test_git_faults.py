@@ -13,26 +13,13 @@ from typing import Any
 
 import pytest
 from repositories import Repository, generated
-from workspaces import Workspace
+from workspaces import Workspace, run_in
 
 from heygen_localize import git as asked
 from heygen_localize.git import GitError, committed, tracked
 from heygen_localize.sandbox import Sandbox
 
-PROGRAM = (sys.executable, "-m", "heygen_localize")
 Fault = Callable[[Repository, pytest.MonkeyPatch], None]
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PROGRAM, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=60,
-        check=False,
-    )
 
 
 @pytest.fixture
@@ -106,16 +93,16 @@ def test_a_git_that_fails_ends_plan_and_apply_and_is_told_by_doctor(
     fault(approved, monkeypatch)
     before = len(sandbox.requests())
     for arguments in (("plan",), ("apply", "--yes")):
-        ended = run(approved.folder, *arguments, "--format", "json")
-        assert ended.returncode == 2, ended.stderr
-        (problem,) = json.loads(ended.stdout)["errors"]
+        ended = run_in(approved.folder, *arguments, "--format", "json")
+        assert ended.code == 2, ended.err
+        (problem,) = ended.json()["errors"]
         assert problem["code"] == code
         assert problem["hint"]
     posts = [note for note in sandbox.requests()[before:] if note.method != "GET"]
     assert not posts
-    told = run(approved.folder, "doctor")
-    assert told.returncode == 2
-    assert re.search(r"(?m)^fail  git  ", told.stdout), told.stdout
+    told = run_in(approved.folder, "doctor")
+    assert told.code == 2
+    assert re.search(r"(?m)^fail  git  ", told.out), told.out
 
 
 COMMANDS = (
@@ -151,11 +138,11 @@ def test_the_hint_mends_it(
     approved: Repository, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
     fault(approved, monkeypatch)
-    (problem,) = json.loads(run(approved.folder, "plan", "--format", "json").stdout)["errors"]
+    (problem,) = run_in(approved.folder, "plan", "--format", "json").json()["errors"]
     command = problem["hint"].partition(": ")[2]
     subprocess.run(["sh", "-c", command], cwd=approved.folder.parent, check=True)
-    ended = run(approved.folder, "apply", "--yes")
-    assert ended.returncode == 0, ended.stderr
+    ended = run_in(approved.folder, "apply", "--yes")
+    assert ended.code == 0, ended.err
     assert generated(sandbox) == 2
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from repositories import Repository
+from workspaces import run_in
 
 from heygen_localize import git as asked
 from heygen_localize.git import GitError, committed, tracked
@@ -72,18 +72,12 @@ def fake_git(folder: Path, text: str) -> Path:
 
 
 def run(folder: Path, arguments: tuple[str, ...]) -> str:
-    ended = subprocess.run(
-        [sys.executable, "-m", "heygen_localize", *arguments],
-        cwd=folder,
-        env=os.environ | {"HEYGEN_API_KEY": KEY, "HEYGEN_API_BASE": "http://127.0.0.1:9"},
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=60,
-        check=False,
-    )
-    assert "Traceback" not in ended.stderr
-    return ended.stdout + ended.stderr
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("HEYGEN_API_KEY", KEY)
+        patched.setenv("HEYGEN_API_BASE", "http://127.0.0.1:9")
+        ended = run_in(folder, *arguments)
+    assert "bug in localize" not in ended.err
+    return ended.out + ended.err
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)

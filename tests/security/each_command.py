@@ -8,13 +8,13 @@ streams. Most of a start is imports, done once here and shared by fork.
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import signal
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 PATIENCE = 60.0
@@ -63,8 +63,10 @@ def _code(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    for module in ("cli.apply", "client", "facts", "transport", "report.pages"):
-        importlib.import_module(f"heygen_localize.{module}")
+    sys.path.append(str(Path(__file__).parent.parent))
+    from preloading import preload
+
+    preload()
     for line in sys.stdin:
         wanted = json.loads(line)
         place = (wanted["folder"], wanted["environment"])
