@@ -176,6 +176,14 @@ class Client:
         """
         return list_sessions(self._transport)
 
+    def delete_session(self, proofread_id: str) -> None:
+        """Delete a proofread session for good; one that is gone already is no failure.
+
+        Raises:
+            ApiFailure: no usable answer.
+        """
+        self._delete(f"{_PROOFREADS}/{proofread_id}")
+
     def subtitles(self, proofread_id: str) -> SubtitleLinks:
         """Ask where a finished session's texts are.
 
@@ -220,8 +228,11 @@ class Client:
         Raises:
             ApiFailure: no usable answer.
         """
+        self._delete(f"{_TRANSLATIONS}/{translation_id}")
+
+    def _delete(self, path: str) -> None:
         try:
-            self._transport.delete(f"{_TRANSLATIONS}/{translation_id}")
+            self._transport.delete(path)
         except ApiFailure as failure:
             if not failure.gone:
                 raise

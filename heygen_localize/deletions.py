@@ -1,4 +1,4 @@
-"""The ids of jobs that we deleted, remembered for as long as a key may bring one back. Pure.
+"""The ids of what we deleted, remembered for as long as a key may bring one back. Pure.
 
 An idempotency key answers for 24 hours with the job that it ordered first, also after that
 was deleted (docs/vendor/behaviour.md, "Paying once").
@@ -6,10 +6,10 @@ was deleted (docs/vendor/behaviour.md, "Paying once").
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from heygen_localize.lock import Lock
+from heygen_localize.lock import Lock, without_address
 
 _KEPT_FOR = 86_400
 """Seconds for which a key is answered with what it ordered first."""
@@ -21,6 +21,23 @@ _MOST = 2000
 def with_deleted(lock: Lock, translation_id: str, now: int) -> Lock:
     """Return the lock that remembers a deletion; `now` is in seconds since 1970."""
     return replace(lock, deleted=both_deleted(lock.deleted, {translation_id: now}))
+
+
+def without_session(lock: Lock, proofread_id: str, orphans: Collection[str]) -> Lock:
+    """Forget a proofread session that was deleted at the vendor, where only orphans had it.
+
+    What a target of the manifest remembers of it stays: its attempts, and what its next
+    order's key follows.
+    """
+    for address, known in tuple(lock.sessions.items()):
+        if known.proofread_id != proofread_id or address not in orphans:
+            continue
+        if address not in lock.entries:
+            lock = without_address(lock, address)
+            continue
+        rest = {name: held for name, held in lock.sessions.items() if name != address}
+        lock = replace(lock, sessions=rest)
+    return lock
 
 
 def without_old_deletions(lock: Lock, now: float) -> Lock:

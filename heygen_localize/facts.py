@@ -136,15 +136,20 @@ def _manifest(
     )
 
 
-def select(patterns: Sequence[str], manifest: Manifest, lock: Lock) -> frozenset[str] | None:
+def select(
+    patterns: Sequence[str], manifest: Manifest, lock: Lock, more: Iterable[str] = ()
+) -> frozenset[str] | None:
     """Give the addresses that the patterns fit; None where there are no patterns.
+
+    `more` are addresses that there are besides those of the manifest and of the lock's jobs.
 
     Raises:
         UsageError: a pattern fits none.
     """
     if not patterns:
         return None
-    addresses = sorted({target.address for target in manifest.targets} | lock.entries.keys())
+    known = {target.address for target in manifest.targets}
+    addresses = sorted(known.union(lock.entries, more))
     chosen: set[str] = set()
     for pattern in patterns:
         found = {address for address in addresses if fnmatchcase(address, pattern)}

@@ -24,7 +24,7 @@ _OURS = (b'"lockfile_version"', b'"translation_id"')
 
 
 def counted_on_elsewhere(lock_path: Path) -> dict[str, str]:
-    """Give the ids of jobs that other lockfiles count on, each with the path of one that does.
+    """Give the ids of jobs and sessions that other lockfiles count on, each with one's path.
 
     Those are looked at that lie beside this one, and those that git tracks in the same
     work tree: its index names them, and no folder has to be walked.
@@ -97,7 +97,12 @@ def _unreadable(problem: Problem, name: str) -> LockfileError:
 
 
 def _counted_on(lock: Lock) -> Iterator[str]:
-    """Walk over the ids that a lock needs: what only `superseded` names, nobody does."""
+    """Walk over the ids that a lock needs, of jobs and of proofread sessions.
+
+    What only `superseded` names, nobody needs.
+    """
+    for session in lock.sessions.values():
+        yield session.proofread_id
     for entry in lock.entries.values():
         yield from entry.ids()
         if entry.protected:

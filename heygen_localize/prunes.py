@@ -7,23 +7,34 @@ from enum import Enum
 
 from heygen_localize.errors import ExitCode, Problem
 from heygen_localize.model import Job, JobStatus
+from heygen_localize.review import SessionStatus
+from heygen_localize.text import counted
 
 
 class PruneKind(Enum):
-    """What makes a job one that nobody needs."""
+    """What makes a job or a proofread session one that nobody needs.
+
+    Duplicates are jobs alone; `FAILED` and `EXPIRED` are sessions alone.
+    """
 
     ORPHAN = "orphan"
     SUPERSEDED = "superseded"
     DUPLICATE = "duplicate"
+    FAILED = "failed"
+    EXPIRED = "expired"
 
 
 class KeptWhy(Enum):
-    """Why a job that nobody needs is left alone."""
+    """Why a job or a session that nobody needs is left alone.
+
+    `FRESH` is a session that is too new to be sure of, or whose age nobody tells.
+    """
 
     PROTECTED = "protected"
     ELSEWHERE = "elsewhere"
     RENDERING = "rendering"
     FOREIGN = "foreign"
+    FRESH = "fresh"
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,47 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class PrunableSession:
+    """A proofread session to be deleted: what it is at `address`, and its cost in USD.
+
+    `cost` is None where the video's length is unknown. `stays` are the ids of the later
+    sessions that its targets count on.
+    """
+
+    proofread_id: str
+    kind: PruneKind
+    address: str
+    status: SessionStatus
+    created_at: int | None = None
+    cost: float | None = None
+    stays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KeptSession:
+    """A session that is left alone; `lockfile` is another one that counts on it."""
+
+    proofread_id: str
+    kind: PruneKind
+    address: str
+    why: KeptWhy
+    lockfile: str | None = None
+
+
+@dataclass(frozen=True)
+class SessionPrunes:
+    """What a prune comes to for proofread sessions; `gone` as in `Prunes`.
+
+    `unseen` is why the account's sessions could not be looked at: then none is deleted.
+    """
+
+    doomed: tuple[PrunableSession, ...] = ()
+    kept: tuple[KeptSession, ...] = ()
+    gone: tuple[str, ...] = ()
+    unseen: str | None = None
+
+
+@dataclass(frozen=True)
 class Prunes:
     """What a prune comes to. `gone` are ids of the lock that the vendor has no more."""
 
@@ -64,11 +116,25 @@ class Prunes:
     doomed: tuple[Prunable, ...] = ()
     kept: tuple[Kept, ...] = ()
     gone: tuple[str, ...] = ()
+    sessions: SessionPrunes = SessionPrunes()
+
+    @property
+    def count(self) -> int:
+        """How many jobs and sessions are to be deleted."""
+        return len(self.doomed) + len(self.sessions.doomed)
 
     @property
     def cost(self) -> float:
-        """What the jobs to be deleted have cost, as far as it is known, in USD."""
-        return round(sum(item.cost or 0.0 for item in self.doomed), 4)
+        """What is to be deleted has cost, as far as it is known, in USD."""
+        jobs = sum(item.cost or 0.0 for item in self.doomed)
+        return round(jobs + sum(item.cost or 0.0 for item in self.sessions.doomed), 4)
+
+
+def counted_both(jobs: int, sessions: int) -> str:
+    """Count jobs and proofread sessions; what there is none of is left out, if not both."""
+    parts = [counted(jobs, "job")] if jobs or not sessions else []
+    parts += [counted(sessions, "proofread session")] if sessions else []
+    return " and ".join(parts)
 
 
 @dataclass(frozen=True)
@@ -76,6 +142,15 @@ class Undeleted:
     """A job that the vendor would not delete."""
 
     translation_id: str
+    address: str
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class UndeletedSession:
+    """A proofread session that the vendor would not delete."""
+
+    proofread_id: str
     address: str
     problem: Problem
 
@@ -89,8 +164,16 @@ class Pruned:
     dry_run: bool = False
     deleted: tuple[Prunable, ...] = ()
     refused: tuple[Undeleted, ...] = ()
+    deleted_sessions: tuple[PrunableSession, ...] = ()
+    refused_sessions: tuple[UndeletedSession, ...] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Why something was not deleted."""
+        sessions = tuple(item.problem for item in self.refused_sessions)
+        return sessions + tuple(item.problem for item in self.refused)
 
     @property
     def exit_code(self) -> ExitCode:
         """Say how it ended."""
-        return ExitCode.TARGETS_FAILED if self.refused else ExitCode.OK
+        return ExitCode.TARGETS_FAILED if self.problems else ExitCode.OK

@@ -23,7 +23,7 @@ Remote = Mapping[str, SessionStatus | None]
 """What the vendor says of sessions, by their ids; None where it no longer knows one."""
 
 
-_SEEN_WITHIN = 300.0
+SEEN_WITHIN = 300.0
 """Seconds in which a session just ordered may not be found yet."""
 
 
@@ -106,7 +106,7 @@ def unseen(session: LockedSession, now: float) -> bool:
     """Tell whether a session is so new that a 404 says nothing. `now` in seconds since 1970."""
     if session.status is not SessionStatus.PROCESSING or session.created_at is None:
         return False
-    return 0 <= now - session.created_at < _SEEN_WITHIN
+    return 0 <= now - session.created_at < SEEN_WITHIN
 
 
 def to_ask(plan: Plan, lock: Lock) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def found_session(
         known = None
     held = known.proofread_id if known is not None else None
     live = [item for item in there if item.status is not SessionStatus.FAILED and item.id != held]
-    chosen = min(live, key=_turn) if live else max(failed, key=_age, default=None)
+    chosen = min(live, key=_turn) if live else max(failed, key=age, default=None)
     if review is None or chosen is None or chosen.id == held:
         return None
     before = max(len(failed), known.attempts if known is not None and not known.cues else 0)
@@ -65,10 +65,10 @@ def found_session(
 
 
 def _turn(session: Session) -> tuple[bool, tuple[float, str]]:
-    return session.status is not SessionStatus.COMPLETED, _age(session)
+    return session.status is not SessionStatus.COMPLETED, age(session)
 
 
-def _age(session: Session) -> tuple[float, str]:
+def age(session: Session) -> tuple[float, str]:
     """Order sessions from the oldest; one without a date counts as the newest."""
     created = session.created_at
     return (float("inf") if created is None else created, session.id)

@@ -35,6 +35,7 @@ FLOORS = (
     ("blocking", "reconcile", "reviewing", "failures", "estimate", "balances", "wire", "pages"),
     ("limits", "outcome", "drift", "proofreads", "glossaries", "prunes", "review_desk"),
     ("prune_survey", "session_search"),
+    ("session_survey",),
     # Rooms that touch the machine.
     ("system",),
     ("report",),
@@ -54,8 +55,8 @@ FLOORS = (
     ("journal", "guard", "refusals", "filecache", "web"),
     ("manifest", "lockfile", "transport", "probing"),
     ("assets", "listing", "client", "lockstore", "fetching"),
-    ("texts", "neighbours"),
-    ("facts", "executor", "proofreading"),
+    ("texts", "neighbours", "session_facts"),
+    ("facts", "executor", "proofreading", "deleting"),
     ("connecting", "planning", "pulling"),
     ("sparing",),
     ("savedplans",),
@@ -72,7 +73,7 @@ FLOORS = (
     ),
     ("cli",),
 )
-PURE_FLOORS = 10
+PURE_FLOORS = 11
 NOT_IN_PURE_ROOMS = {"requests", "os", "time", "click", "rich", "random", "subprocess", "socket"}
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 ROOFLESS = {"__init__", "__main__", "sandbox"}

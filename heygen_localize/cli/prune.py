@@ -15,16 +15,16 @@ from heygen_localize.cli.shell import (
     target_option,
 )
 from heygen_localize.clock import SystemClock
+from heygen_localize.deleting import PruneWatch
 from heygen_localize.errors import ConsentError
-from heygen_localize.prunes import Prunable, Prunes
-from heygen_localize.pruning import PruneRequest, PruneWatch, prune
+from heygen_localize.prunes import Prunes, counted_both
+from heygen_localize.pruning import PruneRequest, prune
 from heygen_localize.report.prunes import (
     pruned_json,
     pruned_markdown,
     pruned_text,
     prunes_text,
 )
-from heygen_localize.text import counted
 
 
 @click.command("prune")
@@ -49,8 +49,9 @@ def command(
 
     That is the jobs of targets that left the manifest, those that others took the place
     of, and duplicates; never one that renders, nor one whose content the manifest wants
-    or that another lockfile counts on, nor what has protect. Deleting is for good, so
-    this asks even where CI is set.
+    or that another lockfile counts on, nor what has protect. Likewise proofread sessions
+    that came to nothing: of targets that left, failed, expired or replaced by a later one.
+    Deleting is for good, so this asks even where CI is set.
 
     \b
     Examples:
@@ -64,10 +65,10 @@ def command(
 
     def agree(prunes: Prunes) -> None:
         if not yes:
-            _ask(len(prunes.doomed))
+            _ask(counted_both(len(prunes.doomed), len(prunes.sessions.doomed)))
 
-    def deleted(item: Prunable) -> None:
-        shell.say(f"{item.address}: deleted {item.translation_id}")
+    def deleted(address: str, name: str) -> None:
+        shell.say(f"{address}: deleted {name}")
 
     request = PruneRequest(file, target, max_delete, dry_run)
     account = open_account(shell, file)
@@ -78,21 +79,20 @@ def command(
         shell.report(pruned_markdown(pruned))
     else:
         shell.report(pruned_text(pruned, shell.paint))
-    shell.annotate(item.problem for item in pruned.refused)
+    shell.annotate(pruned.problems)
     return pruned.exit_code
 
 
-def _ask(count: int) -> None:
+def _ask(what: str) -> None:
     """Get somebody's yes.
 
     Raises:
         ConsentError: there is nobody to ask, or the answer is no.
     """
-    jobs = counted(count, "job")
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise ConsentError(
-            f"prune deletes {jobs} for good, and there is no terminal to ask on",
+            f"prune deletes {what} for good, and there is no terminal to ask on",
             hint="look at localize prune --dry-run, then say yes with: localize prune --yes",
         )
-    if not click.confirm(f"Delete {jobs} at the vendor, for good?", err=True):
+    if not click.confirm(f"Delete {what} at the vendor, for good?", err=True):
         raise ConsentError("nothing was deleted", code="consent_refused")

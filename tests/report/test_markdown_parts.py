@@ -29,7 +29,16 @@ from heygen_localize.errors import Problem, Where
 from heygen_localize.estimate import Estimate
 from heygen_localize.lock import Lock, PulledFile
 from heygen_localize.model import Job, JobStatus, LockUrls, OutputUrls
-from heygen_localize.prunes import Prunable, Pruned, PruneKind, Prunes, Undeleted
+from heygen_localize.prunes import (
+    Prunable,
+    PrunableSession,
+    Pruned,
+    PruneKind,
+    Prunes,
+    SessionPrunes,
+    Undeleted,
+    UndeletedSession,
+)
 from heygen_localize.pulls import PullReport, PullRow, PullState
 from heygen_localize.rates import Rates
 from heygen_localize.refusal import AccountRefused
@@ -40,6 +49,7 @@ from heygen_localize.report.pulls import pull_markdown
 from heygen_localize.report.refreshes import refresh_markdown
 from heygen_localize.report.runs import run_markdown
 from heygen_localize.report.statuses import status_markdown, status_text
+from heygen_localize.review import SessionStatus
 from heygen_localize.review_desk import Progress, ReviewRow
 from heygen_localize.standing import Standing, StatusRow
 
@@ -362,15 +372,32 @@ def others(names: list[str]) -> dict[str, tuple[str, str]]:
         Prunable(f"tr_{name}", PruneKind.ORPHAN, name, JobStatus.COMPLETED) for name in names
     )
     refused = tuple(Undeleted(job.translation_id, job.address, unlucky) for job in jobs)
+    sessions = tuple(
+        PrunableSession(f"pr_{name}", PruneKind.ORPHAN, name, SessionStatus.COMPLETED)
+        for name in names
+    )
+    unwilling = tuple(
+        UndeletedSession(item.proofread_id, item.address, unlucky) for item in sessions
+    )
     return {
         "pull": (pull_markdown(PullReport(rows)), "more files"),
         "refresh": (refresh_markdown(Refreshed(Lock("test"), 9, 9, drifts)), "more drifts"),
         "review": (review_status_markdown(reviews), "more findings"),
         "prune": (pruned_markdown(Pruned(Prunes("test", jobs), 0, refused=refused)), "more jobs"),
+        "sessions": (
+            pruned_markdown(
+                Pruned(
+                    Prunes("test", sessions=SessionPrunes(sessions, unseen=LONG)),
+                    0,
+                    refused_sessions=unwilling,
+                )
+            ),
+            "more items",
+        ),
     }
 
 
-@pytest.mark.parametrize("kind", ["pull", "refresh", "review", "prune"])
+@pytest.mark.parametrize("kind", ["pull", "refresh", "review", "prune", "sessions"])
 def test_the_other_reports_stay_within_a_comment_too(kind: str) -> None:
     text, noun = others(addresses(20))[kind]
     assert len(text) <= MOST
