@@ -24,7 +24,11 @@ def preload() -> None:
     from heygen_localize.cli.main import run
 
     before = Path.cwd()
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
         os.chdir(folder)
         Path("localize.yaml").write_text(_MANIFEST, encoding="utf-8")
         for command in ("status", "plan --offline", "report --html page.html"):

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 from github_stand_in import REPOSITORY, TOKEN, GitHub
+from starters import fast_programs
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -55,7 +56,7 @@ class Runner:
             "LOCALIZE_APPLY_CHECK_SOURCES": "0",
             "LOCALIZE_PLAN_CHECK_SOURCES": "0",
         }
-        self.bin = BIN
+        self.bin = fast_programs()
 
     def event(self, name: str, ref: str = "refs/heads/main", **payload: Any) -> None:
         """Say what started the job."""

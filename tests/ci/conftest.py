@@ -10,6 +10,7 @@ import pytest
 from action_origin import Origin, lock, manifest
 from action_runner import BIN, ROOT, Runner
 from github_stand_in import REPOSITORY, TOKEN, GitHub, Serving
+from starters import fast_programs
 
 from heygen_localize.sandbox import Sandbox
 
@@ -56,7 +57,7 @@ def stub(tmp_path: Path, runner: Runner) -> Callable[[str], Path]:
     def put(script: str) -> Path:
         folder, calls = tmp_path / "stub", tmp_path / "calls.txt"
         folder.mkdir(exist_ok=True)
-        telling = f'if [ "$1" = lock ]; then exec {BIN}/localize "$@"; fi\n'
+        telling = f'if [ "$1" = lock ]; then exec {fast_programs()}/localize "$@"; fi\n'
         telling += f'echo "$* key=${{HEYGEN_API_KEY-}}" >> {calls}\n'
         for name, text in (("localize", telling + script), ("python", f'exec {BIN}/python "$@"')):
             (folder / name).write_text(f"#!/usr/bin/env bash\n{text}\n")
@@ -90,7 +91,7 @@ def step(checkout: Path, github: GitHub, monkeypatch: pytest.MonkeyPatch) -> Cal
         "GITHUB_REPOSITORY": REPOSITORY,
         "GITHUB_REF_NAME": "main",
         "GITHUB_WORKSPACE": str(checkout),
-        "LOCALIZE_BIN": str(BIN),
+        "LOCALIZE_BIN": str(fast_programs()),
         "INPUT_TOKEN": TOKEN,
     }.items():
         monkeypatch.setenv(name, text)

@@ -12,6 +12,7 @@ import yaml
 from action_origin import Origin, held, lock, manifest
 from action_runner import BIN, ROOT
 from hostile_files import HOSTILE, SECRET, everything
+from starters import fast_programs
 
 TEMPLATE = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))
 HOST, TOKEN = "gitlab.example.com", "glpat-secret"
@@ -24,7 +25,7 @@ class GitLab:
         self.checkout = origin.clone("checkout")
         remote = f"https://localize:{TOKEN}@{HOST}/acme/videos.git"
         self.environment = {
-            "PATH": os.pathsep.join((str(stub), str(BIN), os.environ["PATH"])),
+            "PATH": os.pathsep.join(map(str, (stub, fast_programs(), BIN, os.environ["PATH"]))),
             "HOME": os.environ["HOME"],
             "CI_SERVER_HOST": HOST,
             "CI_PROJECT_PATH": "acme/videos",
@@ -43,7 +44,7 @@ class GitLab:
         program = self._stub / "localize"
         program.write_text(
             "#!/usr/bin/env bash\n"
-            f'if [ "$1" = lock ]; then exec {BIN}/localize "$@"; fi\n'
+            f'if [ "$1" = lock ]; then exec {fast_programs()}/localize "$@"; fi\n'
             f'echo "$*"\n{localize}\n'
         )
         program.chmod(0o755)

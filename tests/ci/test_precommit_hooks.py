@@ -13,6 +13,7 @@ import pytest
 import yaml
 from action_runner import BIN, ROOT
 from hostile_files import SECRET, UNREADABLE
+from starters import fast_programs
 
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 WHOLE = '{"lockfile_version": 1, "project": "test", "targets": {}}\n'
@@ -34,7 +35,7 @@ specification.loader.exec_module(lock_check)
 def commit_check(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run all hooks on the files that are given, as a commit would."""
     environment = {
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{fast_programs()}{os.pathsep}{BIN}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(tmp_path),
         "PRE_COMMIT_HOME": str(tmp_path / "cache"),
     }

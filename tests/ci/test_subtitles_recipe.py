@@ -11,6 +11,7 @@ import pytest
 import yaml
 from action_origin import Origin, manifest
 from action_runner import BIN, ROOT
+from starters import fast_programs
 
 from heygen_localize.sandbox import Sandbox
 
@@ -35,7 +36,7 @@ class Job:
         (stubs / "gh").write_text(GH)
         (stubs / "gh").chmod(0o755)
         self._environment = {
-            "PATH": os.pathsep.join((str(stubs), str(BIN), os.environ["PATH"])),
+            "PATH": os.pathsep.join(map(str, (stubs, fast_programs(), BIN, os.environ["PATH"]))),
             "HOME": str(folder),
             "RUNNER_TEMP": str(folder),
             "HEYGEN_API_BASE": sandbox.base_url,
