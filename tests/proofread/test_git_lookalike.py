@@ -75,6 +75,7 @@ def run(folder: Path, arguments: tuple[str, ...]) -> str:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("HEYGEN_API_KEY", KEY)
         patched.setenv("HEYGEN_API_BASE", "http://127.0.0.1:9")
+        patched.setenv("HEYGEN_MAX_RETRIES", "0")
         ended = run_in(folder, *arguments)
     assert "bug in localize" not in ended.err
     return ended.out + ended.err
