@@ -118,6 +118,7 @@ sessions = st.builds(
     cues=st.none() | st.sampled_from(CUES),
     uploaded=st.none() | st.sampled_from((digest("hola"), digest("adiós"))),
     earlier=st.none() | st.sampled_from(CUES),
+    approved=st.none() | st.sampled_from((digest("hola"), digest("adiós"))),
 )
 remotes = st.dictionaries(st.sampled_from(IDS), st.none() | st.sampled_from(SessionStatus))
 
@@ -215,6 +216,18 @@ def test_a_session_that_failed_too_often_is_left_alone(world: World, retry: bool
         assert action.kind is ActionKind.BLOCKED
     elif not approved:
         assert action.kind is ActionKind.PROPOSE
+
+
+@strong
+@given(worlds())
+def test_as_many_sessions_in_vain_as_there_are_attempts_are_the_last(world: World) -> None:
+    known, review = world.known, world.target.proofread
+    if known is None or known.fingerprint != digest("S") or known.attempts < MOST:
+        return
+    assert review is not None
+    if known.in_vain(review.approved):
+        assert world.planned().session is not SessionStep.CREATE
+        assert world.planned(recreate=True).reason is not Reason.SESSION_UNRENDERED
 
 
 @strong
