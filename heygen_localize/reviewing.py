@@ -62,7 +62,7 @@ def stage_of(wanted: Proofread, session: LockedSession | None, remote: Remote) -
     if session is None:
         return Stage.EXPIRED if text is not None else Stage.NEW
     state = remote.get(session.proofread_id, session.status)
-    if state is None:
+    if state is None and session.status is not SessionStatus.FAILED:
         return Stage.EXPIRED if text is not None else Stage.NEW
     if state is SessionStatus.COMPLETED:
         fetched = session.cues is not None
@@ -114,7 +114,7 @@ def to_ask(plan: Plan, lock: Lock) -> tuple[str, ...]:
     """Name the sessions that a plan has to know the state of, by their ids.
 
     One whose text lies in the repository matters only once that is approved, and
-    not yet rendered.
+    not yet rendered. That one failed is not believed of a lockfile: it may live.
     """
     ids = set()
     for action in plan.actions:
@@ -122,8 +122,7 @@ def to_ask(plan: Plan, lock: Lock) -> tuple[str, ...]:
         session = lock.sessions.get(action.address)
         if review is None or session is None or not _is_of(session, review):
             continue
-        waits = review.text is None or (review.text.approved and action.costs)
-        if waits and session.status is not SessionStatus.FAILED:
+        if review.text is None or (review.text.approved and action.costs):
             ids.add(session.proofread_id)
     return tuple(sorted(ids))
 

@@ -72,9 +72,7 @@ class Executor:
         path = planned.manifest.path
         self._reviewer = Reviewer(tools, self._ledger, path, options.poll_interval)
         self._preparer = Preparer(tools, self._reviewer, self._ledger, path)
-        self._queue = OrderQueue(
-            plan, tools.book.sessions.get, self._reviewer.holds, self._formerly
-        )
+        self._queue = OrderQueue(plan, planned.failed_session, self._reviewer.holds, self._formerly)
         self._settler = Settler(tools.client, tools.book, self._ledger, self._poller)
 
     def run(self) -> RunResult:

@@ -249,13 +249,10 @@ def test_an_approved_text_with_a_live_session_of_its_cues_is_used(
 @strong
 @given(worlds(), st.booleans())
 def test_only_sessions_that_are_asked_for_matter(world: World, retry: bool) -> None:
-    remote = dict(world.remote)
-    if world.known is not None and world.known.status is SessionStatus.FAILED:
-        remote[world.known.proofread_id] = SessionStatus.FAILED
     asked = set(to_ask(world.plain(), world.lock))
     assert asked <= {world.known.proofread_id if world.known else ""}
-    told = {name: state for name, state in remote.items() if name in asked}
-    assert world.planned(retry, remote) == world.planned(retry, told)
+    told = {name: state for name, state in world.remote.items() if name in asked}
+    assert world.planned(retry) == world.planned(retry, told)
 
 
 @strong
