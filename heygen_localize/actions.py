@@ -190,7 +190,7 @@ class Plan:
 
     `foreign` counts the account's jobs that are not this project's; `all_gone`
     says that the vendor knows none of the lock's jobs, and nobody asked to order
-    them again.
+    them again. After `max_attempts` failures a target is left alone.
     """
 
     project: str
@@ -198,6 +198,7 @@ class Plan:
     duplicates: tuple[Duplicate, ...] = ()
     foreign: int = 0
     all_gone: bool = False
+    max_attempts: int = 3
 
     @property
     def costly(self) -> tuple[Action, ...]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from heygen_localize.actions import Reason
+from heygen_localize.blocking import CHANGE_OR_RETRY
 from heygen_localize.errors import Problem
 from heygen_localize.lock import LockedSession
 from heygen_localize.model import Target
 from heygen_localize.review import Proofread
 from heygen_localize.text import counted
-
-_CHANGE_OR_RETRY = "change the video or its options, or try again: localize apply --retry-failed"
 
 
 def to_review_again(target: Target, review: Proofread) -> Problem:
@@ -54,7 +53,7 @@ def used_up(session: LockedSession, *, failed: bool) -> tuple[Reason, Problem]:
     if failed:
         said = session.failure_message or "no reason given"
         message = f"its proofread session failed {times}: {said}"
-        return Reason.SESSION_FAILED, Problem("proofread_failed", message, hint=_CHANGE_OR_RETRY)
+        return Reason.SESSION_FAILED, Problem("proofread_failed", message, hint=CHANGE_OR_RETRY)
     paid = f"a proofread session was paid for {times}, and"
     if session.cues:
         said = session.failure_message or "it expired before its render could be ordered"

@@ -18,6 +18,7 @@ from heygen_localize.lock import LockedSession
 from heygen_localize.proofreads import Session
 from heygen_localize.refusal import PROOFREADING_HINT, ApiFailure
 from heygen_localize.review import SessionStatus
+from heygen_localize.review_blocking import used_up
 from heygen_localize.reviewing import unseen
 from heygen_localize.subtitles import SubtitleError, as_subrip, cues_digest, read
 from heygen_localize.text import subtitle_bytes
@@ -138,7 +139,8 @@ class Reviewer:
         if session is None:
             if not unseen(self._book.sessions[address], self._clock.now()):
                 told = "its proofread session has expired"
-                self._give_up(followed, EXPIRED, told, "localize apply makes another")
+                hint = self._what_next(followed, "localize apply makes another")
+                self._give_up(followed, EXPIRED, told, hint)
             return
         if session.status is SessionStatus.PROCESSING:
             return
@@ -151,7 +153,8 @@ class Reviewer:
         if session.status is SessionStatus.FAILED:
             self._book.keep_session(address, known)
             told = session.failure_message or "the vendor gave no reason"
-            self._give_up(followed, "proofread_failed", told, "localize apply tries it again")
+            hint = self._what_next(followed, "localize apply tries it again")
+            self._give_up(followed, "proofread_failed", told, hint)
             return
         self._try_to_fetch(followed, known)
 
@@ -165,7 +168,8 @@ class Reviewer:
             reason = f"{where}{error.message}"
             self._book.keep_session(address, replace(known, unusable=reason))
             told = f"its text cannot be taken: {reason}"
-            hint = "localize apply asks for it again, and for another once that session is over"
+            asks = "localize apply asks for it again, and for another once that session is over"
+            hint = self._what_next(followed, asks)
             self._give_up(followed, "proofread_text", told, hint)
         except (TextError, OSError) as error:
             told = f"its text cannot be taken: {cause_of(error)}"
@@ -183,7 +187,14 @@ class Reviewer:
         if kept != self._book.sessions[address]:
             self._book.keep_session(address, kept)
 
-    def _give_up(self, followed: _Followed, code: str, message: str, hint: str) -> None:
+    def _what_next(self, followed: _Followed, usual: str) -> str | None:
+        """Return the hint for a session that came to nothing: another is not always ordered."""
+        session = self._book.sessions[followed.action.address]
+        if session.attempts < self._ledger.max_attempts:
+            return usual
+        return used_up(session, failed=session.status is SessionStatus.FAILED)[1].hint
+
+    def _give_up(self, followed: _Followed, code: str, message: str, hint: str | None) -> None:
         del self._followed[followed.action.address]
         self._lost.add(followed.action.address)
         self._ledger.fail(refused(followed.action, Problem(code, message, hint=hint)))
