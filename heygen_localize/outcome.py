@@ -101,9 +101,11 @@ class Applied:
     @property
     def exit_code(self) -> ExitCode:
         """Say how the run ended: the first that applies (docs/exit-codes.md)."""
+        pulled = self.pulled.exit_code if self.pulled is not None else ExitCode.OK
+        if pulled is ExitCode.USAGE:
+            return pulled
         if self.result.stopped is not None:
             return self.result.stopped.exit_code
-        pulled = self.pulled.exit_code if self.pulled is not None else ExitCode.OK
         if self.result.failures or pulled is ExitCode.TARGETS_FAILED:
             return ExitCode.TARGETS_FAILED
         return ExitCode.STILL_RUNNING if self.result.timed_out else pulled
