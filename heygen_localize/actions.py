@@ -89,6 +89,7 @@ class Reason(Enum):
     SESSION_LOST = "session_lost"
     SESSION_FAILED = "session_failed"
     SESSION_UNUSABLE = "session_unusable"
+    SESSION_UNRENDERED = "session_unrendered"
     TEXT_LOST = "text_lost"
     PROOFREADING = "proofreading"
     TEXT_READY = "text_ready"
@@ -116,7 +117,8 @@ class Action:
     address whose new job this target takes too. `failures` counts the failed jobs
     of this fingerprint; `newest_failure` is the id of the last. `problem` is why a
     source or a text refuses an order. `session` is what a proofread session has to
-    do with it; none where the target is rendered without one.
+    do with it; none where the target is rendered without one. `afresh` where a person
+    asked for one although others were in vain: attempts are counted from 1 again.
     """
 
     address: str
@@ -134,6 +136,7 @@ class Action:
     newest_failure: str | None = None
     problem: Problem | None = None
     session: SessionStep | None = None
+    afresh: bool = False
 
     @property
     def costs(self) -> bool:
@@ -187,7 +190,7 @@ class Plan:
 
     `foreign` counts the account's jobs that are not this project's; `all_gone`
     says that the vendor knows none of the lock's jobs, and nobody asked to order
-    them again.
+    them again. After `max_attempts` failures a target is left alone.
     """
 
     project: str
@@ -195,6 +198,7 @@ class Plan:
     duplicates: tuple[Duplicate, ...] = ()
     foreign: int = 0
     all_gone: bool = False
+    max_attempts: int = 3
 
     @property
     def costly(self) -> tuple[Action, ...]:

@@ -8,6 +8,9 @@ from heygen_localize.errors import Problem
 from heygen_localize.lock import Lock
 from heygen_localize.model import Listing, Target
 
+CHANGE_OR_RETRY = "change the video or its options, or try again: localize apply --retry-failed"
+REPLACE_PIN = "pin another one, or take job: out of the manifest to order it (this costs)"
+
 
 def denied_job(target: Target, lock: Lock, listing: Listing) -> str | None:
     """Return a job that the lock has for a target's content and the vendor does not show us.
@@ -40,17 +43,16 @@ def problem_of(
             hint="is it of another account? localize doctor shows which one this is; localize "
             "forget lets go of the entry, and then apply orders it anew (this costs)",
         )
-    hint = "pin another one, or take job: out of the manifest to order it (this costs)"
     if reason is Reason.PIN_FAILED:
         said = content.chosen.failure_message if content.chosen is not None else None
         message = (
             f"job {content.pinned}, pinned by the manifest, failed: {said or 'no reason given'}"
         )
-        return Problem(reason.value, message, hint=hint)
+        return Problem(reason.value, message, hint=REPLACE_PIN)
     if reason is Reason.PIN_UNKNOWN:
         message = f"job {content.pinned}, pinned by the manifest, was not found"
         told = listing.denied.get(content.pinned or "")
         if told is not None:
             message = f"job {content.pinned}, pinned by the manifest, is denied: {told}"
-        return Problem(reason.value, message, hint=f"look at the id and the key; {hint}")
+        return Problem(reason.value, message, hint=f"look at the id and the key; {REPLACE_PIN}")
     return None

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from heygen_localize.hosts import impossible_name
 from heygen_localize.system import UnsafePathError
 from heygen_localize.text import printable
 
@@ -157,12 +158,13 @@ def _proxy(url: str) -> str | None:
 
     try:
         parts = urlsplit(select_proxy(url, get_environ_proxies(url, None)) or "")
-        if not parts.hostname:
+        host = parts.hostname or ""
+        if not host or (":" not in host and impossible_name(host)):
             return None
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return None
-    return printable(parts.hostname, 200) + port
+    return printable(host, 200) + port
 
 
 def _has_proxy() -> bool:

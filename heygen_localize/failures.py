@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from heygen_localize.actions import Action, ActionKind
+from heygen_localize.blocking import CHANGE_OR_RETRY, REPLACE_PIN
 from heygen_localize.errors import NOWHERE, Problem
 from heygen_localize.model import Job
 from heygen_localize.text import counted
 
 _KNOWN_CAUSES = {
     "failed to download": "open the source URL in a private window: it must be public and lead "
-    "to the file itself; then run localize apply again",
+    "to the file itself; then run {again}",
     "audio is missing or corrupted": "check that the source video has a sound track that plays",
 }
 """What to do about the vendor's own words (docs/vendor/behaviour.md, "Video translations")."""
@@ -63,18 +64,29 @@ def unmet(action: Action) -> Failure:
             "attempts_used_up",
             f"failed {counted(action.failures, 'time')}: {said or 'no reason given'}",
             where,
-            "change the video or its options, or try again: localize apply --retry-failed",
+            CHANGE_OR_RETRY,
         )
     return Failure(action.address, problem)
 
 
-def failed(action: Action, job: Job) -> Failure:
-    """Say why a job of this run failed. Failed jobs are not charged."""
+def failed(action: Action, job: Job, *, last: bool) -> Failure:
+    """Say why a job of this run failed. Failed jobs are not charged.
+
+    `last` where it was the last attempt: no more is ordered unasked.
+    """
     message = job.failure_message or "the vendor gave no reason"
+    again = "localize apply --retry-failed" if last else "localize apply again"
+    retried = CHANGE_OR_RETRY if last else "localize apply tries it again"
     hint = next(
-        (hint for words, hint in _KNOWN_CAUSES.items() if words in message.lower()),
-        "localize apply tries it again; failed jobs are not charged",
+        (
+            hint.format(again=again)
+            for words, hint in _KNOWN_CAUSES.items()
+            if words in message.lower()
+        ),
+        f"{retried}; failed jobs are not charged",
     )
+    if action.target is not None and action.target.job == job.id:
+        hint = REPLACE_PIN
     where = action.target.where if action.target is not None else NOWHERE
     return Failure(action.address, Problem("job_failed", message, where, hint))
 

@@ -57,6 +57,11 @@ _SETTINGS = (
 )
 """No program that a configuration names runs, and no folder of a checkout is a repository."""
 
+_TRUST = "safe.directory"
+_QUOTED = r"'[^']*(?:'\\[!']'[^']*)*'"
+_PARAMETER = f"({_QUOTED})(?:=({_QUOTED})?)?(?: +|$)"
+"""One setting of `GIT_CONFIG_PARAMETERS`. Source: git's config.c and quote.c."""
+
 
 class GitError(LocalizeError):
     """There is a repository, and git could not be asked about it."""
@@ -230,11 +235,29 @@ def _program(places: Iterable[str]) -> str | None:
 
 
 def _trusted(environment: Mapping[str, str]) -> Iterator[str]:
-    """Walk over the folders that variables declare safe, as images of containers do."""
+    """Walk over the folders that variables declare safe, in git's order, as settings.
+
+    Images of containers do so by `GIT_CONFIG_COUNT`, and `git -c safe.directory=…` by
+    `GIT_CONFIG_PARAMETERS` for all that it starts. Nothing else of these variables is taken:
+    other settings name programs that git runs.
+    """
     count = environment.get("GIT_CONFIG_COUNT", "")
-    for number in range(min(int(count), 1000) if count.isdecimal() else 0):
-        if environment.get(f"GIT_CONFIG_KEY_{number}", "").lower() == "safe.directory":
-            yield f"safe.directory={environment.get(f'GIT_CONFIG_VALUE_{number}', '')}"
+    for number in range(int(count) if re.fullmatch("[0-9]{1,3}", count) else 0):
+        if environment.get(f"GIT_CONFIG_KEY_{number}", "").lower() == _TRUST:
+            yield f"{_TRUST}={environment.get(f'GIT_CONFIG_VALUE_{number}', '')}"
+    told = environment.get("GIT_CONFIG_PARAMETERS", "")
+    if not re.fullmatch(f" *(?:{_PARAMETER})*", told):
+        return
+    for key, value in re.findall(_PARAMETER, told):
+        # Older versions of git have the value within the same quotes.
+        name, _, rest = _bare(key).partition("=")
+        if name.lower() == _TRUST:
+            yield f"{_TRUST}={_bare(value) or rest}"
+
+
+def _bare(quoted: str) -> str:
+    """Return a text that git has put into the quotes of a shell."""
+    return re.sub(r"'\\([!'])'", r"\1", quoted[1:-1])
 
 
 def _refusal(root: Path, folder: Path, said: str, code: int) -> GitError:

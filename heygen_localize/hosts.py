@@ -15,12 +15,52 @@ _PRIVATE_ZONES = ("home.arpa", "internal", "local", "localhost")
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 """The last part of what resolvers take for an address, in whichever spelling."""
 
+_LABEL = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+_LONGEST_LABEL, _LONGEST_HOST = 63, 253
+"""Bytes of a part of a name, and of a whole one, in DNS (RFC 1035, 2.3.4)."""
+
 _CARRIERS = (
     (ipaddress.IPv6Network("64:ff9b::/96"), 0),  # NAT64
     (ipaddress.IPv6Network("2002::/16"), 80),  # 6to4
     (ipaddress.IPv6Network("::/96"), 0),  # the mapped ones' forerunners
 )
 """Networks of IPv6 that lead to an address of IPv4, and how many bits stand behind it."""
+
+
+def impossible_name(name: str) -> str | None:
+    """Say why no host can have a name, or an IPv4 address in its place; None where one can."""
+    labels = name.removesuffix(".").split(".")
+    if _NUMBER.fullmatch(labels[-1].lower()):
+        return None if is_ip(name) else f"has a host that is no IPv4 address: {name[:80]!r}"
+    sent = [_sent(label) for label in labels]
+    for label, ascii_label in zip(labels, sent, strict=True):
+        if not label:
+            return f"has a host with an empty part between dots: {name[:80]!r}"
+        if not _LABEL.fullmatch(ascii_label):
+            return f"has a host with a part that no name can have: {label[:80]!r}"
+        if len(ascii_label) > _LONGEST_LABEL:
+            return (
+                f"has a host with a part of {len(ascii_label)} letters, "
+                f"and {_LONGEST_LABEL} are the most: {label[:80]!r}"
+            )
+    length = len(".".join(sent))
+    if length > _LONGEST_HOST:
+        return f"has a host of {length} letters, and {_LONGEST_HOST} are the most"
+    return None
+
+
+def _sent(label: str) -> str:
+    """Give a part of a name as DNS is asked for it."""
+    return label if label.isascii() else "xn--" + label.lower().encode("punycode").decode("ascii")
+
+
+def is_ip(host: str) -> bool:
+    """Tell whether a text is an address of IPv4 or IPv6 in its plain spelling."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def is_private(host: str, loopback: bool) -> bool:

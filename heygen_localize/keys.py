@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 
 from heygen_localize.fingerprint import Mark
 
@@ -47,6 +48,9 @@ class OrderKey:
         """Return the key of the next attempt: this one was answered with a job that is dead."""
         return replace(self, previous=job_id, day=None)
 
-    def past_refusals(self, day: str) -> OrderKey:
-        """Return the key of a UTC date, which no refusal was kept under before that day."""
-        return replace(self, day=day)
+    def past_refusals(self, now: float) -> OrderKey:
+        """Return the key of the UTC date, which no refusal was kept under before that day.
+
+        `now` in seconds since 1970.
+        """
+        return replace(self, day=datetime.fromtimestamp(now, timezone.utc).date().isoformat())

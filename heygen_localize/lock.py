@@ -109,8 +109,9 @@ class LockedSession:
     the vendor's text, `cues` stands for its cues and their times; both are unknown
     until it was fetched. `uploaded` is the text that the session was given since;
     `earlier` are the cues of the session before it, which the text was written for.
-    `unusable` is why its text cannot be used, though it was paid for. `attempts` counts the
-    sessions since the last one whose text could be had, this one included.
+    `unusable` is why its text cannot be used, though it was paid for. `approved` is the
+    SHA-256 of the approved text that it was ordered for, or given. `attempts` counts the
+    sessions since the last one that came to something, this one included.
     """
 
     fingerprint: str
@@ -124,11 +125,20 @@ class LockedSession:
     uploaded: str | None = None
     earlier: str | None = None
     unusable: str | None = None
+    approved: str | None = None
 
     @property
     def text(self) -> str | None:
         """The SHA-256 of the text that the session would be rendered from."""
         return self.uploaded or self.machine
+
+    def in_vain(self, approved: str | None) -> bool:
+        """Tell whether it brought no text, or no render of this `approved` one (its SHA-256).
+
+        To ask of a session that is over, while the render is still wanted. One that was over
+        before people approved its text was not in vain.
+        """
+        return not self.cues or (approved is not None and self.approved == approved)
 
 
 @dataclass(frozen=True)

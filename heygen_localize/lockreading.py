@@ -191,7 +191,7 @@ _SESSION: dict[str, Reader] = {
     "created_at": _TIME,
     "failure_message": lambda value: printable(text(value)),
     "unusable": lambda value: printable(filled_text(value)),
-    **dict.fromkeys(("machine", "cues", "uploaded", "earlier"), _DIGEST),
+    **dict.fromkeys(("machine", "cues", "uploaded", "earlier", "approved"), _DIGEST),
 }
 
 

@@ -173,5 +173,6 @@ def _session(ours: LockedSession, theirs: LockedSession) -> LockedSession:
         cues=first.cues or second.cues,
         uploaded=first.uploaded or second.uploaded,
         earlier=first.earlier or second.earlier,
+        approved=first.approved or second.approved,
         unusable=None if first.cues or second.cues else first.unusable or second.unusable,
     )

@@ -8,9 +8,11 @@ from heygen_localize.actions import Plan
 from heygen_localize.errors import ExitCode, LocalizeError, Problem
 from heygen_localize.estimate import Estimate
 from heygen_localize.failures import Failure
-from heygen_localize.lock import Lock
+from heygen_localize.lock import Lock, LockedSession
 from heygen_localize.model import Listing, Manifest
 from heygen_localize.pulls import PullReport
+from heygen_localize.review import SessionStatus
+from heygen_localize.reviewing import Remote
 from heygen_localize.sources import Reports, silences
 
 _A_DAY = 86400.0
@@ -22,8 +24,8 @@ class Planned:
 
     `listed_at` is the moment of the run's clock at which the listing was read,
     `made_at` the time of the plan in seconds since 1970. `reports` are what source
-    URLs answered, as far as they were asked, `dead_sessions` the ids of proofread
-    sessions that came to nothing. `offline` where the lockfile alone was believed.
+    URLs answered, `sessions` what the vendor said of proofread sessions, both as far as
+    they were asked. `offline` where the lockfile alone was believed.
     """
 
     manifest: Manifest
@@ -35,8 +37,23 @@ class Planned:
     refusals: tuple[Problem, ...]
     reports: Reports = field(default_factory=dict)
     made_at: float = 0.0
-    dead_sessions: frozenset[str] = frozenset()
+    sessions: Remote = field(default_factory=dict)
     offline: bool = False
+
+    @property
+    def dead_sessions(self) -> frozenset[str]:
+        """The ids of sessions that came to nothing: an order may not be answered with them."""
+        dead = (None, SessionStatus.FAILED)
+        return frozenset(name for name, state in self.sessions.items() if state in dead)
+
+    def failed_session(self, address: str) -> LockedSession | None:
+        """Return the session after which another is ordered: the vendor itself says it failed.
+
+        The lockfile's word is not enough: another key would pay for one that lives again.
+        """
+        held = self.lock.sessions.get(address)
+        failed = held is not None and self.sessions.get(held.proofread_id) is SessionStatus.FAILED
+        return held if failed else None
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -84,9 +101,11 @@ class Applied:
     @property
     def exit_code(self) -> ExitCode:
         """Say how the run ended: the first that applies (docs/exit-codes.md)."""
+        pulled = self.pulled.exit_code if self.pulled is not None else ExitCode.OK
+        if pulled is ExitCode.USAGE:
+            return pulled
         if self.result.stopped is not None:
             return self.result.stopped.exit_code
-        pulled = self.pulled.exit_code if self.pulled is not None else ExitCode.OK
         if self.result.failures or pulled is ExitCode.TARGETS_FAILED:
             return ExitCode.TARGETS_FAILED
         return ExitCode.STILL_RUNNING if self.result.timed_out else pulled

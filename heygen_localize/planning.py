@@ -22,6 +22,7 @@ from heygen_localize.probing import Prober
 from heygen_localize.proofreading import reviewed_plan
 from heygen_localize.reconcile import Policy, reconcile
 from heygen_localize.refusal import ApiFailure
+from heygen_localize.reviewing import Remote
 from heygen_localize.sources import Reports, with_sources
 
 
@@ -80,10 +81,10 @@ def plan(
     policy = policy_of(request, manifest)
     made = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
     reports: Reports = {}
-    dead: frozenset[str] = frozenset()
+    sessions: Remote = {}
     if listing.complete:
         reviews = reviewed_plan(made, lock, account, clock.now(), policy)
-        made, lock, dead = reviews.plan, reviews.lock, reviews.dead
+        made, lock, sessions = reviews.plan, reviews.lock, reviews.remote
         manifest = replace(manifest, warnings=(*manifest.warnings, *reviews.warnings))
     if listing.complete and account is not None:
         reports = _asked(_to_ask(request, made), request, account, clock)
@@ -100,7 +101,7 @@ def plan(
         refused,
         reports,
         clock.now(),
-        dead,
+        sessions,
         offline=account is None,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -16,10 +16,8 @@ from heygen_localize.proofreads import Session
 from heygen_localize.reconcile import Policy
 from heygen_localize.refusal import PROOFREADING_HINT, ApiFailure
 from heygen_localize.review import SessionStatus
-from heygen_localize.reviewing import to_ask, unseen, with_reviews
+from heygen_localize.reviewing import Remote, to_ask, unseen, with_reviews
 from heygen_localize.session_search import found_session, sessions_of
-
-_DEAD = (None, SessionStatus.FAILED)
 
 
 @dataclass(frozen=True)
@@ -32,18 +30,8 @@ class Reviews:
 
     plan: Plan
     lock: Lock
-    remote: Mapping[str, SessionStatus | None] = field(default_factory=dict)
+    remote: Remote = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
-
-    @property
-    def dead(self) -> frozenset[str]:
-        """The ids of sessions that came to nothing: an order may not be answered with them."""
-        failed = {
-            session.proofread_id
-            for session in self.lock.sessions.values()
-            if session.status is SessionStatus.FAILED
-        }
-        return frozenset(failed | {name for name, state in self.remote.items() if state in _DEAD})
 
 
 def reviewed_plan(

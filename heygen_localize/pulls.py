@@ -122,6 +122,10 @@ def places(targets: Iterable[Target], selected: frozenset[str] | None = None) ->
     ]
 
 
+UNREADY = "network_setup"
+"""The code of problems of this machine that keep it from asking any host."""
+
+
 class PullState(Enum):
     """What became of a file, or how it was found by a check."""
 
@@ -178,6 +182,8 @@ class PullReport:
     @property
     def exit_code(self) -> ExitCode:
         """Say how it ended: the first that applies (docs/exit-codes.md)."""
+        if any(row.problem is not None and row.problem.code == UNREADY for row in self.rows):
+            return ExitCode.USAGE
         if self.stopped is not None:
             return self.stopped.exit_code
         if self.counts[PullState.FAILED]:

@@ -68,6 +68,7 @@ def reconcile(
         duplicates=_duplicates(actions, contents),
         foreign=_foreign(listing, ours, contents),
         all_gone=bool(ids) and ids <= listing.gone and not policy.recreate,
+        max_attempts=policy.max_attempts,
     )
 
 

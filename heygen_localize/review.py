@@ -58,6 +58,11 @@ class Proofread:
     max_line_length: int = 80
     text: ReviewText | None = None
 
+    @property
+    def approved(self) -> str | None:
+        """The SHA-256 of the text, where people agreed to it."""
+        return self.text.sha256 if self.text is not None and self.text.approved else None
+
 
 def addressed(problem: Problem, address: str) -> Problem:
     """Put a target's name into a hint that says only where one belongs."""

@@ -18,6 +18,7 @@ from heygen_localize.lock import Lock, LockedSession
 from heygen_localize.model import Target
 from heygen_localize.reconcile import Policy
 from heygen_localize.review import Proofread, ReviewText, SessionStatus
+from heygen_localize.review_blocking import mistaken, text_lost, to_review_again, used_up
 
 Remote = Mapping[str, SessionStatus | None]
 """What the vendor says of sessions, by their ids; None where it no longer knows one."""
@@ -61,7 +62,7 @@ def stage_of(wanted: Proofread, session: LockedSession | None, remote: Remote) -
     if session is None:
         return Stage.EXPIRED if text is not None else Stage.NEW
     state = remote.get(session.proofread_id, session.status)
-    if state is None:
+    if state is None and session.status is not SessionStatus.FAILED:
         return Stage.EXPIRED if text is not None else Stage.NEW
     if state is SessionStatus.COMPLETED:
         fetched = session.cues is not None
@@ -113,7 +114,7 @@ def to_ask(plan: Plan, lock: Lock) -> tuple[str, ...]:
     """Name the sessions that a plan has to know the state of, by their ids.
 
     One whose text lies in the repository matters only once that is approved, and
-    not yet rendered.
+    not yet rendered. That one failed is not believed of a lockfile: it may live.
     """
     ids = set()
     for action in plan.actions:
@@ -121,8 +122,7 @@ def to_ask(plan: Plan, lock: Lock) -> tuple[str, ...]:
         session = lock.sessions.get(action.address)
         if review is None or session is None or not _is_of(session, review):
             continue
-        waits = review.text is None or (review.text.approved and action.costs)
-        if waits and session.status is not SessionStatus.FAILED:
+        if review.text is None or (review.text.approved and action.costs):
             ids.add(session.proofread_id)
     return tuple(sorted(ids))
 
@@ -176,37 +176,38 @@ def _reviewed(
         return _blocked(action, Reason.SESSION_DENIED, denied[session.proofread_id])
     stage = stage_of(target.proofread, session, remote)
     if stage is Stage.MISTAKEN:
-        return _blocked(action, Reason.TEXT_MISTAKEN, _mistake(target, target.proofread))
+        return _blocked(action, Reason.TEXT_MISTAKEN, mistaken(target, target.proofread))
     if stage is Stage.RE_REVIEW:
-        return _blocked(action, Reason.NEEDS_RE_REVIEW, _re_review(target, target.proofread))
+        return _blocked(action, Reason.NEEDS_RE_REVIEW, to_review_again(target, target.proofread))
     spent = session is not None and _is_of(session, target.proofread)
-    if session is not None and spent and _is_used_up(stage, session, policy):
-        failed = stage is Stage.FAILED
-        reason = Reason.SESSION_FAILED if failed else Reason.SESSION_UNUSABLE
-        return _blocked(action, reason, _failure(session) if failed else _unusable(session))
+    if session is not None and spent and _is_used_up(stage, session, target.proofread, policy):
+        return _blocked(action, *used_up(session, failed=stage is Stage.FAILED))
     if stage is Stage.FAILED:
         stage = Stage.EXPIRED if approved else Stage.NEW
     elif stage is Stage.NEW and session is not None and spent:
         # What was fetched once lies somewhere, such as on a branch: no order without being asked.
         if session.cues is not None and not policy.recreate:
-            return _blocked(action, Reason.TEXT_LOST, _lost(target, target.proofread))
+            return _blocked(action, Reason.TEXT_LOST, text_lost(target, target.proofread))
         return _without_approval(action, stage, Reason.SESSION_LOST)
     if approved:
-        return replace(action, session=_STEPS[stage])
+        step = _STEPS[stage]
+        afresh = policy.recreate and step is SessionStep.CREATE
+        return replace(action, session=step, afresh=afresh)
     return _without_approval(action, stage)
 
 
-def _is_used_up(stage: Stage, session: LockedSession, policy: Policy) -> bool:
+def _is_used_up(stage: Stage, session: LockedSession, wanted: Proofread, policy: Policy) -> bool:
     """Tell whether sessions came to nothing so often that no more is paid for unasked.
 
-    One that still lives is asked for its text again, which costs nothing, unless that was
-    had and cannot be used.
+    One that still lives is asked for its text, or its render, again: its session costs nothing
+    more. Not so where the text was had and cannot be used.
     """
-    if session.attempts < policy.max_attempts or policy.retry_failed or stage is Stage.IN_REVIEW:
+    asked = policy.retry_failed or policy.recreate
+    if asked or session.attempts < policy.max_attempts or stage is Stage.IN_REVIEW:
         return False
     if stage is Stage.FAILED or session.unusable is not None:
         return True
-    return stage in (Stage.NEW, Stage.EXPIRED) and session.cues is None
+    return stage in (Stage.NEW, Stage.EXPIRED) and session.in_vain(wanted.approved)
 
 
 def _without_approval(action: Action, stage: Stage, because: Reason | None = None) -> Action:
@@ -233,55 +234,3 @@ _WITHOUT_APPROVAL = {
     Stage.READY: (ActionKind.FETCH, Reason.TEXT_READY, SessionStep.AWAIT),
     Stage.IN_REVIEW: (ActionKind.REVIEW, Reason.AWAITING_REVIEW, None),
 }
-
-
-def _re_review(target: Target, review: Proofread) -> Problem:
-    return Problem(
-        "needs_re_review",
-        f"the new session of {review.path} has other cues than the one that was reviewed",
-        hint=f"see localize proofread diff {target.address}, bring the text to the new cues, "
-        "and approve it again",
-    )
-
-
-def _mistake(target: Target, review: Proofread) -> Problem:
-    """Say why a text cannot be rendered from, in its own words where it has any."""
-    if review.text is not None and review.text.mistakes:
-        first, more = review.text.mistakes[0], len(review.text.mistakes) - 1
-        rest = f" (and {more} more)" if more else ""
-        return replace(first, message=f"{first.message}{rest}")
-    return Problem(
-        "subtitles_times",
-        f"{review.path} has other cues or times than the vendor's version, which ruins the render",
-        hint=f"localize proofread fix-times {target.address} restores them and keeps the text",
-    )
-
-
-def _lost(target: Target, review: Proofread) -> Problem:
-    return Problem(
-        "subtitles_lost",
-        f"{review.path} was written once and is missing, and its session has expired",
-        target.where,
-        "bring the file back, perhaps from the branch where it is reviewed, or have it made "
-        "anew (this costs): localize apply --recreate",
-    )
-
-
-def _unusable(session: LockedSession) -> Problem:
-    said = session.unusable or session.failure_message or "it expired before its text was fetched"
-    times = "1 time" if session.attempts == 1 else f"{session.attempts} times"
-    return Problem(
-        "proofread_unusable",
-        f"a proofread session was paid for {times}, and its text cannot be used: {said}",
-        hint="have it rendered without (proofread: false), change the video or its options, or "
-        "try again (this may cost): localize apply --retry-failed",
-    )
-
-
-def _failure(session: LockedSession) -> Problem:
-    said = session.failure_message or "no reason given"
-    return Problem(
-        "proofread_failed",
-        f"its proofread session failed {session.attempts} times: {said}",
-        hint="change the video or its options, or try again: localize apply --retry-failed",
-    )

@@ -52,7 +52,8 @@ def found_session(
     chosen = min(live, key=_turn) if live else max(failed, key=age, default=None)
     if review is None or chosen is None or chosen.id == held:
         return None
-    before = max(len(failed), known.attempts if known is not None and not known.cues else 0)
+    passed = known is not None and known.in_vain(review.approved)
+    before = max(len(failed), known.attempts if known is not None and passed else 0)
     return LockedSession(
         review.session,
         chosen.id,

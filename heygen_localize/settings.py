@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 from heygen_localize.causes import cause_of
 from heygen_localize.environment import says_yes
 from heygen_localize.errors import AccountError, UsageError
+from heygen_localize.hosts import impossible_name
 
 DEFAULT_BASE = "https://api.heygen.com"
 
@@ -62,6 +63,13 @@ def api_base(environment: Mapping[str, str]) -> str:
     if not usable:
         raise UsageError(
             "HEYGEN_API_BASE is not an http(s) address",
+            code="base_invalid",
+            hint=f"unset it to use {DEFAULT_BASE}",
+        )
+    wrong = None if ":" in (parts.hostname or "") else impossible_name(parts.hostname or "")
+    if wrong is not None:
+        raise UsageError(
+            f"HEYGEN_API_BASE {wrong}",
             code="base_invalid",
             hint=f"unset it to use {DEFAULT_BASE}",
         )

@@ -210,7 +210,7 @@ class Transport:
                 stream=True,
             ) as response:
                 content = bounded_body(response)
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, urllib3_errors.HTTPError, OSError) as error:
             raise self._no_answer(method, path, error) from None
         _log.debug("%s %s: %s", method, path, response.status_code)
         self._date = response.headers.get("Date")

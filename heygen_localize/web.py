@@ -22,7 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import LocationParseError
 
 from heygen_localize import __version__
-from heygen_localize.hosts import is_open, is_private
+from heygen_localize.hosts import impossible_name, is_open, is_private
 from heygen_localize.settings import is_loopback
 
 _MOST_REDIRECTS = 5
@@ -194,8 +194,8 @@ class Web:
                 )
             except _PrivateAddress as error:
                 raise WebRefusal(str(error), Refused.PRIVATE) from None
-            except LocationParseError:  # which requests lets through
-                raise WebRefusal("not a web address") from None
+            except LocationParseError as error:  # which requests lets through
+                raise UnreadyNetwork(error) from None
             except OSError as error:
                 raise _ready(error) from None
             with response:
@@ -231,8 +231,8 @@ class Web:
                 return response.status_code
         except _PrivateAddress as error:
             raise WebRefusal(str(error), Refused.PRIVATE) from None
-        except LocationParseError:
-            raise WebRefusal("not a web address") from None
+        except LocationParseError as error:
+            raise UnreadyNetwork(error) from None
         except OSError as error:
             raise _ready(error) from None
 
@@ -268,9 +268,13 @@ def _prepared(url: str) -> SplitResult:
         if urlsplit(url).scheme not in ("http", "https"):
             raise WebRefusal("not an https address", Refused.SCHEME)
         request.prepare_url(url, None)
-        return urlsplit(request.url or "")
+        parts = urlsplit(request.url or "")
     except (ValueError, requests.RequestException, LocationParseError):
         raise WebRefusal("not a web address") from None
+    host = parts.hostname or ""
+    if ":" not in host and impossible_name(host):
+        raise WebRefusal("not a web address")
+    return parts
 
 
 def _joined(url: str, location: str) -> str:

@@ -7,20 +7,28 @@ from dataclasses import dataclass
 from heygen_localize.desk.originals import Opener, OriginalError
 from heygen_localize.desk.papers import Desk, Request, problems_of, write_over
 from heygen_localize.errors import LocalizeError, Problem
-from heygen_localize.subtitles import SubtitleError, fix_times
+from heygen_localize.review_desk import Reviewed
+from heygen_localize.subtitles import SubtitleError, fix_spelling, fix_times
 
 
 @dataclass(frozen=True)
 class Mended:
-    """A text whose times are the vendor's now; `changed` where they were not before."""
+    """A text whose times are the vendor's now; `changed` where they were not before.
+
+    Where the vendor's are not to be had, and not `compared`, only what is certain without
+    them was mended.
+    """
 
     address: str
     path: str
     changed: bool
+    compared: bool = True
 
 
 def mend_times(request: Request, opener: Opener) -> tuple[Mended, ...]:
     """Restore numbers and times of texts, and keep what they say.
+
+    Where the vendor's text is not to be had, what is certain without it is mended.
 
     Raises:
         UsageError: a pattern that fits no target under review.
@@ -39,16 +47,31 @@ def mend_times(request: Request, opener: Opener) -> tuple[Mended, ...]:
             problems.append(Problem("text_missing", told, hint="localize apply fetches it"))
             continue
         try:
-            fixed = fix_times(content, desk.machine(paper))
-        except OriginalError as error:
-            problems += error.problems
+            fixed, lacking = _mended(desk, paper, content)
         except SubtitleError as error:
             problems += problems_of(error, shown, "subtitles_times", paper.address)
-        else:
-            mended.append((Mended(paper.address, shown, fixed != content), path, fixed))
+            continue
+        changed = fixed != content
+        if lacking is not None and not changed:
+            problems += lacking.problems
+        item = Mended(paper.address, shown, changed, compared=lacking is None)
+        mended.append((item, path, fixed))
     if problems:
         raise LocalizeError.of(problems)
     for item, path, fixed in mended:
         if item.changed:
             write_over(desk, path, fixed)
     return tuple(item for item, _, _ in mended)
+
+
+def _mended(desk: Desk, paper: Reviewed, content: bytes) -> tuple[bytes, OriginalError | None]:
+    """Return a text as it should be, and why the vendor's was not to be had for that.
+
+    Raises:
+        SubtitleError: it cannot be mended.
+    """
+    try:
+        machine = desk.machine(paper)
+    except OriginalError as error:
+        return fix_spelling(content), error
+    return fix_times(content, machine), None

@@ -15,9 +15,10 @@ from heygen_localize.model import Job, JobStatus
 
 
 class Ledger:
-    """Takes in every step of a run. `queued` is how many orders have not been placed.
+    """Takes in every step of a run.
 
-    `shield` keeps a signal from interrupting what must be done whole.
+    `queued` is how many orders have not been placed, `max_attempts` after how many failures a
+    target is left alone; `shield` keeps a signal from interrupting what must be done whole.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Ledger:
         for action in plan.actions:
             if action.shares is not None:
                 self._sharers.setdefault(action.shares, []).append(action.address)
+        self.max_attempts = plan.max_attempts
         self.queued = 0
 
     @property
@@ -96,7 +98,9 @@ class Ledger:
             if job.status is JobStatus.COMPLETED:
                 self.tell(EventKind.COMPLETED, address, job.id)
             else:
-                self.fail(failed(self._actions[address], job))
+                action = self._actions[address]
+                last = action.failures + 1 >= self.max_attempts
+                self.fail(failed(action, job, last=last))
 
     def lost(self, job_id: str) -> None:
         """A job is no longer known to the vendor."""

@@ -44,9 +44,13 @@ class Orders:
 
 
 def session_key(
-    target: Target, earlier: LockedSession | None, formerly: Sequence[str] = ()
+    target: Target, failed: LockedSession | None, formerly: Sequence[str] = ()
 ) -> OrderKey:
-    """Return the key under which a session is ordered: after the one that came to nothing.
+    """Return the key under which a session is ordered: after one that HeyGen says has failed.
+
+    After one that is gone it is the first key again. Where HeyGen still has an answer for that,
+    it names a session: one that is known to be gone leads on to the next key, one that only
+    the lockfile lacks is taken, and not paid for twice.
 
     Raises:
         ValueError: the target is rendered without a session.
@@ -54,6 +58,6 @@ def session_key(
     if target.proofread is None:
         raise ValueError(f"{target.address} has no proofread session")
     mark = Mark.of(target.mark.project, target.proofread.session)
-    same = earlier is not None and earlier.fingerprint == target.proofread.session
-    previous = earlier.proofread_id if earlier is not None and same else None
+    same = failed is not None and failed.fingerprint == target.proofread.session
+    previous = failed.proofread_id if failed is not None and same else None
     return OrderKey.of(mark, formerly, previous)

@@ -13,14 +13,15 @@ from heygen_localize.lock import LockedSession
 class OrderQueue:
     """The orders of a plan, in its order; sessions before the jobs that are rendered from them.
 
-    `held` says which jobs may not be ordered yet, since their session is not ready; `stopped`
-    are the addresses whose orders are not placed any more in this run.
+    `failed` gives the sessions after whose failure others are ordered, by address; `held` says
+    which jobs may not be ordered yet, since their session is not ready; `stopped` are the
+    addresses whose orders are not placed any more in this run.
     """
 
     def __init__(
         self,
         plan: Plan,
-        sessions: Callable[[str], LockedSession | None],
+        failed: Callable[[str], LockedSession | None],
         held: Callable[[Action], bool],
         formerly: Sequence[str] = (),
     ) -> None:
@@ -29,7 +30,7 @@ class OrderQueue:
         self._items: list[Submission] = []
         for action in plan.costly:
             if action.session is SessionStep.CREATE and action.target is not None:
-                key = session_key(action.target, sessions(action.address), formerly)
+                key = session_key(action.target, failed(action.address), formerly)
                 self._items.append(Submission(action, action.target, key, OrderKind.SESSION))
             if action.orders:
                 self._items.append(Submission.of(action, formerly))

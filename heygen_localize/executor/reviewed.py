@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from heygen_localize.actions import Action
 from heygen_localize.lock import LockedSession
 from heygen_localize.review import Proofread, SessionStatus
 
+EXPIRED = "proofread_expired"
+"""The code of problems that tell so; what expires while people take their time is not in vain."""
+
 
 def paid_for(
-    review: Proofread, proofread_id: str, known: LockedSession | None, now: int
+    action: Action, proofread_id: str, known: LockedSession | None, now: int
 ) -> LockedSession:
-    """Return a session that was just ordered, after the one that is `known`.
+    """Return an action's session that was just ordered, after the one that is `known`.
 
-    One that brought no text counts as an attempt. `now` in seconds since 1970.
+    One that was in vain counts as an attempt. `now` in seconds since 1970.
     """
-    if known is None or known.fingerprint != review.session:
-        return LockedSession(review.session, proofread_id, SessionStatus.PROCESSING, created_at=now)
-    return LockedSession(
+    review = review_of(action)
+    made = LockedSession(
         review.session,
         proofread_id,
         SessionStatus.PROCESSING,
-        attempts=1 if known.cues else known.attempts + 1,
         created_at=now,
-        earlier=known.cues or known.earlier,
+        approved=review.approved,
     )
+    if known is None or known.fingerprint != review.session:
+        return made
+    counts = known.in_vain(review.approved) and not action.afresh
+    attempts = known.attempts + 1 if counts else 1
+    return replace(made, attempts=attempts, earlier=known.cues or known.earlier)
+
+
+def unrendered(review: Proofread, known: LockedSession, told: str) -> LockedSession:
+    """Return a session whose render came to nothing in this run, with what was `told`."""
+    return replace(known, approved=review.approved, failure_message=told)
 
 
 def review_of(action: Action) -> Proofread:

@@ -1,4 +1,4 @@
-"""Proofread sessions under way: their texts into the repository, reviewed ones back."""
+"""Proofread sessions under way, and their texts on the way into the repository."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from heygen_localize.causes import cause_of
 from heygen_localize.errors import Problem
 from heygen_localize.executor.events import EventKind
 from heygen_localize.executor.ledger import Ledger
-from heygen_localize.executor.reviewed import fits, paid_for, review_of
+from heygen_localize.executor.reviewed import EXPIRED, fits, paid_for, review_of
 from heygen_localize.executor.tools import Tools
-from heygen_localize.executor.uploads import UploadRefused
 from heygen_localize.failures import refused
 from heygen_localize.fetching import fetched
 from heygen_localize.lock import LockedSession
-from heygen_localize.media import MediaType
-from heygen_localize.model import Media, MediaKind, Target
 from heygen_localize.proofreads import Session
-from heygen_localize.refusal import ASSET_UNSEEN, PROOFREADING_HINT, ApiFailure
+from heygen_localize.refusal import PROOFREADING_HINT, ApiFailure
 from heygen_localize.review import SessionStatus
+from heygen_localize.review_blocking import used_up
 from heygen_localize.reviewing import unseen
 from heygen_localize.subtitles import SubtitleError, as_subrip, cues_digest, read
 from heygen_localize.text import subtitle_bytes
@@ -30,13 +28,6 @@ _PATIENCE = 600.0
 """Seconds of nothing but failures after which a session is left to the next run."""
 
 _GOES_ON = "localize apply goes on from here; nothing is ordered twice"
-
-_UNSURE = "0" * 64
-"""Stands for a text that nobody knows, while a session is given another one."""
-
-_MOST_GIVES = 8
-_GIVE_PAUSE = 0.5
-"""Seconds, times the attempt."""
 
 
 @dataclass
@@ -49,7 +40,7 @@ class _Followed:
 
 
 class Reviewer:
-    """Follows sessions to their end, and prepares the renders that they are for.
+    """Follows sessions to their end, and says which renders have to wait for that.
 
     `interval` is the pause between two looks, in seconds.
     """
@@ -62,7 +53,6 @@ class Reviewer:
         self._followed: dict[str, _Followed] = {}
         self._lost: set[str] = set()
         self._made: set[str] = set()
-        self._given: set[str] = set()
         self._next = self._clock.monotonic()
         self.in_review: set[str] = set()
 
@@ -93,7 +83,7 @@ class Reviewer:
     def ordered(self, action: Action, proofread_id: str) -> None:
         """Write down a session that was paid for, at once."""
         known = self._book.sessions.get(action.address)
-        session = paid_for(review_of(action), proofread_id, known, int(self._clock.now()))
+        session = paid_for(action, proofread_id, known, int(self._clock.now()))
         with self._tools.interruption.shielded():
             self._book.keep_session(action.address, session)
         self._made.add(action.address)
@@ -149,7 +139,8 @@ class Reviewer:
         if session is None:
             if not unseen(self._book.sessions[address], self._clock.now()):
                 told = "its proofread session has expired"
-                self._give_up(followed, "proofread_expired", told, "localize apply makes another")
+                hint = self._what_next(followed, "localize apply makes another")
+                self._give_up(followed, EXPIRED, told, hint)
             return
         if session.status is SessionStatus.PROCESSING:
             return
@@ -162,7 +153,8 @@ class Reviewer:
         if session.status is SessionStatus.FAILED:
             self._book.keep_session(address, known)
             told = session.failure_message or "the vendor gave no reason"
-            self._give_up(followed, "proofread_failed", told, "localize apply tries it again")
+            hint = self._what_next(followed, "localize apply tries it again")
+            self._give_up(followed, "proofread_failed", told, hint)
             return
         self._try_to_fetch(followed, known)
 
@@ -176,7 +168,8 @@ class Reviewer:
             reason = f"{where}{error.message}"
             self._book.keep_session(address, replace(known, unusable=reason))
             told = f"its text cannot be taken: {reason}"
-            hint = "localize apply asks for it again, and for another once that session is over"
+            asks = "localize apply asks for it again, and for another once that session is over"
+            hint = self._what_next(followed, asks)
             self._give_up(followed, "proofread_text", told, hint)
         except (TextError, OSError) as error:
             told = f"its text cannot be taken: {cause_of(error)}"
@@ -194,7 +187,14 @@ class Reviewer:
         if kept != self._book.sessions[address]:
             self._book.keep_session(address, kept)
 
-    def _give_up(self, followed: _Followed, code: str, message: str, hint: str) -> None:
+    def _what_next(self, followed: _Followed, usual: str) -> str | None:
+        """Return the hint for a session that came to nothing: another is not always ordered."""
+        session = self._book.sessions[followed.action.address]
+        if session.attempts < self._ledger.max_attempts:
+            return usual
+        return used_up(session, failed=session.status is SessionStatus.FAILED)[1].hint
+
+    def _give_up(self, followed: _Followed, code: str, message: str, hint: str | None) -> None:
         del self._followed[followed.action.address]
         self._lost.add(followed.action.address)
         self._ledger.fail(refused(followed.action, Problem(code, message, hint=hint)))
@@ -234,59 +234,3 @@ class Reviewer:
                 raise
             self._ledger.note(f"{followed.action.address}: it has no transcript: {failure}")
             return None
-
-    def given(self, target: Target) -> bool:
-        """Tell whether this run gave the vendor's session the reviewed text.
-
-        What the lockfile says of it may be wrong, and to give it again costs nothing.
-        """
-        return target.address in self._given
-
-    def give(self, action: Action) -> tuple[str, ...]:
-        """Give the session the reviewed text; name the files that were sent.
-
-        Raises:
-            UploadRefused: it could not be sent, or the session has expired.
-            ApiFailure: the key is not accepted.
-            LockfileError: the lockfile cannot be written.
-        """
-        review, session = review_of(action), self._book.sessions[action.address]
-        if review.text is None:
-            raise UploadRefused(f"{review.path} is not there any more")
-        sha256, sent_as, size = review.text.sha256, review.text.sent, review.text.size
-        media = Media(MediaKind.FILE, review.path, sha256, sent_as, size, MediaType.SRT.value)
-        sent = self._tools.uploader.bring((media,))
-        # A run that ends here leaves nobody knowing which text the session has.
-        self._book.keep_session(action.address, replace(session, uploaded=_UNSURE))
-        try:
-            self._give(session.proofread_id, self._book.assets[sent_as])
-        except ApiFailure as failure:
-            if failure.unauthorized:
-                raise
-            expired = failure.gone and failure.code != ASSET_UNSEEN
-            told = "its proofread session has expired" if expired else str(failure)
-            raise UploadRefused(
-                f"{review.path} could not be given to its session: {told}",
-                code="proofread_expired" if expired else "upload_failed",
-                hint=PROOFREADING_HINT
-                if failure.denied
-                else "localize apply goes on from here; the text is kept",
-            ) from None
-        self._book.keep_session(action.address, replace(session, uploaded=sha256))
-        self._given.add(action.address)
-        return sent
-
-    def _give(self, proofread_id: str, asset_id: str) -> None:
-        """Name an uploaded text to a session; one just uploaded may not be found for a moment.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
-        for attempt in range(1, _MOST_GIVES):
-            try:
-                return self._client.give_subtitles(proofread_id, asset_id)
-            except ApiFailure as failure:
-                if failure.code != ASSET_UNSEEN:
-                    raise
-            self._clock.sleep(_GIVE_PAUSE * attempt)
-        return self._client.give_subtitles(proofread_id, asset_id)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timezone
 
 from heygen_localize.actions import Plan, SessionStep
 from heygen_localize.errors import Problem
@@ -72,10 +71,8 @@ class Executor:
         self._poller = Poller(tools.client, tools.clock, options.poll_interval, others, jitter)
         path = planned.manifest.path
         self._reviewer = Reviewer(tools, self._ledger, path, options.poll_interval)
-        self._preparer = Preparer(tools.uploader, self._reviewer, self._ledger, path)
-        self._queue = OrderQueue(
-            plan, tools.book.sessions.get, self._reviewer.holds, self._formerly
-        )
+        self._preparer = Preparer(tools, self._reviewer, self._ledger, path)
+        self._queue = OrderQueue(plan, planned.failed_session, self._reviewer.holds, self._formerly)
         self._settler = Settler(tools.client, tools.book, self._ledger, self._poller)
 
     def run(self) -> RunResult:
@@ -214,6 +211,8 @@ class Executor:
                 item.restart(Submission.of(action, self._formerly).key)
 
     def _stop(self, kind: OrderKind, failure: ApiFailure) -> None:
+        for item in (item for item in self._queue if item.kind is kind):
+            self._preparer.unrendered(item, failure.problems[0])
         self._queue.stop(kind)
         self._stopped.setdefault(kind, failure)
         self._ledger.note(f"no {kind.value} is ordered in this run any more: {failure}")
@@ -261,8 +260,7 @@ class Executor:
         failure.problems = (problem,)
         if self._options.retry_refused and outcome.kept and item.key.day is None:
             item.refusal = outcome
-            day = datetime.fromtimestamp(self._clock.now(), timezone.utc).date().isoformat()
-            item.restart(item.key.past_refusals(day))
+            item.restart(item.key.past_refusals(self._clock.now()))
             item.relist(self._clock.monotonic() + LIST_LAG_SECONDS)
             told = f"refused again ({failure}); a fresh key follows a listing that lacks it"
             self._ledger.note(f"{item.action.address}: {told}")
@@ -278,6 +276,7 @@ class Executor:
     def _refuse(self, item: Submission, problem: Problem | None) -> None:
         """Give a target up in this run, where there is a reason to."""
         if problem is not None:
+            self._preparer.unrendered(item, problem)
             self._queue.give_up(item.action.address)
             self._ledger.refused(item.action, problem)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from heygen_localize.hosts import impossible_name, is_ip
 from heygen_localize.manifest.findings import MistakeError
 
 _FORM = re.compile(
@@ -13,11 +14,9 @@ _FORM = re.compile(
 _HOST = re.compile(
     r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:@\s]+))(?::(?P<port>[0-9]{1,9}))?"
 )
-_LABEL = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*", re.ASCII)
 _ESCAPE = re.compile("%(?![0-9A-Fa-f]{2}).{0,2}")
-_LONGEST_LABEL, _LONGEST_HOST, _LAST_PORT = 63, 253, 65535
-"""Bytes of a part of a name and of a whole one in DNS (RFC 1035, 2.3.4); ports have 16 bits."""
+_LAST_PORT = 65535
+"""Ports have 16 bits."""
 
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\\]")
 
@@ -101,38 +100,8 @@ def _wrong_with(six: str | None, name: str | None, port: str | None) -> str | No
     if port is not None and not 1 <= int(port) <= _LAST_PORT:
         return f"has port {port}, and ports are 1 to {_LAST_PORT}"
     if name is None:
-        return None if _is_ip(six or "") else f"has a host that is no IPv6 address: [{six}]"
-    labels = name.removesuffix(".").split(".")
-    if _NUMBER.fullmatch(labels[-1]):
-        return None if _is_ip(name) else f"has a host that is no IPv4 address: {name[:80]!r}"
-    sent = [_sent(label) for label in labels]
-    for label, ascii_label in zip(labels, sent, strict=True):
-        if not label:
-            return f"has a host with an empty part between dots: {name[:80]!r}"
-        if not _LABEL.fullmatch(ascii_label):
-            return f"has a host with a part that no name can have: {label[:80]!r}"
-        if len(ascii_label) > _LONGEST_LABEL:
-            return (
-                f"has a host with a part of {len(ascii_label)} letters, "
-                f"and {_LONGEST_LABEL} are the most: {label[:80]!r}"
-            )
-    length = len(".".join(sent))
-    if length > _LONGEST_HOST:
-        return f"has a host of {length} letters, and {_LONGEST_HOST} are the most"
-    return None
-
-
-def _sent(label: str) -> str:
-    """Give a part of a name as DNS is asked for it."""
-    return label if label.isascii() else "xn--" + label.lower().encode("punycode").decode("ascii")
-
-
-def _is_ip(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+        return None if is_ip(six or "") else f"has a host that is no IPv6 address: [{six}]"
+    return impossible_name(name)
 
 
 def _wrong_escape(rest: str) -> str | None:

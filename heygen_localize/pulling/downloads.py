@@ -20,6 +20,7 @@ from urllib3.util import Retry
 from heygen_localize.causes import cause_of
 from heygen_localize.clock import Clock
 from heygen_localize.pulling.parts import Part
+from heygen_localize.pulls import UNREADY
 from heygen_localize.web import Web
 
 _PIECE = 1024 * 1024
@@ -258,6 +259,6 @@ def _why(error: Exception, url: str) -> str:
     cause = cause_of(error, url)
     if isinstance(error, ValueError) or cause.ours:
         told = "look at the link that localize status --format json shows"
-        code = "network_setup" if cause.ours else "download_refused"
+        code = UNREADY if cause.ours else "download_refused"
         raise DownloadError(code, cause.message, cause.hint or told)
     return "the connection to the file host fails or breaks off" if cause.plain else cause.message

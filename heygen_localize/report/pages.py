@@ -155,7 +155,11 @@ def _failure(row: StatusRow, entry: LockEntry, target: Target | None, most: int)
     job = Job(known.translation_id, JobStatus.FAILED, failure_message=known.failure_message)
     kind, reason = ActionKind.BLOCKED, Reason.ATTEMPTS_USED_UP
     action = Action(row.address, kind, reason, target, entry, job, failures=entry.attempts)
-    return unmet(action) if entry.attempts >= most and not row.stale else failed(action, job)
+    return (
+        unmet(action)
+        if entry.attempts >= most and not row.stale
+        else failed(action, job, last=False)
+    )
 
 
 def _notes(shelf: Shelf) -> list[str]:

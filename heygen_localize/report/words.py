@@ -71,6 +71,7 @@ _SENTENCES = {
     Reason.SESSION_LOST: "its proofread session is gone, and its subtitles with it",
     Reason.SESSION_FAILED: "{problem}",
     Reason.SESSION_UNUSABLE: "{problem}",
+    Reason.SESSION_UNRENDERED: "{problem}",
     Reason.TEXT_LOST: "{problem}",
     Reason.PROOFREADING: "its subtitles are being made",
     Reason.TEXT_READY: "its subtitles are ready to be fetched",

@@ -20,7 +20,7 @@ from heygen_localize.subtitles.comparison import (
 from heygen_localize.subtitles.conversion import as_subrip
 from heygen_localize.subtitles.cues import Cue, Transcript, canonical, read, write
 from heygen_localize.subtitles.findings import CheckLimits, Finding, Severity
-from heygen_localize.subtitles.mending import fix_times
+from heygen_localize.subtitles.mending import fix_spelling, fix_times
 from heygen_localize.subtitles.mistakes import Mistake, SubtitleError
 from heygen_localize.subtitles.sheets import Imported, export, import_sheet
 from heygen_localize.subtitles.terms import Term, TermFinding, check_terms
@@ -47,6 +47,7 @@ __all__ = [
     "cues_digest",
     "differences",
     "export",
+    "fix_spelling",
     "fix_times",
     "import_sheet",
     "read",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from heygen_localize.encoding import BOM
 from heygen_localize.subtitles.alignment import Pair, Version, align, explain
-from heygen_localize.subtitles.cues import NO_CUE_HINT, Cue, Transcript, read, write
+from heygen_localize.subtitles.cues import NO_CUE_HINT, Cue, Transcript, canonical, read, write
 from heygen_localize.subtitles.mistakes import SubtitleError
 from heygen_localize.subtitles.oddities import conflicts
 from heygen_localize.subtitles.scanning import Block, decoded, scan, version_of
@@ -45,6 +45,19 @@ def fix_times(content: bytes, machine: bytes) -> bytes:
             )
         )
     )
+
+
+def fix_spelling(content: bytes) -> bytes:
+    """Mend what is certain without the machine's version: times stay as people wrote them.
+
+    Raises:
+        SubtitleError: it cannot be read, or nobody has resolved a conflict.
+    """
+    merged = conflicts(decoded(content))
+    if merged:
+        raise SubtitleError.of(merged)
+    read(content)
+    return canonical(content)
 
 
 def _require_same_cues(theirs: Transcript, blocks: Sequence[Block]) -> None:

@@ -458,6 +458,34 @@ OUTAGES = (
         "HEYGEN_API_BASE is not an http(s) address",
         "unset it",
     ),
+    *(
+        Outage(
+            f"base of {name}",
+            {"HEYGEN_API_BASE": base},
+            2,
+            "base_invalid",
+            told,
+            "unset it",
+        )
+        for name, base, told in (
+            (
+                "an empty part",
+                "https://api..example.com",
+                "HEYGEN_API_BASE has a host with an empty",
+            ),
+            (
+                "a long part",
+                f"https://{'x' * 70}.com/",
+                "a part of 70 letters, and 63 are the most",
+            ),
+            ("no IPv4", "https://1.2.3.4.5", "HEYGEN_API_BASE has a host that is no IPv4 address"),
+            (
+                "no port",
+                "https://api.example.com:99999",
+                "HEYGEN_API_BASE is not an http(s) address",
+            ),
+        )
+    ),
     Outage(
         "vendor down",
         {"HEYGEN_API_BASE": "http://127.0.0.1:{closed}"},

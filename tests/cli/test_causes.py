@@ -23,6 +23,14 @@ SETUPS = {
     "no certificates": ({"REQUESTS_CA_BUNDLE": "/no/such.pem"}, "there are no certificates at /no"),
     "SOCKS": ({"HTTPS_PROXY": "socks5://127.0.0.1:1"}, "a SOCKS proxy, for which a library"),
     "malformed": ({"HTTPS_PROXY": "http://["}, "the proxy that the environment names is no addr"),
+    "empty label": (
+        {"ALL_PROXY": "http://a..b:3128"},
+        "the proxy that the environment names is no",
+    ),
+    "long label": (
+        {"HTTPS_PROXY": f"http://{'x' * 70}.com:3128"},
+        "the proxy that the environment",
+    ),
     "odd scheme": ({"HTTPS_PROXY": "ftp://127.0.0.1:1"}, "the proxy that the environment names"),
     "no host": ({"HTTPS_PROXY": "http:///x"}, "the proxy that the environment names is no address"),
 }
@@ -56,7 +64,8 @@ def test_what_this_machine_lacks_is_told_by_pull(
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
     ran = workspace.run("pull")
-    assert ran.code == 1
+    assert ran.code == 2
+    assert workspace.run("apply", "--pull").code == 2
     assert told in ran.out
     assert "environment" in ran.out
     assert "disk" not in ran.out

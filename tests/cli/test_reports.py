@@ -330,6 +330,7 @@ SENTENCES = [
         for reason in (
             Reason.SESSION_FAILED,
             Reason.SESSION_UNUSABLE,
+            Reason.SESSION_UNRENDERED,
             Reason.TEXT_LOST,
             Reason.TEXT_MISTAKEN,
             Reason.NEEDS_RE_REVIEW,

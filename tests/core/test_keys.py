@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timezone
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from heygen_localize.keys import OrderKey
 
 MARK = Mark.of("acme", "0a" * 32)
 KEY = OrderKey(MARK)
+DAY = datetime(2027, 1, 15, 23, 59, tzinfo=timezone.utc).timestamp()
 
 
 def test_keys_are_what_the_design_says() -> None:
@@ -19,7 +21,7 @@ def test_keys_are_what_the_design_says() -> None:
     start, after = "5feceb66ffc86f38", "83198eaf652f5907"
     assert str(KEY) == f"{MARK}:{start}:0"
     assert str(KEY.after("tr_1")) == f"{MARK}:{after}:0"
-    assert str(KEY.past_refusals("2027-01-15")) == f"{MARK}:{start}:2027-01-15"
+    assert str(KEY.past_refusals(DAY)) == f"{MARK}:{start}:2027-01-15"
 
 
 def test_every_point_of_a_history_has_a_key_of_its_own() -> None:
@@ -27,14 +29,14 @@ def test_every_point_of_a_history_has_a_key_of_its_own() -> None:
         KEY,
         KEY.after("j1"),
         KEY.after("j2"),
-        KEY.past_refusals("2027-01-15"),
-        KEY.past_refusals("2027-01-16"),
-        KEY.after("j1").past_refusals("2027-01-15"),
+        KEY.past_refusals(DAY),
+        KEY.past_refusals(DAY + 86400),
+        KEY.after("j1").past_refusals(DAY),
         OrderKey(Mark.of("acme", "0b" * 32)),
         OrderKey(Mark.of("other", "0a" * 32)),
     ]
     assert len({str(key) for key in keys}) == len(keys)
-    assert KEY.past_refusals("2027-01-15").after("j1") == KEY.after("j1")
+    assert KEY.past_refusals(DAY).after("j1") == KEY.after("j1")
     assert KEY.after("j1").after("j2") == KEY.after("j2")
 
 

@@ -301,7 +301,7 @@ def test_failures_of_one_cause_stand_together_in_the_order_of_addresses() -> Non
     ],
 )
 def test_a_failed_job_is_told_in_the_vendors_words_with_a_way_out(said: str, hint: str) -> None:
-    failure = failed(action(), job("j1", "A", "failed", failure_message=said))
+    failure = failed(action(), job("j1", "A", "failed", failure_message=said), last=False)
     assert failure.address == ADDRESS
     assert (failure.problem.code, failure.problem.message) == ("job_failed", said)
     assert failure.problem.where == PLACE
@@ -309,7 +309,7 @@ def test_a_failed_job_is_told_in_the_vendors_words_with_a_way_out(said: str, hin
 
 
 def test_a_failure_without_words_says_so() -> None:
-    failure = failed(action(wanted=False), job("j1", "A", "failed"))
+    failure = failed(action(wanted=False), job("j1", "A", "failed"), last=False)
     assert failure.problem.message == "the vendor gave no reason"
     assert failure.problem.where == Where()
 

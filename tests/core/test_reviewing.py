@@ -118,6 +118,7 @@ sessions = st.builds(
     cues=st.none() | st.sampled_from(CUES),
     uploaded=st.none() | st.sampled_from((digest("hola"), digest("adiós"))),
     earlier=st.none() | st.sampled_from(CUES),
+    approved=st.none() | st.sampled_from((digest("hola"), digest("adiós"))),
 )
 remotes = st.dictionaries(st.sampled_from(IDS), st.none() | st.sampled_from(SessionStatus))
 
@@ -218,6 +219,18 @@ def test_a_session_that_failed_too_often_is_left_alone(world: World, retry: bool
 
 
 @strong
+@given(worlds())
+def test_as_many_sessions_in_vain_as_there_are_attempts_are_the_last(world: World) -> None:
+    known, review = world.known, world.target.proofread
+    if known is None or known.fingerprint != digest("S") or known.attempts < MOST:
+        return
+    assert review is not None
+    if known.in_vain(review.approved):
+        assert world.planned().session is not SessionStep.CREATE
+        assert world.planned(recreate=True).reason is not Reason.SESSION_UNRENDERED
+
+
+@strong
 @given(worlds(), st.booleans())
 def test_an_approved_text_with_a_live_session_of_its_cues_is_used(
     world: World, retry: bool
@@ -236,13 +249,10 @@ def test_an_approved_text_with_a_live_session_of_its_cues_is_used(
 @strong
 @given(worlds(), st.booleans())
 def test_only_sessions_that_are_asked_for_matter(world: World, retry: bool) -> None:
-    remote = dict(world.remote)
-    if world.known is not None and world.known.status is SessionStatus.FAILED:
-        remote[world.known.proofread_id] = SessionStatus.FAILED
     asked = set(to_ask(world.plain(), world.lock))
     assert asked <= {world.known.proofread_id if world.known else ""}
-    told = {name: state for name, state in remote.items() if name in asked}
-    assert world.planned(retry, remote) == world.planned(retry, told)
+    told = {name: state for name, state in world.remote.items() if name in asked}
+    assert world.planned(retry) == world.planned(retry, told)
 
 
 @strong

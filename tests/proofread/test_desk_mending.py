@@ -72,6 +72,58 @@ def test_it_needs_the_vendors_text(scene: Scene) -> None:
     assert scene.path().read_bytes() == SHIFTED
 
 
+REPORTED = {
+    "byte order mark": "\ufeff2\n",
+    "line of spaces": " \n2\n",
+    "no empty line": "2\n",
+    "direction mark": "2\n\u200f",
+}
+
+
+@pytest.mark.parametrize("name", REPORTED)
+@pytest.mark.parametrize("made", [True, False])
+def test_what_is_certain_is_mended_without_the_vendors_text(
+    scene: Scene, name: str, made: bool
+) -> None:
+    """The times stay, right or wrong: nothing here tells."""
+    if made:
+        scene.forget()
+    else:
+        scene.workspace.lockfile.unlink()
+    odd = REPORTED[name].encode()
+    head = b"\n2\n" if name in ("line of spaces", "no empty line") else b"2\n"
+    text = SHIFTED.replace(head, odd, 1)
+    assert text != SHIFTED
+    scene.text(text)
+    told = scene.run("validate")
+    assert "localize proofread fix-times intro/es-MX" in told.out + told.err
+    ran = scene.run("proofread", "fix-times", ES)
+    assert (ran.code, ran.err) == (0, "")
+    assert "without the vendor's text, which is not here, mended all but the times" in ran.out
+    assert scene.path().read_bytes() == SHIFTED
+    assert "warning" not in scene.run("validate").err
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (EDITED.replace(b"Hola, HeyGen", b"<<<<<<< a\nHola\n=======\nHey\n>>>>>>> b"), "conflict"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "git lfs pull"),
+        (b"Hola\n", "cue"),
+    ],
+)
+def test_what_cannot_be_read_is_told_before_the_vendors_text_is_missed(
+    scene: Scene, text: bytes, told: str
+) -> None:
+    scene.forget()
+    scene.text(text)
+    ran = scene.run("proofread", "fix-times", ES)
+    assert ran.code == 2
+    assert told in ran.err
+    assert "not on this machine" not in ran.err
+    assert scene.path().read_bytes() == text
+
+
 def test_a_text_is_neither_read_nor_written_through_a_link(scene: Scene, tmp_path: Path) -> None:
     scene.text(SHIFTED)
     real = scene.folder / "texts.srt"

@@ -256,6 +256,66 @@ def test_folders_that_variables_declare_safe_stay_so(
     assert committed(repository.folder, {"a.srt"}) == {"a.srt"}
 
 
+@pytest.mark.parametrize("place", ["here", "it's here!", "a=b 'c'\\'"])
+@pytest.mark.parametrize("safe", ["*", "{root}", "{root}/"])
+def test_a_folder_that_the_calling_git_declares_safe_is_so(
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    safe: str,
+) -> None:
+    """As under `git -c safe.directory=… commit`, whose hook runs localize."""
+    trap, folder = tmp_path / "trap", tmp_path / place
+    folder.mkdir()
+    monkeypatch.setattr(workspace, "folder", folder)
+    repository = Repository(workspace)
+    (folder / "a.srt").write_text("text\n")
+    repository.commit()
+    untrusted(repository, monkeypatch)
+    if safe.endswith("/"):  # of another folder
+        safe += "elsewhere"
+    program = f"touch '{trap}'; exit 1"
+    settings = {
+        "core.fsmonitor": program,
+        "core.editor": program,
+        "Safe.Directory": safe.format(root=folder),
+        "core.sshCommand": program,
+        "alias.asked": "!env -0",
+    }
+    given = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    told = subprocess.run(["git", *given, "asked"], cwd=tmp_path, check=True, capture_output=True)
+    variables = dict(os.fsdecode(pair).split("=", 1) for pair in told.stdout.split(b"\0")[:-1])
+    monkeypatch.setenv("GIT_CONFIG_PARAMETERS", variables["GIT_CONFIG_PARAMETERS"])
+    if safe.endswith("elsewhere"):
+        with pytest.raises(GitError, match="dubious ownership"):
+            committed(folder, {"a.srt"})
+    else:
+        assert committed(folder, {"a.srt"}) == {"a.srt"}
+    assert not trap.exists()
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [
+        ("'safe.directory'='/a b'", ["/a b"]),
+        ("'safe.directory=/a=b'", ["/a=b"]),
+        ("'safe.directory'= 'safe.directory'='*'", ["", "*"]),
+        ("'safe.directory'", [""]),
+        ("'core.fsmonitor'='safe.directory=*'", []),
+        ("'core.fsmonitor=safe.directory=*'", []),
+        ("'safe.directory.x'='*'", []),
+        ("'safe.directory'='*' 'cut", []),
+        ("safe.directory=*", []),
+        ("'a'" * 20_000 + "!", []),
+    ],
+)
+def test_only_what_declares_folders_safe_is_taken(told: str, taken: list[str]) -> None:
+    variables = {"GIT_CONFIG_PARAMETERS": told, "GIT_CONFIG_COUNT": "9" * 5000}
+    found = asked._trusted(variables)
+    assert list(found) == [f"safe.directory={folder}" for folder in taken]
+
+
 # What git would run, wait for or choke on
 
 

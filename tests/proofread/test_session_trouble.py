@@ -13,7 +13,8 @@ from repositories import MANIFEST, Repository, generated, proposed
 from workspaces import Workspace
 
 from heygen_localize import fetching
-from heygen_localize.executor.reviews import Reviewer
+from heygen_localize.executor.preparing import Preparer
+from heygen_localize.executor.submission import Submission
 from heygen_localize.executor.uploads import Uploader
 from heygen_localize.sandbox import Sandbox, proofread_endpoints
 from heygen_localize.sandbox.content import Padded
@@ -234,16 +235,16 @@ def test_a_session_that_expires_before_its_text_comes(
 def test_a_session_that_expires_before_its_render(
     edited: Repository, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = Reviewer.given
+    is_ready = Preparer.ready
 
-    def late(self: Reviewer, target: Any) -> bool:
-        ready = given(self, target)
+    def late(self: Preparer, item: Submission) -> bool:
+        ready = is_ready(self, item)
         if ready:
             expire(sandbox)
         return ready
 
     with monkeypatch.context() as patch:
-        patch.setattr(Reviewer, "given", late)
+        patch.setattr(Preparer, "ready", late)
         ran = edited.apply(code=1)
     assert "not found" in ran.out
     assert not sandbox.jobs()

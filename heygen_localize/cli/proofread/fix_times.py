@@ -24,8 +24,9 @@ from heygen_localize.text import visible
 def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
     """Restore the vendor's numbers and times in texts, and keep what they say.
 
-    Needs the vendor's text, as diff does, and as many cues as that has. Addresses may
-    be globs.
+    Needs the vendor's text, as diff does, and as many cues as that has; without it,
+    only what is certain is mended, such as cues that no empty line parts. Addresses
+    may be globs.
 
     \b
     Example:
@@ -40,4 +41,6 @@ def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
         return
     for item in mended:
         told = "restored the times in" if item.changed else "nothing to restore in"
+        if not item.compared:
+            told = "without the vendor's text, which is not here, mended all but the times in"
         shell.report(visible(f"{item.address}: {told} {item.path}"))
