@@ -12,14 +12,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from heygen_localize.actions import Action, ActionKind, Plan, Reason
-    from heygen_localize.app import Conduct, apply, status
-    from heygen_localize.connecting import connect
-    from heygen_localize.errors import ConsentError, LocalizeError
-    from heygen_localize.executor.tools import RunOptions
-    from heygen_localize.facts import Account, load_manifest
-    from heygen_localize.outcome import Applied, Planned
-    from heygen_localize.planning import Request, SourceCheck, plan
+    from heygen_localize.core.errors import ConsentError, LocalizeError
+    from heygen_localize.operations.apply.apply import Conduct, apply, status
+    from heygen_localize.operations.apply.context import RunOptions
+    from heygen_localize.operations.plan import Request, SourceCheck, plan
+    from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
+    from heygen_localize.planning.results import Applied, Planned
+    from heygen_localize.project.account import connect
+    from heygen_localize.project.project import Account, load_manifest
 
 __version__ = "0.1.0"
 
@@ -45,14 +45,14 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "actions": ("Action", "ActionKind", "Plan", "Reason"),
-    "app": ("Conduct", "apply", "status"),
-    "connecting": ("connect",),
-    "errors": ("ConsentError", "LocalizeError"),
-    "executor.tools": ("RunOptions",),
-    "facts": ("Account", "load_manifest"),
-    "outcome": ("Applied", "Planned"),
-    "planning": ("Request", "SourceCheck", "plan"),
+    "planning.plan": ("Action", "ActionKind", "Plan", "Reason"),
+    "operations.apply.apply": ("Conduct", "apply", "status"),
+    "project.account": ("connect",),
+    "core.errors": ("ConsentError", "LocalizeError"),
+    "operations.apply.context": ("RunOptions",),
+    "project.project": ("Account", "load_manifest"),
+    "planning.results": ("Applied", "Planned"),
+    "operations.plan": ("Request", "SourceCheck", "plan"),
 }
 
 

@@ -117,7 +117,7 @@ def workspace(
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     """Give a clock that the command line sleeps by, its reads too."""
     clock = FakeClock()
-    for user in ("cli.apply", "cli.plan", "transport"):
+    for user in ("cli.apply", "cli.plan", "heygen.transport"):
         monkeypatch.setattr(f"heygen_localize.{user}.SystemClock", lambda: clock)
     return clock
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from heygen_localize.languages import LanguageCatalog, UnknownLanguage
-from heygen_localize.resources import language_names
+from heygen_localize.core.languages import LanguageCatalog, UnknownLanguage
+from heygen_localize.system.resources import language_names
 
 CATALOG = LanguageCatalog(language_names())
 

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import heygen_localize
-from heygen_localize.languages import (
+from heygen_localize.core.languages import (
     AmbiguousLanguage,
     Language,
     LanguageCatalog,
@@ -474,5 +474,5 @@ class TestNamesToCome:
 
 
 def test_importing_the_room_does_not_load_babel() -> None:
-    probe = "import sys, heygen_localize.languages; sys.exit('babel' in sys.modules)"
+    probe = "import sys, heygen_localize.core.languages; sys.exit('babel' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", probe], check=False).returncode == 0

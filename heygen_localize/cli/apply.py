@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.app import Conduct, apply
 from heygen_localize.cli.numbers import seconds
 from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.progress import Beside, watch
@@ -20,18 +19,19 @@ from heygen_localize.cli.shell import (
     show_warnings,
 )
 from heygen_localize.cli.streams import in_ci
-from heygen_localize.clock import SystemClock
-from heygen_localize.errors import ConsentError
-from heygen_localize.executor.interruption import Interruption
-from heygen_localize.executor.tools import RunOptions
-from heygen_localize.outcome import Applied, Planned
-from heygen_localize.planning import Request
-from heygen_localize.pulling.pool import PullTools
-from heygen_localize.report.plans import plan_text
-from heygen_localize.report.runs import run_json, run_markdown, run_text
-from heygen_localize.savedplans import as_planned, read_plan
-from heygen_localize.text import counted
-from heygen_localize.web import Web
+from heygen_localize.core.errors import ConsentError
+from heygen_localize.core.text import counted
+from heygen_localize.operations.apply.apply import Conduct, apply
+from heygen_localize.operations.apply.context import RunOptions
+from heygen_localize.operations.plan import Request
+from heygen_localize.operations.pull.workers import PullTools
+from heygen_localize.operations.saved_plan import as_planned, read_plan
+from heygen_localize.planning.results import Applied, Planned
+from heygen_localize.report.apply import run_json, run_markdown, run_text
+from heygen_localize.report.plan import plan_text
+from heygen_localize.system.clock import SystemClock
+from heygen_localize.system.signals import Interruption
+from heygen_localize.system.web import Web
 
 _PLAN = click.Path(path_type=Path, dir_okay=False)
 

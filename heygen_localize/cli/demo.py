@@ -14,9 +14,9 @@ from pathlib import Path
 import click
 
 from heygen_localize.cli.shell import Shell, output_options
-from heygen_localize.errors import ExitCode, LocalizeError, UsageError
-from heygen_localize.resources import example_text, schema_text
+from heygen_localize.core.errors import ExitCode, LocalizeError, UsageError
 from heygen_localize.sandbox import Sandbox, SandboxSettings
+from heygen_localize.system.resources import example_text, schema_text
 
 _RENDER_SECONDS = 3.0
 _STEPS = (

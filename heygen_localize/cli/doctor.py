@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from heygen_localize.cli.shell import Shell, file_option, output_options
-from heygen_localize.client import Client
-from heygen_localize.clock import SystemClock
-from heygen_localize.diagnosis import Check, Health, diagnose, worst
-from heygen_localize.errors import ExitCode
+from heygen_localize.core.errors import ExitCode
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.transport import Transport
+from heygen_localize.operations.doctor import Check, Health, diagnose, worst
 from heygen_localize.report.render import to_json
-from heygen_localize.transport import Transport
+from heygen_localize.system.clock import SystemClock
 
 _COLOURS = {Health.OK: "green", Health.WARN: "yellow", Health.FAIL: "red"}
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.shell import Shell, file_option, loopback_base, output_options
-from heygen_localize.forgetting import Forgotten, forget
+from heygen_localize.cli.shell_complete import complete_addresses
+from heygen_localize.core.text import visible
+from heygen_localize.operations.forget import Forgotten, forget
 from heygen_localize.report.render import to_json
-from heygen_localize.text import visible
 
 
 @click.command("forget")

@@ -7,11 +7,11 @@ from dataclasses import asdict
 import click
 
 from heygen_localize.cli.shell import Shell, open_account, output_options
-from heygen_localize.client import Client
-from heygen_localize.errors import UsageError
-from heygen_localize.glossaries import Glossary, GlossaryTerm
+from heygen_localize.core.errors import UsageError
+from heygen_localize.core.text import printable
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.glossaries import Glossary, GlossaryTerm
 from heygen_localize.report.render import to_json
-from heygen_localize.text import printable
 
 _DAY = len("2026-03-02")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.completing import complete_languages
 from heygen_localize.cli.shell import (
     DEFAULT_MANIFEST,
     Shell,
@@ -16,12 +15,13 @@ from heygen_localize.cli.shell import (
     loopback_base,
     output_options,
 )
+from heygen_localize.cli.shell_complete import complete_languages
 from heygen_localize.cli.streams import write
-from heygen_localize.errors import UsageError
-from heygen_localize.languages import Language, LanguageCatalog, UnknownLanguage
-from heygen_localize.resources import language_names
-from heygen_localize.starting import Beginning, Done, Step, begin, refuse_existing
-from heygen_localize.starting.answers import (
+from heygen_localize.core.errors import UsageError
+from heygen_localize.core.languages import Language, LanguageCatalog, UnknownLanguage
+from heygen_localize.core.text import visible
+from heygen_localize.operations.init import Beginning, Done, Step, begin, refuse_existing
+from heygen_localize.operations.init.answers import (
     candidates,
     check_outputs,
     check_project,
@@ -32,7 +32,7 @@ from heygen_localize.starting.answers import (
     spellings,
     video_of,
 )
-from heygen_localize.text import visible
+from heygen_localize.system.resources import language_names
 
 _DEFAULT_OUTPUTS = "localized"
 _MOST_CANDIDATES = 12

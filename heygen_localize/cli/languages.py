@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from heygen_localize.cli.completing import complete_languages
 from heygen_localize.cli.shell import Shell, open_account, output_options
-from heygen_localize.languages import LanguageCatalog, UnknownLanguage
+from heygen_localize.cli.shell_complete import complete_languages
+from heygen_localize.core.languages import LanguageCatalog, UnknownLanguage
 from heygen_localize.report.render import to_json
-from heygen_localize.resources import language_names
+from heygen_localize.system.resources import language_names
 
 
 @click.command("languages")

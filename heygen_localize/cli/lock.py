@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.causes import cause_of
 from heygen_localize.cli.shell import Shell, file_option, output_options
-from heygen_localize.errors import LockfileError, Where
-from heygen_localize.files import write_atomically
-from heygen_localize.lock_merge import MergeRequest, check_lock, merge_locks
-from heygen_localize.sparing import spare
-from heygen_localize.text import counted, visible
+from heygen_localize.core.errors import LockfileError, Where
+from heygen_localize.core.text import counted, visible
+from heygen_localize.operations.lock import MergeRequest, check_lock, merge_locks
+from heygen_localize.project.protected import spare
+from heygen_localize.system.causes import cause_of
+from heygen_localize.system.files import write_atomically
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 

@@ -143,7 +143,7 @@ def run(arguments: Sequence[str], loaded: Callable[[], None] = lambda: None) -> 
         told = cli.main(list(arguments), prog_name="localize", standalone_mode=False, obj=this)
         code = told if isinstance(told, int) else 0
     except BaseException as error:
-        from heygen_localize.cli.endings import ended_by
+        from heygen_localize.cli.errors import ended_by
 
         code = ended_by(error, this.shell, arguments)
     return ended(code, for_people=this.shell is not None and this.shell.for_people)

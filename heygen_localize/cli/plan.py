@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.app import incomplete_listing
 from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.shell import (
     Shell,
@@ -16,13 +15,14 @@ from heygen_localize.cli.shell import (
     output_options,
     show_warnings,
 )
-from heygen_localize.clock import SystemClock
-from heygen_localize.errors import ExitCode, LimitError
-from heygen_localize.outcome import Planned
-from heygen_localize.planning import Request, plan
-from heygen_localize.report.plans import plan_json, plan_markdown, plan_text
-from heygen_localize.savedplans import save_plan
-from heygen_localize.sparing import spare
+from heygen_localize.core.errors import ExitCode, LimitError
+from heygen_localize.operations.apply.apply import incomplete_listing
+from heygen_localize.operations.plan import Request, plan
+from heygen_localize.operations.saved_plan import save_plan
+from heygen_localize.planning.results import Planned
+from heygen_localize.project.protected import spare
+from heygen_localize.report.plan import plan_json, plan_markdown, plan_text
+from heygen_localize.system.clock import SystemClock
 
 
 @click.command("plan")

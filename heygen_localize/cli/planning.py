@@ -11,7 +11,7 @@ import click
 
 from heygen_localize.cli.numbers import dollars
 from heygen_localize.cli.shell import file_option, target_option
-from heygen_localize.planning import Request, SourceCheck
+from heygen_localize.operations.plan import Request, SourceCheck
 
 _OPTIONS = (
     file_option,

@@ -23,10 +23,10 @@ from rich.text import Text
 
 from heygen_localize.cli.streams import on_terminal, write
 from heygen_localize.cli.transfers import TransferLines
-from heygen_localize.executor.events import Event, EventKind, Tally, Transfer, Unwatched, Watcher
-from heygen_localize.pulling.pool import UnwatchedTransfers
-from heygen_localize.pulls import PullRow, Wanted
-from heygen_localize.text import inert, visible
+from heygen_localize.core.text import inert, visible
+from heygen_localize.operations.events import Event, EventKind, Tally, Transfer, Unwatched, Watcher
+from heygen_localize.operations.pull.workers import UnwatchedTransfers
+from heygen_localize.planning.pull import PullRow, Wanted
 
 _LAST_FINISHES = 5
 _FINISHES = (EventKind.COMPLETED, EventKind.FAILED)

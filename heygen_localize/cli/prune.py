@@ -14,17 +14,17 @@ from heygen_localize.cli.shell import (
     output_options,
     target_option,
 )
-from heygen_localize.clock import SystemClock
-from heygen_localize.deleting import PruneWatch
-from heygen_localize.errors import ConsentError
-from heygen_localize.prunes import Prunes, counted_both
-from heygen_localize.pruning import PruneRequest, prune
-from heygen_localize.report.prunes import (
+from heygen_localize.core.errors import ConsentError
+from heygen_localize.operations.delete import PruneWatch
+from heygen_localize.operations.prune import PruneRequest, prune
+from heygen_localize.planning.prune import Prunes, counted_both
+from heygen_localize.report.prune import (
     pruned_json,
     pruned_markdown,
     pruned_text,
     prunes_text,
 )
+from heygen_localize.system.clock import SystemClock
 
 
 @click.command("prune")

@@ -15,13 +15,13 @@ from heygen_localize.cli.shell import (
     target_option,
 )
 from heygen_localize.cli.transfers import watch_transfers
-from heygen_localize.clock import SystemClock
-from heygen_localize.executor.interruption import Interruption
-from heygen_localize.pulling.pool import PullTools
-from heygen_localize.pulling.pull import PullRequest, check, pull
-from heygen_localize.pulls import PullReport
-from heygen_localize.report.pulls import pull_json, pull_markdown, pull_text
-from heygen_localize.web import Web
+from heygen_localize.operations.pull.pull import PullRequest, check, pull
+from heygen_localize.operations.pull.workers import PullTools
+from heygen_localize.planning.pull import PullReport
+from heygen_localize.report.pull import pull_json, pull_markdown, pull_text
+from heygen_localize.system.clock import SystemClock
+from heygen_localize.system.signals import Interruption
+from heygen_localize.system.web import Web
 
 
 @click.command("pull")

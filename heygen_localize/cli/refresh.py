@@ -13,10 +13,10 @@ from heygen_localize.cli.shell import (
     output_options,
     target_option,
 )
-from heygen_localize.clock import SystemClock
-from heygen_localize.errors import ExitCode
-from heygen_localize.refreshing import refresh
-from heygen_localize.report.refreshes import refresh_json, refresh_markdown, refresh_text
+from heygen_localize.core.errors import ExitCode
+from heygen_localize.operations.refresh import refresh
+from heygen_localize.report.refresh import refresh_json, refresh_markdown, refresh_text
+from heygen_localize.system.clock import SystemClock
 
 
 @click.command("refresh")

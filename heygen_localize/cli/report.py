@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.causes import cause_of
 from heygen_localize.cli.shell import (
     Shell,
     file_option,
@@ -15,15 +14,16 @@ from heygen_localize.cli.shell import (
     show_warnings,
     target_option,
 )
-from heygen_localize.clock import SystemClock
-from heygen_localize.errors import UsageError
-from heygen_localize.facts import load, select
-from heygen_localize.files import write_atomically
-from heygen_localize.model import Manifest
-from heygen_localize.report.pages import Subject, is_page, page, page_json, page_text
-from heygen_localize.sparing import spare
-from heygen_localize.standing import standings
+from heygen_localize.core.errors import UsageError
+from heygen_localize.core.model import Manifest
+from heygen_localize.planning.status import standings
+from heygen_localize.project.project import load, select
+from heygen_localize.project.protected import spare
+from heygen_localize.report.html.page import Subject, is_page, page, page_json, page_text
 from heygen_localize.system import opened
+from heygen_localize.system.causes import cause_of
+from heygen_localize.system.clock import SystemClock
+from heygen_localize.system.files import write_atomically
 
 _BEGINNING = 4096
 """Bytes of a file that tell whether it is a report."""

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.causes import cause_of
 from heygen_localize.cli.numbers import dollars, seconds
 from heygen_localize.cli.shell import Shell, output_options
-from heygen_localize.errors import UsageError
-from heygen_localize.executor.interruption import SIGNALS
+from heygen_localize.core.errors import UsageError
 from heygen_localize.sandbox import Sandbox, SandboxSettings
+from heygen_localize.system.causes import cause_of
+from heygen_localize.system.signals import SIGNALS
 
 
 @click.command("sandbox")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.causes import cause_of
 from heygen_localize.cli.shell import DEFAULT_MANIFEST, Shell, output_options
-from heygen_localize.errors import UsageError
-from heygen_localize.files import write_atomically
-from heygen_localize.resources import schema_text
-from heygen_localize.sparing import spare
+from heygen_localize.core.errors import UsageError
+from heygen_localize.project.protected import spare
+from heygen_localize.system.causes import cause_of
+from heygen_localize.system.files import write_atomically
+from heygen_localize.system.resources import schema_text
 
 
 @click.command("schema")

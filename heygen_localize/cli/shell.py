@@ -13,17 +13,17 @@ from urllib.parse import urlsplit
 
 import click
 
-from heygen_localize.causes import cause_of
-from heygen_localize.cli.completing import complete_addresses
+from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_commands
-from heygen_localize.environment import says_yes
-from heygen_localize.errors import Problem
-from heygen_localize.files import write_atomically
-from heygen_localize.sparing import spare
-from heygen_localize.text import inert, visible
+from heygen_localize.core.environment import says_yes
+from heygen_localize.core.errors import Problem
+from heygen_localize.core.text import inert, visible
+from heygen_localize.project.protected import spare
+from heygen_localize.system.causes import cause_of
+from heygen_localize.system.files import write_atomically
 
 if TYPE_CHECKING:
-    from heygen_localize.facts import Account
+    from heygen_localize.project.project import Account
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 DEFAULT_MANIFEST = "localize.yaml"
@@ -229,10 +229,10 @@ def open_account(shell: Shell, manifest: Path | None = None) -> Account:
         ManifestError, LockfileError: there is no key, and the manifest is wrong
             too; that can be mended first.
     """
-    from heygen_localize.connecting import account_of
-    from heygen_localize.errors import AccountError
-    from heygen_localize.facts import load
-    from heygen_localize.settings import connection
+    from heygen_localize.core.errors import AccountError
+    from heygen_localize.heygen.config import connection
+    from heygen_localize.project.account import account_of
+    from heygen_localize.project.project import load
 
     try:
         found = connection(os.environ, Path.home())
@@ -247,8 +247,8 @@ def open_account(shell: Shell, manifest: Path | None = None) -> Account:
 
 def loopback_base() -> bool:
     """Tell whether the API base in the environment is this very machine: the sandbox."""
-    from heygen_localize.errors import UsageError
-    from heygen_localize.settings import api_base, is_loopback
+    from heygen_localize.core.errors import UsageError
+    from heygen_localize.heygen.config import api_base, is_loopback
 
     try:
         return is_loopback(urlsplit(api_base(os.environ)))

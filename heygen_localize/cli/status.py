@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.app import status
 from heygen_localize.cli.shell import (
     Shell,
     file_option,
@@ -16,8 +15,9 @@ from heygen_localize.cli.shell import (
     output_options,
     target_option,
 )
-from heygen_localize.errors import ExitCode
-from heygen_localize.report.statuses import status_json, status_markdown, status_text
+from heygen_localize.core.errors import ExitCode
+from heygen_localize.operations.apply.apply import status
+from heygen_localize.report.status import status_json, status_markdown, status_text
 
 
 @click.command("status")

@@ -19,10 +19,10 @@ from typing import Any, BinaryIO
 
 import click
 
-from heygen_localize import environment
-from heygen_localize.environment import is_dumb
-from heygen_localize.errors import ExitCode
-from heygen_localize.text import inert
+from heygen_localize.core import environment
+from heygen_localize.core.environment import is_dumb
+from heygen_localize.core.errors import ExitCode
+from heygen_localize.core.text import inert
 
 _PATIENCE = 5.0
 """Seconds for the reader of a full pipe that is not waited for by the system itself."""

@@ -17,10 +17,10 @@ from rich.progress import (
 )
 
 from heygen_localize.cli.streams import on_terminal, write
-from heygen_localize.pulling.pool import TransferWatcher, UnwatchedTransfers
-from heygen_localize.pulls import PullRow, PullState, Wanted
-from heygen_localize.report.pulls import size_text
-from heygen_localize.text import visible
+from heygen_localize.core.text import visible
+from heygen_localize.operations.pull.workers import TransferWatcher, UnwatchedTransfers
+from heygen_localize.planning.pull import PullRow, PullState, Wanted
+from heygen_localize.report.pull import size_text
 
 
 @contextmanager

@@ -15,12 +15,12 @@ from heygen_localize.cli.shell import (
     output_options,
     show_warnings,
 )
-from heygen_localize.desk.reading import text_findings
-from heygen_localize.errors import ManifestError
-from heygen_localize.facts import load
+from heygen_localize.core.errors import ManifestError
+from heygen_localize.core.text import counted
+from heygen_localize.operations.proofread.status import text_findings
+from heygen_localize.project.project import load
 from heygen_localize.report.render import to_json
-from heygen_localize.report.targets import targets_document, targets_text
-from heygen_localize.text import counted
+from heygen_localize.report.validate import targets_document, targets_text
 
 
 @click.command("validate")

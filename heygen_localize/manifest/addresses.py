@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from heygen_localize.hosts import impossible_name, is_ip
-from heygen_localize.manifest.findings import MistakeError
+from heygen_localize.manifest.diagnostics import MistakeError
+from heygen_localize.system.hosts import impossible_name, is_ip
 
 _FORM = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<host>[^/?#]*)(?P<rest>[^#]*)(?:#.*)?"

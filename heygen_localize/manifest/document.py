@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from heygen_localize.errors import Where
-from heygen_localize.fingerprint import Json
+from heygen_localize.core.errors import Where
+from heygen_localize.core.fingerprint import Json
 
 Trail = tuple[str | int, ...]
 """The way to a value: keys of mappings, and positions (from 0) in lists."""

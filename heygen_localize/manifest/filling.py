@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from heygen_localize.errors import Where
+from heygen_localize.core.errors import Where
+from heygen_localize.core.model import Media, Option
 from heygen_localize.manifest.addresses import web_address
-from heygen_localize.manifest.findings import Findings, MistakeError
+from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.options import TEMPLATED
 from heygen_localize.manifest.sources import MediaFinder
 from heygen_localize.manifest.templates import Values, read_template
 from heygen_localize.media import Role
-from heygen_localize.model import Media, Option
 
 _LONGEST_CALLBACK_ID = 200
 """Characters; with the mark before it, it stays below the 255 that receivers often keep."""

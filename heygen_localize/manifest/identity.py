@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from heygen_localize.errors import ManifestError, Problem, Where
-from heygen_localize.manifest.findings import Findings
-from heygen_localize.manifest.reader import read_document
+from heygen_localize.core.errors import ManifestError, Problem, Where
+from heygen_localize.manifest.diagnostics import Findings
+from heygen_localize.manifest.yaml_reader import read_document
 
 
 def project_names(path: Path) -> tuple[str, ...]:

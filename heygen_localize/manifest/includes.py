@@ -10,12 +10,11 @@ from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 
+from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.document import Document
-from heygen_localize.manifest.findings import Findings, MistakeError
 from heygen_localize.manifest.paths import Grounds
-from heygen_localize.manifest.reader import read_document
-from heygen_localize.manifest.structure import Part, check_structure
-from heygen_localize.names import mend_name, twin
+from heygen_localize.manifest.schema import Part, check_structure
+from heygen_localize.manifest.yaml_reader import read_document
 from heygen_localize.system import (
     STATE,
     UnsafePathError,
@@ -24,6 +23,7 @@ from heygen_localize.system import (
     real_path,
     status,
 )
+from heygen_localize.system.unicode_names import mend_name, twin
 
 _WILDCARDS = frozenset("*?[")
 _ANY_DEPTH = "**"

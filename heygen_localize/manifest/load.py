@@ -7,27 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from heygen_localize.clock import SystemClock
-from heygen_localize.errors import ManifestError, Problem, Where
-from heygen_localize.filecache import FileCache
-from heygen_localize.languages import LanguageCatalog
-from heygen_localize.manifest.document import Document, as_mapping
-from heygen_localize.manifest.filling import Filler
-from heygen_localize.manifest.findings import EnoughError, Findings
-from heygen_localize.manifest.includes import included_files, read_included
-from heygen_localize.manifest.options import read_options
-from heygen_localize.manifest.outputs import OutputPlan
-from heygen_localize.manifest.paths import Grounds
-from heygen_localize.manifest.pins import check_pins
-from heygen_localize.manifest.reader import read_document
-from heygen_localize.manifest.reviews import ReviewPlan, check_sessions
-from heygen_localize.manifest.selection import Selector
-from heygen_localize.manifest.sources import MediaFinder
-from heygen_localize.manifest.structure import Part, check_structure
-from heygen_localize.manifest.targets import TargetMaker
-from heygen_localize.manifest.terms import read_terms
-from heygen_localize.manifest.vocabulary import Vocabulary
-from heygen_localize.model import (
+from heygen_localize.core.errors import ManifestError, Problem, Where
+from heygen_localize.core.languages import LanguageCatalog
+from heygen_localize.core.model import (
     Layer,
     Limits,
     LockUrls,
@@ -36,8 +18,26 @@ from heygen_localize.model import (
     Target,
     UnknownDuration,
 )
-from heygen_localize.rates import Rates
+from heygen_localize.core.rates import Rates
+from heygen_localize.manifest.diagnostics import EnoughError, Findings
+from heygen_localize.manifest.document import Document, as_mapping
+from heygen_localize.manifest.filling import Filler
+from heygen_localize.manifest.includes import included_files, read_included
+from heygen_localize.manifest.languages import Selector
+from heygen_localize.manifest.options import read_options
+from heygen_localize.manifest.outputs import OutputPlan
+from heygen_localize.manifest.paths import Grounds
+from heygen_localize.manifest.pins import check_pins
+from heygen_localize.manifest.proofread import ReviewPlan, check_sessions
+from heygen_localize.manifest.schema import Part, check_structure
+from heygen_localize.manifest.sources import MediaFinder
+from heygen_localize.manifest.targets import TargetMaker
+from heygen_localize.manifest.terms import read_terms
+from heygen_localize.manifest.vocabulary import Vocabulary
+from heygen_localize.manifest.yaml_reader import read_document
+from heygen_localize.media.local import FileCache
 from heygen_localize.subtitles import Term
+from heygen_localize.system.clock import SystemClock
 
 
 def load_manifest(

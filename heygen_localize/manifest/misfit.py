@@ -8,9 +8,9 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from heygen_localize.fingerprint import Json
+from heygen_localize.core.fingerprint import Json
+from heygen_localize.manifest.diagnostics import did_you_mean, listed
 from heygen_localize.manifest.document import Trail
-from heygen_localize.manifest.findings import did_you_mean, listed
 
 _LONGEST = 60
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from heygen_localize.errors import Where
-from heygen_localize.fingerprint import LZ1_DEFAULTS, RETIRED, Json
+from heygen_localize.core.errors import Where
+from heygen_localize.core.fingerprint import LZ1_DEFAULTS, RETIRED, Json
+from heygen_localize.core.model import Layer, Option
+from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.document import Document, Trail, as_mapping
-from heygen_localize.manifest.findings import Findings, MistakeError
 from heygen_localize.manifest.templates import read_template
-from heygen_localize.model import Layer, Option
 
 PROOFREAD = "proofread"
 

@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from heygen_localize.errors import Problem, Where
+from heygen_localize.core.errors import Problem, Where
+from heygen_localize.core.model import Output, Target
 from heygen_localize.manifest.addresses import is_signed, web_address
+from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.document import Document, as_mapping
-from heygen_localize.manifest.findings import Findings, MistakeError
 from heygen_localize.manifest.options import Options
 from heygen_localize.manifest.paths import check_output_path
-from heygen_localize.manifest.reviews import place_of
+from heygen_localize.manifest.proofread import place_of
 from heygen_localize.manifest.templates import Template, Values, Variable, read_template
-from heygen_localize.model import Output, Target
 
 _STANDARD = {
     "video": "localized/{{ video.id }}/{{ language.tag }}.mp4",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from heygen_localize.manifest.findings import MistakeError
+from heygen_localize.manifest.diagnostics import MistakeError
 from heygen_localize.system import STATE, absolute, root_of
 
 _PORTS = tuple(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³")

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from heygen_localize.core.model import Layer, Option, Target
+from heygen_localize.manifest.diagnostics import Findings
 from heygen_localize.manifest.document import Document, Place, Trail, as_mapping
-from heygen_localize.manifest.findings import Findings
-from heygen_localize.manifest.reader import read_document
-from heygen_localize.model import Layer, Option, Target
+from heygen_localize.manifest.yaml_reader import read_document
 
 PIN = "job"
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from heygen_localize.causes import cause_of
-from heygen_localize.errors import LocalizeError
-from heygen_localize.filecache import FileCache, FileFacts
+from heygen_localize.core.errors import LocalizeError
+from heygen_localize.core.model import Media, MediaKind
 from heygen_localize.manifest.addresses import is_address, is_signed, web_address
-from heygen_localize.manifest.findings import FileMistakeError, MistakeError, did_you_mean
+from heygen_localize.manifest.diagnostics import FileMistakeError, MistakeError, did_you_mean
 from heygen_localize.manifest.paths import Grounds
 from heygen_localize.media import Role, UnfitMedia
-from heygen_localize.model import Media, MediaKind
-from heygen_localize.names import mend_name, twin
+from heygen_localize.media.local import FileCache, FileFacts
 from heygen_localize.system import names
+from heygen_localize.system.causes import cause_of
+from heygen_localize.system.unicode_names import mend_name, twin
 
 _ASSET = "asset:"
 _ASSET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from heygen_localize.fingerprint import (
+from heygen_localize.core.fingerprint import (
     LZ1_DEFAULTS,
     Mark,
     Spec,
     fingerprint,
     older_fingerprints,
 )
+from heygen_localize.core.model import Layer, Media, Option, Output, Target
+from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.document import Document, Trail
 from heygen_localize.manifest.filling import Filler
-from heygen_localize.manifest.findings import Findings, MistakeError
+from heygen_localize.manifest.languages import Choice, Choices, Selector
 from heygen_localize.manifest.options import SETTINGS, Options, agreed, overlaid, read_options
 from heygen_localize.manifest.outputs import OutputPlan
-from heygen_localize.manifest.reviews import ReviewPlan, reviewed
-from heygen_localize.manifest.selection import Choice, Choices, Selector
+from heygen_localize.manifest.proofread import ReviewPlan, reviewed
 from heygen_localize.manifest.templates import Values, Variable
-from heygen_localize.model import Layer, Media, Option, Output, Target
 
 _NO_REASON = "no reason given"
 

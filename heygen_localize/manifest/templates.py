@@ -16,7 +16,7 @@ from functools import lru_cache
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from heygen_localize.manifest.findings import MistakeError, did_you_mean, listed
+from heygen_localize.manifest.diagnostics import MistakeError, did_you_mean, listed
 
 _LONGEST = 2000
 """Characters; Jinja2's parser follows nesting by recursion."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from heygen_localize.languages import Language
+from heygen_localize.core.languages import Language
+from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.document import Document, as_mapping
-from heygen_localize.manifest.findings import Findings, MistakeError
 from heygen_localize.manifest.vocabulary import Vocabulary, named_twice
 from heygen_localize.subtitles import Term
 

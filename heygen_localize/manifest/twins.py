@@ -6,7 +6,7 @@ import os
 import unicodedata
 from pathlib import Path
 
-from heygen_localize.errors import ManifestError, Where
+from heygen_localize.core.errors import ManifestError, Where
 from heygen_localize.system import names
 
 SUFFIXES = (".yaml", ".yml")

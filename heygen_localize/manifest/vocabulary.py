@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from heygen_localize.languages import (
+from heygen_localize.core.languages import (
     AmbiguousLanguage,
     Language,
     LanguageCatalog,
     UnknownLanguage,
 )
+from heygen_localize.manifest.diagnostics import Findings, MistakeError, did_you_mean
 from heygen_localize.manifest.document import Document, as_mapping
-from heygen_localize.manifest.findings import Findings, MistakeError, did_you_mean
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ role of the file and says how to mend what does not fit, `length` gives seconds.
 Nothing here asks the network or opens a file.
 """
 
-from heygen_localize.media.fitness import UnfitMedia, check
-from heygen_localize.media.length import seconds_of
+from heygen_localize.media.check import UnfitMedia, check
+from heygen_localize.media.duration import seconds_of
 from heygen_localize.media.recognition import HEAD, HTML, LFS_POINTER, recognise
-from heygen_localize.media.roles import MediaType, Role
+from heygen_localize.media.types import MediaType, Role
 
 __all__ = [
     "HEAD",

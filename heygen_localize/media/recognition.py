@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from heygen_localize.encoding import is_pointer
+from heygen_localize.core.encoding import is_pointer
 
 HTML = "text/html"
 LFS_POINTER = "lfs pointer"

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from heygen_localize.errors import Problem
-from heygen_localize.failures import FailureGroup
-from heygen_localize.report.addresses import may_open
+from heygen_localize.core.errors import Problem
+from heygen_localize.core.text import counted
+from heygen_localize.core.urls import may_open
+from heygen_localize.planning.failures import FailureGroup
 from heygen_localize.report.render import markdown_cell
-from heygen_localize.text import counted
 
 ROOM_FOR_MATRIX = 16_000
 ROOM_FOR_TABLE = 14_000

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from heygen_localize.actions import ActionKind
+from heygen_localize.planning.plan import ActionKind
+from heygen_localize.planning.status import Standing, StatusRow
 from heygen_localize.report.matrix import Mark
-from heygen_localize.report.words import SIGNS
-from heygen_localize.standing import Standing, StatusRow
+from heygen_localize.report.sentences import SIGNS
 
 _AGAIN = Mark("↻", "to order again")
 _RENEWED = Mark("=", "to bring up to date")

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from heygen_localize.core.text import counted
 from heygen_localize.report.markdown import Rows, code, folded, listed, row, table, taken
 from heygen_localize.report.render import Paint, plain
-from heygen_localize.text import counted
 
 _MOST_COLUMNS = 15
 """Columns that a table in Markdown can have and still be read on a page."""

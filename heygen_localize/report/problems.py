@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from heygen_localize.errors import Problem
+from heygen_localize.core.errors import Problem
+from heygen_localize.core.text import inert, visible
 from heygen_localize.report.markdown import ROOM_FOR_MATRIX, bullets, taken, told
 from heygen_localize.report.render import Paint, plain, render, to_json
-from heygen_localize.text import inert, visible
 
 
 def problems_text(problems: Sequence[Problem], paint: Paint = plain) -> str:

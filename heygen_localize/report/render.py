@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from heygen_localize.text import counted, visible
+from heygen_localize.core.text import counted, visible
 
 FORMAT_VERSION = 1
 

@@ -4,8 +4,9 @@ It lets the first run work without an account, and the tests talk to it. It
 shares no code with the client, or it would share the client's mistakes.
 """
 
-from heygen_localize.sandbox.billing import AutoReload, Billing
-from heygen_localize.sandbox.rates import Rates
+from heygen_localize.sandbox.account.billing import AutoReload, Billing
+from heygen_localize.sandbox.account.rates import Rates
+from heygen_localize.sandbox.proofread_records import ProofreadNote, ProofreadStatus
 from heygen_localize.sandbox.records import (
     AssetNote,
     AssetStatus,
@@ -14,7 +15,6 @@ from heygen_localize.sandbox.records import (
     RequestNote,
 )
 from heygen_localize.sandbox.server import Sandbox, read_requests
-from heygen_localize.sandbox.sessions import ProofreadNote, ProofreadStatus
 from heygen_localize.sandbox.settings import SandboxSettings
 
 __all__ = [

@@ -11,16 +11,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from heygen_localize.sandbox.access import checked_features
-from heygen_localize.sandbox.account import Account
-from heygen_localize.sandbox.endpoints import foreign_order
+from heygen_localize.sandbox.account.access import checked_features
+from heygen_localize.sandbox.account.profile import Account
+from heygen_localize.sandbox.account.store import Store
+from heygen_localize.sandbox.application import Application
+from heygen_localize.sandbox.endpoints.translations import foreign_order
+from heygen_localize.sandbox.faults.rules import Dice
+from heygen_localize.sandbox.http.server import BACKLOG, Handler, QuietHandler, Server
+from heygen_localize.sandbox.proofread_records import ProofreadNote
 from heygen_localize.sandbox.records import AssetNote, JobNote, RequestNote
-from heygen_localize.sandbox.rules import Dice
-from heygen_localize.sandbox.serving import BACKLOG, Handler, QuietHandler, Server
-from heygen_localize.sandbox.sessions import ProofreadNote
 from heygen_localize.sandbox.settings import SandboxSettings
-from heygen_localize.sandbox.store import Store
-from heygen_localize.sandbox.web import Application
 from heygen_localize.sandbox.webhooks.records import Delivery
 
 # How soon the serving thread notices that it shall stop.

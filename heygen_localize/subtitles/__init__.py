@@ -8,7 +8,8 @@ as bytes and goes out as bytes.
 """
 
 from heygen_localize.subtitles.checks import check
-from heygen_localize.subtitles.comparison import (
+from heygen_localize.subtitles.conversion import as_subrip
+from heygen_localize.subtitles.diff import (
     ChangeKind,
     CueChange,
     CueDifference,
@@ -17,13 +18,12 @@ from heygen_localize.subtitles.comparison import (
     differences,
     same_cues,
 )
-from heygen_localize.subtitles.conversion import as_subrip
-from heygen_localize.subtitles.cues import Cue, Transcript, canonical, read, write
 from heygen_localize.subtitles.findings import CheckLimits, Finding, Severity
-from heygen_localize.subtitles.mending import fix_spelling, fix_times
+from heygen_localize.subtitles.fix_times import fix_spelling, fix_times
 from heygen_localize.subtitles.mistakes import Mistake, SubtitleError
 from heygen_localize.subtitles.sheets import Imported, export, import_sheet
 from heygen_localize.subtitles.terms import Term, TermFinding, check_terms
+from heygen_localize.subtitles.transcript import Cue, Transcript, canonical, read, write
 
 __all__ = [
     "ChangeKind",

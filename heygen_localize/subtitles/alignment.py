@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from heygen_localize.core.text import printable
 from heygen_localize.subtitles.timing import Times
-from heygen_localize.text import printable
 
 _AHEAD = 12
 """How many cues in a row may be gained or lost before sides are paired in their order."""

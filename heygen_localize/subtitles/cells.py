@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from heygen_localize.subtitles.cues import lf
+from heygen_localize.subtitles.transcript import lf
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 _APOSTROPHE = "'"

@@ -11,10 +11,10 @@ import codecs
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from heygen_localize.characters import unusual
-from heygen_localize.encoding import BOM, NotTextError, Unreadable, is_utf16, text_of
+from heygen_localize.core.characters import unusual
+from heygen_localize.core.encoding import BOM, NotTextError, Unreadable, is_utf16, text_of
+from heygen_localize.core.text import counted, printable, subtitle_bytes
 from heygen_localize.subtitles.alignment import align, explain
-from heygen_localize.subtitles.cues import NO_CUE_HINT, TIMES_HINT, lf
 from heygen_localize.subtitles.findings import DEFAULT_LIMITS, CheckLimits, Finding, Findings
 from heygen_localize.subtitles.mistakes import SubtitleError
 from heygen_localize.subtitles.oddities import (
@@ -23,8 +23,9 @@ from heygen_localize.subtitles.oddities import (
     check_parting,
     conflicts,
 )
-from heygen_localize.subtitles.scanning import Block, decoded, is_blank, scan, version_of
+from heygen_localize.subtitles.scanner import Block, decoded, is_blank, scan, version_of
 from heygen_localize.subtitles.timing import style_of, written
+from heygen_localize.subtitles.transcript import NO_CUE_HINT, TIMES_HINT, lf
 from heygen_localize.subtitles.wording import (
     has_markup,
     is_empty,
@@ -33,7 +34,6 @@ from heygen_localize.subtitles.wording import (
     unknown_markup,
     width,
 )
-from heygen_localize.text import counted, printable, subtitle_bytes
 
 _NO_BLANK = "take the blank line out"
 _SHOWN = 60

@@ -13,11 +13,11 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from heygen_localize.characters import is_noncharacter, named, unusual
-from heygen_localize.encoding import BOM, conflict_lines
+from heygen_localize.core.characters import is_noncharacter, named, unusual
+from heygen_localize.core.encoding import BOM, conflict_lines
 from heygen_localize.subtitles.findings import Findings
 from heygen_localize.subtitles.mistakes import Mistake
-from heygen_localize.subtitles.scanning import Block, is_blank
+from heygen_localize.subtitles.scanner import Block, is_blank
 
 MENDED = "localize proofread fix-times ADDRESS"
 

@@ -8,15 +8,15 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from heygen_localize.encoding import NotTextError, Unreadable, text_of
+from heygen_localize.core.encoding import NotTextError, Unreadable, text_of
 from heygen_localize.subtitles.cells import defused, means_time, number_of, restored
-from heygen_localize.subtitles.comparison import same_cues
-from heygen_localize.subtitles.cues import Cue, Transcript, lf, write
+from heygen_localize.subtitles.diff import same_cues
 from heygen_localize.subtitles.mistakes import Mistake, SubtitleError
 from heygen_localize.subtitles.oddities import MENDED, conflicts
 from heygen_localize.subtitles.pairing import shown_together
-from heygen_localize.subtitles.scanning import holds_cue
+from heygen_localize.subtitles.scanner import holds_cue
 from heygen_localize.subtitles.timing import written
+from heygen_localize.subtitles.transcript import Cue, Transcript, lf, write
 
 COLUMNS = ("number", "start", "end", "source", "machine", "reviewed", "comment")
 _DELIMITERS = ",;\t"

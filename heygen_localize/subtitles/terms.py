@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from heygen_localize.languages.tags import fold_tag
-from heygen_localize.subtitles.cues import Transcript
+from heygen_localize.core.languages.tags import fold_tag
 from heygen_localize.subtitles.pairing import shown_together
+from heygen_localize.subtitles.transcript import Transcript
 from heygen_localize.subtitles.wording import bare
 
 _UNSPACED = (

@@ -12,7 +12,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from heygen_localize.characters import seen
+from heygen_localize.core.characters import seen
 
 _SIXTY = 60
 

@@ -8,8 +8,8 @@ import stat
 from itertools import pairwise
 from pathlib import Path
 
-from heygen_localize.errors import LocalizeError, Where
-from heygen_localize.text import printable
+from heygen_localize.core.errors import LocalizeError, Where
+from heygen_localize.core.text import printable
 
 STATE = ".localize"
 """The name of the folder of what is not for git."""

@@ -10,9 +10,9 @@ import pytest
 import requests
 from workspaces import Workspace, creates
 
-from heygen_localize.facts import load_manifest
-from heygen_localize.fingerprint import Mark
-from heygen_localize.model import Target
+from heygen_localize.core.fingerprint import Mark
+from heygen_localize.core.model import Target
+from heygen_localize.project.project import load_manifest
 from heygen_localize.sandbox import Sandbox
 
 VIDEOS = ("alpha", "beta", "gamma", "delta")

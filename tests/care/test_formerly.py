@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from workspaces import Workspace, creates
 
-from heygen_localize.fingerprint import Mark
-from heygen_localize.keys import OrderKey
+from heygen_localize.core.fingerprint import Mark
+from heygen_localize.operations.apply.idempotency import OrderKey
 from heygen_localize.sandbox import Sandbox
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from workspaces import Workspace, creates
 
-from heygen_localize.fingerprint import Mark
+from heygen_localize.core.fingerprint import Mark
 from heygen_localize.sandbox import Sandbox
 
 Document = dict[str, Any]

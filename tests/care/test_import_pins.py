@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from workspaces import Workspace, creates
 
-from heygen_localize import imports
+from heygen_localize.operations import import_job as imports
 from heygen_localize.sandbox import Sandbox
 
 HEAD = "version: 1\nproject: test\n"
@@ -185,7 +185,7 @@ def test_it_asks_on_a_terminal(
         assert question == "Is it alpha/ja as the manifest wants it?"
         return answer
 
-    monkeypatch.setattr("heygen_localize.cli.importing.sys", Terminal)
+    monkeypatch.setattr("heygen_localize.cli.import_.sys", Terminal)
     monkeypatch.setattr("click.confirm", confirm)
     workspace.write_videos("alpha")
     assert workspace.run("import", "alpha/ja", made).code == (0 if answer else 2)
@@ -341,7 +341,7 @@ def test_a_manifest_that_cannot_be_written_gets_the_lines_printed(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("heygen_localize.imports.write_atomically", full)
+    monkeypatch.setattr("heygen_localize.operations.import_job.write_atomically", full)
     workspace.write_videos("alpha", languages=("ja",))
     before = workspace.manifest.read_bytes()
     ran = workspace.run("import", "alpha/ja", made, "--yes")

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from workspaces import Workspace, creates, write_lock
 
-from heygen_localize.errors import LockfileError
-from heygen_localize.fingerprint import Mark
-from heygen_localize.lock import Lock, LockedJob, LockEntry
-from heygen_localize.lockfile import read_lock
-from heygen_localize.model import JobStatus
-from heygen_localize.neighbours import counted_on_elsewhere
+from heygen_localize.core.errors import LockfileError
+from heygen_localize.core.fingerprint import Mark
+from heygen_localize.core.lock import Lock, LockedJob, LockEntry
+from heygen_localize.core.model import JobStatus
+from heygen_localize.project.lockfile.files import read_lock
+from heygen_localize.project.other_lockfiles import counted_on_elsewhere
 from heygen_localize.sandbox import Sandbox
 
 TRANSLATIONS = "/v3/video-translations"
@@ -382,8 +382,8 @@ def test_a_lost_answer_counts_as_deleted(
 def test_what_the_vendor_refuses_is_told_and_the_rest_goes(
     sandbox: Sandbox, workspace: Workspace, left: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from heygen_localize.client import Client
-    from heygen_localize.refusal import ApiFailure
+    from heygen_localize.heygen.client import Client
+    from heygen_localize.heygen.errors import ApiFailure
 
     delete = Client.delete
 
@@ -579,7 +579,7 @@ def test_what_stays_is_asked_for_before_its_twin_goes(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from heygen_localize import pruning
+    from heygen_localize.operations import prune as pruning
 
     older, younger = twins(sandbox, workspace, tmp_path / "other")
     survey = pruning.survey

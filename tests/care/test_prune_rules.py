@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heygen_localize.contents import gather
-from heygen_localize.fingerprint import LZ1_DEFAULTS, Mark
-from heygen_localize.languages import Language
-from heygen_localize.lock import Lock, LockedJob, LockEntry, without_job
-from heygen_localize.model import (
+from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Mark
+from heygen_localize.core.languages import Language
+from heygen_localize.core.lock import Lock, LockedJob, LockEntry, without_job
+from heygen_localize.core.model import (
     Job,
     JobStatus,
     Layer,
@@ -25,10 +24,11 @@ from heygen_localize.model import (
     Rates,
     Target,
 )
-from heygen_localize.prune_survey import named_ids, orphans_of, survey
-from heygen_localize.prunes import KeptWhy, PruneKind, Prunes
-from heygen_localize.reconcile import Policy, reconcile
-from heygen_localize.report.prunes import prunes_text
+from heygen_localize.planning.candidates import gather
+from heygen_localize.planning.prune import KeptWhy, PruneKind, Prunes
+from heygen_localize.planning.prune_survey import named_ids, orphans_of, survey
+from heygen_localize.planning.reconcile import Policy, reconcile
+from heygen_localize.report.prune import prunes_text
 
 NOW = 1_760_000_000
 CONTENTS = "ABC"

@@ -12,22 +12,22 @@ from typing import Any
 
 import pytest
 
-from heygen_localize.actions import Plan
-from heygen_localize.deletions import with_deleted, without_session
-from heygen_localize.executor.orders import session_key
-from heygen_localize.facts import Account
-from heygen_localize.fingerprint import LZ1_DEFAULTS, Mark
-from heygen_localize.languages import Language
-from heygen_localize.lock import Lock, LockedSession
-from heygen_localize.model import Layer, Listing, Media, MediaKind, Option, Target
-from heygen_localize.proofreading import reviewed_plan
-from heygen_localize.proofreads import Session, SessionList, title_mark
-from heygen_localize.prunes import KeptWhy, PruneKind, SessionPrunes
-from heygen_localize.rates import Rates
-from heygen_localize.reconcile import Policy, reconcile
-from heygen_localize.review import Proofread, ReviewText, SessionStatus
-from heygen_localize.session_facts import look_at_sessions
-from heygen_localize.session_survey import Bounds, SessionSurvey
+from heygen_localize.core.deletions import with_deleted, without_session
+from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Mark
+from heygen_localize.core.languages import Language
+from heygen_localize.core.lock import Lock, LockedSession
+from heygen_localize.core.model import Layer, Listing, Media, MediaKind, Option, Target
+from heygen_localize.core.proofread import Proofread, ReviewText, SessionStatus
+from heygen_localize.core.rates import Rates
+from heygen_localize.heygen.proofreads import Session, SessionList, title_mark
+from heygen_localize.operations.apply.orders import session_key
+from heygen_localize.operations.sessions import reviewed_plan
+from heygen_localize.planning.plan import Plan
+from heygen_localize.planning.prune import KeptWhy, PruneKind, SessionPrunes
+from heygen_localize.planning.reconcile import Policy, reconcile
+from heygen_localize.planning.session_facts import look_at_sessions
+from heygen_localize.planning.session_survey import Bounds, SessionSurvey
+from heygen_localize.project.project import Account
 
 NOW = 1_760_000_000
 CONTENTS = "AB"

@@ -274,7 +274,7 @@ def test_a_session_that_is_younger_than_the_one_that_counts_stays(
 def test_no_session_goes_for_one_that_is_over_by_then(
     repository: Repository, sandbox: Sandbox, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from heygen_localize.client import Client
+    from heygen_localize.heygen.client import Client
 
     first, second = replaced(repository, sandbox, clock)
     session, seen = Client.session, list[str]()

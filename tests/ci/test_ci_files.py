@@ -14,7 +14,7 @@ import pytest
 import yaml
 from action_runner import ACTION, BIN, ROOT
 
-from heygen_localize.starting.beginning import workflow_text
+from heygen_localize.operations.init.create import workflow_text
 
 DOCS = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 BLOCKS = [

@@ -12,9 +12,9 @@ import pytest
 import requests
 from workspaces import Workspace
 
-from heygen_localize.causes import cause_of
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.web import Web
+from heygen_localize.system.causes import cause_of
+from heygen_localize.system.web import Web
 
 CLASS = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Timeout|Schema|URL)\b")
 LINK = "https://files.example.com/a.mp4"

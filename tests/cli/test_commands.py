@@ -247,7 +247,9 @@ def test_validate_online_takes_the_vendors_languages(
     assert workspace.run("validate").code == 2
     assert workspace.run("validate", "--online").code == 2
     names = ("Japanese", "Klingon")
-    monkeypatch.setattr("heygen_localize.sandbox.endpoints.language_names", lambda: names)
+    monkeypatch.setattr(
+        "heygen_localize.sandbox.endpoints.translations.language_names", lambda: names
+    )
     ran = workspace.run("validate", "--online")
     assert ran.code == 0
     assert "2 targets" in ran.out
@@ -297,7 +299,9 @@ def test_languages_of_today(
     assert workspace.run("languages", "--online").code == 7
     workspace.use(sandbox)
     names = ("Japanese", "Klingon")
-    monkeypatch.setattr("heygen_localize.sandbox.endpoints.language_names", lambda: names)
+    monkeypatch.setattr(
+        "heygen_localize.sandbox.endpoints.translations.language_names", lambda: names
+    )
     ran = workspace.run("languages", "--online")
     assert (ran.code, ran.out) == (0, "ja   Japanese\ntlh  Klingon\n")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from workspaces import Workspace
 
-from heygen_localize.cli import completing
+from heygen_localize.cli import shell_complete as completing
 from heygen_localize.cli.main import run
 
 Complete = Callable[..., list[str]]

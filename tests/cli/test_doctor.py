@@ -16,9 +16,9 @@ from werkzeug.serving import WSGIRequestHandler
 from workspaces import Ran, Workspace, creates
 
 from heygen_localize import __version__
-from heygen_localize.guard import journal_path
+from heygen_localize.project.process_lock import journal_path
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.billing import AutoReload, Billing
+from heygen_localize.sandbox.account.billing import AutoReload, Billing
 
 NAMES = (
     "version",
@@ -405,7 +405,9 @@ def test_few_languages_are_a_warning(
     health: str,
 ) -> None:
     names = ("Japanese", *(f"Language {index}" for index in range(1, number)))
-    monkeypatch.setattr("heygen_localize.sandbox.endpoints.language_names", lambda: names)
+    monkeypatch.setattr(
+        "heygen_localize.sandbox.endpoints.translations.language_names", lambda: names
+    )
     ran = workspace.run("doctor")
     assert ran.code == 0
     told = lines(ran)["languages"]

@@ -20,10 +20,10 @@ from media_samples import mp4
 from workspaces import Ran, Workspace
 
 from heygen_localize.cli.main import _Run, cli
-from heygen_localize.errors import LocalizeError
-from heygen_localize.resources import schema_text
+from heygen_localize.core.errors import LocalizeError
+from heygen_localize.operations.init import create as beginning
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.starting import beginning
+from heygen_localize.system.resources import schema_text
 
 ADDRESS = "https://cdn.example.com/Intro%20Film.mp4"
 PRESET = ("--source", ADDRESS, "--project", "a", "--video", "b", "--no-proofread")

@@ -13,23 +13,23 @@ import pytest
 from markdown_it import MarkdownIt
 from workspaces import Workspace
 
-from heygen_localize.actions import Action, ActionKind, Plan, Reason, SessionStep
-from heygen_localize.errors import NOWHERE, ExitCode, Problem, Where
-from heygen_localize.estimate import Estimate
-from heygen_localize.failures import Failure
-from heygen_localize.lock import Lock, LockedJob, LockEntry
-from heygen_localize.model import Job, JobStatus, Listing, Manifest
-from heygen_localize.outcome import Applied, Planned, RunResult
-from heygen_localize.rates import Rates
-from heygen_localize.refusal import AccountRefused
-from heygen_localize.report.plans import cost_line, plan_document, plan_markdown, plan_text
+from heygen_localize.core.errors import NOWHERE, ExitCode, Problem, Where
+from heygen_localize.core.lock import Lock, LockedJob, LockEntry
+from heygen_localize.core.model import Job, JobStatus, Listing, Manifest
+from heygen_localize.core.rates import Rates
+from heygen_localize.heygen.errors import AccountRefused
+from heygen_localize.planning.cost import Estimate
+from heygen_localize.planning.failures import Failure
+from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason, SessionStep
+from heygen_localize.planning.results import Applied, Planned, RunResult
+from heygen_localize.planning.status import Standing, StatusRow
+from heygen_localize.report.apply import run_json, run_markdown, run_text
+from heygen_localize.report.plan import cost_line, plan_document, plan_markdown, plan_text
 from heygen_localize.report.problems import github_annotations
 from heygen_localize.report.render import counted, markdown_cell
-from heygen_localize.report.runs import run_json, run_markdown, run_text
-from heygen_localize.report.statuses import status_markdown, status_text
-from heygen_localize.report.words import sentence, summary_line
+from heygen_localize.report.sentences import sentence, summary_line
+from heygen_localize.report.status import status_markdown, status_text
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.standing import Standing, StatusRow
 
 ESCAPE = "\x1b"
 HOSTILE = (
@@ -940,7 +940,9 @@ def test_a_vendors_control_characters_reach_no_output(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     names = ("French (France)", "Japanese", f"Klingon{STEERING}")
-    monkeypatch.setattr("heygen_localize.sandbox.endpoints.language_names", lambda: names)
+    monkeypatch.setattr(
+        "heygen_localize.sandbox.endpoints.translations.language_names", lambda: names
+    )
     sandbox = start_sandbox(render_seconds=60)
     workspace.use(sandbox)
     workspace.write_videos("alpha", "beta", languages=("ja",))

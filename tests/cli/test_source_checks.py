@@ -7,7 +7,7 @@ from media_samples import MP4_SECONDS, mp4
 from workspaces import Workspace, creates
 
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.media import SAMPLE_SECONDS
+from heygen_localize.sandbox.media.outputs import SAMPLE_SECONDS
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from stand_in import Asked, Reply, StandIn
 
-from heygen_localize import listing
-from heygen_localize.client import Client
-from heygen_localize.refusal import ApiFailure
-from heygen_localize.settings import Connection
-from heygen_localize.transport import Transport
+from heygen_localize.heygen import listing
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.config import Connection
+from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.transport import Transport
 
 LINK = "https://files.example.com/{}/" + "x" * 400 + "?Expires=1900000000&Signature=" + "s" * 300
 LIMIT = 200 * 1024 * 1024
@@ -29,9 +29,9 @@ all modules' 50 million among them."""
 
 _LISTING = """
 import json, resource, sys
-from heygen_localize.client import Client
-from heygen_localize.settings import Connection
-from heygen_localize.transport import Transport
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.config import Connection
+from heygen_localize.heygen.transport import Transport
 
 def peak():
     try:  # What getrusage tells is at least what the parent took, under Linux.

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from heygen_localize.client import Client
-from heygen_localize.model import JobStatus
-from heygen_localize.refusal import AccountRefused, ApiFailure
-from heygen_localize.resources import language_names
+from heygen_localize.core.model import JobStatus
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.config import Connection
+from heygen_localize.heygen.errors import AccountRefused, ApiFailure
+from heygen_localize.heygen.transport import Transport
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.settings import Connection
-from heygen_localize.transport import Transport
+from heygen_localize.system.resources import language_names
 
 LIST = "/v3/video-translations"
 VIDEO = {"type": "url", "url": "https://cdn.example.com/intro.mp4"}
@@ -81,7 +81,7 @@ def test_the_list_is_read_to_its_end_in_pages_of_a_hundred(
 def test_a_page_that_misleads_leaves_the_listing_incomplete_with_a_reason(
     sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch, fault: str, flaw: str
 ) -> None:
-    monkeypatch.setattr("heygen_localize.listing._MOST_PAGES", 9)
+    monkeypatch.setattr("heygen_localize.heygen.listing._MOST_PAGES", 9)
     ids = fill(sandbox, 250)
     sandbox.set_faults(fault)
     listing = client.listing()
@@ -97,7 +97,7 @@ def test_a_list_without_end_is_left(
     sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(sandbox, 250)
-    monkeypatch.setattr("heygen_localize.listing._MOST_PAGES", 2)
+    monkeypatch.setattr("heygen_localize.heygen.listing._MOST_PAGES", 2)
     listing = client.listing()
     assert len(listing.jobs) == 200
     assert "does not end" in (listing.flaw or "")

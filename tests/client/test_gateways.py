@@ -9,10 +9,10 @@ import pytest
 from stand_in import Asked, Reply, StandIn
 from workspaces import Workspace
 
-from heygen_localize.client import Client
-from heygen_localize.refusal import AccountRefused, ApiFailure
-from heygen_localize.settings import Connection
-from heygen_localize.transport import Transport
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.config import Connection
+from heygen_localize.heygen.errors import AccountRefused, ApiFailure
+from heygen_localize.heygen.transport import Transport
 
 RETRIES = 3
 PAGE = b"<html><h1>Not Found</h1></html>"

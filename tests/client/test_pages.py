@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from stand_in import Asked, Reply, StandIn
 from workspaces import Workspace, creates
 
-from heygen_localize.client import Client
-from heygen_localize.pages import page_of
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.config import Connection
+from heygen_localize.heygen.messages import listed_job, valid_id
+from heygen_localize.heygen.pages import page_of
+from heygen_localize.heygen.transport import Transport
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.settings import Connection
-from heygen_localize.transport import Transport
-from heygen_localize.wire import listed_job, valid_id
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from heygen_localize.errors import AccountError, ExitCode, LocalizeError, UsageError
-from heygen_localize.settings import Connection, api_base, connection
+from heygen_localize.core.errors import AccountError, ExitCode, LocalizeError, UsageError
+from heygen_localize.heygen.config import Connection, api_base, connection
 
 KEY = "hg-8f1e2d3c-not-for-your-eyes"
 

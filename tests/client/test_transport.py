@@ -18,12 +18,14 @@ from stand_in import Reply, StandIn
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from heygen_localize import __version__, answers, transport
-from heygen_localize.errors import ExitCode, UsageError
-from heygen_localize.refusal import AccountRefused, ApiFailure
+from heygen_localize import __version__
+from heygen_localize.core.errors import ExitCode, UsageError
+from heygen_localize.heygen import responses as answers
+from heygen_localize.heygen import transport
+from heygen_localize.heygen.config import Connection, connection
+from heygen_localize.heygen.errors import AccountRefused, ApiFailure
+from heygen_localize.heygen.transport import Transport
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.settings import Connection, connection
-from heygen_localize.transport import Transport
 
 KEY = "hg-8f1e2d3c-not-for-your-eyes"
 TRANSLATIONS = "/v3/video-translations"

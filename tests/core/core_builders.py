@@ -10,11 +10,10 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from heygen_localize.actions import Action, Plan
-from heygen_localize.fingerprint import LZ1_DEFAULTS, Json, Mark
-from heygen_localize.languages import Language
-from heygen_localize.lock import Lock, LockedJob, LockEntry
-from heygen_localize.model import (
+from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Json, Mark
+from heygen_localize.core.languages import Language
+from heygen_localize.core.lock import Lock, LockedJob, LockEntry
+from heygen_localize.core.model import (
     NO_OUTPUTS,
     Job,
     JobStatus,
@@ -26,7 +25,8 @@ from heygen_localize.model import (
     OutputUrls,
     Target,
 )
-from heygen_localize.reconcile import Policy, reconcile
+from heygen_localize.planning.plan import Action, Plan
+from heygen_localize.planning.reconcile import Policy, reconcile
 
 PROJECT = "acme"
 NOW = 1_760_000_000

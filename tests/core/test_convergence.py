@@ -18,14 +18,14 @@ from core_builders import NOW, PROJECT, digest, entry, files_of, job, lock, lock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heygen_localize.actions import Action, ActionKind, Plan
-from heygen_localize.clock import SystemClock
-from heygen_localize.executor.book import LockBook
-from heygen_localize.journal import Journal
-from heygen_localize.lock import Lock, LockEntry
-from heygen_localize.lockfile import lock_text
-from heygen_localize.model import Job, JobStatus, Listing, Target
-from heygen_localize.reconcile import Policy, reconcile
+from heygen_localize.core.lock import Lock, LockEntry
+from heygen_localize.core.model import Job, JobStatus, Listing, Target
+from heygen_localize.planning.plan import Action, ActionKind, Plan
+from heygen_localize.planning.reconcile import Policy, reconcile
+from heygen_localize.project.journal import Journal
+from heygen_localize.project.lockfile.files import lock_text
+from heygen_localize.project.recorder import LockBook
+from heygen_localize.system.clock import SystemClock
 
 CONTENTS = "ABC"
 WANTED = ("a/de", "b/de", "c/de", "d/de")

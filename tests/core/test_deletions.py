@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from heygen_localize.deletions import (
+from heygen_localize.core.deletions import (
     both_deleted,
     with_deleted,
     without_old_deletions,
 )
-from heygen_localize.lock import Lock
-from heygen_localize.merging import union
+from heygen_localize.core.lock import Lock
+from heygen_localize.project.lockfile.merge import union
 
 NOW = 1_800_000_000
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heygen_localize import fingerprint as module
-from heygen_localize.fingerprint import (
+from heygen_localize.core import fingerprint as module
+from heygen_localize.core.fingerprint import (
     LZ1_DEFAULTS,
     Json,
     Mark,

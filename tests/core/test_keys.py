@@ -8,8 +8,8 @@ from datetime import datetime, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heygen_localize.fingerprint import Mark
-from heygen_localize.keys import OrderKey
+from heygen_localize.core.fingerprint import Mark
+from heygen_localize.operations.apply.idempotency import OrderKey
 
 MARK = Mark.of("acme", "0a" * 32)
 KEY = OrderKey(MARK)

@@ -27,10 +27,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from workspaces import write_lock
 
-from heygen_localize import lockfile
-from heygen_localize.errors import ExitCode, LockfileError, Where
-from heygen_localize.files import write_atomically
-from heygen_localize.lock import (
+from heygen_localize.core.errors import ExitCode, LockfileError, Where
+from heygen_localize.core.lock import (
     Lock,
     LockedJob,
     LockedSource,
@@ -39,8 +37,7 @@ from heygen_localize.lock import (
     observe,
     source_of,
 )
-from heygen_localize.lockfile import lock_text, read_lock
-from heygen_localize.model import (
+from heygen_localize.core.model import (
     NO_OUTPUTS,
     JobStatus,
     LockUrls,
@@ -49,8 +46,11 @@ from heygen_localize.model import (
     MediaKind,
     OutputUrls,
 )
-from heygen_localize.standing import Standing, StatusRow, standings
-from heygen_localize.text import printable, valid_id
+from heygen_localize.core.text import printable, valid_id
+from heygen_localize.planning.status import Standing, StatusRow, standings
+from heygen_localize.project.lockfile import files as lockfile
+from heygen_localize.project.lockfile.files import lock_text, read_lock
+from heygen_localize.system.files import write_atomically
 
 # Following a target from job to job.
 

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from heygen_localize.decoding import MOST_MISFITS
-from heygen_localize.errors import LockfileError, Where
-from heygen_localize.lockreading import decode_lock
-from heygen_localize.resources import schema_text
+from heygen_localize.core.decoding import MOST_MISFITS
+from heygen_localize.core.errors import LockfileError, Where
+from heygen_localize.project.lockfile.reader import decode_lock
+from heygen_localize.system.resources import schema_text
 
 SCHEMA = json.loads(schema_text("lockfile.schema.json"))
 FORMATS = FormatChecker(())

@@ -9,10 +9,10 @@ from core_builders import ADDRESS, digest, entry, locked
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heygen_localize.lock import Lock, LockedSession, LockEntry
-from heygen_localize.merging import merge, union
-from heygen_localize.model import JobStatus
-from heygen_localize.review import SessionStatus
+from heygen_localize.core.lock import Lock, LockedSession, LockEntry
+from heygen_localize.core.model import JobStatus
+from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.project.lockfile.merge import merge, union
 
 ADDRESSES = ("a/de", "b/de", "c/de")
 IDS = ("j1", "j2", "j3", "j4")

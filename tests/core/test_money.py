@@ -10,15 +10,23 @@ from core_builders import ADDRESS, entry, job, lock, plan_of, target, url_media
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heygen_localize.actions import Action, ActionKind, Plan, Reason
-from heygen_localize.errors import Problem, Where
-from heygen_localize.estimate import Estimate, estimate
-from heygen_localize.failures import Failure, FailureGroup, failed, group, lost, refused, unmet
-from heygen_localize.fingerprint import Json
-from heygen_localize.limits import refusals
-from heygen_localize.lock import LockedSource, LockEntry
-from heygen_localize.model import Job, Limits, Media, MediaKind, Target, UnknownDuration
-from heygen_localize.rates import Rates
+from heygen_localize.core.errors import Problem, Where
+from heygen_localize.core.fingerprint import Json
+from heygen_localize.core.lock import LockedSource, LockEntry
+from heygen_localize.core.model import Job, Limits, Media, MediaKind, Target, UnknownDuration
+from heygen_localize.core.rates import Rates
+from heygen_localize.planning.cost import Estimate, estimate
+from heygen_localize.planning.failures import (
+    Failure,
+    FailureGroup,
+    failed,
+    group,
+    lost,
+    refused,
+    unmet,
+)
+from heygen_localize.planning.limits import refusals
+from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
 
 RATES = Rates(speed=0.5, precision=2.0)
 

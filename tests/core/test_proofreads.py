@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from core_builders import digest, target, url_media
 
-from heygen_localize.executor.orders import session_key
-from heygen_localize.fingerprint import Mark
-from heygen_localize.lock import LockedSession
-from heygen_localize.model import Media, MediaKind
-from heygen_localize.proofreads import (
+from heygen_localize.core.fingerprint import Mark
+from heygen_localize.core.lock import LockedSession
+from heygen_localize.core.model import Media, MediaKind
+from heygen_localize.core.proofread import Proofread, SessionStatus
+from heygen_localize.heygen.proofreads import (
     Session,
     SubtitleLinks,
     generate_body,
@@ -20,8 +20,8 @@ from heygen_localize.proofreads import (
     session_body,
     session_of,
 )
-from heygen_localize.review import Proofread, SessionStatus
-from heygen_localize.session_search import found_session, sessions_of
+from heygen_localize.operations.apply.orders import session_key
+from heygen_localize.planning.session_search import found_session, sessions_of
 
 PLAIN = {
     "disable_music_track": False,

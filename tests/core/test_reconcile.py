@@ -19,10 +19,10 @@ from core_builders import (
     target,
 )
 
-from heygen_localize.actions import Action, ActionKind, Duplicate, Plan, Reason
-from heygen_localize.contents import choose
-from heygen_localize.lock import LockEntry
-from heygen_localize.model import Job, Listing, OutputUrls
+from heygen_localize.core.lock import LockEntry
+from heygen_localize.core.model import Job, Listing, OutputUrls
+from heygen_localize.planning.candidates import choose
+from heygen_localize.planning.plan import Action, ActionKind, Duplicate, Plan, Reason
 
 
 def row(action: Action) -> tuple[str, str]:

@@ -13,13 +13,12 @@ from core_builders import NOW, PROJECT, digest, job, target
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heygen_localize.actions import Action, ActionKind, Plan, Reason, SessionStep
-from heygen_localize.errors import Problem
-from heygen_localize.lock import Lock, LockedJob, LockedSession, LockEntry, follow, observe
-from heygen_localize.model import Job, JobStatus, Listing, Target
-from heygen_localize.reconcile import Policy, reconcile
-from heygen_localize.review import Proofread, ReviewText, SessionStatus
-from heygen_localize.reviewing import (
+from heygen_localize.core.errors import Problem
+from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry, follow, observe
+from heygen_localize.core.model import Job, JobStatus, Listing, Target
+from heygen_localize.core.proofread import Proofread, ReviewText, SessionStatus
+from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason, SessionStep
+from heygen_localize.planning.proofread import (
     Stage,
     followed_sessions,
     settled,
@@ -28,6 +27,7 @@ from heygen_localize.reviewing import (
     unseen,
     with_reviews,
 )
+from heygen_localize.planning.reconcile import Policy, reconcile
 
 MOST = 3
 CUES = ("cues one", "cues two")

@@ -12,10 +12,10 @@ from core_builders import PROJECT, digest, job, mark, target, url_media
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heygen_localize.fingerprint import LZ1_DEFAULTS, Json, Mark
-from heygen_localize.model import NO_OUTPUTS, Job, JobStatus, Media, MediaKind, OutputUrls
-from heygen_localize.text import printable, redacted
-from heygen_localize.wire import (
+from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Json, Mark
+from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, Media, MediaKind, OutputUrls
+from heygen_localize.core.text import printable, redacted
+from heygen_localize.heygen.messages import (
     create_body,
     expiry,
     job_of,

@@ -6,7 +6,7 @@
 
 A step is a moment after which something differs for whoever comes next: a request that
 goes out, a change of the lockfile, the journal or a subtitle file, and what the product itself
-calls a step (`heygen_localize.files.step`). The kill comes before Python acts on it.
+calls a step (`heygen_localize.system.files.step`). The kill comes before Python acts on it.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from workspaces import Workspace, creates
 
-from heygen_localize.journal import Journal
+from heygen_localize.project.journal import Journal
 from heygen_localize.sandbox import Sandbox
 
 
@@ -99,7 +99,7 @@ def test_a_full_disk_is_found_out_before_paying(
 def test_the_journals_folder_is_probed_too(
     account: Sandbox, workspace: Workspace, journal_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from heygen_localize import guard
+    from heygen_localize.project import process_lock as guard
 
     write = guard.write_atomically
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from workspaces import Workspace, creates
 
-from heygen_localize.journal import Journal
+from heygen_localize.project.journal import Journal
 from heygen_localize.sandbox import Sandbox
 
 
@@ -122,7 +122,7 @@ def test_importing_loses_nothing_that_an_apply_writes_meanwhile(
     sandbox: Sandbox, workspace: Workspace, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the lockfile is made from is read once nobody else may write it."""
-    from heygen_localize import imports
+    from heygen_localize.operations import import_job as imports
 
     only_one = imports.only_one
 
@@ -139,7 +139,7 @@ def test_importing_loses_nothing_that_an_apply_writes_meanwhile(
 
 
 def test_importing_waits_for_no_apply(workspace: Workspace, ids: dict[str, str]) -> None:
-    from heygen_localize.guard import only_one
+    from heygen_localize.project.process_lock import only_one
 
     with only_one(workspace.manifest):
         ran = workspace.run("import", "alpha/ja", ids["alpha/ja"])

@@ -13,11 +13,11 @@ import pytest
 from fake_clock import FakeClock
 from workspaces import Workspace, creates
 
-from heygen_localize.clock import SystemClock
-from heygen_localize.errors import JournalError
-from heygen_localize.files import write_atomically
-from heygen_localize.journal import FRESH_FOR, Answer, Journal
+from heygen_localize.core.errors import JournalError
+from heygen_localize.project.journal import FRESH_FOR, Answer, Journal
 from heygen_localize.sandbox import Sandbox
+from heygen_localize.system.clock import SystemClock
+from heygen_localize.system.files import write_atomically
 
 NOW = 1_790_000_000.0
 ANSWER = Answer(
@@ -290,7 +290,7 @@ def test_one_sync_for_an_answer_and_no_lockfile_written_for_it(
         return write_atomically(path, text, **options)
 
     monkeypatch.setattr(os, "fsync", counted_fsync)
-    monkeypatch.setattr("heygen_localize.lockfile.write_atomically", counted_write)
+    monkeypatch.setattr("heygen_localize.project.lockfile.files.write_atomically", counted_write)
     assert workspace.run("apply", "--yes", "--no-wait", "--no-balance-check").code == 0
     assert creates(sandbox) == 20
     assert synced.count(journal_number) == 20
@@ -303,13 +303,13 @@ def test_the_lockfile_follows_after_seconds(
     """A long fill does not leave the lockfile behind until its end."""
     workspace.use(start_sandbox(max_jobs=None))
     workspace.write_videos("alpha", "beta")
-    monkeypatch.setattr("heygen_localize.executor.book._SAVED_EVERY", 0.0)
+    monkeypatch.setattr("heygen_localize.project.recorder._SAVED_EVERY", 0.0)
     written = []
 
     def counted_write(path: Path, text: str, **options: Any) -> bool:
         written.append(len(json.loads(text)["targets"]))
         return write_atomically(path, text, **options)
 
-    monkeypatch.setattr("heygen_localize.lockfile.write_atomically", counted_write)
+    monkeypatch.setattr("heygen_localize.project.lockfile.files.write_atomically", counted_write)
     assert workspace.run("apply", "--yes", "--no-wait").code == 0
     assert sorted(set(written)) == [0, 1, 2, 3, 4, 5, 6]

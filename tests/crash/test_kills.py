@@ -17,7 +17,7 @@ import pytest
 from starters import APPLY, Starter, started
 from workspaces import Workspace, creates
 
-from heygen_localize.journal import Journal
+from heygen_localize.project.journal import Journal
 from heygen_localize.sandbox import Sandbox
 
 PATIENCE = 30.0

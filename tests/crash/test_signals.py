@@ -22,7 +22,7 @@ SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 
 SLOW_DISK = f"""
 import sys, time
-import heygen_localize.lockstore as store
+import heygen_localize.project.lockfile.store as store
 from heygen_localize.cli.main import run
 write = store.write_lock
 def slowly(path, text, still):

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from workspaces import Workspace, creates
 
-from heygen_localize.lock import Lock
-from heygen_localize.lockstore import LockStore
+from heygen_localize.core.lock import Lock
+from heygen_localize.project.lockfile.store import LockStore
 from heygen_localize.sandbox import Sandbox
 
 APPLY = (sys.executable, "-m", "heygen_localize", "apply", "--yes", "--poll-interval", "0.2")

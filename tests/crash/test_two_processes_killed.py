@@ -21,8 +21,8 @@ import pytest
 from starters import APPLY, Starter, started
 from workspaces import Workspace
 
-from heygen_localize.files import write_atomically
 from heygen_localize.sandbox import Sandbox
+from heygen_localize.system.files import write_atomically
 
 PATIENCE = 30.0
 KILLS = int(os.environ.get("LOCALIZE_KILLS", "16"))

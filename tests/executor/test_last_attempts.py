@@ -9,8 +9,9 @@ from fake_clock import FakeClock
 from repositories import MANIFEST, Repository
 from workspaces import Workspace
 
-from heygen_localize.sandbox import Sandbox, proofread_endpoints
-from heygen_localize.sandbox.content import Padded
+from heygen_localize.sandbox import Sandbox
+from heygen_localize.sandbox.endpoints.translations import proofreads as proofread_endpoints
+from heygen_localize.sandbox.media.files import Padded
 
 ORDERS = "POST /v3/video-translations"
 SESSIONS = "/v3/video-translations/proofreads"

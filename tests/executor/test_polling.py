@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from fake_clock import FakeClock
 
-from heygen_localize.client import Client
-from heygen_localize.executor.polling import Poller
-from heygen_localize.model import Job, JobStatus
-from heygen_localize.refusal import AccountRefused, ApiFailure
+from heygen_localize.core.model import Job, JobStatus
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.config import Connection
+from heygen_localize.heygen.errors import AccountRefused, ApiFailure
+from heygen_localize.heygen.transport import Transport
+from heygen_localize.operations.apply.poller import Poller
 from heygen_localize.sandbox import Sandbox, SandboxSettings
-from heygen_localize.settings import Connection
-from heygen_localize.transport import Transport
 
 LIST = "/v3/video-translations"
 BULK = f"{LIST}/statuses"

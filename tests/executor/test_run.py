@@ -13,13 +13,14 @@ import pytest
 from fake_clock import FakeClock
 from workspaces import Workspace, creates
 
-from heygen_localize.client import Client
-from heygen_localize.facts import load
-from heygen_localize.keys import OrderKey
-from heygen_localize.model import Target
-from heygen_localize.sandbox import Sandbox, endpoints
+from heygen_localize.core.model import Target
+from heygen_localize.heygen.client import Client
+from heygen_localize.operations.apply.idempotency import OrderKey
+from heygen_localize.project.project import load
+from heygen_localize.sandbox import Sandbox
+from heygen_localize.sandbox.endpoints.translations import translations as endpoints
+from heygen_localize.sandbox.errors import invalid
 from heygen_localize.sandbox.records import KeptAnswer
-from heygen_localize.sandbox.refusals import invalid
 
 LIST = "/v3/video-translations"
 ONE = LIST + "/{video_translation_id}"

@@ -13,10 +13,14 @@ import pytest
 from fake_clock import FakeClock
 from workspaces import Workspace
 
-from heygen_localize.actions import Action, ActionKind, Reason
-from heygen_localize.client import Client
-from heygen_localize.executor.orders import Orders
-from heygen_localize.executor.submission import (
+from heygen_localize.core.lock import Lock
+from heygen_localize.core.model import Job, JobStatus, Listing
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.config import Connection
+from heygen_localize.heygen.errors import AccountRefused, ApiFailure
+from heygen_localize.heygen.transport import Transport
+from heygen_localize.operations.apply.orders import Orders
+from heygen_localize.operations.apply.submit import (
     Later,
     Moment,
     Ordered,
@@ -26,14 +30,10 @@ from heygen_localize.executor.submission import (
     Submission,
     Submitter,
 )
-from heygen_localize.facts import load
-from heygen_localize.lock import Lock
-from heygen_localize.model import Job, JobStatus, Listing
-from heygen_localize.reconcile import reconcile
-from heygen_localize.refusal import AccountRefused, ApiFailure
+from heygen_localize.planning.plan import Action, ActionKind, Reason
+from heygen_localize.planning.reconcile import reconcile
+from heygen_localize.project.project import load
 from heygen_localize.sandbox import Sandbox, SandboxSettings
-from heygen_localize.settings import Connection
-from heygen_localize.transport import Transport
 
 AT_FIRST = Moment(now=0, last=True)
 

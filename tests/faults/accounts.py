@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from workspaces import Workspace
 
-from heygen_localize.facts import load
-from heygen_localize.keys import OrderKey
+from heygen_localize.operations.apply.idempotency import OrderKey
+from heygen_localize.project.project import load
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.sandbox.records import JobNote, KeptAnswer, RequestNote
 

@@ -26,8 +26,8 @@ from fake_clock import FakeClock
 from workspaces import Workspace
 
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.idempotency import Keys
-from heygen_localize.sandbox.refusals import in_flight
+from heygen_localize.sandbox.errors import in_flight
+from heygen_localize.sandbox.http.idempotency import Keys
 
 AFTER = ("drop_after", "http_500_after", "cut_body", "empty_body", "html_502_after")
 BEFORE = ("drop_before", "http_500_before", "html_502", "rate_limit")

@@ -16,11 +16,13 @@ from fake_clock import FakeClock
 from werkzeug.wrappers import Response
 from workspaces import Workspace
 
-from heygen_localize.client import Client
-from heygen_localize.refusal import AccountRefused, ApiFailure
-from heygen_localize.sandbox import Sandbox, effects, endpoints
-from heygen_localize.settings import Connection
-from heygen_localize.transport import Transport
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.config import Connection
+from heygen_localize.heygen.errors import AccountRefused, ApiFailure
+from heygen_localize.heygen.transport import Transport
+from heygen_localize.sandbox import Sandbox
+from heygen_localize.sandbox.endpoints.translations import translations as endpoints
+from heygen_localize.sandbox.faults.kinds import effects
 
 
 def refusing(code: str, retry_after: str | None) -> Any:

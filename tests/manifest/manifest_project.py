@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from heygen_localize.errors import ManifestError, Problem
-from heygen_localize.languages import LanguageCatalog
+from heygen_localize.core.errors import ManifestError, Problem
+from heygen_localize.core.languages import LanguageCatalog
+from heygen_localize.core.model import Manifest, Target
 from heygen_localize.manifest import load_manifest
-from heygen_localize.model import Manifest, Target
-from heygen_localize.resources import language_names
+from heygen_localize.system.resources import language_names
 
 HEAD = "version: 1\nproject: acme\n"
 

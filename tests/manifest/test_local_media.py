@@ -14,10 +14,10 @@ import pytest
 from fake_clock import FakeClock
 from manifest_project import Project
 
-from heygen_localize.errors import ManifestError
-from heygen_localize.filecache import FileCache
-from heygen_localize.guard import state_folder
+from heygen_localize.core.errors import ManifestError
 from heygen_localize.media import MediaType, Role, UnfitMedia
+from heygen_localize.media.local import FileCache
+from heygen_localize.project.process_lock import state_folder
 from heygen_localize.system import UnsafePathError
 
 VIDEOS = "languages: [ja, de-DE]\nvideos: {a: {source: a.mp4}, b: {source: b.mp4}}\n"

@@ -6,7 +6,7 @@ import media_samples
 import pytest
 from manifest_project import Project
 
-from heygen_localize.languages import LanguageCatalog
+from heygen_localize.core.languages import LanguageCatalog
 
 GROUPS = "groups: {latam: [es-MX, es-CO, pt-BR], dach: [de-DE, de-AT]}\n"
 

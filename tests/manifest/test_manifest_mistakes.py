@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from manifest_project import HEAD, Project
 
-from heygen_localize.errors import Where
+from heygen_localize.core.errors import Where
 
 TOP = "languages: [es-MX]\nvideos: {a: {source: https://x.example/a.mp4}}\n"
 
@@ -412,7 +412,7 @@ def test_repeated_mistakes_are_told_once(project: Project) -> None:
 def test_mistakes_beyond_counting_end_early(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("heygen_localize.manifest.findings.MOST_ERRORS", 50)
+    monkeypatch.setattr("heygen_localize.manifest.diagnostics.MOST_ERRORS", 50)
     wrong = ", ".join(["1"] * 200)
     unknown = ", ".join(f"x{number}" for number in range(60))
     lacking = "".join(f"  a{number}: {{}}\n" for number in range(60))

@@ -6,10 +6,10 @@ import media_samples
 import pytest
 from manifest_project import Project
 
-from heygen_localize.errors import NOWHERE
-from heygen_localize.fingerprint import LZ1_DEFAULTS, Mark
-from heygen_localize.model import Layer, Limits, LockUrls, Option, Target, UnknownDuration
-from heygen_localize.rates import Rates
+from heygen_localize.core.errors import NOWHERE
+from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Mark
+from heygen_localize.core.model import Layer, Limits, LockUrls, Option, Target, UnknownDuration
+from heygen_localize.core.rates import Rates
 
 
 def option(target: Target, name: str) -> Option:

@@ -12,16 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from manifest_project import Project
 
-from heygen_localize.errors import ManifestError, Problem, Where
-from heygen_localize.fingerprint import Mark, Spec, fingerprint
-from heygen_localize.languages import LanguageCatalog
+from heygen_localize.core.errors import ManifestError, Problem, Where
+from heygen_localize.core.fingerprint import Mark, Spec, fingerprint
+from heygen_localize.core.languages import LanguageCatalog
+from heygen_localize.core.model import Layer, Target
+from heygen_localize.core.proofread import Approval, Proofread
+from heygen_localize.core.rates import Rates
 from heygen_localize.manifest import load_manifest
-from heygen_localize.model import Layer, Target
-from heygen_localize.rates import Rates
-from heygen_localize.resources import language_names
-from heygen_localize.review import Approval, Proofread
-from heygen_localize.reviewing import spec_of
+from heygen_localize.planning.proofread import spec_of
 from heygen_localize.subtitles import Term
+from heygen_localize.system.resources import language_names
 
 CATALOG = LanguageCatalog(language_names())
 NOT_IN_SESSIONS = {

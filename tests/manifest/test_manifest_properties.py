@@ -13,11 +13,12 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heygen_localize.errors import ManifestError, Problem
-from heygen_localize.fingerprint import LZ1_DEFAULTS
-from heygen_localize.languages import LanguageCatalog
-from heygen_localize.manifest import load_manifest, reader
-from heygen_localize.resources import language_names
+from heygen_localize.core.errors import ManifestError, Problem
+from heygen_localize.core.fingerprint import LZ1_DEFAULTS
+from heygen_localize.core.languages import LanguageCatalog
+from heygen_localize.manifest import load_manifest
+from heygen_localize.manifest import yaml_reader as reader
+from heygen_localize.system.resources import language_names
 
 relaxed = settings(
     deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]

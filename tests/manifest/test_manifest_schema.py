@@ -14,10 +14,10 @@ import yaml
 from jsonschema import Draft202012Validator
 from manifest_project import Project
 
-from heygen_localize import resources
-from heygen_localize.fingerprint import LZ1_DEFAULTS
+from heygen_localize.core.fingerprint import LZ1_DEFAULTS
 from heygen_localize.manifest.options import SETTINGS
-from heygen_localize.resources import example_text, language_names, schema_text
+from heygen_localize.system import resources
+from heygen_localize.system.resources import example_text, language_names, schema_text
 
 SCHEMA = json.loads(schema_text("localize.schema.json"))
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "manifest.md"

@@ -10,9 +10,9 @@ import media_samples
 import pytest
 from manifest_project import HEAD, Project
 
-from heygen_localize.languages import LanguageCatalog
-from heygen_localize.model import Media, MediaKind
-from heygen_localize.text import subtitle_bytes
+from heygen_localize.core.languages import LanguageCatalog
+from heygen_localize.core.model import Media, MediaKind
+from heygen_localize.core.text import subtitle_bytes
 
 
 @pytest.mark.parametrize(

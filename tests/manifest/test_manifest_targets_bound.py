@@ -11,7 +11,7 @@ from workspaces import Workspace
 
 from heygen_localize.manifest import targets
 from heygen_localize.manifest.targets import TargetMaker
-from heygen_localize.resources import language_names
+from heygen_localize.system.resources import language_names
 
 
 def manifest(videos: int, languages: list[str]) -> str:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from manifest_project import HEAD, Project
 
-from heygen_localize.manifest import reader
+from heygen_localize.manifest import yaml_reader as reader
 
 VIDEO = "languages: [ja]\nvideos: {a: {source: https://x.example/a.mp4}}\n"
 

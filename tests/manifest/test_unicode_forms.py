@@ -13,8 +13,8 @@ import yaml
 from manifest_project import HEAD, Project
 from workspaces import Workspace
 
-from heygen_localize.names import twin
 from heygen_localize.sandbox import Sandbox
+from heygen_localize.system.unicode_names import twin
 
 NAMES = ["vidéo.mp4", "vidéos/a.mp4", "été/où/ça.mp4", "が.mp4", "한국.mp4"]
 

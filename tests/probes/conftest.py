@@ -8,8 +8,8 @@ from contextlib import ExitStack, closing
 import pytest
 from stand_in import Script, StandIn
 
-from heygen_localize.clock import SystemClock
-from heygen_localize.probing import Prober
+from heygen_localize.media.probe import Prober
+from heygen_localize.system.clock import SystemClock
 
 
 @pytest.fixture

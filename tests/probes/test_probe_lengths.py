@@ -12,11 +12,11 @@ from media_samples import mp4
 from stand_in import Asked, Reply, Script, StandIn, file_reply
 
 from heygen_localize.media import Role
-from heygen_localize.probing import Prober
-from heygen_localize.probing.ranges import RemoteFile
+from heygen_localize.media.probe import Prober
+from heygen_localize.media.probe.ranges import RemoteFile
+from heygen_localize.planning.sources import SourceReport
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sources import SourceReport
-from heygen_localize.web import Web
+from heygen_localize.system.web import Web
 
 Serve = Callable[[Script], StandIn]
 DAY = 86_400.0

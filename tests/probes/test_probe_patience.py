@@ -14,8 +14,8 @@ from media_samples import mp4
 from stand_in import Asked, Reply, Script, StandIn, file_reply, hanging
 
 from heygen_localize.media import Role
-from heygen_localize.probing import Prober
-from heygen_localize.sources import SourceReport
+from heygen_localize.media.probe import Prober
+from heygen_localize.planning.sources import SourceReport
 
 Serve = Callable[[Script], StandIn]
 SLACK = 1.5
@@ -175,7 +175,7 @@ def test_a_bug_of_ours_is_silence_and_keeps_nobody_waiting(
     def broken(*arguments: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("heygen_localize.probing.probe.of_bytes", broken)
+    monkeypatch.setattr("heygen_localize.media.probe.probe.of_bytes", broken)
     url = f"{serve(lambda asked: file_reply(asked, mp4())).base}/v.mp4"
     reports, took = ask(prober, [url], 4.5)
     assert took < 4

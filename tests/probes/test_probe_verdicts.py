@@ -12,11 +12,11 @@ from media_samples import mov, mp3, mp4, webm
 from stand_in import Asked, Reply, Script, StandIn, file_reply
 
 from heygen_localize.media import Role
-from heygen_localize.probing import Prober
-from heygen_localize.probing.ranges import unpacked
-from heygen_localize.probing.verdicts import FIRST_BYTES
+from heygen_localize.media.probe import Prober
+from heygen_localize.media.probe.ranges import unpacked
+from heygen_localize.media.probe.verdicts import FIRST_BYTES
+from heygen_localize.planning.sources import SourceReport
 from heygen_localize.sandbox import Sandbox, SandboxSettings
-from heygen_localize.sources import SourceReport
 
 MP4 = mp4()
 MP3 = mp3()

@@ -8,13 +8,13 @@ from typing import Any
 
 from workspaces import Workspace, write_lock
 
-from heygen_localize.facts import load
-from heygen_localize.lock import Lock, LockedJob, LockedSession, LockEntry
-from heygen_localize.lockfile import read_lock
-from heygen_localize.model import JobStatus, Target
-from heygen_localize.review import SessionStatus
+from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry
+from heygen_localize.core.model import JobStatus, Target
+from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.project.lockfile.files import read_lock
+from heygen_localize.project.project import load
+from heygen_localize.project.subtitle_files import MachineTexts
 from heygen_localize.subtitles import Cue, Transcript, cues_digest, read, write
-from heygen_localize.texts import MachineTexts
 
 ES, JA = "intro/es-MX", "intro/ja"
 WORDS = ("Hola a HeyGen", "El tren sale", "Adiós")

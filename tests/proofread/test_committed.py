@@ -9,7 +9,7 @@ import pytest
 from repositories import Repository
 from workspaces import Workspace
 
-from heygen_localize.git import GitError, committed
+from heygen_localize.system.git import GitError, committed
 
 NAMES = (
     "plain.srt",

@@ -11,7 +11,7 @@ from desk_scene import ES, JA, WORDS, Scene, srt
 from repositories import Repository, generated
 from workspaces import Workspace
 
-from heygen_localize.guard import only_one
+from heygen_localize.project.process_lock import only_one
 from heygen_localize.sandbox import Sandbox
 
 MACHINE = srt(*WORDS)

@@ -10,8 +10,8 @@ from desk_scene import ES, SOURCE, WORDS, Scene, srt
 from repositories import Repository
 from workspaces import Workspace, write_lock
 
-from heygen_localize.facts import load
-from heygen_localize.lockfile import read_lock
+from heygen_localize.project.lockfile.files import read_lock
+from heygen_localize.project.project import load
 from heygen_localize.sandbox import Sandbox
 
 MACHINE = srt(*WORDS)
@@ -283,7 +283,7 @@ def test_a_file_host_that_gives_nothing(
 def test_a_text_larger_than_any_true_one(
     fetched: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("heygen_localize.fetching.LARGEST", 10)
+    monkeypatch.setattr("heygen_localize.heygen.session_texts.LARGEST", 10)
     assert "a text is larger than any true one" in trouble(fetched.workspace)
 
 

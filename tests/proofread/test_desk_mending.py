@@ -158,7 +158,7 @@ def test_a_disk_that_takes_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch
         raise OSError(28, "No space left on device")
 
     scene.text(SHIFTED)
-    monkeypatch.setattr("heygen_localize.desk.papers.write_atomically", full)
+    monkeypatch.setattr("heygen_localize.operations.proofread.selection.write_atomically", full)
     ran = scene.run("proofread", "fix-times", ES)
     assert ran.code == 2
     assert "subtitles/intro/es-MX.srt cannot be written: No space left on device" in ran.err

@@ -12,12 +12,13 @@ import pytest
 from repositories import MANIFEST, Repository, generated, proposed
 from workspaces import Workspace
 
-from heygen_localize import fetching
-from heygen_localize.executor.preparing import Preparer
-from heygen_localize.executor.submission import Submission
-from heygen_localize.executor.uploads import Uploader
-from heygen_localize.sandbox import Sandbox, proofread_endpoints
-from heygen_localize.sandbox.content import Padded
+from heygen_localize.heygen import session_texts as fetching
+from heygen_localize.operations.apply.preparing import Preparer
+from heygen_localize.operations.apply.submit import Submission
+from heygen_localize.operations.apply.uploads import Uploader
+from heygen_localize.sandbox import Sandbox
+from heygen_localize.sandbox.endpoints.translations import proofreads as proofread_endpoints
+from heygen_localize.sandbox.media.files import Padded
 
 ONE = MANIFEST.replace("[es-MX, ja]", "[es-MX]")
 SESSIONS = "/v3/video-translations/proofreads"

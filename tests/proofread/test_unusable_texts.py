@@ -14,8 +14,9 @@ from fake_clock import FakeClock
 from repositories import MANIFEST, Repository, proposed
 from workspaces import Workspace
 
-from heygen_localize.sandbox import Sandbox, proofread_endpoints
-from heygen_localize.sandbox.content import Padded
+from heygen_localize.sandbox import Sandbox
+from heygen_localize.sandbox.endpoints.translations import proofreads as proofread_endpoints
+from heygen_localize.sandbox.media.files import Padded
 
 DATA = Path(__file__).parent.parent / "data/session_texts"
 SCHEMA = Path(__file__).parent.parent.parent / "schema/lockfile.schema.json"

@@ -43,5 +43,5 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
             sleeps.append(seconds)
 
     monkeypatch.setattr("heygen_localize.cli.pull.SystemClock", Impatient)
-    monkeypatch.setattr("heygen_localize.transport.SystemClock", Impatient)
+    monkeypatch.setattr("heygen_localize.heygen.transport.SystemClock", Impatient)
     return sleeps

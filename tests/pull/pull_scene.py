@@ -13,7 +13,7 @@ from typing import Any
 import requests
 from workspaces import LANGUAGES, Ran, Workspace
 
-from heygen_localize.facts import load_manifest
+from heygen_localize.project.project import load_manifest
 from heygen_localize.sandbox import Sandbox
 
 FILES = "/files/"

@@ -15,7 +15,7 @@ import pytest
 from fake_clock import FakeClock
 from pull_scene import sha256
 
-from heygen_localize.pulling.downloads import (
+from heygen_localize.operations.pull.download import (
     Bounds,
     DownloadError,
     Fetched,
@@ -23,8 +23,8 @@ from heygen_localize.pulling.downloads import (
     Stopped,
     fetch,
 )
-from heygen_localize.pulling.parts import Part, PartOf
-from heygen_localize.web import Web, WebRefusal
+from heygen_localize.operations.pull.part_file import Part, PartOf
+from heygen_localize.system.web import Web, WebRefusal
 
 CONTENT = bytes(range(256)) * 40
 SIZE = len(CONTENT)

@@ -12,8 +12,8 @@ import pytest
 from pull_scene import Scene
 from stand_in import Asked, Reply, StandIn
 
-from heygen_localize.pulling.nature import fault_of
-from heygen_localize.sandbox.media import MediaFile, sample
+from heygen_localize.operations.pull.nature import fault_of
+from heygen_localize.sandbox.media.outputs import MediaFile, sample
 
 DATA = Path(__file__).parent.parent / "data/not_the_file"
 GOOD = sample(MediaFile.VIDEO)

@@ -42,7 +42,7 @@ def test_a_second_pull_asks_nothing_and_changes_nothing(scene: Scene) -> None:
 def test_a_second_pull_reads_no_file(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.render("alpha")
     scene.pull()
-    monkeypatch.setattr("heygen_localize.pulling.landings._PIECE", "no length to read")
+    monkeypatch.setattr("heygen_localize.operations.pull.local_files._PIECE", "no length to read")
     assert scene.report()["summary"]["unchanged"] == 3
 
 
@@ -72,7 +72,7 @@ def test_a_file_that_was_hashed_is_not_hashed_again(
     cache.write_bytes(b'{"torn": \n[1]\n{"path": 1}\n\xff')
     assert scene.pull("--check").code == 0
     assert cache.stat().st_size > 500
-    monkeypatch.setattr("heygen_localize.pulling.landings._PIECE", "no length to read")
+    monkeypatch.setattr("heygen_localize.operations.pull.local_files._PIECE", "no length to read")
     assert scene.pull("--check").code == 0
 
 

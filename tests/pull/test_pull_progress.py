@@ -10,11 +10,11 @@ from pull_scene import Scene
 from rich.console import Console
 
 from heygen_localize.cli.transfers import LiveTransfers, watch_transfers
-from heygen_localize.errors import Problem
-from heygen_localize.lock import LockedJob, PulledFile
-from heygen_localize.model import JobStatus
-from heygen_localize.pulls import PullRow, PullState, Wanted
-from heygen_localize.report.pulls import size_text
+from heygen_localize.core.errors import Problem
+from heygen_localize.core.lock import LockedJob, PulledFile
+from heygen_localize.core.model import JobStatus
+from heygen_localize.planning.pull import PullRow, PullState, Wanted
+from heygen_localize.report.pull import size_text
 
 
 def wanted(name: str) -> Wanted:

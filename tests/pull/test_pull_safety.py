@@ -179,7 +179,7 @@ def test_the_key_goes_to_the_vendor_alone(rendered: Scene) -> None:
 
 
 def test_two_pulls_at_once(rendered: Scene) -> None:
-    from heygen_localize.guard import only_one
+    from heygen_localize.project.process_lock import only_one
 
     with only_one(rendered.workspace.manifest):
         assert rendered.pull().code == 2

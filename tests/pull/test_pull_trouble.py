@@ -269,7 +269,7 @@ def test_a_disk_that_refuses(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> N
     def full(*arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("heygen_localize.pulling.parts.Part.add", full)
+    monkeypatch.setattr("heygen_localize.operations.pull.part_file.Part.add", full)
     failure = problem_of(scene.report())
     assert failure["code"] == "output_unwritable"
     assert failure["message"].endswith("No space left on device")
@@ -277,7 +277,7 @@ def test_a_disk_that_refuses(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_bug_of_ours_is_told_as_one(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.render("alpha", languages=("ja",))
-    monkeypatch.setattr("heygen_localize.pulling.pool.fetch", None)
+    monkeypatch.setattr("heygen_localize.operations.pull.workers.fetch", None)
     ran = scene.pull()
     assert ran.code == 70
     assert "TypeError" in ran.err
@@ -297,7 +297,7 @@ def test_the_lockfile_is_written_while_files_come(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene.render("alpha")
-    monkeypatch.setattr("heygen_localize.pulling.delivery._SAVED_EVERY", 0.0)
+    monkeypatch.setattr("heygen_localize.operations.pull.delivery._SAVED_EVERY", 0.0)
     written: list[int] = []
     kept = json.dumps
 
@@ -307,6 +307,6 @@ def test_the_lockfile_is_written_while_files_come(
             written.append(text.count('"files"'))
         return text
 
-    monkeypatch.setattr("heygen_localize.lockfile.json.dumps", counting)
+    monkeypatch.setattr("heygen_localize.project.lockfile.files.json.dumps", counting)
     assert scene.pull().code == 0
     assert written[-1] == 3

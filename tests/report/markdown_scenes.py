@@ -13,14 +13,11 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from heygen_localize.actions import Action, ActionKind, Plan, Reason
-from heygen_localize.errors import Problem
-from heygen_localize.estimate import Estimate
-from heygen_localize.failures import Failure
-from heygen_localize.fingerprint import Mark
-from heygen_localize.languages import Language
-from heygen_localize.lock import Lock, LockedJob, LockEntry
-from heygen_localize.model import (
+from heygen_localize.core.errors import Problem
+from heygen_localize.core.fingerprint import Mark
+from heygen_localize.core.languages import Language
+from heygen_localize.core.lock import Lock, LockedJob, LockEntry
+from heygen_localize.core.model import (
     JobStatus,
     Listing,
     LockUrls,
@@ -31,7 +28,10 @@ from heygen_localize.model import (
     Rates,
     Target,
 )
-from heygen_localize.outcome import Applied, Planned, RunResult
+from heygen_localize.planning.cost import Estimate
+from heygen_localize.planning.failures import Failure
+from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
+from heygen_localize.planning.results import Applied, Planned, RunResult
 
 MOST = 65_000
 """Characters that a report may have, whatever it is of."""

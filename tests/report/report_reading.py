@@ -12,7 +12,7 @@ from typing import Any
 
 from workspaces import Workspace
 
-from heygen_localize.facts import load
+from heygen_localize.project.project import load
 
 VOID = frozenset({"meta", "link", "input", "br", "img"})
 LANGUAGES = {"es-MX": "Spanish (Mexico)", "fr-FR": "French (France)", "ja": "Japanese"}

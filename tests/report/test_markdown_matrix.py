@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from markdown_scenes import TAGS, addresses, tables
 
-from heygen_localize.actions import ActionKind
+from heygen_localize.planning.plan import ActionKind
+from heygen_localize.planning.status import Standing, StatusRow
 from heygen_localize.report.marks import (
     FAILED,
     OUTDATED,
@@ -15,7 +16,6 @@ from heygen_localize.report.marks import (
     standing_mark,
 )
 from heygen_localize.report.matrix import Grid, Mark, grid_of, matrix_markdown, matrix_text
-from heygen_localize.standing import Standing, StatusRow
 
 DONE = Mark("✓", "completed", "green")
 LATE = Mark("+", "missing", "yellow")

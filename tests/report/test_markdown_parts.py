@@ -23,13 +23,16 @@ from markdown_scenes import (
     whole,
 )
 
-from heygen_localize.actions import Action, ActionKind, Duplicate, Reason
-from heygen_localize.drift import Drift, DriftKind, Refreshed
-from heygen_localize.errors import Problem, Where
-from heygen_localize.estimate import Estimate
-from heygen_localize.lock import Lock, PulledFile
-from heygen_localize.model import Job, JobStatus, LockUrls, OutputUrls
-from heygen_localize.prunes import (
+from heygen_localize.core.errors import Problem, Where
+from heygen_localize.core.lock import Lock, PulledFile
+from heygen_localize.core.model import Job, JobStatus, LockUrls, OutputUrls
+from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.rates import Rates
+from heygen_localize.heygen.errors import AccountRefused
+from heygen_localize.planning.cost import Estimate
+from heygen_localize.planning.plan import Action, ActionKind, Duplicate, Reason
+from heygen_localize.planning.proofread_status import Progress, ReviewRow
+from heygen_localize.planning.prune import (
     Prunable,
     PrunableSession,
     Pruned,
@@ -39,19 +42,16 @@ from heygen_localize.prunes import (
     Undeleted,
     UndeletedSession,
 )
-from heygen_localize.pulls import PullReport, PullRow, PullState
-from heygen_localize.rates import Rates
-from heygen_localize.refusal import AccountRefused
-from heygen_localize.report.plans import plan_markdown
-from heygen_localize.report.proofreads import review_status_markdown
-from heygen_localize.report.prunes import pruned_markdown
-from heygen_localize.report.pulls import pull_markdown
-from heygen_localize.report.refreshes import refresh_markdown
-from heygen_localize.report.runs import run_markdown
-from heygen_localize.report.statuses import status_markdown, status_text
-from heygen_localize.review import SessionStatus
-from heygen_localize.review_desk import Progress, ReviewRow
-from heygen_localize.standing import Standing, StatusRow
+from heygen_localize.planning.pull import PullReport, PullRow, PullState
+from heygen_localize.planning.refresh import Drift, DriftKind, Refreshed
+from heygen_localize.planning.status import Standing, StatusRow
+from heygen_localize.report.apply import run_markdown
+from heygen_localize.report.plan import plan_markdown
+from heygen_localize.report.proofread import review_status_markdown
+from heygen_localize.report.prune import pruned_markdown
+from heygen_localize.report.pull import pull_markdown
+from heygen_localize.report.refresh import refresh_markdown
+from heygen_localize.report.status import status_markdown, status_text
 
 KINDS = tuple(ActionKind)
 LONG = "an unlucky sequence of words @nobody, " * 53

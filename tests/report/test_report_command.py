@@ -9,11 +9,11 @@ import pytest
 from report_reading import entry, fingerprints, lock_targets, write_report
 from workspaces import Workspace
 
-from heygen_localize.lock import Lock, LockedJob, LockedSession, LockEntry
-from heygen_localize.model import JobStatus
-from heygen_localize.rates import Rates
-from heygen_localize.report.spending import Spending, spending_line, spent
-from heygen_localize.review import SessionStatus
+from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry
+from heygen_localize.core.model import JobStatus
+from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.rates import Rates
+from heygen_localize.planning.spending import Spending, spending_line, spent
 
 OLDER = Rates(0.05, 0.1)
 
@@ -183,9 +183,9 @@ def test_proofread_sessions_cost_by_the_second_too(workspace: Workspace) -> None
 
 def test_a_page_stays_small(tmp_path: Path) -> None:
     """A thousand videos in ten languages are checked by hand; fifty tell the rate."""
-    from heygen_localize.model import Manifest, OutputUrls
-    from heygen_localize.report.pages import Subject, page
-    from heygen_localize.standing import standings
+    from heygen_localize.core.model import Manifest, OutputUrls
+    from heygen_localize.planning.status import standings
+    from heygen_localize.report.html.page import Subject, page
 
     link = "https://files.example.com/" + "x" * 500
     done = LockedJob("f", "tr", JobStatus.COMPLETED, "A title", 95.0, outputs=OutputUrls(link))

@@ -13,7 +13,7 @@ import pytest
 from report_reading import Element, entry, lock_targets, put, row_of, write_report
 from workspaces import Workspace
 
-from heygen_localize.report.players import web_captions
+from heygen_localize.report.html.media import web_captions
 from heygen_localize.sandbox import Sandbox
 
 OUTPUTS = {
@@ -140,7 +140,7 @@ def test_captions_too_long_for_the_page_are_linked_alone(manifest: Workspace) ->
 def test_a_page_has_room_for_so_many_captions(
     manifest: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("heygen_localize.report.players._MOST_CAPTIONS", len(VTT.encode()) + 1)
+    monkeypatch.setattr("heygen_localize.report.html.media._MOST_CAPTIONS", len(VTT.encode()) + 1)
     targets = {}
     for tag in ("es-MX", "ja"):
         files = {
@@ -248,7 +248,7 @@ def test_links_that_find_no_room_are_counted(
         manifest,
         {f"alpha/{tag}": entry(tag, outputs=OUTPUTS) for tag in ("es-MX", "ja")},
     )
-    monkeypatch.setattr("heygen_localize.report.players._MOST_LINKS", 100)
+    monkeypatch.setattr("heygen_localize.report.html.media._MOST_LINKS", 100)
     ran = manifest.run("report", "--html", "out.html")
     assert "3 links had no room in the page: --target makes one of fewer targets" in ran.out
     assert "3 links had no room" in (manifest.folder / "out.html").read_text()
@@ -347,6 +347,6 @@ def test_a_file_on_another_drive_has_no_path_from_the_page(
     file = put(manifest.folder / "out/alpha #1/ja.mp4", b"video")
     targets = {"alpha/ja": entry("ja", outputs=OUTPUTS, files={"video": file})}
     lock_targets(manifest, targets)
-    monkeypatch.setattr("heygen_localize.report.players.os.path.relpath", apart)
+    monkeypatch.setattr("heygen_localize.report.html.media.os.path.relpath", apart)
     row = row_of(write_report(manifest), "alpha/ja")
     assert links(row)["video"] == OUTPUTS["video_url"]

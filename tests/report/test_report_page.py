@@ -11,10 +11,10 @@ import pytest
 from report_reading import Element, entry, lock_targets, read_page, row_of, write_report
 from workspaces import Workspace
 
-from heygen_localize.lock import Lock
-from heygen_localize.model import Manifest
-from heygen_localize.report.pages import Subject, page_text
-from heygen_localize.report.pages import page as page_of
+from heygen_localize.core.lock import Lock
+from heygen_localize.core.model import Manifest
+from heygen_localize.report.html.page import Subject, page_text
+from heygen_localize.report.html.page import page as page_of
 
 HOSTILE = (
     '</script><script>alert(1)</script><img src=x onerror=alert(1)> " onfocus="alert(1)\' {{7*7}}'

@@ -11,7 +11,7 @@ import requests
 from sandbox_caller import ASSETS, Caller, Clock
 
 from heygen_localize.sandbox import AssetStatus, Sandbox
-from heygen_localize.sandbox.assets import MOST_BYTES
+from heygen_localize.sandbox.account.assets import MOST_BYTES
 
 MP4 = b"\0\0\0\x20ftypisom" + b"film" * 100
 SRT = b"1\n00:00:00,000 --> 00:00:01,000\nHello\n"

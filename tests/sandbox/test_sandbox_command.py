@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from sandbox_caller import PROOFREADS
 
-from heygen_localize.sandbox.store import Store
+from heygen_localize.sandbox.account.store import Store
 
 
 def test_sessions_take_and_live_as_long_as_the_options_say(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sandbox_caller import Caller, Clock
 
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.idempotency import KEPT_SECONDS
+from heygen_localize.sandbox.http.idempotency import KEPT_SECONDS
 
 
 def test_the_same_key_gives_the_first_answer_even_for_another_body(caller: Caller) -> None:

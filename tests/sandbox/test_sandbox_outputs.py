@@ -11,8 +11,8 @@ import requests
 import urllib3
 from sandbox_caller import RENDER_SECONDS, Caller, Clock
 
-from heygen_localize.sandbox.content import Padded
-from heygen_localize.sandbox.media import labelled_video
+from heygen_localize.sandbox.media.files import Padded
+from heygen_localize.sandbox.media.outputs import labelled_video
 
 SIZE = 3_000_001
 

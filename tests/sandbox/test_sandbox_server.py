@@ -15,7 +15,7 @@ import requests
 from sandbox_caller import RENDER_SECONDS, TRANSLATIONS, Caller, Clock
 
 from heygen_localize.sandbox import Sandbox, SandboxSettings, read_requests
-from heygen_localize.sandbox.serving import QuietHandler, Server
+from heygen_localize.sandbox.http.server import QuietHandler, Server
 
 
 def test_requests_are_noted_in_order(caller: Caller, sandbox: Sandbox, clock: Clock) -> None:
@@ -156,7 +156,7 @@ def test_a_body_that_nobody_reads_is_not_the_next_request(sandbox: Sandbox) -> N
 def test_a_mistake_of_the_sandbox_is_a_500(
     caller: Caller, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("heygen_localize.sandbox.machine.Machine.balance", lambda _: 1 / 0)
+    monkeypatch.setattr("heygen_localize.sandbox.account.jobs.Machine.balance", lambda _: 1 / 0)
     assert caller("GET", "/v3/users/me").status_code == 500
     assert "ZeroDivisionError" in caplog.text
 
@@ -164,7 +164,7 @@ def test_a_mistake_of_the_sandbox_is_a_500(
 def test_closing_does_not_wait_for_a_body_that_never_comes(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("heygen_localize.sandbox.serving._CLOSE_SECONDS", 0.05)
+    monkeypatch.setattr("heygen_localize.sandbox.http.server._CLOSE_SECONDS", 0.05)
     with _connection(sandbox) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n")
         assert connection.recv(4096).startswith(b"HTTP/1.1 100 ")

@@ -12,8 +12,8 @@ import pytest
 from sandbox_caller import PROOFREAD_SECONDS, PROOFREADS, RENDER_SECONDS, Caller, Clock
 
 from heygen_localize.sandbox import Sandbox
+from heygen_localize.sandbox.media.transcripts import as_vtt, cues_of
 from heygen_localize.sandbox.settings import WEEK_SECONDS
-from heygen_localize.sandbox.transcripts import as_vtt, cues_of
 
 MP4 = b"\0\0\0\x20ftypisom" + b"film" * 100
 SRT = b"1\n00:00:00,000 --> 00:00:01,000\nHello\n"

@@ -12,7 +12,7 @@ import pytest
 from test_hostile_checkout import ANSWER, MANIFEST, STATE, Each, put, run_each
 from workspaces import Workspace
 
-from heygen_localize.resources import language_names
+from heygen_localize.system.resources import language_names
 
 MB = 1_000_000
 # It reads all of them, each by the one function that every other command reads it by.

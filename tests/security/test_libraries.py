@@ -11,9 +11,9 @@ import pytest
 from werkzeug.wrappers import Request, Response
 from workspaces import Workspace
 
-from heygen_localize.guard import state_folder
+from heygen_localize.project.process_lock import state_folder
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.web import Application
+from heygen_localize.sandbox.application import Application
 
 UNPACKED = 200_000_000
 """Bytes that a small answer would become."""

@@ -7,12 +7,12 @@ from time import process_time
 
 import pytest
 
-from heygen_localize.encoding import conflict_lines
+from heygen_localize.core.encoding import conflict_lines
+from heygen_localize.core.text import inert, printable, steers, visible
 from heygen_localize.report.markdown import code
 from heygen_localize.report.render import markdown_cell, to_json
 from heygen_localize.subtitles import SubtitleError, check, read
 from heygen_localize.subtitles.wording import bare
-from heygen_localize.text import inert, printable, steers, visible
 
 PIECES = (
     *(

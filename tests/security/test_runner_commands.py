@@ -15,11 +15,11 @@ from workspaces import Workspace
 
 from heygen_localize.cli.shell import Shell
 from heygen_localize.cli.streams import write
-from heygen_localize.errors import Problem, Where
+from heygen_localize.core.errors import Problem, Where
+from heygen_localize.core.text import inert, steers
 from heygen_localize.report.problems import github_annotations, problems_json, problems_markdown
 from heygen_localize.report.render import markdown_cell
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.text import inert, steers
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "ci" / "action"))
 
@@ -241,7 +241,7 @@ def test_a_sheet_that_a_log_would_obey_goes_into_files_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     from heygen_localize.cli.proofread.export import _write_bytes
-    from heygen_localize.errors import UsageError
+    from heygen_localize.core.errors import UsageError
 
     with pytest.raises(UsageError, match="would take a part of this sheet"):
         _write_bytes(b'1,"\r\n::add-mask::x"\r\n')

@@ -18,14 +18,14 @@ import pytest
 from werkzeug.wrappers import Request, Response
 from workspaces import Ran, Workspace
 
-from heygen_localize import answers
-from heygen_localize.guard import journal_path
-from heygen_localize.journal import Journal
-from heygen_localize.lockfile import read_lock
+from heygen_localize.core.text import printable, visible
+from heygen_localize.heygen import responses as answers
+from heygen_localize.project.journal import Journal
+from heygen_localize.project.lockfile.files import read_lock
+from heygen_localize.project.process_lock import journal_path
 from heygen_localize.report.render import markdown_cell
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.web import Application
-from heygen_localize.text import printable, visible
+from heygen_localize.sandbox.application import Application
 
 KEY = "sk_live_0f1e2d3c4b5a69788796a5b4"
 MASK = "[API key]"
@@ -310,7 +310,7 @@ def test_a_bug_shows_no_key(
     def broken(*_: object) -> None:
         raise RuntimeError(f"with {KEY} in hand{HOSTILE}")
 
-    monkeypatch.setattr("heygen_localize.client.Client.languages", broken)
+    monkeypatch.setattr("heygen_localize.heygen.client.Client.languages", broken)
     ran = workspace.run(*command, "-v")
     assert ran.code == 70
     assert f"with {MASK} in hand" in ran.err

@@ -12,7 +12,7 @@ import pytest
 import requests
 from stand_in import Asked, Reply, Script, StandIn
 
-from heygen_localize.web import Refused, Web, WebRefusal
+from heygen_localize.system.web import Refused, Web, WebRefusal
 
 Serve = Callable[[Script], StandIn]
 

@@ -11,10 +11,10 @@ from pysubs2 import SSAFile
 from pysubs2.formats.subrip import MAX_REPRESENTABLE_TIME
 from subtitle_samples import ARABIC, HEBREW, JAPANESE, srt, texts_of, transcript
 
+from heygen_localize.core.text import subtitle_bytes
 from heygen_localize.subtitles import Cue, SubtitleError, Transcript, read, write
-from heygen_localize.subtitles.scanning import holds_cue
+from heygen_localize.subtitles.scanner import holds_cue
 from heygen_localize.subtitles.timing import LATEST, style_of, times_of
-from heygen_localize.text import subtitle_bytes
 
 few = settings(deadline=None, max_examples=40)
 TIMES = "00:00:01,000 --> 00:00:02,500"

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pysubs2 import SSAFile
 from subtitle_samples import ARABIC, HEBREW, JAPANESE, srt, texts_of, transcript
 
-from heygen_localize.characters import named
+from heygen_localize.core.characters import named
+from heygen_localize.core.text import subtitle_bytes
 from heygen_localize.subtitles import (
     Finding,
     Severity,
@@ -21,7 +22,6 @@ from heygen_localize.subtitles import (
     read,
     write,
 )
-from heygen_localize.text import subtitle_bytes
 
 few = settings(deadline=None, max_examples=60)
 ERROR, WARNING = Severity

@@ -14,8 +14,8 @@ import pytest
 from media_samples import mp4, srt, wav
 from workspaces import Workspace, creates
 
-from heygen_localize import transport
-from heygen_localize.executor import uploads
+from heygen_localize.heygen import transport
+from heygen_localize.operations.apply import uploads
 from heygen_localize.sandbox import Sandbox
 
 MANIFEST = """\

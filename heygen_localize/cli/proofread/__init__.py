@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from heygen_localize.cli.proofread import approve, diff, export, fix_times, importing, status
+from heygen_localize.cli.proofread import approve, diff, export, fix_times, status
+from heygen_localize.cli.proofread import import_ as importing
 
 
 @click.group("proofread")

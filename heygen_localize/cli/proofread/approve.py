@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.proofread.options import request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options
-from heygen_localize.desk.approving import Approvals, approve
-from heygen_localize.errors import UsageError
+from heygen_localize.cli.shell_complete import complete_addresses
+from heygen_localize.core.errors import UsageError
+from heygen_localize.core.text import visible
+from heygen_localize.operations.proofread.approve import Approvals, approve
 from heygen_localize.report.render import to_json
-from heygen_localize.text import visible
 
 
 @click.command("approve")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.proofread.options import opener, request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options
-from heygen_localize.desk.reading import review_diff
-from heygen_localize.report.proofreads import (
+from heygen_localize.cli.shell_complete import complete_addresses
+from heygen_localize.operations.proofread.status import review_diff
+from heygen_localize.report.proofread import (
     review_diff_json,
     review_diff_markdown,
     review_diff_text,

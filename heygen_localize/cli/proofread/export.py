@@ -10,13 +10,13 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.proofread.options import opener, request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options
+from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.streams import in_ci
-from heygen_localize.desk.sheets import sheets, write_sheets
-from heygen_localize.errors import UsageError
-from heygen_localize.text import counted, steers, visible
+from heygen_localize.core.errors import UsageError
+from heygen_localize.core.text import counted, steers, visible
+from heygen_localize.operations.proofread.sheets import sheets, write_sheets
 
 
 @click.command("export")

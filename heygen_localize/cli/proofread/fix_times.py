@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.completing import complete_addresses
 from heygen_localize.cli.proofread.options import opener, request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options
-from heygen_localize.desk.mending import mend_times
+from heygen_localize.cli.shell_complete import complete_addresses
+from heygen_localize.core.text import visible
+from heygen_localize.operations.proofread.fix_times import mend_times
 from heygen_localize.report.render import to_json
-from heygen_localize.text import visible
 
 
 @click.command("fix-times")

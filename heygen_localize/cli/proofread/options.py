@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from heygen_localize.cli.shell import Shell, loopback_base, open_account
-from heygen_localize.desk.originals import Opener
-from heygen_localize.desk.papers import Request
-from heygen_localize.errors import AccountError
-from heygen_localize.facts import Account
+from heygen_localize.core.errors import AccountError
+from heygen_localize.operations.proofread.machine_text import Opener
+from heygen_localize.operations.proofread.selection import Request
+from heygen_localize.project.project import Account
 
 
 def request_of(file: Path, targets: Sequence[str]) -> Request:

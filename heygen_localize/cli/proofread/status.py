@@ -8,8 +8,8 @@ import click
 
 from heygen_localize.cli.proofread.options import request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options, target_option
-from heygen_localize.desk.reading import review_status
-from heygen_localize.report.proofreads import (
+from heygen_localize.operations.proofread.status import review_status
+from heygen_localize.report.proofread import (
     review_status_json,
     review_status_markdown,
     review_status_text,

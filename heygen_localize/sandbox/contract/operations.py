@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request
 from heygen_localize.sandbox.contract.document import contract, resolved
 from heygen_localize.sandbox.contract.schemas import Schema
 from heygen_localize.sandbox.contract.values import check_values
-from heygen_localize.sandbox.refusals import Refusal, invalid, malformed
+from heygen_localize.sandbox.errors import Refusal, invalid, malformed
 
 _JSON = "application/json"
 _INTEGER = re.compile(r"-?[0-9]{1,18}")

@@ -7,11 +7,11 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from heygen_localize.sandbox.answers import list_success, success, timestamp
 from heygen_localize.sandbox.contract.document import words
-from heygen_localize.sandbox.pages import list_page
-from heygen_localize.sandbox.routing import Call
-from heygen_localize.sandbox.signing import Signer
+from heygen_localize.sandbox.http.pages import list_page
+from heygen_localize.sandbox.http.responses import list_success, success, timestamp
+from heygen_localize.sandbox.http.routing import Call
+from heygen_localize.sandbox.http.signing import Signer
 from heygen_localize.sandbox.webhooks.courier import Courier
 from heygen_localize.sandbox.webhooks.endpoints import Endpoints
 from heygen_localize.sandbox.webhooks.outbox import Outbox

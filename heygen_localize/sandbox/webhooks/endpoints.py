@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from heygen_localize.sandbox.refusals import conflict, malformed, not_found
-from heygen_localize.sandbox.shelf import Shelf
-from heygen_localize.sandbox.store import Store
+from heygen_localize.sandbox.account.shelf import Shelf
+from heygen_localize.sandbox.account.store import Store
+from heygen_localize.sandbox.errors import conflict, malformed, not_found
 from heygen_localize.sandbox.webhooks.records import Endpoint
 
 

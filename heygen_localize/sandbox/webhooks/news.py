@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from heygen_localize.sandbox.batches import Batches, Word, counts_of, word_of
-from heygen_localize.sandbox.lipsyncs import Lipsyncs
-from heygen_localize.sandbox.media import MediaFile
-from heygen_localize.sandbox.proofreads import Proofreads
+from heygen_localize.sandbox.account.batches import Batches, Word, counts_of, word_of
+from heygen_localize.sandbox.account.lipsyncs import Lipsyncs
+from heygen_localize.sandbox.account.proofreads import Proofreads
+from heygen_localize.sandbox.account.store import Store
+from heygen_localize.sandbox.media.outputs import MediaFile
+from heygen_localize.sandbox.proofread_records import Session
 from heygen_localize.sandbox.records import Job
-from heygen_localize.sandbox.sessions import Session
-from heygen_localize.sandbox.store import Store
 
 # Gives a presigned URL on the sandbox for the path of a file.
 Signing = Callable[[str], str]

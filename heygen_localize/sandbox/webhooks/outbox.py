@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from heygen_localize.sandbox.machine import Machine
-from heygen_localize.sandbox.shelf import Shelf
-from heygen_localize.sandbox.store import Store
+from heygen_localize.sandbox.account.jobs import Machine
+from heygen_localize.sandbox.account.shelf import Shelf
+from heygen_localize.sandbox.account.store import Store
 from heygen_localize.sandbox.webhooks.endpoints import Endpoints
 from heygen_localize.sandbox.webhooks.news import News, Newsroom, Signing
 from heygen_localize.sandbox.webhooks.records import Delivery, Event

@@ -1,0 +1,96 @@
+"""`localize import`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.shell import Shell, file_option, open_account, output_options
+from heygen_localize.cli.shell_complete import complete_addresses
+from heygen_localize.core.errors import ConsentError
+from heygen_localize.core.text import visible
+from heygen_localize.operations.import_job import Imported, Stranger, bring_in
+from heygen_localize.system.clock import SystemClock
+
+
+@click.command("import")
+@file_option
+@click.argument("address", shell_complete=complete_addresses)
+@click.argument("translation_id", metavar="ID")
+@click.option(
+    "-y", "--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask before pinning."
+)
+@output_options("text")
+@click.pass_obj
+def command(shell: Shell, file: Path, address: str, translation_id: str, yes: bool) -> None:
+    """Let ADDRESS count on the job ID.
+
+    A job that bears the mark of the target's content goes into the lockfile: for an
+    answer that could not be written down when it came. Any other, made in the web app or
+    by another tool, is pinned in the manifest, after a question: what it was made from,
+    the vendor does not tell.
+
+    \b
+    Examples:
+      localize import intro/es-MX tr_f3e127bb4fd0-es
+      localize import intro/ja 7f6e5d4c3b2a --yes
+    """
+
+    def agree(stranger: Stranger) -> None:
+        shell.say(visible(_told(stranger)))
+        if not yes:
+            _ask(stranger)
+
+    account = open_account(shell, file)
+    imported = bring_in(file, account, address, translation_id, SystemClock(), agree)
+    shell.report(visible(_report(imported)))
+
+
+def _told(stranger: Stranger) -> str:
+    """Say what is known of a job, and what nobody knows."""
+    job, target = stranger.job, stranger.target
+    known = [job.status.value, job.language or "", f"“{job.title}”" if job.title else ""]
+    if job.duration is not None:
+        known.append(f"{job.duration:g} seconds")
+    lines = [
+        f"{job.id}: {', '.join(part for part in known if part)}",
+        "The vendor does not tell what it was made from. It should be:",
+        f"  source   {target.source.reference}",
+        f"  options  {', '.join(stranger.options) or 'all at their defaults'}",
+        *(f"Mind: {doubt}." for doubt in stranger.doubts),
+        *(f"Note: {note}." for note in stranger.notes),
+    ]
+    return "\n".join(lines)
+
+
+def _ask(stranger: Stranger) -> None:
+    """Get somebody's yes.
+
+    Raises:
+        ConsentError: there is nobody to ask, or the answer is no.
+    """
+    question = f"Is it {stranger.target.address} as the manifest wants it?"
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ConsentError(
+            f"{stranger.job.id} bears no mark of this project, and there is no terminal to ask on",
+            hint=f"{question} then say so with --yes",
+        )
+    if not click.confirm(question, err=True):
+        raise ConsentError("nothing was pinned", code="consent_refused")
+
+
+def _report(imported: Imported) -> str:
+    address, job = imported.address, imported.job
+    if imported.file is None:
+        return f"{address} counts on {job.id}, which is {job.status.value}."
+    if imported.written:
+        return (
+            f"{imported.file} pins {address} to {job.id}, which is {job.status.value}. "
+            "localize apply adopts it, and pays for nothing."
+        )
+    return (
+        f"Bring these lines into {imported.file} to pin {address} to {job.id}:\n\n"
+        f"{imported.lines}\nThen localize apply adopts it, and pays for nothing."
+    )

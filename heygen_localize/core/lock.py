@@ -1,0 +1,295 @@
+"""What the lock remembers of each target; `lockfile` reads and writes it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from heygen_localize.core.languages import fits
+from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, MediaKind, OutputUrls, Target
+from heygen_localize.core.proofread import SessionStatus
+
+_Known = TypeVar("_Known")
+
+
+@dataclass(frozen=True)
+class LockedSource:
+    """What a job was made from.
+
+    `etag` and `last_modified` are what the server of the URL said of the file
+    when the job was ordered: a later plan sees by them that it has changed.
+    """
+
+    url: str | None = None
+    asset_id: str | None = None
+    sha256: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def same_place(self, other: LockedSource) -> bool:
+        """Tell whether both name the same source, whatever is known of it besides."""
+        if self.sha256 or other.sha256:
+            return self.sha256 == other.sha256
+        return (self.url, self.asset_id) == (other.url, other.asset_id)
+
+    def changed_from(self, etag: str | None, last_modified: str | None) -> bool:
+        """Tell whether the server speaks of another file by now, as far as it can be known."""
+        if self.etag and etag:
+            return self.etag != etag
+        known = self.last_modified and last_modified
+        return bool(known) and self.last_modified != last_modified
+
+
+@dataclass(frozen=True)
+class PulledFile:
+    """A file that was pulled: its content's hash, its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class LockedJob:
+    """What the lock remembers of one job.
+
+    `public_url` is where the team itself serves its video. `sent` stands for what was
+    sent along that does not change the output; unknown of jobs that were adopted. `files` are those
+    pulled so far, by kind (`video`, `audio`, `srt`, `vtt`).
+    """
+
+    fingerprint: str
+    translation_id: str
+    status: JobStatus
+    title: str | None = None
+    duration: float | None = None
+    created_at: int | None = None
+    failure_message: str | None = None
+    source: LockedSource = LockedSource()
+    outputs: OutputUrls = NO_OUTPUTS
+    public_url: str | None = None
+    sent: str | None = None
+    files: Mapping[str, PulledFile] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LockEntry:
+    """What the lock remembers of a target.
+
+    `serving` is the last completed job, kept until the one in `job` is
+    completed too; `superseded` are the ids that other jobs took the place of. What is
+    `protected` is never deleted, even after its video left the manifest.
+    """
+
+    language: str
+    job: LockedJob
+    attempts: int = 1
+    serving: LockedJob | None = None
+    superseded: tuple[str, ...] = ()
+    protected: bool = False
+
+    @property
+    def served(self) -> LockedJob | None:
+        """Give the job whose files are good to use now."""
+        return self.job if self.job.status is JobStatus.COMPLETED else self.serving
+
+    def ids(self) -> frozenset[str]:
+        """Give every id that the entry still counts on."""
+        jobs = (self.job, self.serving)
+        return frozenset(job.translation_id for job in jobs if job is not None)
+
+
+@dataclass(frozen=True)
+class LockedSession:
+    """What the lock remembers of a target's proofread session.
+
+    `fingerprint` is of what the session is made from. `machine` is the SHA-256 of
+    the vendor's text, `cues` stands for its cues and their times; both are unknown
+    until it was fetched. `uploaded` is the text that the session was given since;
+    `earlier` are the cues of the session before it, which the text was written for.
+    `unusable` is why its text cannot be used, though it was paid for. `approved` is the
+    SHA-256 of the approved text that it was ordered for, or given. `attempts` counts the
+    sessions since the last one that came to something, this one included.
+    """
+
+    fingerprint: str
+    proofread_id: str
+    status: SessionStatus
+    attempts: int = 1
+    created_at: int | None = None
+    failure_message: str | None = None
+    machine: str | None = None
+    cues: str | None = None
+    uploaded: str | None = None
+    earlier: str | None = None
+    unusable: str | None = None
+    approved: str | None = None
+
+    @property
+    def text(self) -> str | None:
+        """The SHA-256 of the text that the session would be rendered from."""
+        return self.uploaded or self.machine
+
+    def in_vain(self, approved: str | None) -> bool:
+        """Tell whether it brought no text, or no render of this `approved` one (its SHA-256).
+
+        To ask of a session that is over, while the render is still wanted. One that was over
+        before people approved its text was not in vain.
+        """
+        return not self.cues or (approved is not None and self.approved == approved)
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The lockfile: what each target was, when it was last looked at.
+
+    `assets` are the ids of uploaded files by their SHA-256. `sessions` are
+    proofread sessions and `approvals` the SHA-256 of the texts that people approved
+    by command, both by address. `deleted` are ids that we deleted at the vendor within the
+    last day, with the vendor's time of it in seconds since 1970: an old order's key may
+    still be answered with one. `merged` says that
+    it was read from both sides of a conflict: only hints, for the vendor to settle.
+    `content` are the bytes that it was read from, None where there was no file: what is
+    written later is merged with what others made of them meanwhile.
+    """
+
+    project: str
+    entries: Mapping[str, LockEntry] = field(default_factory=dict)
+    assets: Mapping[str, str] = field(default_factory=dict)
+    sessions: Mapping[str, LockedSession] = field(default_factory=dict)
+    approvals: Mapping[str, str] = field(default_factory=dict)
+    deleted: Mapping[str, int] = field(default_factory=dict)
+    merged: bool = field(default=False, compare=False)
+    content: bytes | None = field(default=None, compare=False, repr=False)
+
+    def languages(self) -> dict[str, str]:
+        """Give the names that tags were resolved to: a locked address never resolves anew.
+
+        A name of another language than its tag's is none: it was written by hand.
+        """
+        pairs = (
+            (address.partition("/")[2], entry.language) for address, entry in self.entries.items()
+        )
+        return {tag: name for tag, name in pairs if fits(tag, name)}
+
+
+def follow(previous: LockEntry | None, language: str, job: LockedJob, attempts: int) -> LockEntry:
+    """Give a target's next entry, now that `job` is the one that it counts on.
+
+    A replacement never takes the old dub down: the last completed job stays as
+    `serving` until the new one is completed, and only then counts as superseded.
+    """
+    if previous is None:
+        return LockEntry(language, job, attempts)
+    serving = previous.served
+    passed = set(previous.superseded)
+    if previous.job.status.live:
+        passed.add(previous.job.translation_id)
+    if serving is not None:
+        passed.add(serving.translation_id)
+    if job.status is JobStatus.COMPLETED or (
+        serving is not None and serving.translation_id == job.translation_id
+    ):
+        serving = None
+    passed -= {job.translation_id}
+    if serving is not None:
+        passed -= {serving.translation_id}
+    superseded = tuple(sorted(passed))
+    return LockEntry(language, job, attempts, serving, superseded, previous.protected)
+
+
+def observe(known: LockedJob, job: Job) -> LockedJob:
+    """Bring what the lock has of a job up to what the vendor says now.
+
+    Links are kept where they still name the same files: the vendor signs them
+    anew at every answer, and a lockfile that changes at every run is noise.
+    """
+    same = known.outputs.same_files(job.outputs)
+    elsewhere = known.outputs.reachable and not same
+    return replace(
+        known,
+        status=job.status,
+        duration=job.duration if job.duration is not None else known.duration,
+        created_at=job.created_at if job.created_at is not None else known.created_at,
+        failure_message=job.failure_message,
+        outputs=known.outputs if same else job.outputs,
+        files={} if elsewhere else known.files,
+    )
+
+
+def counting_on(entry: LockEntry, job: Job) -> LockEntry:
+    """Return a target's entry, counting on another job of the same content from now on."""
+    known = replace(
+        entry.job, translation_id=job.id, title=job.title, outputs=NO_OUTPUTS, files={}, sent=None
+    )
+    return follow(entry, entry.language, observe(known, job), entry.attempts)
+
+
+def sent_along(target: Target) -> str:
+    """Give what stands for the options that reach a job only as it is ordered."""
+    told = (target.folder_id, target.callback_url, target.callback_id)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def followed_protection(targets: Iterable[Target], lock: Lock) -> Lock:
+    """Let the entries of the manifest's targets be protected as it says; others stay so."""
+    entries = dict(lock.entries)
+    for target in targets:
+        entry = entries.get(target.address)
+        if entry is not None and entry.protected is not target.protect:
+            entries[target.address] = replace(entry, protected=target.protect)
+    return replace(lock, entries=entries)
+
+
+def without_address(lock: Lock, address: str) -> Lock:
+    """Forget all that is remembered of an address."""
+
+    def rest(known: Mapping[str, _Known]) -> dict[str, _Known]:
+        return {name: value for name, value in known.items() if name != address}
+
+    return replace(
+        lock,
+        entries=rest(lock.entries),
+        sessions=rest(lock.sessions),
+        approvals=rest(lock.approvals),
+    )
+
+
+def without_job(lock: Lock, translation_id: str, orphans: Collection[str]) -> Lock:
+    """Forget a job that was deleted at the vendor.
+
+    An orphan that counted on it falls back to its earlier job, and goes where it has none.
+    """
+    for address, entry in tuple(lock.entries.items()):
+        superseded = tuple(name for name in entry.superseded if name != translation_id)
+        serving, job = entry.serving, entry.job
+        if address in orphans:
+            if serving is not None and serving.translation_id == translation_id:
+                serving = None
+            if job.translation_id == translation_id and serving is None:
+                lock = without_address(lock, address)
+                continue
+            if job.translation_id == translation_id and serving is not None:
+                job, serving = serving, None
+        changed = replace(entry, job=job, serving=serving, superseded=superseded)
+        lock = replace(lock, entries={**lock.entries, address: changed})
+    return lock
+
+
+def source_of(target: Target, assets: Mapping[str, str]) -> LockedSource:
+    """Say what a target is made from, fit for git.
+
+    A URL that an `identity` stands for may be signed and may move: its query is
+    left out. `assets` are the uploads by their SHA-256.
+    """
+    media = target.source
+    if media.kind is MediaKind.ASSET:
+        return LockedSource(asset_id=media.reference)
+    if media.kind is MediaKind.FILE:
+        return LockedSource(asset_id=assets.get(media.sha256 or ""), sha256=media.sha256)
+    if any(option.name == "identity" and option.value for option in target.settings):
+        bare = urlsplit(media.reference)._replace(query="", fragment="")
+        return LockedSource(url=urlunsplit(bare))
+    return LockedSource(url=media.reference)

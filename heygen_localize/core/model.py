@@ -1,0 +1,294 @@
+"""The words that the layers speak: the manifest's targets and the vendor's jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from heygen_localize.core.errors import NOWHERE, Problem, Where
+from heygen_localize.core.fingerprint import Json, Mark
+from heygen_localize.core.languages import Language
+from heygen_localize.core.proofread import Proofread
+from heygen_localize.core.rates import Rates
+from heygen_localize.subtitles import Term
+
+LIST_LAG_SECONDS = 30.0
+"""For so long a job just made may be missing from the list; nothing is published about it."""
+
+
+class MediaKind(Enum):
+    """The forms that `source`, `audio` and `srt` may take."""
+
+    URL = "url"
+    ASSET = "asset"
+    FILE = "file"
+
+
+@dataclass(frozen=True)
+class Media:
+    """Where some bytes are, and what stands for them in the fingerprint.
+
+    `reference` is the URL as written, the asset's id, or the file's path
+    relative to the manifest's folder. Of files alone the bytes are known: their
+    `sha256`, `size` in bytes, `media_type`, and the length in `seconds` where
+    it could be read.
+    """
+
+    kind: MediaKind
+    reference: str
+    identity: str
+    sha256: str | None = None
+    size: int | None = None
+    media_type: str | None = None
+    seconds: float | None = None
+
+
+class Layer(Enum):
+    """Where an option's value came from; a later one wins over an earlier one."""
+
+    BUILT_IN = "built-in default"
+    DEFAULTS = "defaults"
+    LANGUAGE = "languages"
+    VIDEO = "video"
+    VIDEO_LANGUAGE = "language of the video"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One setting of a target under the API's name, with its origin."""
+
+    name: str
+    value: Json
+    layer: Layer
+    where: Where = NOWHERE
+
+
+@dataclass(frozen=True)
+class Output:
+    """A file that `pull` writes: its kind (`video`, `srt`…) and path from the manifest."""
+
+    kind: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """One video in one language: what the plan, the lock and the filters are about.
+
+    `options` holds every option of `fingerprint.LZ1_DEFAULTS`, defaults
+    included. `older` are the fingerprints that the same output had in earlier versions:
+    what bears one of them is this target's. `duration` is the source's, in seconds, where the
+    manifest tells it. `public_url` is where the team itself will serve the pulled video. `job`
+    is the id of the vendor's job that the manifest pins to it.
+    """
+
+    video: str
+    language: Language
+    source: Media
+    options: tuple[Option, ...]
+    revision: int
+    fingerprint: str
+    mark: Mark
+    older: tuple[str, ...] = ()
+    title: str | None = None
+    audio: Media | None = None
+    srt: Media | None = None
+    folder_id: str | None = None
+    callback_url: str | None = None
+    callback_id: str | None = None
+    skip: str | None = None
+    duration: float | None = None
+    protect: bool = False
+    job: str | None = None
+    outputs: tuple[Output, ...] = ()
+    public_url: str | None = None
+    proofread: Proofread | None = None
+    settings: tuple[Option, ...] = ()
+    where: Where = NOWHERE
+
+    @property
+    def address(self) -> str:
+        """The target's name everywhere: `intro/es-MX`."""
+        return f"{self.video}/{self.language.tag}"
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """All that the target is made from: its source, and its own audio and subtitles."""
+        return tuple(media for media in (self.source, self.audio, self.srt) if media is not None)
+
+    @property
+    def fingerprints(self) -> tuple[str, ...]:
+        """What the target's output is hashed to, and was in earlier versions."""
+        return (self.fingerprint, *self.older)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The marks that jobs of this target's output bear, the present one first."""
+        return (self.mark, *(Mark.of(self.mark.project, digest) for digest in self.older))
+
+    @property
+    def public_urls(self) -> tuple[str | None, ...]:
+        """Where the team may serve the video: a link may hold an older fingerprint."""
+        link = self.public_url
+        older = (link and link.replace(self.fingerprint, digest) for digest in self.older)
+        return (link, *older)
+
+    def fingerprint_of(self, mark: Mark | None) -> str:
+        """Return the fingerprint that a job of this output was ordered for, by its mark."""
+        digest = mark.digest if mark is not None else self.fingerprint
+        return next((name for name in self.older if name[:32] == digest), self.fingerprint)
+
+    def is_of(self, fingerprint: str) -> bool:
+        """Tell whether a fingerprint stands for this target's output."""
+        return fingerprint in self.fingerprints
+
+    def option(self, name: str) -> Json:
+        """Give the value of an option of the fingerprint."""
+        return next((option.value for option in self.options if option.name == name), None)
+
+
+class UnknownDuration(Enum):
+    """What a cost limit does with a target whose length nobody knows."""
+
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on what one run may do. Costs in USD, times in seconds.
+
+    `max_download` is the most that one pulled file may have, in bytes, `max_delete`
+    the most jobs that one `prune` may delete.
+    """
+
+    max_new: int = 100
+    max_cost: float | None = None
+    max_concurrent_jobs: int = 10
+    max_attempts: int = 3
+    unknown_duration: UnknownDuration = UnknownDuration.REFUSE
+    stuck_after: float = 7200.0
+    max_download: int = 20_000_000_000
+    max_delete: int = 10
+
+
+class LockUrls(Enum):
+    """Whether output URLs, which open the file to whoever has them, go into the lock."""
+
+    KEEP = "keep"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest, resolved: every target with every option, in the order of addresses.
+
+    `formerly` are the project's earlier names, whose marks are ours too.
+    """
+
+    path: Path
+    project: str
+    targets: tuple[Target, ...]
+    limits: Limits = field(default_factory=Limits)
+    rates: Rates = field(default_factory=Rates)
+    lock_urls: LockUrls = LockUrls.KEEP
+    terms: tuple[Term, ...] = ()
+    formerly: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def lock_path(self) -> Path:
+        """Name the lockfile: `localize.lock` beside `localize.yaml`."""
+        return self.path.with_suffix(".lock")
+
+
+class JobStatus(Enum):
+    """The states of a job at the vendor."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether the job still holds one of the account's places."""
+        return self in (JobStatus.PENDING, JobStatus.RUNNING)
+
+    @property
+    def live(self) -> bool:
+        """Whether the job covers its target: rendered, or on the way."""
+        return self is not JobStatus.FAILED
+
+
+@dataclass(frozen=True)
+class OutputUrls:
+    """Where a finished job's files are. The links are signed and open to whoever has them.
+
+    `expires_at` is in seconds since 1970, read from the links themselves.
+    """
+
+    video_url: str | None = None
+    audio_url: str | None = None
+    srt_caption_url: str | None = None
+    vtt_caption_url: str | None = None
+    expires_at: int | None = None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the main file has a link."""
+        return bool(self.video_url or self.audio_url)
+
+    def same_files(self, other: OutputUrls) -> bool:
+        """Tell whether both name the same files, however signed and from whichever host."""
+        return self._unsigned() == other._unsigned()
+
+    def _unsigned(self) -> tuple[str | None, ...]:
+        links = (self.video_url, self.audio_url, self.srt_caption_url, self.vtt_caption_url)
+        return tuple(link and urlsplit(link).path for link in links)
+
+
+NO_OUTPUTS = OutputUrls()
+
+
+@dataclass(frozen=True)
+class Job:
+    """A translation at the vendor. `created_at` in seconds since 1970, `duration` in seconds."""
+
+    id: str
+    status: JobStatus
+    callback_id: str | None = None
+    language: str | None = None
+    title: str | None = None
+    created_at: int | None = None
+    duration: float | None = None
+    failure_message: str | None = None
+    outputs: OutputUrls = NO_OUTPUTS
+
+    @property
+    def mark(self) -> Mark | None:
+        """Say which project and fingerprint the job was made for, where it was made by us."""
+        return Mark.parse(self.callback_id)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the account holds, as far as it was seen.
+
+    `flaw` says why not every page could be read: then absence proves nothing,
+    and nothing may be created. `gone` are ids of the lock that the vendor
+    answered 404 for, `denied` those that it may not show us, with its words.
+    """
+
+    jobs: tuple[Job, ...] = ()
+    flaw: str | None = None
+    gone: frozenset[str] = frozenset()
+    denied: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of the account's jobs are in it."""
+        return self.flaw is None

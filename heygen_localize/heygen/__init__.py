@@ -1,0 +1,1 @@
+"""HeyGen: the client, its transport and its JSON. The only room that holds the key."""

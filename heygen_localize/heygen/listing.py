@@ -1,0 +1,193 @@
+"""The vendor's lists, walked page by page: bounded in number and memory, whole or with a flaw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from sys import getsizeof
+from typing import Any
+
+from heygen_localize.core.model import NO_OUTPUTS, Job, Listing
+from heygen_localize.heygen.errors import NOT_JSON, ApiFailure
+from heygen_localize.heygen.glossaries import GLOSSARY_ID, Glossary, glossary_of
+from heygen_localize.heygen.messages import listed_job
+from heygen_localize.heygen.pages import Item, Page, page_of
+from heygen_localize.heygen.proofreads import Session, SessionList, session_of
+from heygen_localize.heygen.transport import Transport
+
+PAGE_SIZE = 100
+"""The most that one page holds (docs/vendor/behaviour.md, "Calls")."""
+
+_MOST_PAGES = 10_000
+_TRANSLATIONS = "/v3/video-translations"
+_GLOSSARIES = "/v3/brand-glossaries"
+_SESSIONS = f"{_TRANSLATIONS}/proofreads"
+
+_MOST_KEPT = 100_000_000
+"""Bytes of memory for what is kept of all jobs; 100,000 of the usual size take two thirds."""
+
+_MOST_LINKS = _MOST_KEPT // 2
+"""Bytes after which links are not kept: they are most of a job, and each can be asked for."""
+
+_MOST_GLOSSARIES = 10_000
+_MOST_SESSIONS = 10_000
+"""Sessions of ours; each lives for a day."""
+
+_TOO_MANY, _SERVER_FAULT = 429, 500
+_NO_LIST = (400, 404, 405, 410)
+"""What the vendor may say where the path is taken for a translation's, or for none."""
+
+_A_JOB = 600
+"""Bytes that a job takes beside its texts."""
+
+
+def list_jobs(transport: Transport, known: Listing | None = None) -> Listing:
+    """List all of the account's translations, the newest first.
+
+    With a complete listing that is `known`, only what is newer: from the newest back to
+    a page that holds nothing new.
+
+    A page that fails or contradicts itself makes the listing incomplete, with the reason:
+    what was seen is still true, but what was not seen proves nothing. Of very many jobs,
+    the older ones come without their links.
+
+    Raises:
+        AccountRefused: the key is not accepted.
+    """
+    jobs = {job.id: job for job in known.jobs} if known is not None else {}
+    flaw, room = None, _Room()
+    try:
+        for page in _job_pages(transport):
+            flaw = flaw or page.flaw
+            overlap = known is not None and all(job.id in jobs for job in page.items)
+            # A page may shift while it is read; the newest answer of an id counts.
+            jobs.update((job.id, room.fitted(job)) for job in page.items)
+            if room.used > _MOST_KEPT:
+                flaw = flaw or f"the list takes more than 100 MB of memory after {len(jobs)} jobs"
+                break
+            if overlap and page.items:
+                break
+    except ApiFailure as failure:
+        if failure.refuses_account:
+            raise
+        flaw = flaw or str(failure)
+    return Listing(tuple(jobs.values()), flaw)
+
+
+def recent_jobs(transport: Transport, wanted: Iterable[str]) -> dict[str, Job]:
+    """Read jobs through the list, newest first, until all wanted ids were seen.
+
+    Many jobs that ended together cost a page of a hundred, not a call each. What a
+    flawed page does not show is left out.
+
+    Raises:
+        ApiFailure: no usable answer.
+    """
+    missing = set(wanted)
+    found: dict[str, Job] = {}
+    most = 2 + len(missing) // PAGE_SIZE * 2
+    for page in islice(_job_pages(transport), most):
+        found.update((job.id, job) for job in page.items if job.id in missing)
+        missing -= found.keys()
+        if not missing:
+            break
+    return found
+
+
+def list_glossaries(transport: Transport) -> tuple[Glossary, ...]:
+    """List the account's brand glossaries, in the vendor's order.
+
+    Raises:
+        ApiFailure: no usable answer, or a list that is not whole.
+    """
+    found: list[Glossary] = []
+    for page in _walk(transport, _GLOSSARIES, glossary_of, GLOSSARY_ID):
+        found += page.items
+        flaw = page.flaw
+        if len(found) > _MOST_GLOSSARIES:
+            flaw = flaw or f"the list has more than {_MOST_GLOSSARIES} glossaries"
+        if flaw:
+            raise ApiFailure(flaw)
+    return tuple(found)
+
+
+def list_sessions(transport: Transport) -> SessionList:
+    """List the account's proofread sessions that bear a mark of ours.
+
+    Raises:
+        ApiFailure: the key is not accepted.
+    """
+    found: dict[str, Session] = {}
+    answered = False
+    try:
+        for page in _walk(transport, _SESSIONS, _listed_session):
+            answered = True
+            found.update((item.id, item) for item in page.items if item.title_mark)
+            if page.flaw:
+                return SessionList(flaw=page.flaw)
+            if len(found) > _MOST_SESSIONS:
+                return SessionList(flaw=f"the list has more than {_MOST_SESSIONS} sessions")
+    except ApiFailure as failure:
+        if failure.unauthorized:
+            raise
+        if not answered and _is_no_list(failure):
+            return SessionList(missing=True)
+        return SessionList(flaw=str(failure))
+    return SessionList(tuple(found.values()))
+
+
+def _is_no_list(failure: ApiFailure) -> bool:
+    """Tell whether an answer comes from where there is no such list."""
+    if failure.from_vendor:
+        return failure.status in _NO_LIST
+    odd = failure.status is not None and failure.status < _SERVER_FAULT
+    return failure.code == NOT_JSON or (odd and failure.status != _TOO_MANY)
+
+
+def _listed_session(item: dict[str, Any]) -> Session:
+    found = session_of(item)
+    if found is None:
+        raise ValueError("is no session")
+    return found
+
+
+def _job_pages(transport: Transport) -> Iterator[Page[Job]]:
+    return _walk(transport, _TRANSLATIONS, listed_job)
+
+
+def _walk(
+    transport: Transport, path: str, read: Callable[[Any], Item], key: str = "id"
+) -> Iterator[Page[Item]]:
+    """Give page after page, until the list ends or nobody can tell how it goes on."""
+    token: str | None = None
+    seen: set[str] = set()
+    for _ in range(_MOST_PAGES):
+        query = {"limit": str(PAGE_SIZE)} | ({"token": token} if token else {})
+        page = page_of(transport.get_whole(path, query), read, key)
+        if page.token in seen:
+            back = "the list leads back to a page that was read before"
+            page = replace(page, token=None, flaw=page.flaw or back)
+        yield page
+        token = page.token
+        if token is None:
+            return
+        seen.add(token)
+    yield Page((), None, f"the list does not end after {_MOST_PAGES} pages")
+
+
+class _Room:
+    """The memory that a listing takes, in bytes, as far as it is `used`."""
+
+    def __init__(self) -> None:
+        self.used = 0
+
+    def fitted(self, job: Job) -> Job:
+        """Give a job as it is kept: without its links where half of the room is gone."""
+        if self.used > _MOST_LINKS:
+            job = replace(job, outputs=NO_OUTPUTS)
+        links = job.outputs
+        texts = (job.id, job.callback_id, job.language, job.title, job.failure_message)
+        urls = (links.video_url, links.audio_url, links.srt_caption_url, links.vtt_caption_url)
+        self.used += _A_JOB + sum(getsizeof(text) for text in texts + urls if text)
+        return job

@@ -1,0 +1,205 @@
+"""The vendor's JSON, to and from our words. Its answers are checked and cleaned here, once.
+
+Shapes: docs/vendor/heygen-v3.openapi.yaml. What a schema cannot say:
+docs/vendor/behaviour.md.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+from datetime import datetime, timezone
+from functools import lru_cache
+from types import MappingProxyType, NoneType
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Json, changed_options
+from heygen_localize.core.model import Job, JobStatus, Media, MediaKind, OutputUrls, Target
+from heygen_localize.core.text import printable, valid_id
+
+_log = logging.getLogger(__name__)
+
+_STATUSES = {
+    "pending": JobStatus.PENDING,
+    "queued": JobStatus.PENDING,
+    "running": JobStatus.RUNNING,
+    "processing": JobStatus.RUNNING,
+    "completed": JobStatus.COMPLETED,
+    "succeeded": JobStatus.COMPLETED,
+    "failed": JobStatus.FAILED,
+}
+"""The words of all its endpoints and older pages (behaviour.md, "Video translations")."""
+
+NOT_FOUND = "not_found"
+
+_LATEST = 1e11
+"""Seconds since 1970: in the year 5138, and well before calendars end."""
+
+
+def create_body(
+    target: Target, title: str | None, assets: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Json]:
+    """Write the request for one target, the frozen defaults said out loud.
+
+    A default that the vendor changes later must not change what a fingerprint
+    stands for. `assets` are the uploads by their SHA-256.
+
+    Raises:
+        ValueError: a local file that is not uploaded.
+    """
+    body: dict[str, Json] = {
+        name: default for name, default in LZ1_DEFAULTS.items() if default is not None
+    }
+    body.update(changed_options({option.name: option.value for option in target.options}))
+    for name, media in (("audio", target.audio), ("srt", target.srt)):
+        if media is not None:
+            body[name] = media_body(media, assets)
+    body["video"] = media_body(target.source, assets)
+    body["output_languages"] = [target.language.name]
+    follows = f":{target.callback_id}" if target.callback_id else ""
+    body["callback_id"] = f"{target.mark}{follows}"
+    unhashed = {
+        "title": title,
+        "callback_url": target.callback_url,
+        "folder_id": target.folder_id,
+    }
+    body.update({name: value for name, value in unhashed.items() if value is not None})
+    return body
+
+
+def media_body(media: Media, assets: Mapping[str, str]) -> dict[str, Json]:
+    """Name a source as the vendor takes it.
+
+    Raises:
+        ValueError: a local file, which has no name there before its upload.
+    """
+    if media.kind is MediaKind.URL:
+        return {"type": "url", "url": media.reference}
+    if media.kind is MediaKind.ASSET:
+        return {"type": "asset_id", "asset_id": media.reference}
+    asset_id = assets.get(media.sha256 or "")
+    if asset_id is None:
+        raise ValueError(f"{media.reference} is a local file that is not uploaded")
+    return {"type": "asset_id", "asset_id": asset_id}
+
+
+def status_of(word: object) -> JobStatus:
+    """Read a status. An unknown word counts as still running: nothing is paid on a guess."""
+    known = _STATUSES.get(str(word).lower())
+    return known if known is not None else _unknown(printable(str(word), 64))
+
+
+@lru_cache(maxsize=16)
+def _unknown(word: str) -> JobStatus:
+    """Say once of each unknown word what is made of it."""
+    _log.warning("the vendor says %r of a job; it counts as still running", word)
+    return JobStatus.RUNNING
+
+
+def job_of(item: Any) -> Job | None:
+    """Read one translation; None where the answer names no usable id."""
+    name = valid_id(item.get("id")) if isinstance(item, dict) else None
+    return None if name is None else _job(name, item)
+
+
+def listed_job(item: dict[str, Any]) -> Job:
+    """Read one translation of a list, which has a usable id.
+
+    Raises:
+        ValueError: nobody can tell by its `callback_id` whose it is.
+    """
+    if not isinstance(item.get("callback_id"), (str, NoneType)):
+        raise ValueError("has a callback_id that is no text")
+    return _job(item["id"], item)
+
+
+def _job(name: str, item: dict[str, Any]) -> Job:
+    status = status_of(item.get("status"))
+    return Job(
+        id=name,
+        status=status,
+        callback_id=_text(item.get("callback_id")),
+        language=_text(item.get("output_language")),
+        title=_text(item.get("title")),
+        created_at=moment(item.get("created_at")),
+        duration=_number(item.get("duration")),
+        failure_message=_text(item.get("failure_message")),
+        outputs=_outputs(item) if status is JobStatus.COMPLETED else OutputUrls(),
+    )
+
+
+def states_of(
+    answer: Any, asked: Collection[str]
+) -> tuple[dict[str, JobStatus | None], str | None]:
+    """Read what an answer tells of the states of jobs, and what is wrong with it.
+
+    An id that it tells two different states of is left out.
+    """
+    if not isinstance(answer, list):
+        return {}, "the answer about states has no list in it"
+    states: dict[str, JobStatus | None] = {}
+    torn: set[str] = set()
+    flaw = None
+    for item in answer:
+        name = valid_id(item.get("video_id")) if isinstance(item, dict) else None
+        word = item.get("status") if name is not None else None
+        if name is None or not isinstance(word, str):
+            flaw = flaw or "an answer about states has an item without an id and a state"
+        elif name in asked:
+            state = None if word == NOT_FOUND else status_of(word)
+            if states.setdefault(name, state) is not state:
+                torn.add(name)
+                flaw = f"an answer tells two different states of {name}"
+    return {name: state for name, state in states.items() if name not in torn}, flaw
+
+
+def _outputs(item: dict[str, Any]) -> OutputUrls:
+    names = ("video_url", "audio_url", "srt_caption_url", "vtt_caption_url")
+    urls = {name: link_of(item.get(name)) for name in names}
+    times = [time for url in urls.values() if url and (time := expiry(url)) is not None]
+    return OutputUrls(**urls, expires_at=min(times, default=None))
+
+
+def expiry(url: str) -> int | None:
+    """Read when a signed link ends, in seconds since 1970, from its query.
+
+    Source: docs/vendor/behaviour.md, "Video translations": `Expires`, or
+    `X-Amz-Date` with `X-Amz-Expires`.
+    """
+    query = parse_qs(urlsplit(url).query)
+    try:
+        if "Expires" in query:
+            return moment(int(query["Expires"][0]))
+        signed = datetime.strptime(query["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ")
+        start = signed.replace(tzinfo=timezone.utc).timestamp()
+        return moment(int(start) + int(query["X-Amz-Expires"][0]))
+    except (KeyError, ValueError):
+        return None
+
+
+def link_of(value: object) -> str | None:
+    """Give a link of the vendor's, if it is one: nothing else may reach a lockfile or a page."""
+    if not isinstance(value, str) or not value.isprintable() or len(value) > 8192:
+        return None
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return None
+    return value if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def _text(value: object) -> str | None:
+    return printable(value) if isinstance(value, str) and value else None
+
+
+def _number(value: object) -> float | None:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    return float(value) if 0 <= value < 1e12 else None
+
+
+def moment(value: object) -> int | None:
+    """Give a time in whole seconds since 1970, if it is one that a calendar can show."""
+    number = _number(value)
+    return None if number is None or number > _LATEST else int(number)

@@ -1,0 +1,166 @@
+"""The vendor's proofread sessions in our words: requests out, answers in.
+
+Shapes: docs/vendor/heygen-v3.openapi.yaml, `/v3/video-translations/proofreads*`. What a
+schema cannot say: docs/vendor/behaviour.md, "Proofread sessions".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from heygen_localize.core.fingerprint import SCHEME, Json, Mark, changed_options
+from heygen_localize.core.model import Target
+from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.text import printable, valid_id
+from heygen_localize.heygen.messages import link_of, media_body, moment
+
+_OPTIONS = (
+    "brand_glossary_id",
+    "disable_music_track",
+    "enable_speech_enhancement",
+    "keep_the_same_format",
+    "mode",
+    "speaker_num",
+)
+_DEFAULTS: Mapping[str, Json] = {
+    "disable_music_track": False,
+    "enable_speech_enhancement": False,
+    "keep_the_same_format": False,
+    "mode": "speed",
+}
+_STATUSES = {
+    "processing": SessionStatus.PROCESSING,
+    "completed": SessionStatus.COMPLETED,
+    "failed": SessionStatus.FAILED,
+}
+
+
+_TITLE_MARK = re.compile(rf" \[{SCHEME}-([0-9a-f]{{12}})\]\Z")
+
+
+@dataclass(frozen=True)
+class Session:
+    """A proofread session at the vendor. `created_at` in seconds since 1970.
+
+    `title_mark` is what its title ends in, where that is a mark of ours.
+    """
+
+    id: str
+    status: SessionStatus
+    created_at: int | None = None
+    failure_message: str | None = None
+    language: str | None = None
+    title_mark: str | None = None
+
+    def may_be(self, target: Target) -> bool:
+        """Tell whether the session can be the target's, as far as the vendor tells of it.
+
+        Its language may be a name or a code (docs/vendor/heygen-v3.openapi.yaml,
+        `videoTranslateProofreadsGet`).
+        """
+        language = target.language
+        names = (language.name, language.tag, language.tag.partition("-")[0])
+        return self.language is None or self.language.casefold() in map(str.casefold, names)
+
+
+@dataclass(frozen=True)
+class SessionList:
+    """The account's sessions that bear a mark of ours: all of them, or none.
+
+    `flaw` is why the list could not be read whole; `missing` where the vendor has no such
+    list (it came in October 2026: docs/vendor/changes-2026-11.md, "Proofreads").
+    """
+
+    sessions: tuple[Session, ...] = ()
+    flaw: str | None = None
+    missing: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is a list, and what it lacks is not there."""
+        return self.flaw is None and not self.missing
+
+
+@dataclass(frozen=True)
+class SubtitleLinks:
+    """Where a session's texts are: the one to be reviewed, and the source's transcript."""
+
+    text: str
+    source: str | None
+
+
+def title_mark(mark: Mark) -> str:
+    """Return what the titles of a mark's sessions end in: 12 hex digits, of the project too.
+
+    A session has no `callback_id`; its title is all that tells whose it is.
+    """
+    return hashlib.sha256(str(mark).encode()).hexdigest()[:12]
+
+
+def plain_title(target: Target, title: str | None) -> str:
+    """Return a title without a mark; one is required: the address, where there is none."""
+    return title or target.title or f"{target.video} [{target.language.tag}]"
+
+
+def session_body(target: Target, title: str | None, assets: Mapping[str, str]) -> dict[str, Json]:
+    """Write the request for one target's session, every default said out loud.
+
+    `enable_video_stretching` is what `enable_dynamic_duration` is elsewhere, and has
+    another default. The title ends in the session's mark, by which a list shows it as ours.
+
+    Raises:
+        ValueError: a local file that is not uploaded, or a target without a review.
+    """
+    if target.proofread is None:
+        raise ValueError(f"{target.address} has no proofread session")
+    mark = title_mark(Mark.of(target.mark.project, target.proofread.session))
+    wanted = changed_options({option.name: option.value for option in target.options})
+    body = {**_DEFAULTS, **{name: wanted[name] for name in _OPTIONS if name in wanted}}
+    body["enable_video_stretching"] = wanted.get("enable_dynamic_duration", True)
+    body["output_languages"] = [target.language.name]
+    body["title"] = f"{plain_title(target, title)} [{SCHEME}-{mark}]"
+    body["video"] = media_body(target.source, assets)
+    if target.srt is not None:
+        body["srt"] = media_body(target.srt, assets)
+    if target.folder_id is not None:
+        body["folder_id"] = target.folder_id
+    return body
+
+
+def generate_body(target: Target) -> dict[str, Json]:
+    """Write the request that renders a session. Captions are made unasked."""
+    follows = f":{target.callback_id}" if target.callback_id else ""
+    body: dict[str, Json] = {
+        "callback_id": f"{target.mark}{follows}",
+        "translate_audio_only": target.option("translate_audio_only") is True,
+    }
+    return body | ({"callback_url": target.callback_url} if target.callback_url else {})
+
+
+def session_of(answer: Any) -> Session | None:
+    """Read a session; an unknown status counts as still processing."""
+    name = valid_id(answer.get("id")) if isinstance(answer, dict) else None
+    if name is None:
+        return None
+    told, language = answer.get("failure_message"), answer.get("output_language")
+    title = answer.get("title")
+    marked = _TITLE_MARK.search(title) if isinstance(title, str) else None
+    return Session(
+        name,
+        _STATUSES.get(str(answer.get("status")).lower(), SessionStatus.PROCESSING),
+        moment(answer.get("created_at")),
+        printable(told) if isinstance(told, str) and told else None,
+        printable(language) if isinstance(language, str) and language else None,
+        marked.group(1) if marked else None,
+    )
+
+
+def links_of(answer: Any) -> SubtitleLinks | None:
+    """Read where a session's texts are; None where the answer has no usable link."""
+    found = answer if isinstance(answer, dict) else {}
+    text = link_of(found.get("srt_url"))
+    return None if text is None else SubtitleLinks(text, link_of(found.get("original_srt_url")))

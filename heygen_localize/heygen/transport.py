@@ -1,0 +1,270 @@
+"""One way out to the API: the key, time-outs, retries of reads, bounded and checked answers."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, cast
+
+import requests
+from urllib3 import exceptions as urllib3_errors
+from urllib3.util import Retry
+
+from heygen_localize.core.errors import LocalizeError, UsageError
+from heygen_localize.core.fingerprint import Json
+from heygen_localize.core.text import printable, redacted
+from heygen_localize.heygen.config import Connection
+from heygen_localize.heygen.errors import (
+    ACCOUNT_READS,
+    NOT_JSON,
+    QUOTA,
+    TOO_LARGE,
+    AccountRefused,
+    ApiFailure,
+)
+from heygen_localize.heygen.http_session import api_session
+from heygen_localize.heygen.responses import (
+    TooLarge,
+    bounded_body,
+    envelope_of,
+    parsed,
+    seconds_of,
+    shape_of,
+    timed_out,
+)
+from heygen_localize.system.causes import cause_of
+from heygen_localize.system.clock import Clock, SystemClock
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0
+CREATE_SECONDS = 120.0
+UPLOAD_SECONDS = 600.0
+"""Time-outs of the vendor's own client (docs/vendor/behaviour.md, "Calls")."""
+
+_log = logging.getLogger(__name__)
+
+_MASK = redacted("-", "-").encode()
+_SHORTEST_KEY = 16
+"""Characters; a shorter one may stand in an id by chance."""
+
+_LONGEST_PAUSE = 60.0
+"""Seconds that a read waits at most before it is repeated, whatever `Retry-After` says."""
+
+_READ_WITHIN = 180.0
+"""Seconds after which a read is not repeated any more."""
+
+
+_UPLOADED_WITHIN = 3600.0
+"""Seconds after which an upload is not begun anew."""
+
+
+class Transport:
+    """Calls below the API base, JSON in and JSON out."""
+
+    def __init__(
+        self, connection: Connection, clock: Clock | None = None, backoff: float = 0.5
+    ) -> None:
+        self._connection = connection
+        self._clock = clock or SystemClock()
+        self._random = random.Random()  # noqa: S311 - spreads requests, guards nothing
+        self._retry = Retry(total=connection.max_retries, backoff_factor=backoff, backoff_max=20)
+        self._date: str | None = None
+        self._session = api_session(connection)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._session.close()
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        """Read; repeated by itself on 429, 5xx and broken connections.
+
+        Raises:
+            ApiFailure: there was no usable answer.
+        """
+        return self.get_whole(path, query)["data"]
+
+    def get_whole(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        """Read like `get`, but give the envelope too: a list keeps its tokens there.
+
+        Only what changes nothing when it is repeated is repeated here: whether a create
+        may be sent again is decided where its key is known.
+
+        Raises:
+            ApiFailure: there was no usable answer.
+        """
+        return self._again("GET", path, query=query)
+
+    def patiently(self, attempt: Callable[[], Any], within: float = _UPLOADED_WITHIN) -> Any:
+        """Repeat a call that may be repeated while it fails in passing.
+
+        For reads, and for what is sent under a key and costs nothing. `within` is
+        in seconds.
+
+        Raises:
+            ApiFailure: there was no usable answer.
+        """
+        retry, began = self._retry, self._clock.monotonic()
+        while True:
+            try:
+                return attempt()
+            except ApiFailure as failure:
+                if not failure.passing:
+                    raise
+                try:
+                    retry = retry.increment()
+                except urllib3_errors.MaxRetryError:
+                    raise failure from None
+                # Full jitter: many clients that failed together come back apart.
+                pause = self._random.uniform(0, retry.get_backoff_time())
+                if failure.retry_after is not None:
+                    pause = min(failure.retry_after, _LONGEST_PAUSE)
+                if self._clock.monotonic() + pause > began + within:
+                    raise
+            self._clock.sleep(pause)
+
+    @property
+    def server_time(self) -> float | None:
+        """The vendor's clock at its last answer, in seconds since 1970; None where untold."""
+        try:
+            return parsedate_to_datetime(self._date).timestamp() if self._date else None
+        except (ValueError, OverflowError):
+            return None
+
+    def pause(self, seconds: float) -> None:
+        """Wait by the clock that calls are repeated by."""
+        self._clock.sleep(seconds)
+
+    def post(self, path: str, body: Mapping[str, Json], key: str | None) -> Any:
+        """Send once, under an idempotency key; None where the endpoint takes none.
+
+        Raises:
+            ApiFailure: there was no usable answer; the same key may be sent again.
+        """
+        return self._call("POST", path, body=body, key=key, seconds=CREATE_SECONDS)["data"]
+
+    def patch(self, path: str, body: Mapping[str, Json]) -> Any:
+        """Set something to a value; repeated like a read, since that changes nothing more.
+
+        Raises:
+            ApiFailure: there was no usable answer.
+        """
+        return self._again("PATCH", path, body=body)["data"]
+
+    def put(self, path: str, body: Mapping[str, Json]) -> Any:
+        """Put something in place of what is there; repeated like a read.
+
+        Raises:
+            ApiFailure: there was no usable answer.
+        """
+        return self._again("PUT", path, body=body)["data"]
+
+    def delete(self, path: str) -> Any:
+        """Remove something; repeated like a read. A repeat of one that went through gets 404.
+
+        Raises:
+            ApiFailure: there was no usable answer.
+        """
+        return self._again("DELETE", path)["data"]
+
+    def send_file(self, path: str, content: Any, content_type: str, key: str) -> Any:
+        """Send a file once; `content` is read piece by piece.
+
+        Raises:
+            ApiFailure: there was no usable answer; the same key may be sent again.
+        """
+        options = {"key": key, "content": content, "content_type": content_type}
+        return self._call("POST", path, seconds=UPLOAD_SECONDS, **options)["data"]
+
+    def _again(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        """Send what may be sent twice, until the API answers."""
+        return cast(
+            "dict[str, Any]",
+            self.patiently(lambda: self._call(method, path, **options), within=_READ_WITHIN),
+        )
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Json] | None = None,
+        content: Any = None,
+        content_type: str | None = None,
+        key: str | None = None,
+        seconds: float = READ_SECONDS,
+    ) -> dict[str, Any]:
+        headers = {"Idempotency-Key": key, "Content-Type": content_type}
+        try:
+            with self._session.request(
+                method,
+                self._connection.base + path,
+                params=query,
+                json=body,
+                data=content,
+                headers={name: value for name, value in headers.items() if value},
+                timeout=(CONNECT_SECONDS, seconds),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content = bounded_body(response)
+        except (requests.RequestException, urllib3_errors.HTTPError, OSError) as error:
+            raise self._no_answer(method, path, error) from None
+        _log.debug("%s %s: %s", method, path, response.status_code)
+        self._date = response.headers.get("Date")
+        if not response.ok or response.is_redirect:
+            raise self._refusal(response, content, method == "GET" and path in ACCOUNT_READS)
+        answer = parsed(self._without_key(content))
+        if not isinstance(answer, dict) or "data" not in answer:
+            told = f"{method} {path}: not the API's JSON but {shape_of(content)}"
+            raise ApiFailure(told, code=NOT_JSON)
+        return answer
+
+    def _no_answer(self, method: str, path: str, error: Exception) -> LocalizeError:
+        """Return what came in place of an answer: a failure, or what this machine lacks."""
+        host = self._connection.base.partition("://")[2]
+        cause = cause_of(error, self._connection.base)
+        if cause.ours:
+            return UsageError(cause.message, code="network_setup", hint=cause.hint)
+        code = "no_answer"
+        if isinstance(error, TooLarge):
+            code, told = TOO_LARGE, "the answer is too large"
+        elif isinstance(error, requests.Timeout) or timed_out(error):
+            told = "no answer in time"
+        elif cause.plain:
+            told = "the connection failed or broke off"
+        else:
+            told = cause.message.removeprefix(f"{host}: ")
+        _log.debug("%s %s: %s", method, path, told)
+        return ApiFailure(f"{method} {path}: {host}: {told}", code=code, hint=cause.hint)
+
+    def _refusal(self, response: requests.Response, content: bytes, of_account: bool) -> ApiFailure:
+        status, envelope = response.status_code, envelope_of(content)
+        waits = seconds_of(response.headers.get("Retry-After"))
+        if envelope is None or response.is_redirect:
+            told = f"HTTP {status}, {shape_of(content)}"
+            return ApiFailure(told, status=status, code=f"http_{status}", retry_after=waits)
+        code, message = envelope
+        failure = ApiFailure("", status=status, from_vendor=True, of_account=of_account)
+        ours = failure.refuses_account or code == QUOTA
+        kind = AccountRefused if ours else ApiFailure
+        return kind(
+            self._shown(message, 2000),
+            status=status,
+            code=self._shown(code, 64),
+            retry_after=waits,
+            from_vendor=True,
+            of_account=of_account,
+        )
+
+    def _without_key(self, content: bytes) -> bytes:
+        """Mask the key in an answer too: what jobs say of themselves goes into the lockfile."""
+        key = self._connection.key
+        return content.replace(key.encode(), _MASK) if len(key) >= _SHORTEST_KEY else content
+
+    def _shown(self, text: str, longest: int) -> str:
+        """Clean a text of the vendor's; masked first, lest a cut leave a piece of the key."""
+        key = self._connection.key
+        return redacted(printable(redacted(text, key), longest), key)

@@ -1,0 +1,196 @@
+"""The option `proofread`: where the subtitles that people review stand, and what goes with them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from heygen_localize.core.errors import Where
+from heygen_localize.core.fingerprint import Json, Mark, changed_options, fingerprint
+from heygen_localize.core.model import Layer, Option, Target
+from heygen_localize.core.proofread import Approval, Proofread
+from heygen_localize.manifest.diagnostics import Findings, MistakeError
+from heygen_localize.manifest.document import as_mapping
+from heygen_localize.manifest.options import PROOFREAD, Options
+from heygen_localize.manifest.paths import Grounds, check_output_path
+from heygen_localize.manifest.templates import Template, Values, Variable, read_template
+from heygen_localize.planning.proofread import spec_of
+from heygen_localize.system.causes import cause_of
+
+_STANDARD = "subtitles/{{ video.id }}/{{ language.tag }}.srt"
+_SUFFIX = ".srt"
+
+_NOT_IN_SESSIONS = (
+    "start_time",
+    "end_time",
+    "input_language",
+    "audio",
+    "stock_voice_config",
+    "enable_watermark",
+    "fps_mode",
+    "srt_role",
+)
+"""Source: docs/vendor/heygen-v3.openapi.yaml, `/v3/video-translations/proofreads`."""
+
+_WHEN_RENDERED = frozenset({"translate_audio_only"})
+"""Asked of the vendor with `generate` only: the session is the same whatever they are."""
+
+_SESSION = "session"
+"""Stands, in the fingerprint of a session, for the reviewed text, of which there is none yet."""
+
+
+@dataclass(frozen=True)
+class ReviewFiles:
+    """The reviewed file of a target and the transcript beside it, both from the manifest."""
+
+    path: str
+    source_path: str
+
+
+class ReviewPlan:
+    """What `proofread` asks for, to be worked out for one target after another.
+
+    Mistakes go to `findings`.
+    """
+
+    def __init__(self, grounds: Grounds, findings: Findings) -> None:
+        self._grounds = grounds
+        self._findings = findings
+        self._refused: set[Where] = set()
+        self._held: dict[Path, bool] = {}
+
+    def check_options(self, options: Options, address: str) -> None:
+        """Report the options that the vendor's proofread sessions don't have, each place once."""
+        proofread = options[PROOFREAD]
+        if proofread.value is False:
+            return
+        for name in _NOT_IN_SESSIONS:
+            option = options[name]
+            if option.where in self._refused or not _is_set(option):
+                continue
+            self._refused.add(option.where)
+            self._findings.error(
+                "proofread_option",
+                f"{name} does not go with proofread, which {address} has ({proofread.where}): "
+                "the vendor's proofread sessions have no such option",
+                option.where,
+                f"leave {name} out, or set proofread: false where it is needed",
+            )
+
+    def files(self, values: Values, options: Options) -> ReviewFiles | None:
+        """Give where a target's texts stand; None without `proofread`, and where that is wrong."""
+        option = options[PROOFREAD]
+        if option.value is False:
+            return None
+        template = read_template(str(as_mapping(option.value).get("srt") or _STANDARD))
+        try:
+            path = template.render_path(values)
+            check_output_path(path)
+            if posixpath.splitext(path)[1] != _SUFFIX:
+                raise MistakeError(
+                    "proofread_path",
+                    f"{path!r} should end in {_SUFFIX}",
+                    "the vendor takes and gives no other subtitles",
+                )
+            files = ReviewFiles(path, _source_path(template, path, values[Variable.VIDEO_ID]))
+            self._refuse_links(files)
+        except MistakeError as mistake:
+            self._findings.of_target(mistake, option.where)
+            return None
+        return files
+
+    def _refuse_links(self, files: ReviewFiles) -> None:
+        """Make sure that neither file, which are read as well, lies elsewhere by a link."""
+        for path in (files.path, files.source_path):
+            if not self._holds(self._grounds.folder / path):
+                raise MistakeError(
+                    "path_leaves_root",
+                    f"{path!r} leads out of {self._grounds.root} by a link",
+                    "let proofread.srt lead to a folder of the repository",
+                )
+
+    def _holds(self, file: Path) -> bool:
+        """Tell whether a file lies inside the root; links of a folder are followed once.
+
+        Raises:
+            MistakeError: the path cannot be looked at, being too long.
+        """
+        try:
+            linked = file.is_symlink()
+        except OSError as error:
+            message = f"no file can stand at {str(file)[:80]!r}…: {cause_of(error)}"
+            raise MistakeError("proofread_path", message, "write a shorter one") from error
+        if file.parent not in self._held:
+            self._held[file.parent] = self._grounds.holds(file.parent)
+        return self._held[file.parent] and (not linked or self._grounds.holds(file))
+
+
+def reviewed(target: Target, files: ReviewFiles) -> Target:
+    """Give the target as one whose subtitles are reviewed.
+
+    Its fingerprint is its session's, until there is an approved text to render from.
+    """
+    spec = spec_of(target)
+    options = {name: value for name, value in spec.options.items() if name not in _WHEN_RENDERED}
+    session = fingerprint(replace(spec, options=options, proofread=_SESSION))
+    given = as_mapping(_option(target).value)
+    proofread = Proofread(files.path, files.source_path, session)
+    approval, length = given.get("approval"), given.get("max_line_length")
+    if isinstance(approval, str):
+        proofread = replace(proofread, approval=Approval(approval))
+    if isinstance(length, int):
+        proofread = replace(proofread, max_line_length=length)
+    mark = Mark.of(target.mark.project, session)
+    return replace(target, fingerprint=session, mark=mark, older=(), proofread=proofread)
+
+
+def check_sessions(targets: Iterable[Target], findings: Findings) -> None:
+    """Report targets that would share a session, and so each other's reviewed text."""
+    owners: dict[str, Target] = {}
+    for target in targets:
+        if target.proofread is None:
+            continue
+        owner = owners.setdefault(target.proofread.session, target)
+        if owner is not target:
+            mistake = MistakeError(
+                "proofread_twice",
+                f"{owner.address} and {target.address} would share one proofread session: "
+                "nothing that it is made from differs",
+                "raise revision at one of them, or make them one video",
+            )
+            findings.of_target(mistake, target.where)
+
+
+def place_of(target: Target) -> Where:
+    """Give the place that decides where a target's review files stand."""
+    return _option(target).where
+
+
+def _option(target: Target) -> Option:
+    return next(option for option in target.settings if option.name == PROOFREAD)
+
+
+def _is_set(option: Option) -> bool:
+    """Tell whether an option says other than its default, once it has what it needs to count."""
+    if option.layer is Layer.BUILT_IN:
+        return False
+    options: dict[str, Json] = {"srt": "", "audio": "", option.name: option.value}
+    return option.name in changed_options(options)
+
+
+def _source_path(template: Template, path: str, video_id: str) -> str:
+    """Give where the transcript stands: one for each video, beside what is reviewed."""
+    folder = posixpath.dirname(path)
+    name = "source" if _folder_names_video(template) else f"{video_id}.source"
+    return posixpath.join(folder, name + _SUFFIX)
+
+
+def _folder_names_video(template: Template) -> bool:
+    ends = [
+        position
+        for position, part in enumerate(template.parts)
+        if isinstance(part, str) and "/" in part
+    ]
+    return bool(ends) and Variable.VIDEO_ID in template.parts[: ends[-1]]

@@ -1,0 +1,153 @@
+"""Holds a document against the JSON schema, and words what does not fit for a person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from heygen_localize.manifest.diagnostics import (
+    MOST_ERRORS,
+    Findings,
+    did_you_mean,
+    listed,
+)
+from heygen_localize.manifest.document import Document, Trail, as_mapping
+from heygen_localize.manifest.misfit import Misfit
+from heygen_localize.system.resources import schema_text
+
+SCHEMA = "localize.schema.json"
+
+_OTHER_NAMES = {
+    "output_languages": "languages",
+    "output_language": "languages",
+    "target_languages": "languages",
+    "video": "source",
+    "video_url": "source",
+    "url": "source",
+    "enable_video_stretching": "enable_dynamic_duration",
+}
+"""What people who know the vendor's API may write first."""
+
+_LANGUAGES = ("languages", "add_languages")
+_AS_A_MAPPING = "languages with options are keys, without dashes: ja: {mode: precision}"
+
+
+class Part(Enum):
+    """The two kinds of files: the manifest, and one that it includes."""
+
+    MANIFEST = "manifest"
+    INCLUDED = "included"
+
+
+def check_structure(document: Document, part: Part, findings: Findings) -> None:
+    """Report everything that does not fit the schema, and take it out of the document.
+
+    Raises:
+        EnoughError: there is too much of it.
+    """
+    errors = _validator(part).iter_errors(document.data)
+    # Each gives at least one finding of its own, so one too many is told of as such.
+    misfits = [Misfit.of(error) for error in islice(errors, MOST_ERRORS + 1)]
+    # All are worded before anything is removed: by an alias, two may share a value.
+    for trail in [trail for misfit in misfits for trail in _reported(misfit, document, findings)]:
+        _take_out(document, trail)
+
+
+def _reported(misfit: Misfit, document: Document, findings: Findings) -> list[Trail]:
+    """Report a misfit, and give the trails of what has to be taken out for it."""
+    if misfit.keyword == "additionalProperties":
+        return _unknown_keys(misfit, document, findings)
+    if misfit.keyword in ("required", "anyOf"):
+        return _missing_keys(misfit, document, findings)
+    if misfit.is_key:
+        return [_wrong_key(misfit, document, findings)]
+    return [_wrong_value(misfit, document, findings)]
+
+
+@cache
+def _validator(part: Part) -> Draft202012Validator:
+    schema = json.loads(schema_text(SCHEMA))
+    definitions = schema.pop("$defs")
+    chosen = schema if part is Part.MANIFEST else definitions["included"]
+    return Draft202012Validator(_inlined(chosen, definitions))
+
+
+def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
+    """Put definitions where they are referred to: looking them up takes half of the time."""
+    if isinstance(schema, list):
+        return [_inlined(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    own = {key: _inlined(value, definitions) for key, value in schema.items() if key != "$ref"}
+    if "$ref" not in schema:
+        return own
+    name = schema["$ref"].removeprefix("#/$defs/")
+    return {**_inlined(definitions[name], definitions), **own}
+
+
+def _unknown_keys(misfit: Misfit, document: Document, findings: Findings) -> list[Trail]:
+    known = misfit.schema["properties"]
+    trails: list[Trail] = [(*misfit.trail, key) for key in misfit.value if key not in known]
+    for trail in trails:
+        key = str(trail[-1])
+        ours = _OTHER_NAMES.get(key, key)
+        hint = f"did you mean {ours}?" if ours in known else did_you_mean(ours, known)
+        findings.error(
+            "unknown_key",
+            f"there is no key {key[:80]!r} here",
+            document.at_key(trail),
+            hint or f"known here: {listed(known)}",
+        )
+    return trails
+
+
+def _missing_keys(misfit: Misfit, document: Document, findings: Findings) -> list[Trail]:
+    where = document.at_key(misfit.trail)
+    if misfit.keyword == "anyOf":
+        message = "the manifest names no videos"
+        hint = "add videos: here, or name files that hold them under include:"
+        findings.error("missing_key", message, where, hint)
+        return []
+    # The validator makes an error of each missing key, and all of them list every key.
+    owner = misfit.trail[-1] if misfit.trail else document.file
+    for key in misfit.bound:
+        if key not in misfit.value:
+            findings.error("missing_key", f"{key} is missing in {owner}", where, f"add {key}:")
+    return []
+
+
+def _wrong_key(misfit: Misfit, document: Document, findings: Findings) -> Trail:
+    trail = (*misfit.trail, misfit.value)
+    message = f"{misfit.value[:80]!r} cannot be used here"
+    findings.error("invalid_key", message, document.at_key(trail), misfit.rule())
+    return trail
+
+
+def _wrong_value(misfit: Misfit, document: Document, findings: Findings) -> Trail:
+    trail = misfit.trail
+    key = next((part for part in reversed(trail) if isinstance(part, str)), "")
+    name = f"an item of {key}" if isinstance(trail[-1], int) else key
+    findings.error(
+        "wrong_type" if misfit.keyword == "type" else "invalid_value",
+        f"{name} should be {misfit.expected()}, and is {misfit.found()}",
+        document.at(trail),
+        _AS_A_MAPPING if key in _LANGUAGES and isinstance(misfit.value, dict) else misfit.hint(),
+    )
+    return trail
+
+
+def _take_out(document: Document, trail: Trail) -> None:
+    """Remove a member; an item becomes null, so that those after it keep their positions."""
+    holder = document.get(trail[:-1])
+    if isinstance(holder, list):
+        holder[int(trail[-1])] = None
+    else:
+        # An alias may have lost it already where its anchor stands.
+        as_mapping(holder).pop(str(trail[-1]), None)
+    document.broken.add(trail)

@@ -1,0 +1,209 @@
+"""Reads one YAML file of a manifest, whatever bytes it may hold."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import yaml
+
+from heygen_localize.core.characters import named
+from heygen_localize.core.encoding import NotTextError, Unreadable, conflict_lines, text_of
+from heygen_localize.core.errors import Where
+from heygen_localize.manifest.diagnostics import Findings, MistakeError, did_you_mean
+from heygen_localize.manifest.document import Document
+from heygen_localize.manifest.yaml_builder import (
+    MAX_DEPTH,
+    QUOTE_IT,
+    UNQUOTED_TEMPLATE,
+    TreeBuilder,
+)
+from heygen_localize.system import (
+    TooLargeError,
+    UnsafePathError,
+    names,
+    read,
+    real_path,
+    root_of,
+)
+from heygen_localize.system.causes import cause_of
+from heygen_localize.system.unicode_names import mend_name, twin
+
+MAX_BYTES = 10_000_000
+
+_Loader: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's parser where PyYAML was built with it: the same events, thirty times as fast."""
+
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_LINE_ENDS = {"\x85": r"\N", "\u2028": r"\L", "\u2029": r"\P"}
+"""Line ends in YAML 1.1, as PyYAML has it, which 1.2 made plain characters, by their escapes.
+
+In a comment they would let what follows count.
+"""
+
+_UNQUOTED_TEMPLATE = re.compile(r"(?:^|[:\-,\[]\s)\s*\{[{%]")
+_TAB_INDENT = re.compile(r" *(?:- *)*\t")
+_BRACKET = re.compile(
+    r"""  "(?:[^"\\]|\\.)*" | '[^']*' | (?P<opens>[\[{]) | (?P<closes>[\]}]) """, re.X
+)
+
+
+def read_document(
+    path: Path, file: str, findings: Findings, root: Path | None = None
+) -> Document | None:
+    """Read a file into a document; None where it has mistakes, which go to `findings`.
+
+    `file` is the name by which problems call it; links in its way stay inside `root`,
+    else the repository or folder around it.
+    """
+    known = len(findings)
+    builder = TreeBuilder(file, findings)
+    try:
+        text = _text(_content(path, file, root), file)
+        try:
+            builder.build(yaml.parse(text, Loader=_Loader))
+        except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+            _refuse_depth_ahead(text, builder)
+            if not isinstance(error, yaml.MarkedYAMLError):
+                # An escape or a tag that no character stands for; the parsers give no place.
+                message = f"not YAML: {error}"
+                raise MistakeError("yaml_syntax", message, where=Where(file)) from error
+            if len(findings) == known:
+                raise _syntax(error, text, file) from error
+    except MistakeError as mistake:
+        findings.mistake(mistake)
+    if len(findings) > known:
+        return None
+    if isinstance(builder.root, dict):
+        return Document(file, builder.root, builder.values, builder.keys)
+    findings.mistake(_no_mapping(builder, file))
+    return None
+
+
+def _content(path: Path, file: str, root: Path | None) -> bytes:
+    try:
+        return read(real_path(path, root or root_of(path)), MAX_BYTES)
+    except UnsafePathError as unsafe:
+        told, code = f"{file} {unsafe.what}", unsafe.problems[0].code
+        hint = "a checkout can hold anything; put a regular file there"
+        raise MistakeError(code, told, hint, Where(file)) from None
+    except FileNotFoundError as error:
+        beside = _manifests_beside(path)
+        other = twin(path)
+        raise MistakeError(
+            "manifest_missing",
+            f"there is no {path.name} here" if path.parent == Path() else f"there is no {file}",
+            (None if other is None else mend_name(file, other))
+            or did_you_mean(path.name, beside)
+            or "name the manifest with -f, or begin one: localize init",
+            Where(file),
+        ) from error
+    except TooLargeError:
+        raise MistakeError(
+            "yaml_too_large",
+            f"{file} is larger than {MAX_BYTES // 1_000_000} MB",
+            "is it really the manifest? Videos can be spread over files named by include",
+            Where(file),
+        ) from None
+    except OSError as error:
+        reason = cause_of(error)
+        raise MistakeError(
+            "manifest_unreadable", f"cannot read {file}: {reason}", where=Where(file)
+        ) from error
+
+
+def _manifests_beside(path: Path) -> list[str]:
+    try:
+        return [name for name in names(path.parent) if fnmatchcase(name, "*.y*ml")]
+    except (OSError, UnsafePathError):
+        return []
+
+
+def _text(content: bytes, file: str) -> str:
+    try:
+        text = text_of(content)
+    except NotTextError as error:
+        code = "yaml_lfs_pointer" if error.kind is Unreadable.POINTER else "yaml_not_utf8"
+        where = Where(file, error.line, error.column)
+        raise MistakeError(code, error.message, error.hint, where) from error
+    found = _FORBIDDEN.search(text)
+    if found is None:
+        return text
+    char, where = found.group(), _where_after(text[: found.start()], file)
+    if char in _LINE_ENDS:
+        raise MistakeError(
+            "yaml_line_end",
+            f"{named(char)} stands here, which some readers of YAML take for the end of a line",
+            "take it out, or write it as an escape in double quotes: " + _LINE_ENDS[char],
+            where,
+        )
+    message = f"{named(char)} cannot stand in YAML"
+    raise MistakeError("yaml_control", message, "take it out; most editors do not show it", where)
+
+
+def _where_after(before: str, file: str) -> Where:
+    return Where(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def _refuse_depth_ahead(text: str, builder: TreeBuilder) -> None:
+    """Raise a `MistakeError` where a parser failed at nesting deeper than ours may be.
+
+    A parser reads ahead of what it has told, and may refuse deep nesting by a bound of its own
+    (libyaml: 1,000) before the builder sees any of it. So it gets the text once more, and only
+    up to where it becomes too deep for us.
+    """
+    depth = builder.depth
+    for found in _BRACKET.finditer(text, builder.read):
+        depth += bool(found["opens"]) - bool(found["closes"])
+        if depth > MAX_DEPTH:
+            again = TreeBuilder(builder.file, builder.findings)  # which keeps each only once
+            with contextlib.suppress(yaml.YAMLError, ValueError, OverflowError, RecursionError):
+                again.build(yaml.parse(text[: found.end()], Loader=_Loader))
+            return
+
+
+def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> MistakeError:
+    """Say what is wrong in the words of the parser, unless it is one of the usual mistakes."""
+    mark = error.problem_mark
+    where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file)
+    merged = conflict_lines(text)
+    if merged:
+        return MistakeError(
+            "yaml_conflict",
+            "git's conflict markers stand here: two versions, and nobody has chosen",
+            "keep one side, and take out the lines of <<<<<<<, ======= and >>>>>>>",
+            Where(file, merged[0]),
+        )
+    lines = text.split("\n")
+    line = lines[mark.line] if mark and mark.line < len(lines) else ""
+    if _UNQUOTED_TEMPLATE.search(line):
+        return MistakeError("template_unquoted", UNQUOTED_TEMPLATE, QUOTE_IT, where)
+    if _TAB_INDENT.match(line):
+        return MistakeError(
+            "yaml_tab",
+            "this line is indented by a tab, and YAML forbids tabs there",
+            "indent by spaces",
+            where,
+        )
+    context = f" ({error.context})" if error.context else ""
+    return MistakeError("yaml_syntax", f"not YAML: {error.problem}{context}", where=where)
+
+
+def _no_mapping(builder: TreeBuilder, file: str) -> MistakeError:
+    if builder.root is None:
+        return MistakeError(
+            "manifest_empty",
+            "the file is empty",
+            "delete it, and begin one: localize init",
+            Where(file),
+        )
+    found = "a list" if isinstance(builder.root, list) else "a single value"
+    return MistakeError(
+        "manifest_no_mapping",
+        f"the file should hold a mapping (version, project, videos), and holds {found}",
+        where=Where(file, *builder.values[()]),
+    )

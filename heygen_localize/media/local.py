@@ -1,0 +1,238 @@
+"""What was learned of local files, so that a plan over 200 GB of videos reads none of them again.
+
+Kept by path, size and time of change, outside of git. Losing it costs time alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from heygen_localize.core.decoding import parse_json
+from heygen_localize.core.text import subtitle_bytes
+from heygen_localize.media import MediaType, Role, UnfitMedia, check, seconds_of
+from heygen_localize.subtitles import canonical
+from heygen_localize.system import (
+    TooLargeError,
+    UnsafePathError,
+    opened,
+    read,
+    real_path,
+    root_of,
+)
+from heygen_localize.system import status as looked_at
+from heygen_localize.system.clock import Clock
+from heygen_localize.system.files import make_state_folder, write_atomically
+
+_VERSION = 1
+_CHUNK = 1 << 20
+_LARGEST_SUBTITLES = 2_000_000
+"""Bytes, as of a reviewed text: some 25,000 cues, and as much as may be checked line by line."""
+
+_LARGEST_CACHE = 16 * 1024 * 1024
+_MOST_VALUES = 600_000
+"""Some 80,000 files, and as much as may be read in a moment."""
+
+_RACY_SECONDS = 2.0
+"""A change so short before the reading may be followed by one of the same time: FAT counts in 2."""
+
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """A file's SHA-256 and size in bytes, as they are sent, its type and its length in seconds.
+
+    Subtitles are sent in one canonical form, and counted so. What stands for them is
+    `written`, the SHA-256 as people wrote them (without BOM and with LF): the same for a
+    file in that form, and for all others what it always was, so that none is rendered anew.
+    """
+
+    sha256: str
+    size: int
+    media_type: MediaType
+    seconds: float | None = None
+    written: str | None = None
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was learned of a file that had this size and time of change (nanoseconds)."""
+
+    size: int
+    mtime_ns: int
+    facts: FileFacts
+
+
+class FileCache:
+    """Tells what files hold, reading those alone that are new or changed.
+
+    `path` is `.localize/NAME/cache/files.json` beside the manifest; None keeps
+    nothing on disk.
+    """
+
+    def __init__(self, path: Path | None, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._kept: dict[str, _Known] | None = None
+        self._found: dict[str, _Known] = {}
+        self._gone: set[str] = set()
+
+    def facts(self, path: Path, reference: str, role: Role, root: Path | None = None) -> FileFacts:
+        """Say what a file holds.
+
+        Args:
+            path: The file.
+            reference: Its path from the manifest's folder, for the cache and for messages.
+            role: What it is given as.
+            root: What links may not lead out of; else the repository or folder around it.
+
+        Raises:
+            UnfitMedia: it is no file, or its bytes are not what the role takes.
+            OSError: it is missing or cannot be read.
+        """
+        try:
+            path = real_path(path, root or root_of(path))
+            return self._facts(path, reference, role)
+        except UnsafePathError as unsafe:
+            leads_out = unsafe.problems[0].code != UnsafePathError.default_code
+            code = "path_leaves_root" if leads_out else "source_not_file"
+            told = unsafe.what if leads_out else "is not a file"
+            raise UnfitMedia(code, f"{reference!r} {told}") from None
+        except IsADirectoryError:
+            raise UnfitMedia("source_not_file", f"{reference!r} is not a file") from None
+
+    def _facts(self, path: Path, reference: str, role: Role) -> FileFacts:
+        status = looked_at(path)
+        if status is None:
+            raise FileNotFoundError
+        if role is Role.SUBTITLES:
+            return _read_subtitles(path, reference)
+        known = self._found.get(reference) or self._on_disk().get(reference)
+        if known is None or not _holds(known, status):
+            self._found.pop(reference, None)
+            self._gone.add(reference)
+            return self._read(path, reference, role)
+        self._found[reference] = known
+        if known.facts.media_type not in role.accepts:
+            return self._read(path, reference, role)  # Which says what it is instead.
+        return known.facts
+
+    def save(self, *, drop_others: bool = False) -> None:
+        """Keep what was learned for the next run, where it differs and the disk takes it.
+
+        With `drop_others`, files that were not asked about are forgotten: for
+        when every file that the manifest names has been.
+        """
+        if self._path is None:
+            return
+        before = self._on_disk()
+        rest = {} if drop_others else {k: v for k, v in before.items() if k not in self._gone}
+        after = rest | self._found
+        if after == before:
+            return
+        with suppress(OSError):  # A folder that is read-only, a full disk: the next run reads.
+            make_state_folder(self._path.parent)
+            write_atomically(self._path, _written(after))
+            self._kept = after
+
+    def _on_disk(self) -> dict[str, _Known]:
+        if self._kept is None:
+            self._kept = {} if self._path is None else _load(self._path)
+        return self._kept
+
+    def _read(self, path: Path, reference: str, role: Role) -> FileFacts:
+        began = self._clock.now()
+        with opened(path) as stream:
+            before = os.fstat(stream.fileno())
+            facts = _read_media(stream, before.st_size, reference, role)
+            after = os.fstat(stream.fileno())
+        known = _Known(facts.size, before.st_mtime_ns, facts)
+        if _holds(known, after) and before.st_mtime <= began - _RACY_SECONDS:
+            self._found[reference] = known
+            self._gone.discard(reference)
+        return facts
+
+
+def _holds(known: _Known, status: os.stat_result) -> bool:
+    return (known.size, known.mtime_ns) == (status.st_size, status.st_mtime_ns)
+
+
+def _read_media(stream: BinaryIO, size: int, reference: str, role: Role) -> FileFacts:
+    """Check the first bytes, then hash them all in pieces, then look for the length."""
+    chunk = stream.read(_CHUNK)
+    media_type = check(chunk, size if chunk else 0, role, reference)
+    digest, count = hashlib.sha256(), 0
+    while chunk:
+        digest.update(chunk)
+        count += len(chunk)
+        chunk = stream.read(_CHUNK)
+    return FileFacts(digest.hexdigest(), count, media_type, seconds_of(stream, media_type))
+
+
+def _read_subtitles(path: Path, reference: str) -> FileFacts:
+    try:
+        content = read(path, _LARGEST_SUBTITLES)
+    except TooLargeError:
+        megabytes = _LARGEST_SUBTITLES // 1_000_000
+        raise UnfitMedia(
+            "source_too_large", f"{reference!r} is larger than {megabytes} MB"
+        ) from None
+    media_type = check(content, len(content), Role.SUBTITLES, reference)
+    sent = canonical(content)
+    written = hashlib.sha256(subtitle_bytes(content)).hexdigest()
+    return FileFacts(hashlib.sha256(sent).hexdigest(), len(sent), media_type, written=written)
+
+
+def _load(path: Path) -> dict[str, _Known]:
+    """Read the cache, leaving out what does not look right. Never fails."""
+    try:
+        document = parse_json(read(path, _LARGEST_CACHE), _MOST_VALUES)
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(document, dict) or document.get("version") != _VERSION:
+        return {}
+    entries = document.get("files")
+    if not isinstance(entries, dict):
+        return {}
+    known = ((reference, _entry(entry)) for reference, entry in entries.items())
+    return {reference: entry for reference, entry in known if entry is not None}
+
+
+def _entry(entry: Any) -> _Known | None:
+    if not isinstance(entry, dict):
+        return None
+    size, mtime_ns, sha256 = entry.get("size"), entry.get("mtime_ns"), entry.get("sha256")
+    if not (isinstance(size, int) and isinstance(mtime_ns, int) and size > 0):
+        return None
+    if not (isinstance(sha256, str) and _SHA256.fullmatch(sha256)):
+        return None
+    seconds = entry.get("seconds")
+    if seconds is not None and not (isinstance(seconds, float) and 0 < seconds < math.inf):
+        return None
+    try:
+        media_type = MediaType(entry.get("media_type"))
+    except ValueError:
+        return None
+    return _Known(size, mtime_ns, FileFacts(sha256, size, media_type, seconds))
+
+
+def _written(files: dict[str, _Known]) -> str:
+    entries = {
+        reference: {
+            "size": known.size,
+            "mtime_ns": known.mtime_ns,
+            "sha256": known.facts.sha256,
+            "media_type": known.facts.media_type.value,
+            "seconds": known.facts.seconds,
+        }
+        for reference, known in sorted(files.items())
+    }
+    return json.dumps({"version": _VERSION, "files": entries}, indent=0) + "\n"

@@ -1,0 +1,185 @@
+"""What an answer of a source's address means: in our words, never in the page's own. Pure."""
+
+from __future__ import annotations
+
+import codecs
+import posixpath
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from heygen_localize.core.errors import Problem
+from heygen_localize.core.text import printable
+from heygen_localize.media import HTML, LFS_POINTER, MediaType, Role, UnfitMedia, check, recognise
+from heygen_localize.media.probe.cache import Validators
+from heygen_localize.system.web import Refused
+
+FIRST_BYTES = 64 * 1024
+"""As much of a file as the first request asks for."""
+
+_SMALLEST = 1024
+"""Bytes; no video or audio with a second in it is smaller."""
+
+_SHORTEST = 1.0
+"""Seconds."""
+
+_NOUNS = {Role.VIDEO: "the source", Role.AUDIO: "the audio", Role.SUBTITLES: "the subtitles file"}
+_UPLOAD = "or put the file beside the manifest and name its path"
+_PUBLIC = f"make it readable without an account, {_UPLOAD}"
+_LOGIN = re.compile(
+    r"(?<![a-z])(?:service|user)?(?:log|sign)[-_]?in(?!g)|"
+    r"(?<![a-z0-9])(?:o?auth2?|authori[sz]e|authenticate|saml2?|sso|accounts)(?![a-z0-9])",
+    re.IGNORECASE,
+)
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an address gave when it was asked for the first bytes.
+
+    `url` is where redirects ended, `led_on` whether there were any; `head` the
+    first bytes, without their encoding for the way.
+    """
+
+    asked: str
+    url: str
+    led_on: bool
+    status: int
+    head: bytes
+    validators: Validators
+
+    @property
+    def size(self) -> int | None:
+        """Give the bytes of the whole file, where the server tells."""
+        return self.validators.size
+
+
+def is_login(url: str) -> bool:
+    """Tell whether an address looks like one to log in at."""
+    parts = urlsplit(url)
+    return _LOGIN.search(f"{parts.hostname}{parts.path}") is not None
+
+
+def login(role: Role) -> Problem:
+    """Say that an address leads to a page, not to the file."""
+    return Problem(
+        "source_login",
+        f"{_NOUNS[role]} leads to a web page instead of the file, as where one has to log in",
+        hint=_PUBLIC,
+    )
+
+
+def refused(why: Refused, role: Role) -> Problem | None:
+    """Say what is wrong with an address that is not asked; None where the vendor may."""
+    if why is Refused.PRIVATE:
+        return Problem(
+            "source_private",
+            f"{_NOUNS[role]} leads to a private address, which the vendor cannot reach",
+            hint=f"use a public address, {_UPLOAD}; where the name leads elsewhere from "
+            "outside: --no-check-sources",
+        )
+    if why is Refused.CIRCLE:
+        return Problem(
+            "source_redirects",
+            f"{_NOUNS[role]} redirects in a circle, as where one has to log in",
+            hint=_PUBLIC,
+        )
+    return None
+
+
+def of_status(answer: Answer, role: Role) -> Problem | None:
+    """Judge an answer by its status alone."""
+    if answer.status in (401, 403):
+        if answer.led_on and is_login(answer.url):
+            return login(role)
+        told = f"{_NOUNS[role]} answers HTTP {answer.status}: it is not public"
+        return Problem("source_not_public", told, hint=_PUBLIC)
+    if answer.status in (404, 410):
+        if answer.led_on and is_login(answer.url):
+            return login(role)
+        told = f"{_NOUNS[role]} answers HTTP {answer.status}: there is no such file"
+        return Problem("source_not_found", told, hint="correct the address")
+    return None
+
+
+def of_bytes(answer: Answer, role: Role) -> Problem | MediaType | None:
+    """Judge an answer by its first bytes, whatever its header says.
+
+    Gives the type of a file that will do, or what is wrong; None where the bytes
+    are of nothing that is known, and the vendor may know better.
+    """
+    found = recognise(answer.head)
+    if found == HTML:
+        return login(role) if answer.led_on else _page(role)
+    if found == LFS_POINTER:
+        return _pointer(role)
+    if role is Role.SUBTITLES:
+        whole = answer.size == len(answer.head)
+        return _checked(answer, role) if whole or found is not None else None
+    if answer.size is not None and answer.size < _SMALLEST:
+        told = f"{_NOUNS[role]} has {answer.size} bytes in all: too short for a {role.value}"
+        return Problem("source_too_short", told, hint="see what the address gives in a browser")
+    if found is not None:
+        return _checked(answer, role)
+    return _text(role) if _is_text(answer.head) else None
+
+
+def of_length(seconds: float | None, role: Role) -> Problem | None:
+    """Judge the length of a video."""
+    if role is not Role.VIDEO or seconds is None or seconds >= _SHORTEST:
+        return None
+    return Problem(
+        "source_too_short",
+        f"{_NOUNS[role]} lasts {seconds:.2f} seconds: too short for a video",
+        hint="see what the address gives in a browser",
+    )
+
+
+def _page(role: Role) -> Problem:
+    return Problem(
+        "source_page",
+        f"{_NOUNS[role]} gives a web page (HTML), not the file itself",
+        hint=f"find the address of the file, {_UPLOAD}",
+    )
+
+
+def _pointer(role: Role) -> Problem:
+    return Problem(
+        "source_lfs_pointer",
+        f"{_NOUNS[role]} gives a Git LFS pointer, not the file that it stands for",
+        hint=f"use the address of the file itself, {_UPLOAD}",
+    )
+
+
+def _text(role: Role) -> Problem:
+    return Problem(
+        "source_type",
+        f"{_NOUNS[role]} gives text, not a {role.value}",
+        hint="see what the address gives in a browser",
+    )
+
+
+def _checked(answer: Answer, role: Role) -> Problem | MediaType:
+    size = answer.size
+    try:
+        return check(answer.head, 1 if size is None else size, role, _name(answer.asked))
+    except UnfitMedia as unfit:
+        return Problem(unfit.code, f"{_NOUNS[role]}: {unfit.message}", hint=unfit.hint)
+
+
+def _name(url: str) -> str:
+    """Give the file's name in an address, for commands that convert it."""
+    parts = urlsplit(url)
+    return printable(unquote(posixpath.basename(parts.path)), 100) or parts.hostname or ""
+
+
+def _is_text(head: bytes) -> bool:
+    """Tell plain text in UTF-8, which no video is; its last character may be cut."""
+    if not head or _CONTROLS.search(head):
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,91 @@
+"""The part of a plan that costs nothing: moves, adoptions, new states, titles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heygen_localize.core.model import Job, JobStatus
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.proofreads import plain_title
+from heygen_localize.operations.apply.poller import Poller
+from heygen_localize.operations.apply.tracker import Ledger
+from heygen_localize.operations.events import EventKind
+from heygen_localize.planning.failures import refused, unmet
+from heygen_localize.planning.plan import Action, ActionKind, Reason
+from heygen_localize.project.recorder import LockBook
+
+_ADOPTING = frozenset({ActionKind.ADOPT, ActionKind.RECORD, ActionKind.WAIT})
+
+
+@dataclass(frozen=True)
+class Settler:
+    """Brings the lock and the titles to where the plan wants them, and says what is unmet."""
+
+    client: Client
+    book: LockBook
+    ledger: Ledger
+    poller: Poller
+
+    def settle(self, action: Action) -> None:
+        """Do what an action says, as far as it costs nothing.
+
+        Raises:
+            ApiFailure: the key is not accepted.
+        """
+        if action.moved_from is not None:
+            self.book.move(action.moved_from, action.address)
+        if action.costs or action.shares is not None:
+            return
+        job = action.job
+        if job is not None and (action.kind in _ADOPTING or action.records):
+            self.ledger.adopted(action, job)
+            if job.status.in_progress or (job.status.live and not job.outputs.reachable):
+                self.ledger.follow(action.address, job)
+                self.poller.follow(job.id, job.status)
+            if action.kind is ActionKind.ADOPT:
+                self.ledger.tell(EventKind.ADOPTED, action.address, job.id)
+        if job is not None and action.retitle is not None:
+            self._retitle(action, job.id, action.retitle)
+        if action.kind in (ActionKind.BLOCKED, ActionKind.GONE):
+            self.ledger.fail(unmet(action))
+        if action.reason is Reason.STUCK:
+            self.ledger.tell(EventKind.STUCK, action.address, action.translation_id)
+
+    def ordered(self, action: Action, job_id: str, *, render: bool) -> None:
+        """Write down a job that was ordered, and follow it; a `render` of a session gets a title.
+
+        Raises:
+            ApiFailure: the key is not accepted.
+            LockfileError: neither journal nor lockfile can be written.
+        """
+        job = Job(job_id, JobStatus.PENDING, title=None if render else action.title)
+        self.ledger.ordered(action, job)
+        self.poller.follow(job.id, job.status)
+        if render:
+            self._name_render(action, job_id)
+
+    def _name_render(self, action: Action, job_id: str) -> None:
+        """Put a render's own title in place of its session's, which ends in a mark."""
+        if action.target is None:
+            return
+        try:
+            self.client.retitle(job_id, plain_title(action.target, action.title))
+        except ApiFailure as failure:
+            if failure.unauthorized:
+                raise
+            told = f"its title still ends in its session's mark: {failure}"
+            self.ledger.note(f"{action.address}: {told}")
+            return
+        if action.title is not None:
+            self.book.retitle(job_id, action.title)
+
+    def _retitle(self, action: Action, job_id: str, title: str) -> None:
+        try:
+            self.client.retitle(job_id, title)
+        except ApiFailure as failure:
+            if failure.unauthorized:
+                raise
+            self.ledger.fail(refused(action, failure.problems[0]))
+            return
+        self.ledger.retitled(action, job_id, title)

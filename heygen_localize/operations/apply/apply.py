@@ -1,0 +1,268 @@
+"""The use cases, for the command line and for Python callers: load, plan, apply, status."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from heygen_localize.core.errors import (
+    AccountError,
+    ConsentError,
+    ExitCode,
+    LimitError,
+    LocalizeError,
+    Problem,
+    VendorError,
+)
+from heygen_localize.core.lock import Lock
+from heygen_localize.core.model import Listing, LockUrls
+from heygen_localize.core.text import counted
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.operations.apply.context import RunOptions, Tools
+from heygen_localize.operations.apply.executor import Executor
+from heygen_localize.operations.apply.refusals import RefusalLog
+from heygen_localize.operations.apply.uploads import Uploader
+from heygen_localize.operations.events import Unwatched, Watcher
+from heygen_localize.operations.plan import Request, plan, policy_of
+from heygen_localize.operations.pull.delivery import Alongside, Delivery
+from heygen_localize.operations.pull.destinations import refuse_unsafe
+from heygen_localize.operations.pull.workers import PullTools
+from heygen_localize.operations.saved_plan import SavedPlan, refuse_more
+from heygen_localize.planning.failures import Failure, unmet
+from heygen_localize.planning.limits import ordered
+from heygen_localize.planning.plan import ActionKind, Plan
+from heygen_localize.planning.pull import places
+from heygen_localize.planning.reconcile import reconcile
+from heygen_localize.planning.results import Applied, Planned, RunResult
+from heygen_localize.planning.status import StatusRow, standings
+from heygen_localize.project.journal import Journal
+from heygen_localize.project.lockfile.files import lock_text
+from heygen_localize.project.process_lock import (
+    cache_path,
+    journal_path,
+    only_one,
+    refuse_full_disk,
+    state_folder,
+)
+from heygen_localize.project.project import Account, load, select
+from heygen_localize.project.recorder import LockBook
+from heygen_localize.system.clock import Clock, SystemClock
+from heygen_localize.system.signals import Interruption
+from heygen_localize.system.web import Web
+
+_ROOM_FOR_AN_ENTRY = 4096
+"""Bytes that an entry of the lockfile and its line of the journal take at most, or nearly."""
+
+
+def nobody_agrees(planned: Planned) -> None:
+    """Agree to what is free, and to nothing that costs.
+
+    Raises:
+        ConsentError: the plan orders something.
+    """
+    if planned.plan.costly:
+        raise ConsentError(
+            f"the plan orders {ordered(planned.estimate)}, and nobody has agreed to pay",
+            hint="look at the plan, then pass a Conduct whose review agrees",
+        )
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """How an `apply` goes about it: what it waits by, who watches, who agrees, who interrupts.
+
+    `review` is shown what will be done, before anything is; it raises where that
+    costs and nobody agrees, as it does by default. With `pull`, files are fetched as
+    jobs end. Nothing is paid for that a `saved` plan does not show.
+    """
+
+    review: Callable[[Planned], None] = nobody_agrees
+    options: RunOptions = field(default_factory=RunOptions)
+    clock: Clock = field(default_factory=SystemClock)
+    watcher: Watcher = field(default_factory=Unwatched)
+    interruption: Interruption = field(default_factory=Interruption)
+    pull: PullTools | None = None
+    saved: SavedPlan | None = None
+
+
+class FrozenError(LocalizeError):
+    """The lockfile would change, and nobody wants it to."""
+
+    exit_code = ExitCode.CHANGES
+    default_code = "lockfile_not_current"
+
+
+def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
+    """Make the manifest true.
+
+    Raises:
+        BusyError: another process applies the same manifest.
+        DiskError: what is paid for could not be kept.
+        LimitError: a limit refuses the plan; nothing was paid.
+        ManifestError: the manifest cannot be applied.
+        AccountRefused: the key is not accepted.
+        VendorError: the vendor cannot be reached, or the account could not be
+            listed whole; what could be adopted was.
+        LockfileError, JournalError: they cannot be read or written.
+        FrozenError: the request is for a lockfile that stays, and it would change.
+        Interrupted: a signal came; what was learned is written.
+    """
+    if not request.path.exists():
+        load(request.path)  # which says what to do
+    with only_one(request.path):
+        planned = plan(request, account, conduct.clock)
+        held_back = 0 if planned.listing.complete else len(planned.plan.costly)
+        if held_back:
+            # Limits are for orders; what was not seen may well exist, and none is placed.
+            planned = _free_part(planned)
+        elif planned.refusals:
+            raise LimitError.of(planned.refusals)
+        if conduct.saved is not None:
+            refuse_more(conduct.saved, planned.plan)
+        if request.frozen:
+            return _frozen(planned)
+        if conduct.pull is not None:
+            selected = select(request.targets, planned.manifest, planned.lock)
+            refuse_unsafe(planned.manifest, places(planned.manifest.targets, selected))
+        if planned.plan.costly:
+            _refuse_what_cannot_end_well(request, account.client, planned)
+        if planned.plan.changes or planned.lock.merged:
+            conduct.review(planned)
+        applied = _run(request, account, planned, conduct)
+    if held_back:
+        raise incomplete_listing(planned.listing, held_back, applied.result.failures)
+    return applied
+
+
+def _frozen(planned: Planned) -> Applied:
+    """Do nothing, since there is nothing to do.
+
+    Raises:
+        FrozenError: there is.
+    """
+    changes = [
+        action
+        for action in planned.plan.actions
+        if action.changes and action.kind is not ActionKind.DRIFT
+    ]
+    if changes or planned.lock.merged:
+        shown = ", ".join(action.address for action in changes[:5])
+        raise FrozenError(
+            f"the lockfile is not current: {counted(len(changes), 'target')} would change"
+            + (f" ({shown}{', …' if len(changes) > 5 else ''})" if shown else ""),
+            hint="localize plan shows what; localize apply without --frozen does it",
+        )
+    unmet_now = tuple(
+        unmet(action)
+        for action in planned.plan.actions
+        if action.kind in (ActionKind.BLOCKED, ActionKind.GONE)
+    )
+    return Applied(planned, RunResult(failures=unmet_now), planned.lock)
+
+
+def _run(request: Request, account: Account, planned: Planned, conduct: Conduct) -> Applied:
+    manifest = planned.manifest
+    keep_urls = manifest.lock_urls is LockUrls.KEEP
+    journal = Journal(journal_path(manifest.path))
+    importing = f"localize import -f {shlex.quote(str(manifest.path))}"
+    book = LockBook(manifest.lock_path, planned.lock, keep_urls, journal, conduct.clock, importing)
+    book.seen_sources(planned.reports)
+    web = Web(loopback=account.loopback)
+    uploader = Uploader(account.client.assets, web, book, conduct.watcher, manifest)
+    selected = select(request.targets, manifest, planned.lock)
+
+    def replan(lock: Lock, listing: Listing) -> Plan:
+        policy = policy_of(request, manifest)
+        now = conduct.clock.now()
+        return reconcile(manifest.targets, lock, listing, now, policy, selected)
+
+    options = replace(
+        conduct.options,
+        max_concurrent_jobs=manifest.limits.max_concurrent_jobs,
+        stuck_after=manifest.limits.stuck_after,
+    )
+
+    def run(watcher: Watcher) -> RunResult:
+        clock, interruption = conduct.clock, conduct.interruption
+        refused = RefusalLog(cache_path(manifest.path, "refusals.json"), clock)
+        tools = Tools(account.client, book, uploader, web, clock, watcher, interruption, refused)
+        return Executor(planned, tools, options, replan).run()
+
+    if conduct.pull is None:
+        return Applied(planned, run(conduct.watcher), book.lock)
+    with Delivery(manifest, book, conduct.pull, conduct.interruption) as delivery:
+        alongside = Alongside(conduct.watcher, manifest, book, delivery, selected)
+        alongside.begin()
+        result = run(alongside)
+        pulled = alongside.finish()
+    return Applied(planned, result, book.lock, pulled)
+
+
+def _refuse_what_cannot_end_well(request: Request, client: Client, planned: Planned) -> None:
+    """Find out before paying whether answers can be kept, and whether there is money.
+
+    Raises:
+        DiskError: the lockfile's folder or the journal's takes nothing.
+        AccountError: the wallet has less than the plan is known to cost.
+    """
+    manifest = planned.manifest
+    size = len(lock_text(planned.lock)) + _ROOM_FOR_AN_ENTRY * len(planned.plan.costly)
+    for folder in (manifest.lock_path.parent, state_folder(manifest.path)):
+        refuse_full_disk(folder, size)
+    if not request.balance_check or not planned.estimate.cost:
+        return
+    try:
+        balance = client.balance()
+    except ApiFailure as failure:
+        if failure.refuses_account:
+            raise
+        return
+    if balance.lacks(planned.estimate.cost):
+        raise AccountError(
+            f"the plan costs about {planned.estimate.cost:.2f} USD, the account has "
+            f"{balance.remaining:.2f} ({balance.left}, {balance.billing})",
+            code="balance_too_low",
+            hint="top it up, narrow the plan with --target, or go on with --no-balance-check",
+        )
+
+
+def status(
+    manifest: str | Path, targets: Sequence[str] = (), *, loopback: bool = False
+) -> tuple[StatusRow, ...]:
+    """Tell where every target stands, from the manifest and the lockfile alone.
+
+    Raises:
+        UsageError: a pattern that fits no address.
+        ManifestError, LockfileError: see `load`.
+    """
+    loaded, lock = load(Path(manifest), loopback=loopback)
+    selected = select(targets, loaded, lock)
+    rows = standings(loaded.targets, lock)
+    return tuple(row for row in rows if selected is None or row.address in selected)
+
+
+def incomplete_listing(
+    listing: Listing, held_back: int, failures: Sequence[Failure] = ()
+) -> LocalizeError:
+    """Say that the account could not be listed whole, so that nothing may be ordered.
+
+    `failures` of what could be adopted all the same are told with it.
+    """
+    problem = Problem(
+        "listing_incomplete",
+        f"the account could not be listed to its end: {listing.flaw}",
+        hint=f"{held_back} targets may or may not exist already, so none was ordered; "
+        "run the same command again",
+    )
+    return VendorError.of([problem, *(failure.problem for failure in failures)])
+
+
+def _free_part(planned: Planned) -> Planned:
+    """Leave out what costs, and what waits for something that costs."""
+    whole = planned.plan
+    free = (action for action in whole.actions if not action.costs and action.shares is None)
+    nothing = replace(planned.estimate, jobs=0, seconds=0.0, cost=0.0, unknown=())
+    return replace(planned, plan=replace(whole, actions=tuple(free)), estimate=nothing)

@@ -1,0 +1,44 @@
+"""What a run works with, and how it is to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heygen_localize.heygen.client import Client
+from heygen_localize.operations.apply.refusals import RefusalLog
+from heygen_localize.operations.apply.uploads import Uploader
+from heygen_localize.operations.events import Watcher
+from heygen_localize.project.recorder import LockBook
+from heygen_localize.system.clock import Clock
+from heygen_localize.system.signals import Interruption
+from heygen_localize.system.web import Web
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run goes. `timeout`, `poll_interval` and `stuck_after` in seconds.
+
+    With `retry_refused`, what HeyGen keeps refusing under an order's key is ordered under a
+    key of the day, after a whole listing that lacks its job: a small risk of paying twice.
+    """
+
+    max_concurrent_jobs: int = 10
+    poll_interval: float = 10.0
+    stuck_after: float = 7200.0
+    wait: bool = True
+    timeout: float | None = None
+    retry_refused: bool = False
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a run works with."""
+
+    client: Client
+    book: LockBook
+    uploader: Uploader
+    web: Web
+    clock: Clock
+    watcher: Watcher
+    interruption: Interruption
+    refusals: RefusalLog

@@ -1,0 +1,298 @@
+"""Making a plan true: adopt, retitle, order what fits, follow it to its end.
+
+One thread, one loop: fill the account's free places, wait, look, write down.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from heygen_localize.core.errors import Problem
+from heygen_localize.core.lock import Lock
+from heygen_localize.core.model import LIST_LAG_SECONDS, Listing
+from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.operations.apply.account_view import View
+from heygen_localize.operations.apply.adopt import Settler
+from heygen_localize.operations.apply.context import RunOptions, Tools
+from heygen_localize.operations.apply.orders import Orders
+from heygen_localize.operations.apply.poller import Poller
+from heygen_localize.operations.apply.preparing import Preparer
+from heygen_localize.operations.apply.proofread import Reviewer
+from heygen_localize.operations.apply.queue import OrderQueue
+from heygen_localize.operations.apply.session_view import SessionView
+from heygen_localize.operations.apply.submit import (
+    Later,
+    Moment,
+    OrderKind,
+    Refused,
+    Submission,
+    Submitter,
+)
+from heygen_localize.operations.apply.tracker import Ledger
+from heygen_localize.planning.plan import Plan, SessionStep
+from heygen_localize.planning.results import Planned, RunResult
+from heygen_localize.system.signals import Interrupted
+
+_UNLISTED_FOR = 900.0
+"""Seconds since the last whole listing after which ordering is given up if none is to be had."""
+
+_LONGEST_SLEEP = 1.0
+
+
+class Executor:
+    """Carries out one plan, once. `replan` makes a fresh plan from a fresh listing."""
+
+    def __init__(
+        self,
+        planned: Planned,
+        tools: Tools,
+        options: RunOptions,
+        replan: Callable[[Lock, Listing], Plan],
+    ) -> None:
+        plan = planned.plan
+        self._plan = plan
+        self._client, self._book, self._clock = tools.client, tools.book, tools.clock
+        self._options = options
+        self._replan = replan
+        self._formerly = planned.manifest.formerly
+        self._refusals = tools.refusals
+        self._view = View(tools.client, planned)
+        self._ledger = Ledger(plan, tools.book, tools.watcher, tools.interruption.shielded)
+        self._sessions = SessionView(tools.client, self._formerly, self._ledger.note)
+        self._hold_until = planned.listed_at
+        self._stopped: dict[OrderKind, ApiFailure] = {}
+        ours = {action.job.id for action in plan.actions if action.job and not action.idle}
+        others = {job.id for job in planned.listing.jobs if job.status.in_progress} - ours
+        jitter = random.Random()  # noqa: S311 - spreads requests, guards nothing
+        orders = Orders(tools.client, tools.book.assets, tools.book.sessions)
+        self._submitter = Submitter(self._view.dead, orders, jitter)
+        self._poller = Poller(tools.client, tools.clock, options.poll_interval, others, jitter)
+        path = planned.manifest.path
+        self._reviewer = Reviewer(tools, self._ledger, path, options.poll_interval)
+        self._preparer = Preparer(tools, self._reviewer, self._ledger, path)
+        self._queue = OrderQueue(plan, planned.failed_session, self._reviewer.holds, self._formerly)
+        self._settler = Settler(tools.client, tools.book, self._ledger, self._poller)
+
+    def run(self) -> RunResult:
+        """Do what the plan says.
+
+        Raises:
+            AccountRefused: the key is not accepted; what was learned is written.
+            ApiFailure: nothing was heard from the vendor for ten minutes.
+            LockfileError: the lockfile cannot be written.
+            Interrupted: a signal asked to leave; what was learned is written.
+        """
+        try:
+            for action in self._plan.actions:
+                self._settler.settle(action)
+                if action.session is SessionStep.AWAIT:
+                    self._reviewer.follow(action)
+            self._ledger.save()
+            timed_out = self._loop()
+            self._reviewer.end()
+        except Interrupted as interrupted:
+            interrupted.rendering = len(self._ledger.waiting)
+            raise
+        finally:
+            self._ledger.save()
+            self._refusals.save()
+        items = {item.action.address for item in self._queue} | self._queue.stopped
+        left = {name for address in items for name in self._ledger.addresses(address)}
+        return RunResult(
+            ordered=self._ledger.ordered_jobs,
+            failures=self._ledger.failures,
+            unfinished=tuple(sorted(left.union(self._ledger.waiting, self._reviewer.waiting))),
+            in_review=tuple(sorted(self._reviewer.in_review)),
+            timed_out=timed_out,
+            stopped=next(iter(self._stopped.values()), None),
+        )
+
+    def _loop(self) -> bool:
+        """Go on until nothing is left to do; tell whether the time was up before that."""
+        wait, timeout = self._options.wait, self._options.timeout
+        deadline = None if timeout is None else self._clock.monotonic() + timeout
+        while True:
+            if self._reviewer.waiting and self._clock.monotonic() >= self._reviewer.next_at:
+                self._review()
+            self._fill()
+            orders = len(self._queue) > 0
+            if not wait or not (orders or self._poller.waiting or self._reviewer.waiting):
+                return False
+            now = self._clock.monotonic()
+            if deadline is not None and now >= deadline:
+                return True
+            if now >= self._poller.next_at:
+                self._poll()
+                continue
+            self._clock.sleep(max(0.0, min(self._moments(now, deadline, orders)) - now))
+
+    def _moments(self, now: float, deadline: float | None, orders: bool) -> Iterator[float]:
+        """Give the moments at which there is something to do again."""
+        yield now + _LONGEST_SLEEP
+        yield self._poller.next_at
+        if self._reviewer.waiting:
+            yield self._reviewer.next_at
+        turn = self._queue.next_at(self._free_places())
+        if orders and turn is not None:
+            yield max(self._hold_until, turn)
+        if deadline is not None:
+            yield deadline
+
+    def _review(self) -> None:
+        for address in self._reviewer.poll():
+            self._queue.give_up(address)
+
+    def _free_places(self) -> int:
+        return max(0, self._options.max_concurrent_jobs - self._poller.places_held)
+
+    def _fill(self) -> None:
+        """Order what fits into the free places, looking after the others when it is time."""
+        while True:
+            now = self._clock.monotonic()
+            ready = self._queue.ready(now, self._free_places())
+            if ready is None or now < self._hold_until:
+                return
+            if not self._preparer.ready(ready):
+                self._refuse(ready, self._preparer.prepare(ready))
+                self._poller.heard()
+            elif ready.for_session and self._sessions.is_old(ready.listed_after):
+                self._look_for_sessions(now)
+            elif self._view.is_old(now, 0.0 if ready.for_session else ready.listed_after):
+                self._list_again(now, None if ready.listed_whole else self._view.listing)
+            elif self._poller.waiting and now >= self._poller.next_at:
+                self._poll()
+            else:
+                self._submit(ready)
+
+    def _list_again(self, now: float, known: Listing | None) -> None:
+        """List anew: what another run has ordered meanwhile is adopted, not ordered."""
+        before = self._view.listing
+        flaw = self._view.renew(now, known)
+        if flaw is not None:
+            self._hold_until = now + self._options.poll_interval
+            if now - self._view.listed_at >= _UNLISTED_FOR:
+                failure = ApiFailure(f"the account could not be listed: {flaw}")
+                for kind in OrderKind:
+                    self._stop(kind, failure)
+            else:
+                self._ledger.note(f"the account could not be listed, asking again: {flaw}")
+            return
+        self._submitter.dead = self._view.dead
+        orders = (item.target for item in self._queue if not item.for_session)
+        waiting = {mark.digest for target in orders for mark in target.marks}
+        if self._view.has_news(waiting, before):
+            self._adopt_news()
+
+    def _look_for_sessions(self, now: float) -> None:
+        """Take sessions that are there by now, though no answer to their orders told so."""
+        looked = self._sessions.look(now, self._queue, self._book.sessions, self._submitter.dead)
+        for item, found in looked:
+            if found is not None:
+                self._take(item, found)
+            elif item.refusal is not None:
+                self._give_up(item, item.refusal)
+
+    def _adopt_news(self) -> None:
+        """Take over what the newest listing has of the orders that wait."""
+        fresh = self._replan(self._book.lock, self._view.listing)
+        actions = {action.address: action for action in fresh.actions}
+        for item in self._queue:
+            if item.for_session:
+                continue
+            action = actions[item.action.address]
+            if not action.costs:
+                self._queue.give_up(item.action.address)
+                for address in self._ledger.addresses(item.action.address):
+                    self._settler.settle(replace(actions[address], moved_from=None))
+            elif action.newest_failure != item.action.newest_failure:
+                item.action = replace(action, session=item.action.session)
+                item.restart(Submission.of(action, self._formerly).key)
+
+    def _stop(self, kind: OrderKind, failure: ApiFailure) -> None:
+        for item in (item for item in self._queue if item.kind is kind):
+            self._preparer.unrendered(item, failure.problems[0])
+        self._queue.stop(kind)
+        self._stopped.setdefault(kind, failure)
+        self._ledger.note(f"no {kind.value} is ordered in this run any more: {failure}")
+
+    def _submit(self, item: Submission) -> None:
+        self._ledger.queued = len(self._queue)
+        moment = Moment(
+            now=self._clock.monotonic(),
+            last=sum(other.kind is item.kind for other in self._queue) == 1,
+            held=self._poller.places_held,
+        )
+        outcome = self._submitter.submit(item, moment)
+        if isinstance(outcome, Later):
+            self._refusals.note(item.key)
+            item.ready_at = self._clock.monotonic() + outcome.seconds
+            if outcome.unheard:
+                item.listed_after = item.ready_at
+            if outcome.full:
+                self._hold_until = item.ready_at
+                # The refusal may be one kept for this order alone: the others go first.
+                self._queue.put_back(item)
+            self._ledger.note(f"{item.action.address}: asking again: {outcome.failure}")
+            return
+        if isinstance(outcome, Refused):
+            self._come_to_nothing(item, outcome)
+            return
+        self._refusals.answered(item.key)
+        self._take(item, outcome.translation_id)
+
+    def _take(self, item: Submission, order_id: str) -> None:
+        """Write down what an order has brought, and follow it."""
+        self._queue.remove(item)
+        self._ledger.queued = len(self._queue)
+        if item.for_session:
+            self._reviewer.ordered(item.action, order_id)
+        else:
+            self._settler.ordered(item.action, order_id, render=item.kind is OrderKind.RENDER)
+
+    def _come_to_nothing(self, item: Submission, outcome: Refused) -> None:
+        """End an order, or all of its kind; or go on under a fresh key where a person asked to."""
+        failure = outcome.failure
+        problem = self._refusals.told(
+            failure.problems[0], item.key, kept=outcome.kept, alone=outcome.alone
+        )
+        failure.problems = (problem,)
+        if self._options.retry_refused and outcome.kept and item.key.day is None:
+            item.refusal = outcome
+            item.restart(item.key.past_refusals(self._clock.now()))
+            item.relist(self._clock.monotonic() + LIST_LAG_SECONDS)
+            told = f"refused again ({failure}); a fresh key follows a listing that lacks it"
+            self._ledger.note(f"{item.action.address}: {told}")
+            return
+        self._give_up(item, outcome)
+
+    def _give_up(self, item: Submission, refused: Refused) -> None:
+        if refused.alone:
+            self._refuse(item, refused.failure.problems[0])
+        else:
+            self._stop(item.kind, refused.failure)
+
+    def _refuse(self, item: Submission, problem: Problem | None) -> None:
+        """Give a target up in this run, where there is a reason to."""
+        if problem is not None:
+            self._preparer.unrendered(item, problem)
+            self._queue.give_up(item.action.address)
+            self._ledger.refused(item.action, problem)
+
+    def _poll(self) -> None:
+        polled = self._poller.poll(watch_others=bool(self._queue))
+        if polled.failure is not None:
+            self._ledger.note(f"no news this time: {polled.failure}")
+        for job_id in polled.running:
+            self._ledger.running(job_id)
+        for job in polled.ended:
+            self._ledger.ended(job)
+        for job_id in polled.lost:
+            self._ledger.lost(job_id)
+        for job_id, failure in polled.denied:
+            self._ledger.denied(job_id, failure.problems[0])
+        for job_id in self._poller.overdue(self._options.stuck_after):
+            self._ledger.stuck(job_id)
+        if polled.ended:
+            self._ledger.save()

@@ -1,0 +1,56 @@
+"""The idempotency key under which an order goes out: why two machines never pay for one content.
+
+An order has one key until a job answers it or HeyGen's 24 hours are over. It follows
+from the fingerprint and from what the account shows, never from lockfile, clock or
+counter: whoever orders the same content at the same point of its history sends the
+same key, and HeyGen answers all of them with one job. No refusal leads to another key
+by itself. Source: docs/vendor/behaviour.md, "Paying once".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+
+from heygen_localize.core.fingerprint import Mark
+
+
+@dataclass(frozen=True)
+class OrderKey:
+    """Where a content stands in its history of orders.
+
+    `previous` is the id of the newest job that came to nothing, None at first. `day` is a
+    UTC date (`2027-01-15`), set only where a person asked to pass by what HeyGen keeps
+    refusing: machines that are told so on one day agree on it.
+    """
+
+    mark: Mark
+    previous: str | None = None
+    day: str | None = None
+
+    def __str__(self) -> str:
+        """Return the `Idempotency-Key`."""
+        point = hashlib.sha256((self.previous or "0").encode()).hexdigest()[:16]
+        return f"{self.mark}:{point}:{self.day or '0'}"
+
+    @classmethod
+    def of(cls, mark: Mark, formerly: Sequence[str] = (), previous: str | None = None) -> OrderKey:
+        """Return the key of a mark's order; under the oldest name that the project ever had.
+
+        So a run under a former name and one under the new name send the same key, though
+        their marks differ. `formerly` has the newest of the names first.
+        """
+        return cls(replace(mark, project=formerly[-1]) if formerly else mark, previous)
+
+    def after(self, job_id: str) -> OrderKey:
+        """Return the key of the next attempt: this one was answered with a job that is dead."""
+        return replace(self, previous=job_id, day=None)
+
+    def past_refusals(self, now: float) -> OrderKey:
+        """Return the key of the UTC date, which no refusal was kept under before that day.
+
+        `now` in seconds since 1970.
+        """
+        return replace(self, day=datetime.fromtimestamp(now, timezone.utc).date().isoformat())

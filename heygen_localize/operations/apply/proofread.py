@@ -1,0 +1,236 @@
+"""Proofread sessions under way, and their texts on the way into the repository."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from heygen_localize.core.errors import Problem
+from heygen_localize.core.lock import LockedSession
+from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.text import subtitle_bytes
+from heygen_localize.heygen.errors import PROOFREADING_HINT, ApiFailure
+from heygen_localize.heygen.proofreads import Session
+from heygen_localize.heygen.session_texts import fetched
+from heygen_localize.operations.apply.context import Tools
+from heygen_localize.operations.apply.reviewed import EXPIRED, fits, paid_for, review_of
+from heygen_localize.operations.apply.tracker import Ledger
+from heygen_localize.operations.events import EventKind
+from heygen_localize.planning.failures import refused
+from heygen_localize.planning.plan import Action, SessionStep
+from heygen_localize.planning.proofread import unseen
+from heygen_localize.planning.proofread_blocking import used_up
+from heygen_localize.project.subtitle_files import MachineTexts, TextError, write_text
+from heygen_localize.subtitles import SubtitleError, as_subrip, cues_digest, read
+from heygen_localize.system.causes import cause_of
+
+_PATIENCE = 600.0
+"""Seconds of nothing but failures after which a session is left to the next run."""
+
+_GOES_ON = "localize apply goes on from here; nothing is ordered twice"
+
+
+@dataclass
+class _Followed:
+    """A session that is waited for; `untaken` is why its text, which is there, was not had."""
+
+    action: Action
+    failing_since: float | None = None
+    untaken: str | None = None
+
+
+class Reviewer:
+    """Follows sessions to their end, and says which renders have to wait for that.
+
+    `interval` is the pause between two looks, in seconds.
+    """
+
+    def __init__(self, tools: Tools, ledger: Ledger, manifest: Path, interval: float) -> None:
+        self._tools, self._ledger = tools, ledger
+        self._manifest, self._interval = manifest, interval
+        self._client, self._book, self._clock = tools.client, tools.book, tools.clock
+        self._machines = MachineTexts(manifest)
+        self._followed: dict[str, _Followed] = {}
+        self._lost: set[str] = set()
+        self._made: set[str] = set()
+        self._next = self._clock.monotonic()
+        self.in_review: set[str] = set()
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Addresses whose sessions have not ended."""
+        return tuple(sorted(self._followed))
+
+    @property
+    def next_at(self) -> float:
+        """The moment of the run's clock at which to look again."""
+        return self._next
+
+    def follow(self, action: Action) -> None:
+        """Wait for a session that was ordered."""
+        self._followed[action.address] = _Followed(action)
+
+    def holds(self, action: Action) -> bool:
+        """Tell whether a target cannot be rendered yet: its session is not ready."""
+        if action.session in (None, SessionStep.USE):
+            return False
+        if action.session is SessionStep.CREATE and action.address not in self._made:
+            return True  # what the lock has is the session before
+        session = self._book.sessions.get(action.address)
+        ready = session is not None and session.cues is not None
+        return action.address in self._followed or not ready or not fits(action, session)
+
+    def ordered(self, action: Action, proofread_id: str) -> None:
+        """Write down a session that was paid for, at once."""
+        known = self._book.sessions.get(action.address)
+        session = paid_for(action, proofread_id, known, int(self._clock.now()))
+        with self._tools.interruption.shielded():
+            self._book.keep_session(action.address, session)
+        self._made.add(action.address)
+        self._ledger.tell(EventKind.PROPOSED, action.address, proofread_id)
+        self.follow(action)
+        self._next = self._clock.monotonic() + self._interval
+
+    def poll(self) -> tuple[str, ...]:
+        """Look after every session once; name the targets whose sessions came to nothing.
+
+        Raises:
+            ApiFailure: the key is not accepted.
+            LockfileError: the lockfile cannot be written.
+        """
+        self._next = self._clock.monotonic() + self._interval
+        self._lost.clear()
+        for _, followed in sorted(self._followed.items()):
+            self._look_after(followed)
+        return tuple(sorted(self._lost))
+
+    def end(self) -> None:
+        """Tell of the texts that are there and could not be had: waiting would not bring them."""
+        for followed in tuple(self._followed.values()):
+            if followed.untaken is not None:
+                self._give_up(followed, "proofread_text", followed.untaken, _GOES_ON)
+
+    def _look_after(self, followed: _Followed) -> None:
+        address = followed.action.address
+        try:
+            self._take(followed, self._client.session(self._book.sessions[address].proofread_id))
+        except ApiFailure as failure:
+            if failure.refuses_account:
+                raise
+            if failure.denied:
+                told = f"its proofread session is denied: {failure}"
+                self._give_up(followed, "proofread_denied", told, PROOFREADING_HINT)
+                return
+            self._hear_nothing(followed, f"no news of its proofread session: {failure}")
+        else:
+            followed.failing_since = None
+
+    def _hear_nothing(self, followed: _Followed, told: str) -> None:
+        now = self._clock.monotonic()
+        if followed.failing_since is None:
+            followed.failing_since = now
+        if now - followed.failing_since >= _PATIENCE:
+            self._give_up(followed, "proofread_silent", told, _GOES_ON)
+        else:
+            self._ledger.note(f"{followed.action.address}: {told}")
+
+    def _take(self, followed: _Followed, session: Session | None) -> None:
+        address = followed.action.address
+        if session is None:
+            if not unseen(self._book.sessions[address], self._clock.now()):
+                told = "its proofread session has expired"
+                hint = self._what_next(followed, "localize apply makes another")
+                self._give_up(followed, EXPIRED, told, hint)
+            return
+        if session.status is SessionStatus.PROCESSING:
+            return
+        known = replace(
+            self._book.sessions[address],
+            status=session.status,
+            created_at=session.created_at or self._book.sessions[address].created_at,
+            failure_message=session.failure_message,
+        )
+        if session.status is SessionStatus.FAILED:
+            self._book.keep_session(address, known)
+            told = session.failure_message or "the vendor gave no reason"
+            hint = self._what_next(followed, "localize apply tries it again")
+            self._give_up(followed, "proofread_failed", told, hint)
+            return
+        self._try_to_fetch(followed, known)
+
+    def _try_to_fetch(self, followed: _Followed, known: LockedSession) -> None:
+        """Take a finished session's text; where it cannot be had, keep why."""
+        address = followed.action.address
+        try:
+            self._fetch(followed, known)
+        except SubtitleError as error:
+            where = f"line {error.line}: " if error.line is not None else ""
+            reason = f"{where}{error.message}"
+            self._book.keep_session(address, replace(known, unusable=reason))
+            told = f"its text cannot be taken: {reason}"
+            asks = "localize apply asks for it again, and for another once that session is over"
+            hint = self._what_next(followed, asks)
+            self._give_up(followed, "proofread_text", told, hint)
+        except (TextError, OSError) as error:
+            told = f"its text cannot be taken: {cause_of(error)}"
+            self._keep_untaken(address, known, told)
+            self._give_up(followed, "proofread_text", told, "mend that, then localize apply again")
+        except ApiFailure as failure:
+            if failure.refuses_account:
+                raise
+            followed.untaken = f"its text cannot be taken: {failure}"
+            self._keep_untaken(address, known, followed.untaken)
+            raise
+
+    def _keep_untaken(self, address: str, known: LockedSession, told: str) -> None:
+        kept = replace(known, failure_message=told)
+        if kept != self._book.sessions[address]:
+            self._book.keep_session(address, kept)
+
+    def _what_next(self, followed: _Followed, usual: str) -> str | None:
+        """Return the hint for a session that came to nothing: another is not always ordered."""
+        session = self._book.sessions[followed.action.address]
+        if session.attempts < self._ledger.max_attempts:
+            return usual
+        return used_up(session, failed=session.status is SessionStatus.FAILED)[1].hint
+
+    def _give_up(self, followed: _Followed, code: str, message: str, hint: str | None) -> None:
+        del self._followed[followed.action.address]
+        self._lost.add(followed.action.address)
+        self._ledger.fail(refused(followed.action, Problem(code, message, hint=hint)))
+
+    def _fetch(self, followed: _Followed, session: LockedSession) -> None:
+        """Bring a finished session's texts to the disk, and see whether the target may go on."""
+        action = followed.action
+        review, links = review_of(action), self._client.subtitles(session.proofread_id)
+        web, manifest = self._tools.web, self._manifest
+        machine = as_subrip(subtitle_bytes(fetched(web, links.text)))
+        cues = cues_digest(read(machine))
+        source = links.source and self._transcript(followed, links.source)
+        session = replace(session, machine=self._machines.keep(machine), cues=cues, unusable=None)
+        if source:
+            write_text(manifest, review.source_path, source)
+        # Once the text is there the session is not fetched again until it is approved.
+        self._book.keep_session(action.address, session)
+        written = review.text is None and write_text(manifest, review.path, machine)
+        del self._followed[action.address]
+        if not action.orders:
+            self.in_review.add(action.address)
+            told = review.path if written else f"{review.path} (left as it is)"
+            self._ledger.tell(EventKind.IN_REVIEW, action.address, None, told)
+        elif not fits(action, session):
+            self._lost.add(action.address)
+            hint = f"see localize proofread diff {action.address}, then approve the text again"
+            told = f"the new session of {review.path} has other cues than the reviewed text"
+            self._ledger.fail(refused(action, Problem("needs_re_review", told, hint=hint)))
+
+    def _transcript(self, followed: _Followed, url: str) -> bytes | None:
+        """Fetch the source's transcript; None where the text would be lost in waiting for it."""
+        since, now = followed.failing_since, self._clock.monotonic()
+        try:
+            return subtitle_bytes(fetched(self._tools.web, url))
+        except ApiFailure as failure:
+            if since is None or now - since < _PATIENCE / 2:
+                raise
+            self._ledger.note(f"{followed.action.address}: it has no transcript: {failure}")
+            return None

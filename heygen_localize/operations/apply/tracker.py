@@ -1,0 +1,158 @@
+"""What a run has learned so far: in the lock, in its failures, and told to whoever watches."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from heygen_localize.core.errors import Problem
+from heygen_localize.core.model import Job, JobStatus
+from heygen_localize.operations.events import Event, EventKind, Tally, Watcher
+from heygen_localize.planning.failures import Failure, failed, lost, refused
+from heygen_localize.planning.plan import Action, Plan
+from heygen_localize.project.recorder import LockBook
+
+
+class Ledger:
+    """Takes in every step of a run.
+
+    `queued` is how many orders have not been placed, `max_attempts` after how many failures a
+    target is left alone; `shield` keeps a signal from interrupting what must be done whole.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        book: LockBook,
+        watcher: Watcher,
+        shield: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._book = book
+        self._shield = shield
+        self._watcher = watcher
+        self._actions = {action.address: action for action in plan.actions}
+        self._waiting: dict[str, list[str]] = {}
+        self._failures: dict[str, Failure] = {}
+        self._counts: Counter[EventKind] = Counter()
+        self._sharers: dict[str, list[str]] = {}
+        for action in plan.actions:
+            if action.shares is not None:
+                self._sharers.setdefault(action.shares, []).append(action.address)
+        self.max_attempts = plan.max_attempts
+        self.queued = 0
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """The targets that are not as wanted, in the order of addresses."""
+        return tuple(self._failures[address] for address in sorted(self._failures))
+
+    @property
+    def ordered_jobs(self) -> int:
+        """How many jobs this run has ordered."""
+        return self._counts[EventKind.SUBMITTED]
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Addresses whose jobs have not ended, in order."""
+        return tuple(sorted(name for names in self._waiting.values() for name in names))
+
+    def addresses(self, address: str) -> tuple[str, ...]:
+        """Give the targets that an order is for: its own, and those that share its content."""
+        return (address, *self._sharers.get(address, ()))
+
+    def adopted(self, action: Action, job: Job) -> None:
+        """Count on a job that exists."""
+        if action.target is not None:
+            self._book.take(action.target, job, action.failures + (1 if job.status.live else 0))
+
+    def follow(self, address: str, job: Job) -> None:
+        """Wait for a job on a target's behalf."""
+        self._waiting.setdefault(job.id, []).append(address)
+
+    def ordered(self, action: Action, job: Job) -> None:
+        """Write down what was paid for, at once."""
+        addresses = self.addresses(action.address)
+        targets = [self._actions[address].target for address in addresses]
+        with self._shield():
+            self._book.keep(filter(None, targets), job, action.failures + 1)
+        for address in addresses:
+            self.follow(address, job)
+        self.tell(EventKind.SUBMITTED, action.address, job.id)
+
+    def running(self, job_id: str) -> None:
+        """A job has begun to render."""
+        self._book.observe(Job(job_id, JobStatus.RUNNING))
+        for address in self._waiting[job_id]:
+            self.tell(EventKind.RUNNING, address, job_id)
+
+    def stuck(self, job_id: str) -> None:
+        """A job renders for too long; it is still waited for, and never ordered again unasked."""
+        for address in self._waiting[job_id]:
+            self.tell(EventKind.STUCK, address, job_id, "renders for very long; ask the vendor")
+
+    def ended(self, job: Job) -> None:
+        """A job is completed or failed."""
+        self._book.observe(job)
+        for address in self._waiting.pop(job.id):
+            if job.status is JobStatus.COMPLETED:
+                self.tell(EventKind.COMPLETED, address, job.id)
+            else:
+                action = self._actions[address]
+                last = action.failures + 1 >= self.max_attempts
+                self.fail(failed(action, job, last=last))
+
+    def lost(self, job_id: str) -> None:
+        """A job is no longer known to the vendor."""
+        for address in self._waiting.pop(job_id):
+            self.fail(lost(self._actions[address], job_id))
+
+    def denied(self, job_id: str, problem: Problem) -> None:
+        """A job has ended, and may not be read; what the lock has of it stays."""
+        for address in self._waiting.pop(job_id):
+            self.fail(refused(self._actions[address], problem))
+
+    def refused(self, action: Action, problem: Problem) -> None:
+        """The vendor would not take an order."""
+        for address in self.addresses(action.address):
+            self.fail(refused(self._actions[address], problem))
+
+    def retitled(self, action: Action, job_id: str, title: str) -> None:
+        """A job bears another title from now on."""
+        self._book.retitle(job_id, title)
+        self.tell(EventKind.RETITLED, action.address, job_id, title)
+
+    def fail(self, failure: Failure) -> None:
+        """Remember a target that is not as wanted; the rest goes on."""
+        self._failures[failure.address] = failure
+        self.tell(EventKind.FAILED, failure.address, None, failure.problem.message)
+
+    def save(self) -> None:
+        """Write the lockfile.
+
+        Raises:
+            LockfileError: it cannot be written.
+        """
+        with self._shield():
+            self._book.save()
+
+    def note(self, message: str) -> None:
+        """Say something that concerns the whole run."""
+        self.tell(EventKind.NOTE, None, None, message)
+
+    def tell(
+        self,
+        kind: EventKind,
+        address: str | None,
+        translation_id: str | None = None,
+        message: str | None = None,
+    ) -> None:
+        """Pass an event on to whoever watches."""
+        self._counts[kind] += 1
+        tally = Tally(
+            queued=self.queued,
+            rendering=sum(map(len, self._waiting.values())),
+            completed=self._counts[EventKind.COMPLETED],
+            failed=len(self._failures),
+        )
+        self._watcher.happened(Event(kind, tally, address, translation_id, message))

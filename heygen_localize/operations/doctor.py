@@ -1,0 +1,194 @@
+"""What `localize doctor` looks at: each thing is ok, a warning, or a failure with its mend."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+
+from heygen_localize import __version__
+from heygen_localize.core.errors import ExitCode, LocalizeError, LockfileError, Problem
+from heygen_localize.core.lock import Lock
+from heygen_localize.core.text import counted, printable
+from heygen_localize.heygen.balances import Balance
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.config import Connection, connection
+from heygen_localize.project.journal import Journal
+from heygen_localize.project.process_lock import journal_path
+from heygen_localize.project.project import Account, load
+from heygen_localize.system.clock import Clock
+from heygen_localize.system.git import GitError, answers
+
+_MOST_SKEW = 60.0
+"""Seconds by which this machine's clock may differ: stuck jobs and fresh answers are told by it."""
+
+_FEW_LANGUAGES = 100
+
+
+class Health(Enum):
+    """How a check came out."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the doctor's report."""
+
+    name: str
+    health: Health
+    message: str
+    hint: str | None = None
+    exit_code: ExitCode = ExitCode.OK
+
+
+def diagnose(
+    manifest: Path,
+    environment: Mapping[str, str],
+    home: Path,
+    connect: Callable[[Connection], Client],
+    clock: Clock,
+) -> tuple[Check, ...]:
+    """Look at everything that `apply` relies on; costs nothing and changes nothing."""
+    checks = [
+        Check("version", Health.OK, f"localize {__version__}, Python {platform.python_version()}")
+    ]
+    try:
+        found = connection(environment, home)
+    except LocalizeError as error:
+        about_base = error.problems[0].code.startswith("base_")
+        failed = _failed("base" if about_base else "key", error)
+        return (*checks, failed, *_local(manifest, None))
+    checks.append(Check("key", Health.OK, f"found in {found.key_source}"))
+    checks.append(Check("base", Health.OK, found.base))
+    try:
+        client = connect(found)
+    except LocalizeError as error:
+        return (*checks, _failed("account", error), *_local(manifest, None))
+    account = Account(client, found.loopback)
+    online = _online(client, clock)
+    checks += online
+    reached = online[0].health is not Health.FAIL
+    return (*checks, *_local(manifest, account if reached else None))
+
+
+def worst(checks: tuple[Check, ...]) -> ExitCode:
+    """Give the exit code: that of the first failure, 0 where there is none."""
+    failures = (check.exit_code for check in checks if check.health is Health.FAIL)
+    return next(failures, ExitCode.OK)
+
+
+def _online(client: Client, clock: Clock) -> list[Check]:
+    """Ask the vendor: does it answer, is the clock right, is there money, are there languages."""
+    try:
+        balance = client.balance()
+        languages = len(client.languages())
+    except LocalizeError as error:
+        return [_failed("account", error)]
+    few = languages < _FEW_LANGUAGES
+    return [
+        _holder(balance),
+        _skew(client.clock_skew(clock.now())),
+        _balance(balance),
+        Check(
+            "languages",
+            Health.WARN if few else Health.OK,
+            f"{languages} on offer",
+            "fewer than usual: localize languages --online shows them" if few else None,
+        ),
+    ]
+
+
+def _skew(seconds: float | None) -> Check:
+    if seconds is None:
+        return Check("clock", Health.WARN, "the vendor's answers bear no date to compare with")
+    if abs(seconds) > _MOST_SKEW:
+        return Check(
+            "clock",
+            Health.WARN,
+            f"this machine's clock is {abs(seconds):.0f} s {'ahead' if seconds > 0 else 'behind'}",
+            "set it by NTP: how long a job renders is told by it",
+        )
+    return Check("clock", Health.OK, "agrees with the vendor's")
+
+
+def _balance(balance: Balance) -> Check:
+    if balance.left is None:
+        return Check("balance", Health.OK, f"not told (billing: {balance.billing})")
+    return Check(
+        "balance",
+        Health.WARN if balance.empty else Health.OK,
+        f"{balance.left} ({balance.billing})",
+        "top up before the next apply" if balance.empty else None,
+    )
+
+
+def _holder(balance: Balance) -> Check:
+    """Say whose account it is, and which plan it has."""
+    told = [balance.holder or "not told whose", f"plan {balance.plan or 'not told'}"]
+    return Check("account", Health.OK, f"HeyGen answers and takes the key: {', '.join(told)}")
+
+
+def _local(manifest: Path, account: Account | None) -> list[Check]:
+    """Look at the manifest, its lockfile, its journal and its repository."""
+    if not manifest.exists():
+        hint = "name it with -f, or begin one: localize init"
+        return [Check("manifest", Health.WARN, f"there is no {printable(str(manifest))}", hint)]
+    checks = []
+    try:
+        loaded, lock = load(manifest, account)
+        checks.append(Check("manifest", Health.OK, counted(len(loaded.targets), "target")))
+        checks.append(_lockfile(lock))
+    except LockfileError as error:
+        checks.append(_failed("lockfile", error))
+    except GitError as error:
+        checks.append(_failed("git", error))
+    except LocalizeError as error:
+        checks.append(_failed("manifest", error))
+    if all(check.name != "git" for check in checks):
+        checks += _git(manifest)
+    return [*checks, _journal(manifest)]
+
+
+def _git(manifest: Path) -> list[Check]:
+    """Look whether git answers, which prune asks even where no approval is git's."""
+    try:
+        return [Check("git", Health.OK, "answers")] if answers(manifest.parent) else []
+    except GitError as error:
+        return [replace(_failed("git", error), health=Health.WARN)]
+
+
+def _lockfile(lock: Lock) -> Check:
+    told = counted(len(lock.entries), "entry", "entries")
+    if lock.merged:
+        return Check(
+            "lockfile", Health.WARN, f"{told}, and a merge conflict", "localize apply heals it"
+        )
+    return Check("lockfile", Health.OK, told)
+
+
+def _journal(manifest: Path) -> Check:
+    try:
+        waiting = len(Journal(journal_path(manifest)).read())
+    except LocalizeError as error:
+        return _failed("journal", error)
+    if not waiting:
+        return Check("journal", Health.OK, "empty")
+    return Check(
+        "journal",
+        Health.WARN,
+        f"{counted(waiting, 'answer')} of a run that was cut off, or of the last minutes",
+        "localize apply takes them in",
+    )
+
+
+def _failed(name: str, error: LocalizeError) -> Check:
+    first: Problem = error.problems[0]
+    place = f"{first.where}: " if str(first.where) else ""
+    more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
+    told = printable(place + first.message + more)
+    return Check(name, Health.FAIL, told, first.hint, error.exit_code)

@@ -1,0 +1,186 @@
+"""Beginning a project: a manifest of one's own, and the files that go with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+
+from heygen_localize import __version__
+from heygen_localize.core.errors import NOWHERE, ManifestError, UsageError
+from heygen_localize.core.languages import Language, LanguageCatalog
+from heygen_localize.core.model import Manifest, MediaKind
+from heygen_localize.manifest import load_manifest, refuse_twins
+from heygen_localize.manifest.paths import Grounds
+from heygen_localize.operations.init.placing import Done, Step, extend, put, unwritable
+from heygen_localize.system.files import remove, write_new
+from heygen_localize.system.resources import language_names, schema_text
+
+SCHEMA_NAME = "localize.schema.json"
+DEFAULT_OUTPUTS = "localized"
+_SUFFIXES = (".yaml", ".yml")
+_PLAIN = re.compile(
+    r"[A-Za-z][A-Za-z0-9._/-]*|(?:https://|\./)[A-Za-z0-9._~/%?=&+@-]+|asset:[\w.-]+"
+)
+_WORDS_OF_YAML = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
+"""Words that one or another reader of YAML takes for something else than text."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a new manifest is made from.
+
+    `source` is written as in a manifest, counted from its folder; `languages` are
+    those of every video; `outputs` is the folder of pulled files. With `github`
+    a workflow is written too.
+    """
+
+    manifest: Path
+    project: str
+    video: str
+    source: str
+    languages: tuple[Language, ...]
+    outputs: str = DEFAULT_OUTPUTS
+    proofread: bool = False
+    github: bool = False
+
+
+def begin(wish: Beginning, *, loopback: bool = False) -> tuple[Step, ...]:
+    """Write a manifest that our own reader takes, and what goes with it; overwrite nothing.
+
+    Raises:
+        UsageError: the manifest is there already, or the disk does not take a file.
+        ManifestError: what was asked for makes no manifest; then nothing is written.
+    """
+    refuse_existing(wish.manifest)
+    text = manifest_text(wish)
+    _check(wish, text, loopback)
+    folder = wish.manifest.parent
+    lock = wish.manifest.with_suffix(".lock").name
+    # The manifest last: where another file fails, the same command may be run again.
+    steps = [
+        put(folder / SCHEMA_NAME, schema_text(SCHEMA_NAME)),
+        extend(folder / ".gitignore", _ignored(wish.outputs)),
+        extend(folder / ".gitattributes", (_attributes(lock),), whole_lines=False),
+    ]
+    if wish.github:
+        place = _root(wish.manifest) / ".github" / "workflows" / "localize.yml"
+        steps.append(put(place, workflow_text(wish.manifest)))
+    written = put(wish.manifest, text)
+    if written.done is Done.KEPT:
+        refuse_existing(wish.manifest)
+    return (written, *steps)
+
+
+def refuse_existing(manifest: Path) -> None:
+    """Make sure that a manifest may be written there.
+
+    Raises:
+        UsageError: something is there, its folder is not, or the name is none for YAML.
+        ManifestError: another manifest has the same lockfile.
+    """
+    if manifest.suffix not in _SUFFIXES:
+        raise UsageError(f"{manifest} does not end in .yaml", hint="name it so: -f videos.yaml")
+    if os.path.lexists(manifest):
+        raise UsageError(
+            f"{manifest} is there already, and nothing is written over",
+            code="manifest_exists",
+            hint="edit it, or begin another one: localize init -f other.yaml",
+        )
+    refuse_twins(manifest)
+    if not manifest.parent.is_dir():
+        raise UsageError(f"there is no folder {manifest.parent}", hint="make it first")
+
+
+def manifest_text(wish: Beginning) -> str:
+    """Write the manifest, with comments that explain it."""
+    keys = [f"{_scalar(language.tag)}:" for language in wish.languages]
+    width = max(map(len, keys))
+    listed = [
+        f"  {key.ljust(width)}   # {language.name}"
+        for key, language in zip(keys, wish.languages, strict=True)
+    ]
+    reviewed = "  proofread: true            # people read the subtitles before the render"
+    return _filled(
+        "start.yaml",
+        lock=wish.manifest.with_suffix(".lock").name,
+        project=_scalar(wish.project),
+        languages="\n".join(listed),
+        proofread=reviewed if wish.proofread else reviewed.replace("  ", "  # ", 1),
+        video=wish.video,
+        tag=wish.languages[0].tag,
+        video_key=_scalar(wish.video),
+        source=_scalar(wish.source),
+        outputs=wish.outputs,
+        max_new=str(max(20, 2 * len(wish.languages))),
+    )
+
+
+def workflow_text(manifest: Path) -> str:
+    """Write the workflow for GitHub Actions, the manifest's path counted from the root."""
+    path = (Grounds.of(manifest).folder / manifest.name).relative_to(_root(manifest)).as_posix()
+    return _filled("workflow.yml", manifest=_scalar(path), version=__version__)
+
+
+def _check(wish: Beginning, text: str, loopback: bool) -> None:
+    """Have our own reader look at the text, from where it will stand.
+
+    Raises:
+        ManifestError: it finds mistakes; or git would be told to ignore the source.
+    """
+    catalog = LanguageCatalog(language_names())
+    try:
+        trial = wish.manifest.with_name(f".localize-init-{secrets.token_hex(8)}.yaml")
+        try:
+            write_new(trial, text.encode())
+            found = load_manifest(trial, catalog, loopback_sources=loopback)
+        finally:
+            with suppress(OSError):
+                remove(trial)
+    except ManifestError as error:
+        # The lines are those of a file that will not be there.
+        raise ManifestError.of([replace(item, where=NOWHERE) for item in error.problems]) from None
+    except OSError as error:
+        raise unwritable(wish.manifest, error) from None
+    _refuse_ignored_source(wish, found)
+
+
+def _refuse_ignored_source(wish: Beginning, found: Manifest) -> None:
+    for source in {target.source for target in found.targets}:
+        if source.kind is MediaKind.FILE and source.reference.startswith(f"{wish.outputs}/"):
+            raise ManifestError(
+                f"{source.reference} lies in {wish.outputs}/, which git is told to ignore",
+                code="source_in_outputs",
+                hint="move the video out of it, or name another folder for the pulled files: "
+                "--outputs",
+            )
+
+
+def _ignored(outputs: str) -> tuple[str, ...]:
+    return (f"{outputs}/", ".localize/")
+
+
+def _attributes(lock: str) -> str:
+    # As text, so that a conflict leaves both sides between markers: apply reads them and heals it.
+    return f"{lock} text eol=lf merge=text linguist-generated=true"
+
+
+def _root(manifest: Path) -> Path:
+    return Grounds.of(manifest).root
+
+
+def _filled(name: str, **values: str) -> str:
+    """Read a text that travels with the code, and fill in what stands as <<name>>."""
+    text = files("heygen_localize").joinpath("data", name).read_text("utf-8")
+    return re.sub(r"<<(\w+)>>", lambda match: values[match[1]], text)
+
+
+def _scalar(text: str) -> str:
+    """Write a text for YAML, in quotes only where it needs them."""
+    plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS_OF_YAML
+    return text if plain else json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,174 @@
+"""From a manifest and an account to a plan: what is asked on the way, and what refuses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+
+from heygen_localize.core.model import Limits, LockUrls, Manifest, MediaKind, Target
+from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.glossaries import uses_glossaries, with_glossaries
+from heygen_localize.media import Role
+from heygen_localize.media.probe import Prober
+from heygen_localize.operations.sessions import reviewed_plan
+from heygen_localize.planning.cost import estimate
+from heygen_localize.planning.limits import refusals
+from heygen_localize.planning.plan import Plan
+from heygen_localize.planning.proofread import Remote
+from heygen_localize.planning.reconcile import Policy, reconcile
+from heygen_localize.planning.results import Planned
+from heygen_localize.planning.sources import Reports, with_sources
+from heygen_localize.project.journal import Journal
+from heygen_localize.project.process_lock import cache_path, journal_path
+from heygen_localize.project.project import Account, load, look, pinned_ids, remembered, select
+from heygen_localize.system.clock import Clock, SystemClock
+
+
+class SourceCheck(Enum):
+    """Whose source URLs are asked: those of targets that cost, all, or none."""
+
+    COSTLY = "costly"
+    ALL = "all"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a plan is asked for. Costs in USD; None leaves a limit to the manifest."""
+
+    manifest: str | Path
+    targets: tuple[str, ...] = ()
+    recreate: bool = False
+    retry_failed: bool = False
+    max_new: int | None = None
+    max_cost: float | None = None
+    balance_check: bool = True
+    check_sources: SourceCheck = SourceCheck.COSTLY
+    frozen: bool = False
+
+    @property
+    def path(self) -> Path:
+        """Where the manifest is."""
+        return Path(self.manifest)
+
+
+def plan(
+    request: Request,
+    account: Account | None,
+    clock: Clock = SystemClock(),  # noqa: B008 - it has no state
+    *,
+    loopback: bool = False,
+) -> Planned:
+    """Work out what `apply` would do; without an account, from the lockfile alone.
+
+    With `loopback`, sources may be on this machine even then.
+
+    Raises:
+        UsageError: a `targets` pattern that fits no address.
+        ManifestError, LockfileError: see `load`.
+        ApiFailure: the vendor could not be asked.
+    """
+    manifest, lock = load(request.path, account, loopback=loopback)
+    selected = select(request.targets, manifest, lock)
+    listed_at = clock.monotonic()
+    answers = Journal(journal_path(request.path)).read()
+    if account is None:
+        listing = remembered(lock, answers, pinned_ids(manifest))
+    else:
+        listing = look(account.client, lock, answers, clock.now(), pinned_ids(manifest))
+    policy = policy_of(request, manifest)
+    made = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
+    reports: Reports = {}
+    sessions: Remote = {}
+    if listing.complete:
+        reviews = reviewed_plan(made, lock, account, clock.now(), policy)
+        made, lock, sessions = reviews.plan, reviews.lock, reviews.remote
+        manifest = replace(manifest, warnings=(*manifest.warnings, *reviews.warnings))
+    if listing.complete and account is not None:
+        reports = _asked(_to_ask(request, made), request, account, clock)
+        made = _with_glossaries(with_sources(made, lock, reports), account)
+    expected = estimate(made, manifest.targets, lock, manifest.rates, reports)
+    refused = tuple(refusals(made, expected, _limits(request, manifest)))
+    return Planned(
+        manifest,
+        lock,
+        listing,
+        listed_at,
+        made,
+        expected,
+        refused,
+        reports,
+        clock.now(),
+        sessions,
+        offline=account is None,
+    )
+
+
+def _with_glossaries(made: Plan, account: Account) -> Plan:
+    """Show what was rendered before its glossary was changed, where the vendor tells.
+
+    Raises:
+        AccountRefused: the key is not accepted.
+    """
+    if not uses_glossaries(made):
+        return made
+    try:
+        return with_glossaries(made, account.client.glossaries())
+    except ApiFailure as failure:
+        if failure.unauthorized:
+            raise
+        return made  # it is shown, and decides nothing
+
+
+def _limits(request: Request, manifest: Manifest) -> Limits:
+    """Give the manifest's limits, but for those that the request has."""
+    limits = manifest.limits
+    return replace(
+        limits,
+        max_new=limits.max_new if request.max_new is None else request.max_new,
+        max_cost=limits.max_cost if request.max_cost is None else request.max_cost,
+    )
+
+
+def policy_of(request: Request, manifest: Manifest) -> Policy:
+    """Bring together what the manifest and the command line decide."""
+    return Policy(
+        recreate=request.recreate,
+        retry_failed=request.retry_failed,
+        max_attempts=manifest.limits.max_attempts,
+        stuck_after=manifest.limits.stuck_after,
+        keep_urls=manifest.lock_urls is LockUrls.KEEP,
+        formerly=manifest.formerly,
+    )
+
+
+def _to_ask(request: Request, made: Plan) -> list[Target]:
+    """Choose the targets whose sources are looked at."""
+    if request.check_sources is SourceCheck.NONE:
+        return []
+    every = request.check_sources is SourceCheck.ALL
+    return [
+        action.target
+        for action in made.actions
+        if action.target is not None and not action.target.skip and (every or action.costs)
+    ]
+
+
+def _asked(targets: Iterable[Target], request: Request, account: Account, clock: Clock) -> Reports:
+    """Ask each URL once, in the role that it is used in."""
+    sources: dict[str, Role] = {}
+    for target in targets:
+        uses = (
+            (target.source, Role.VIDEO),
+            (target.audio, Role.AUDIO),
+            (target.srt, Role.SUBTITLES),
+        )
+        for media, role in uses:
+            if media is not None and media.kind is MediaKind.URL:
+                sources.setdefault(media.reference, role)
+    if not sources:
+        return {}
+    cache = cache_path(request.path, "sources.json")
+    return Prober(loopback=account.loopback, cache=cache, clock=clock).ask(sources)

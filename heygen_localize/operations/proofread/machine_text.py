@@ -1,0 +1,121 @@
+"""The vendor's texts, which reviewed ones are held against: kept here, or still in the account."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from heygen_localize.core.errors import LocalizeError
+from heygen_localize.core.lock import LockedSession
+from heygen_localize.core.proofread import Proofread, SessionStatus
+from heygen_localize.core.text import subtitle_bytes
+from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.project.project import Account
+from heygen_localize.project.subtitle_files import MachineTexts
+from heygen_localize.subtitles import SubtitleError, as_subrip
+
+Opener = Callable[[], Account | None]
+"""Opens the account once it is needed; None where there is no key."""
+
+_NOT_HERE = "the vendor's text is not on this machine"
+
+
+class OriginalError(LocalizeError):
+    """The vendor's text cannot be had."""
+
+    default_code = "machine_text_missing"
+
+
+def nobody() -> None:
+    """Open no account: what is not on this machine is not looked for."""
+
+
+class Originals:
+    """Finds the vendor's text of a target."""
+
+    def __init__(self, manifest: Path, opener: Opener) -> None:
+        self._machines = MachineTexts(manifest)
+        self._opener = opener
+        self._opened: tuple[Account | None] | None = None
+        self._silence: str | None = None
+
+    def of(self, review: Proofread, session: LockedSession | None) -> bytes:
+        """Give the text that a session came with.
+
+        Raises:
+            OriginalError: it is not here, and cannot be had from the account either.
+        """
+        if session is None or session.fingerprint != review.session:
+            raise OriginalError(
+                "the vendor has made no text for it yet",
+                hint="localize apply asks for one",
+            )
+        kept = self._machines.of(session)
+        if kept is not None:
+            return kept
+        if session.uploaded is not None:
+            raise OriginalError(
+                f"{_NOT_HERE}, and its session holds the reviewed one by now",
+                hint="run this where localize apply fetched it",
+            )
+        account = self._account()
+        if account is None:
+            raise OriginalError(
+                f"{_NOT_HERE}, and there is no key to ask for it with",
+                hint="set HEYGEN_API_KEY, or run this where localize apply fetched it",
+            )
+        return self._fetched(account, session)
+
+    def _account(self) -> Account | None:
+        if self._opened is None:
+            self._opened = (self._opener(),)
+        return self._opened[0]
+
+    def _fetched(self, account: Account, session: LockedSession) -> bytes:
+        """Get a text from its session, while that lives."""
+        if self._silence is not None:
+            raise OriginalError(self._silence)
+        try:
+            found = account.client.session(session.proofread_id)
+            state = found.status if found is not None else None
+            if state is not SessionStatus.COMPLETED:
+                told = f"is {state.value}" if state is not None else "has expired"
+                raise OriginalError(f"{_NOT_HERE}, and its session {told}")
+            url = account.client.subtitles(session.proofread_id).text
+        except ApiFailure as failure:
+            told = f"{_NOT_HERE}, and the vendor could not be asked for it: {failure}"
+            if failure.refuses_account or not failure.from_vendor:
+                self._silence = told  # the next one would be answered no better
+            raise OriginalError(told, hint=failure.problems[0].hint) from None
+        content = _download(url, account.loopback)
+        if session.machine is None:
+            return content
+        if hashlib.sha256(content).hexdigest() != session.machine:
+            raise OriginalError(f"{_NOT_HERE}, and its session holds another one by now")
+        with suppress(OSError, UnicodeDecodeError):
+            self._machines.keep(content)
+        return content
+
+
+def _download(url: str, loopback: bool) -> bytes:
+    """Read a text from a file host.
+
+    Raises:
+        OriginalError: it could not be had.
+    """
+    # Here, since most of what is compared lies on this machine.
+    from heygen_localize.heygen.session_texts import fetched
+    from heygen_localize.system.web import Web
+
+    web = Web(loopback=loopback)
+    try:
+        return as_subrip(subtitle_bytes(fetched(web, url)))
+    except ApiFailure as failure:
+        hint = failure.problems[0].hint
+        raise OriginalError(f"{_NOT_HERE}, and {failure}", hint=hint) from None
+    except SubtitleError as error:
+        raise OriginalError(f"the vendor's text cannot be used: {error}") from None
+    finally:
+        web.close()

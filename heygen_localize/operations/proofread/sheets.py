@@ -1,0 +1,213 @@
+"""Texts as sheets, for reviewers who live in spreadsheets, and back."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from heygen_localize.core.errors import LocalizeError, Problem, UsageError, Where
+from heygen_localize.operations.proofread.machine_text import Opener, OriginalError
+from heygen_localize.operations.proofread.selection import (
+    Desk,
+    Request,
+    limits_of,
+    problems_of,
+    write_over,
+)
+from heygen_localize.planning.proofread_status import Reviewed, under_review
+from heygen_localize.project.subtitle_files import TextError, problem_of
+from heygen_localize.subtitles import (
+    SubtitleError,
+    check,
+    export,
+    import_sheet,
+    read,
+    same_cues,
+)
+from heygen_localize.system import TooLargeError, status
+from heygen_localize.system import read as read_file
+from heygen_localize.system.causes import cause_of
+from heygen_localize.system.files import make_folder, write_atomically
+
+_LARGEST = 16_000_000
+"""Bytes: a sheet has each text up to four times."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A text as a sheet: its file's name, and the bytes."""
+
+    address: str
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What came of a sheet: where it went, whether anything changed, what reviewers remarked.
+
+    `comments` are by the number of the cue. `problems` are what is wrong with the text now.
+    """
+
+    address: str
+    path: str
+    changed: bool
+    comments: Mapping[int, str]
+    problems: tuple[Problem, ...]
+
+
+def sheets(request: Request, opener: Opener) -> tuple[Sheet, ...]:
+    """Write texts out as sheets; without targets all that are there.
+
+    Raises:
+        UsageError: a pattern that fits no target under review.
+        LocalizeError: texts that cannot be written so, all told.
+        ManifestError, LockfileError: see `facts.load`.
+    """
+    desk = Desk.of(request, opener)
+    made: list[Sheet] = []
+    problems: list[Problem] = []
+    for paper in desk.chosen(request.targets):
+        shown = desk.shown(paper.review.path)
+        content = desk.content(paper)
+        if content is None:
+            if request.targets:
+                told = f"{paper.address} has no text yet: {shown} is not there"
+                problems.append(Problem("text_missing", told, hint="localize apply fetches it"))
+            continue
+        try:
+            machine, text = read(desk.machine(paper)), read(content)
+            sheet = export(desk.source(paper), machine, text, {})
+        except OriginalError as error:
+            problems += error.problems
+        except SubtitleError as error:
+            problems += problems_of(error, shown, "subtitles_unreadable", paper.address)
+        else:
+            made.append(Sheet(paper.address, sheet_name(paper), sheet))
+    if problems:
+        raise LocalizeError.of(problems)
+    return tuple(made)
+
+
+def sheet_name(paper: Reviewed) -> str:
+    """Name a target's sheet: `intro.es-MX.csv`."""
+    return f"{paper.target.video}.{paper.target.language.tag}.csv"
+
+
+def write_sheets(made: tuple[Sheet, ...], folder: Path, *, force: bool = False) -> tuple[Path, ...]:
+    """Write sheets into a folder, but over none that reviewers may have edited.
+
+    Raises:
+        UsageError: other sheets are there, all told; or the folder cannot be written to.
+    """
+    places = [(folder / sheet.name, sheet.content) for sheet in made]
+    try:
+        make_folder(folder)
+        in_way = [
+            place
+            for place, content in places
+            if not force and status(place) is not None and read_file(place, _LARGEST) != content
+        ]
+        if in_way:
+            raise UsageError.of(
+                Problem(
+                    "sheet_exists",
+                    f"{place} is there already, and is another: it may hold a review",
+                    hint="import it first, or write over it with --force",
+                )
+                for place in in_way
+            )
+        for place, content in places:
+            write_atomically(place, content)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written to: {cause_of(error)}") from None
+    return tuple(place for place, _ in places)
+
+
+def enter_sheet(request: Request, sheet: Path, opener: Opener) -> Entered:
+    """Put what a reviewed sheet says into the subtitle file of the one target asked for.
+
+    Without a target, the sheet's name tells it. Of the sheet only the reviewed texts
+    are taken; comments are given back, and kept nowhere.
+
+    Raises:
+        UsageError: no such target, or none that the sheet is named after.
+        LocalizeError: rows that do not fit, all told; nothing is written.
+        TextError: the file cannot be written.
+        ManifestError, LockfileError: see `facts.load`.
+    """
+    desk = Desk.of(request, opener)
+    paper = _paper(desk, request, sheet)
+    content = _read(sheet)
+    original = desk.machine(paper)
+    try:
+        machine = read(original)
+    except SubtitleError as error:
+        raise OriginalError(f"the vendor's text cannot be read: {error.message}") from None
+    try:
+        imported = import_sheet(content, machine)
+    except SubtitleError as error:
+        raise LocalizeError.of(_rows(error, sheet)) from None
+    text, entered = desk.text(paper), read(imported.reviewed)
+    same = (
+        text is not None
+        and same_cues(text, entered)
+        and [cue.text for cue in text.cues] == [cue.text for cue in entered.cues]
+    )
+    if not same:
+        write_over(desk, paper.review.path, imported.reviewed)
+    path = desk.shown(paper.review.path)
+    findings = check(imported.reviewed, original, limits_of(paper))
+    problems = tuple(problem_of(finding, path, paper.address) for finding in findings)
+    return Entered(paper.address, path, not same, imported.comments, problems)
+
+
+def _paper(desk: Desk, request: Request, sheet: Path) -> Reviewed:
+    if request.targets:
+        found = desk.chosen(request.targets)
+        if len(found) > 1:
+            raise UsageError(f"{request.targets[0]} fits {len(found)} targets, a sheet is of one")
+        return found[0]
+    for paper in under_review(desk.manifest.targets):
+        if sheet_name(paper) == sheet.name:
+            return paper
+    raise UsageError(
+        f"{sheet.name} is not named after a target",
+        code="target_unknown",
+        hint=_which(desk, sheet),
+    )
+
+
+def _which(desk: Desk, sheet: Path) -> str:
+    """Say how to name the target of a sheet, with an address that there is."""
+    addresses = [paper.address for paper in under_review(desk.manifest.targets)]
+    if not addresses:
+        return "no target is proofread; set proofread: true in the manifest"
+    more = f" (or another of the {len(addresses)} targets)" if len(addresses) > 1 else ""
+    named = shlex.quote(str(sheet))
+    return f"say which it is of: localize proofread import {named} {addresses[0]}{more}"
+
+
+def _read(sheet: Path) -> bytes:
+    try:
+        return read_file(sheet, _LARGEST)
+    except TooLargeError:
+        raise UsageError(f"{sheet} is too large to be a sheet of subtitles") from None
+    except OSError as error:
+        raise TextError(f"{sheet} cannot be read: {cause_of(error)}", code="usage") from None
+
+
+def _rows(error: SubtitleError, sheet: Path) -> list[Problem]:
+    # A row may be of several lines: only spreadsheets count by rows.
+    where = Where(str(sheet))
+    return [
+        Problem(
+            "sheet_row",
+            f"row {mistake.line}: {mistake.message}" if mistake.line else mistake.message,
+            where,
+            mistake.hint,
+        )
+        for mistake in error.mistakes
+    ]

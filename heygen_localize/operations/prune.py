@@ -1,0 +1,129 @@
+"""Deleting at the vendor what nobody needs any more: shown, agreed to, one after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from heygen_localize.core.errors import LimitError, VendorError
+from heygen_localize.core.lock import Lock
+from heygen_localize.core.model import Listing, Manifest
+from heygen_localize.operations.delete import Deletions, PruneWatch
+from heygen_localize.planning.limits import another_account
+from heygen_localize.planning.prune import Pruned, Prunes, counted_both
+from heygen_localize.planning.prune_survey import named_ids, survey
+from heygen_localize.planning.session_facts import look_at_sessions
+from heygen_localize.planning.session_survey import Bounds, SessionSurvey
+from heygen_localize.project.journal import Journal
+from heygen_localize.project.other_lockfiles import counted_on_elsewhere
+from heygen_localize.project.process_lock import journal_path, only_one
+from heygen_localize.project.project import Account, load, look, pinned_ids, select
+from heygen_localize.system.clock import Clock
+
+_HOLDS = 300.0
+"""Seconds after which nothing is deleted on a listing, as nothing is ordered on it."""
+
+
+@dataclass(frozen=True)
+class PruneRequest:
+    """What a prune is asked for; without `max_delete` the manifest's limit holds."""
+
+    manifest: Path
+    targets: tuple[str, ...] = ()
+    max_delete: int | None = None
+    dry_run: bool = False
+
+
+def prune(request: PruneRequest, account: Account, clock: Clock, watch: PruneWatch) -> Pruned:
+    """Delete orphans' jobs, superseded ones and duplicates, and sessions that came to nothing.
+
+    That one is deleted is in the lockfile before it is asked for, and that nothing counts on
+    it any more before the next: a crash between the two leaves an id that the next prune
+    finds gone.
+
+    Raises:
+        UsageError: a pattern that fits no address.
+        ManifestError, LockfileError: they cannot be read or written, or another lockfile
+            that may count on the jobs cannot be read.
+        LimitError: it is more than the limit, or the account is another one.
+        ConsentError: nobody agrees.
+        BusyError: another process applies the same manifest.
+        VendorError: the account could not be listed whole.
+        ApiFailure: the vendor could not be asked, or does not answer any more.
+    """
+    if not request.manifest.exists():
+        load(request.manifest)  # which says what to do
+    with only_one(request.manifest):
+        manifest, lock = load(request.manifest, account)
+        listed_at = clock.monotonic()
+        prunes = _survey(request, account, manifest, lock, clock)
+        most = manifest.limits.max_delete if request.max_delete is None else request.max_delete
+        if prunes.count and not (request.dry_run and prunes.count <= most):
+            watch.show(prunes, clock.now())
+        _refuse_too_many(prunes, request, most)
+        if request.dry_run:
+            return Pruned(prunes, clock.now(), dry_run=True)
+        if prunes.count:
+            watch.agree(prunes)
+        if clock.monotonic() - listed_at > _HOLDS:
+            prunes = _still(prunes, _survey(request, account, manifest, lock, clock))
+        return Deletions(prunes, account.client, manifest, lock, clock).run(watch)
+
+
+def _survey(
+    request: PruneRequest, account: Account, manifest: Manifest, lock: Lock, clock: Clock
+) -> Prunes:
+    elsewhere = counted_on_elsewhere(manifest.lock_path)
+    answers = Journal(journal_path(manifest.path)).read()
+    ids = named_ids(manifest.targets, lock) | pinned_ids(manifest)
+    listing = look(account.client, lock, answers, clock.now(), ids)
+    _refuse_unknown(lock, listing)
+    selected = select(request.targets, manifest, lock, lock.sessions)
+    prunes = survey(
+        manifest.targets, lock, listing, manifest.formerly, manifest.rates, selected, elsewhere
+    )
+    working = {job.id for job in listing.jobs if job.status.in_progress}
+    rendering = {item.address for item in answers if item.translation_id in working}
+    rendering |= {name for name, entry in lock.entries.items() if entry.ids() & working}
+    bounds = Bounds(manifest.formerly, selected, elsewhere, rendering)
+    sessions = SessionSurvey(manifest.targets, lock, manifest.rates, bounds)
+    return replace(prunes, sessions=look_at_sessions(account.client, sessions, clock.now()))
+
+
+def _refuse_unknown(lock: Lock, listing: Listing) -> None:
+    """Make sure that the account is known to its last job, and is the lockfile's.
+
+    Raises:
+        VendorError: not all of it could be listed.
+        LimitError: it has none of the lockfile's jobs.
+    """
+    if not listing.complete:
+        raise VendorError(
+            f"the account could not be listed to its end: {listing.flaw}",
+            code="listing_incomplete",
+            hint="without a whole list nothing is deleted; run the same command again",
+        )
+    ids = {entry.job.translation_id for entry in lock.entries.values()}
+    if ids and ids <= listing.gone:
+        forget = "localize forget '*' lets go of those that are not in the manifest"
+        raise LimitError.of([another_account(forget)])
+
+
+def _refuse_too_many(prunes: Prunes, request: PruneRequest, most: int) -> None:
+    count, sessions = prunes.count, len(prunes.sessions.doomed)
+    if count > most:
+        limit = "limits.max_delete" if request.max_delete is None else "--max-delete"
+        raise LimitError(
+            f"prune would delete {counted_both(count - sessions, sessions)}, {limit} is {most}",
+            code="max_delete_exceeded",
+            hint=f"narrow it with --target, or allow it: --max-delete {count}",
+        )
+
+
+def _still(agreed: Prunes, fresh: Prunes) -> Prunes:
+    """Keep of what was agreed to what holds by now as well."""
+    doomed = {item.translation_id for item in agreed.doomed}
+    kept = tuple(item for item in fresh.doomed if item.translation_id in doomed)
+    ids = {item.proofread_id for item in agreed.sessions.doomed}
+    sessions = tuple(item for item in fresh.sessions.doomed if item.proofread_id in ids)
+    return replace(fresh, doomed=kept, sessions=replace(fresh.sessions, doomed=sessions))

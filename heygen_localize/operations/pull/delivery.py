@@ -1,0 +1,148 @@
+"""Bringing files to their places, and the lock up to what came: for a pull, or beside an apply."""
+
+from __future__ import annotations
+
+from heygen_localize.core.model import Manifest
+from heygen_localize.operations.events import Event, EventKind, Transfer, Watcher
+from heygen_localize.operations.pull.local_files import Landings
+from heygen_localize.operations.pull.workers import Outcome, Pulled, Puller, PullTools
+from heygen_localize.planning.pull import PullReport, PullRow, PullState, Wanted, Wishes, wishes
+from heygen_localize.project.recorder import LockBook
+from heygen_localize.system.signals import Interruption
+
+_SAVED_EVERY = 5.0
+"""Seconds between two writings of the lockfile; what a kill takes from it, the landings have."""
+
+
+class Delivery:
+    """Fetches what is missing or differs of the files that it is told of.
+
+    As a context, it stops what is under way at its end, and writes the lockfile.
+    One file that fails does not stop the others.
+    """
+
+    def __init__(
+        self, manifest: Manifest, book: LockBook, tools: PullTools, interruption: Interruption
+    ) -> None:
+        self._manifest, self._book = manifest, book
+        self._clock, self._interruption = tools.clock, interruption
+        self._landings = Landings(manifest.path, tools.clock)
+        self._puller = Puller(manifest, tools, self._landings)
+        self._rows: dict[tuple[str, str], PullRow] = {}
+        self._asked: set[tuple[str, str, str]] = set()
+        self._saved_at = tools.clock.monotonic()
+        self._changed = False
+
+    def __enter__(self) -> Delivery:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._puller.close()
+        self.take()
+        self._save()
+
+    def want(self, wanted: Wanted) -> None:
+        """Have a file fetched, unless it is there, or was asked for in this run already."""
+        asked = (wanted.address, wanted.kind, wanted.job.translation_id)
+        if asked in self._asked:
+            return
+        self._asked.add(asked)
+        state, file, _ = self._landings.look_at(wanted)
+        if state.to_do or (state is PullState.ABSENT and wanted.askable):
+            self._puller.add(wanted)
+            return
+        name = (wanted.address, wanted.kind)
+        self._rows[name] = PullRow(*name, wanted.path, state, file)
+        if file is not None and wanted.known is None:
+            # An earlier run pulled it, and had no time to note it.
+            self._note(Pulled(wanted, file))
+
+    def take(self) -> None:
+        """Note what has come since, without waiting."""
+        self._take(self._puller.collect())
+
+    def finish(self) -> None:
+        """Wait for the rest."""
+        for outcomes in self._puller.finish():
+            self._take(outcomes)
+
+    def tidy(self, wished: Wishes) -> None:
+        """Forget what was known of other files than these."""
+        self._landings.tidy({file.path for file in wished.files})
+
+    def report(self, wished: Wishes) -> PullReport:
+        """Say what became of these files."""
+        rows = (self._rows.get((file.address, file.kind)) for file in wished.files)
+        folder = self._manifest.path.parent.as_posix()
+        found = tuple(row for row in rows if row is not None)
+        return PullReport(found, wished.unrendered, self._puller.stopped, folder)
+
+    def _take(self, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            self._rows[outcome.wanted.address, outcome.wanted.kind] = outcome.row
+            self._note(outcome)
+        if self._clock.monotonic() - self._saved_at >= _SAVED_EVERY:
+            self._save()
+
+    def _note(self, outcome: Outcome) -> None:
+        wanted, job = outcome.wanted, outcome.wanted.job
+        if outcome.outputs is not None and outcome.outputs != job.outputs:
+            self._book.renewed(wanted.address, job.translation_id, outcome.outputs)
+            self._changed = True
+        file = outcome.file if isinstance(outcome, Pulled) else None
+        if file is not None and file != wanted.known:
+            self._book.pulled(wanted.address, job.translation_id, wanted.kind, file)
+            self._changed = True
+
+    def _save(self) -> None:
+        self._saved_at = self._clock.monotonic()
+        if self._changed:
+            with self._interruption.shielded():
+                self._book.save()
+                self._changed = False
+
+
+class Alongside:
+    """Has the files of each target fetched as its job ends; shows events as `inner` does.
+
+    `selected` are the addresses that the run is about; None for all.
+    """
+
+    def __init__(
+        self,
+        inner: Watcher,
+        manifest: Manifest,
+        book: LockBook,
+        delivery: Delivery,
+        selected: frozenset[str] | None,
+    ) -> None:
+        self._inner, self._manifest, self._book = inner, manifest, book
+        self._delivery, self._selected = delivery, selected
+
+    def begin(self) -> None:
+        """Fetch the files of jobs that ended in earlier runs."""
+        self._want(self._selected)
+
+    def happened(self, event: Event) -> None:
+        """Take notice of an event."""
+        self._inner.happened(event)
+        if event.kind in (EventKind.COMPLETED, EventKind.ADOPTED) and event.address is not None:
+            self._want(frozenset({event.address}))
+        self._delivery.take()
+
+    def moved(self, transfer: Transfer) -> None:
+        """Take notice of a piece of a file."""
+        self._inner.moved(transfer)
+
+    def finish(self) -> PullReport:
+        """Wait for what is still under way, and say what became of all."""
+        self._want(self._selected)  # a replacement that failed leaves the earlier files
+        self._delivery.finish()
+        return self._delivery.report(self._wishes(self._selected))
+
+    def _want(self, addresses: frozenset[str] | None) -> None:
+        for file in self._wishes(addresses).files:
+            self._delivery.want(file)
+
+    def _wishes(self, addresses: frozenset[str] | None) -> Wishes:
+        return wishes(self._manifest.targets, self._book.lock, addresses)

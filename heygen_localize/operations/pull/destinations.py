@@ -1,0 +1,109 @@
+"""Where pulled files go, looked at on the disk before the first byte is fetched."""
+
+from __future__ import annotations
+
+import stat
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from heygen_localize.core.errors import ManifestError, Problem
+from heygen_localize.core.model import Manifest, MediaKind
+from heygen_localize.planning.pull import Wanted
+from heygen_localize.system import UnsafePathError, place_of, root_of
+from heygen_localize.system.unicode_names import mend_name, twin
+
+_OURS = frozenset({".git", ".localize"})
+_HINT_LINK = "let outputs lead elsewhere, or replace the link by a folder"
+
+
+def refuse_unsafe(manifest: Manifest, files: Sequence[Wanted]) -> None:
+    """Make sure that every file can be put where it belongs, and nowhere else.
+
+    Raises:
+        ManifestError: one leads through a link, over what the manifest reads, into git's
+            folder or ours, where another goes too or is but for its Unicode form, or
+            where no file can be put; all of them together.
+    """
+    problems = list(_problems(manifest, files))
+    if problems:
+        raise ManifestError.of(problems)
+
+
+def _kept(manifest: Manifest, root: Path) -> frozenset[str]:
+    """Give the files that no other may be put over."""
+    read = {
+        root / media.reference
+        for target in manifest.targets
+        for media in target.media
+        if media.kind is MediaKind.FILE
+    }
+    own = {manifest.path, manifest.lock_path}
+    return frozenset(_same_file(path.resolve()) for path in read | own)
+
+
+def _problems(manifest: Manifest, files: Sequence[Wanted]) -> Iterator[Problem]:
+    folder, root = manifest.path.parent, root_of(manifest.path)
+    real = folder.resolve()
+    kept = _kept(manifest, real)
+    owners: dict[str, Wanted] = {}
+    in_the_way = lru_cache(maxsize=4096)(_in_the_way)
+    for file in files:
+        place = folder / file.path
+        name = _same_file(real / file.path)
+        owner = owners.setdefault(name, file)
+        if not _OURS.isdisjoint(part.casefold() for part in Path(file.path).parts):
+            yield _problem(file, "output_protected", "leads into a folder of git or localize")
+        elif name in kept:
+            yield _problem(file, "output_protected", "is a file that the manifest reads")
+        elif owner is not file:
+            yield _problem(file, "output_twice", f"is the same file as {owner.path!r}")
+        elif (other := twin(place)) is not None:
+            named = f"{file.address} ({file.kind}): {file.path!r} is there under another name"
+            hint = mend_name(file.path, other)
+            yield Problem("output_misnamed", named, file.where, hint)
+        elif told := in_the_way(place.parent, root) or _blocked(place):
+            code = "output_leaves_folder" if "link" in told else "output_blocked"
+            yield _problem(file, code, told)
+
+
+def _in_the_way(folder: Path, root: Path) -> str | None:
+    """Say why no file can be put into a folder, which need not be there yet."""
+    try:
+        with place_of(folder / "x", root):
+            return None
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError:
+        return "needs a folder where a file stands"
+    except UnsafePathError as unsafe:
+        return f"needs a folder where a link stands: {unsafe.told}"
+    except OSError:
+        return "cannot be looked at"
+
+
+def _blocked(place: Path) -> str | None:
+    """Say why no file can be put at a place, in whose way there is no link."""
+    try:
+        mode = place.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:
+        return "cannot be looked at"
+    if stat.S_ISLNK(mode):
+        return "is a link, and none is followed"
+    if stat.S_ISDIR(mode):
+        return "is a folder"
+    return None if stat.S_ISREG(mode) else "is not a plain file"
+
+
+def _problem(file: Wanted, code: str, told: str) -> Problem:
+    hint = _HINT_LINK if "link" in told else "let outputs lead elsewhere"
+    message = f"{file.address} ({file.kind}): {file.path!r} {told}"
+    return Problem(code, message, file.where, hint)
+
+
+def _same_file(path: Path) -> str:
+    """Give what is equal for paths that some system takes for one file."""
+    return unicodedata.normalize("NFC", path.as_posix()).casefold()

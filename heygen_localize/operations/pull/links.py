@@ -1,0 +1,114 @@
+"""Links to the files of jobs: those of the lock, and new ones where they open nothing any more."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from heygen_localize.core.errors import LocalizeError, VendorError
+from heygen_localize.core.model import NO_OUTPUTS, Manifest, OutputUrls
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.planning.pull import CAPTIONS, Wanted, link
+from heygen_localize.system.clock import Clock
+
+_SOON = 60.0
+"""Seconds; a link that ends so soon is not begun with."""
+
+
+class JobGone(VendorError):
+    """The job whose files are wanted was deleted at the vendor."""
+
+    default_code = "job_gone"
+
+
+class JobForeign(VendorError):
+    """The job whose files are wanted bears another project's mark."""
+
+    default_code = "job_foreign"
+
+
+class Links:
+    """Gives links to files; asks the vendor for one job at a time, whichever thread wants it.
+
+    `ended` is why the vendor is not asked any more: no key, a key that is refused, no
+    answer after many tries.
+    """
+
+    def __init__(self, open_client: Callable[[], Client], clock: Clock, manifest: Manifest) -> None:
+        self._open_client, self._clock = open_client, clock
+        self._projects = {manifest.project, *manifest.formerly}
+        self._pinned = {target.job for target in manifest.targets}
+        self._client: Client | None = None
+        self._asking = threading.Lock()
+        self._fresh: dict[str, OutputUrls] = {}
+        self.ended: LocalizeError | None = None
+
+    def renewed(self, wanted: Wanted) -> OutputUrls | None:
+        """Give the links that the vendor gave for the job since; None where it was not asked."""
+        return self._fresh.get(wanted.job.translation_id)
+
+    def first(self, wanted: Wanted) -> str | None:
+        """Give a link to begin with; None where the job has no such file.
+
+        Raises:
+            LocalizeError: it had to be asked for, and could not be had.
+        """
+        outputs = self.renewed(wanted) or wanted.job.outputs
+        url = link(outputs, wanted.kind)
+        if url is None and not wanted.askable:
+            return None
+        return url if url is not None and not self._ends_soon(outputs) else self.anew(wanted, url)
+
+    def anew(self, wanted: Wanted, stale: str | None) -> str | None:
+        """Give another link than the one that opens nothing; None where the job has no such file.
+
+        Raises:
+            LocalizeError: the vendor does not give one.
+        """
+        with self._asking:
+            fresh = self.renewed(wanted)
+            if fresh is not None and link(fresh, wanted.kind) not in (None, stale):
+                return link(fresh, wanted.kind)
+            if self.ended is not None:
+                raise self.ended
+            try:
+                return self._asked(wanted, stale)
+            except (JobGone, JobForeign):
+                raise
+            except LocalizeError as error:
+                if not isinstance(error, ApiFailure) or error.refuses_account or error.passing:
+                    # What stands in the way of one stands in the way of all.
+                    self.ended = error
+                raise
+
+    def _asked(self, wanted: Wanted, stale: str | None) -> str | None:
+        if self._client is None:
+            self._client = self._open_client()
+        name = wanted.job.translation_id
+        known = self.renewed(wanted) or wanted.job.outputs
+        captions = wanted.kind in CAPTIONS
+        url = None
+        if stale is not None or known == NO_OUTPUTS or not captions:
+            job = self._client.job(name)
+            if job is None:
+                raise JobGone(
+                    "the vendor does not know the job",
+                    hint="see whether this is the account it was made in: localize doctor; if it "
+                    "was deleted there, localize apply --recreate orders it again (this costs)",
+                )
+            foreign = job.mark is not None and job.mark.project not in self._projects
+            if foreign and name not in self._pinned:
+                raise JobForeign(
+                    "the lockfile names a job of another project here",
+                    hint="localize apply finds the right one",
+                )
+            self._fresh[name] = job.outputs
+            url = link(job.outputs, wanted.kind)
+        # Jobs ordered with captions while those were made on demand may have ones that only
+        # their own endpoint tells of (docs/vendor/behaviour.md, "Video translations").
+        ask = captions and url is None and wanted.expected
+        return self._client.caption_url(name, wanted.kind) if ask else url
+
+    def _ends_soon(self, outputs: OutputUrls) -> bool:
+        return outputs.expires_at is not None and outputs.expires_at < self._clock.now() + _SOON

@@ -1,0 +1,181 @@
+"""What lies on the disk of the files that were pulled, without reading any of them twice.
+
+Each landing is a line of `.localize/NAME/cache/pulled.jsonl`, written at once: a
+run that is killed before it writes the lockfile fetches nothing a second time.
+Losing the file costs time alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import threading
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+from heygen_localize.core.decoding import parse_json
+from heygen_localize.core.errors import LocalizeError, Problem
+from heygen_localize.core.lock import PulledFile
+from heygen_localize.operations.pull.nature import fault_of
+from heygen_localize.planning.pull import PullState, Wanted
+from heygen_localize.project.process_lock import cache_path
+from heygen_localize.system import UnsafePathError, opened, read, root_of, status
+from heygen_localize.system.clock import Clock
+from heygen_localize.system.files import append, make_state_folder, write_atomically
+
+_LARGEST = 32 * 1024 * 1024
+_MOST_LINES = 200_000
+"""Each landing has two, of some 150 bytes."""
+
+_PIECE = 1024 * 1024
+_RACY = 2_000_000_000
+"""Nanoseconds: what changed so short ago may change again and keep its time."""
+
+
+@dataclass(frozen=True)
+class _Landing:
+    """What a file at `path` held when it had this size and time; of which job, if known."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    job: str = ""
+    kind: str = ""
+    looked_at: str = ""
+    """The kind that the bytes can be of, once that was looked at."""
+
+    def is_of(self, status: os.stat_result) -> bool:
+        return (self.size, self.mtime_ns) == (status.st_size, status.st_mtime_ns)
+
+
+_TYPES = {field.name: int if field.type == "int" else str for field in fields(_Landing)}
+
+
+class Landings:
+    """Knows what the files in the manifest's folder hold. Threads may add to it."""
+
+    def __init__(self, manifest: Path, clock: Clock) -> None:
+        self._folder, self._root = manifest.parent, root_of(manifest)
+        self._path = cache_path(manifest, "pulled.jsonl")
+        self._clock = clock
+        self._adding = threading.Lock()
+        self._lines = 0
+        self._known: dict[str, _Landing] = {}
+        self._load()
+
+    def look_at(self, wanted: Wanted) -> tuple[PullState, PulledFile | None, Problem | None]:
+        """Tell how a file is found, and what it is where it is as it should be.
+
+        A problem is told where it is as it was pulled, and yet cannot be the file: earlier
+        versions took what a host said in its place.
+        """
+        try:
+            found = status(self._folder / wanted.path, self._root)
+            if found is None:
+                return (PullState.MISSING if wanted.expected else PullState.ABSENT), None, None
+            known = wanted.known or self._landed(wanted, found)
+            same = known is not None and known.size == found.st_size
+            if known is None or not same or self._sha256(wanted.path, found) != known.sha256:
+                return PullState.DIFFERS, None, None
+            fault = self._fault(wanted, found)
+            if fault is not None:
+                told = f"{wanted.path} holds {fault} instead of the file"
+                hint = "localize pull fetches it again"
+                problem = Problem("download_not_a_file", told, wanted.where, hint)
+                return PullState.DIFFERS, None, problem
+        except (OSError, UnsafePathError):
+            return PullState.DIFFERS, None, None
+        return PullState.UNCHANGED, known, None
+
+    def add(self, wanted: Wanted, file: PulledFile) -> None:
+        """Remember a file that was just put in place."""
+        with suppress(OSError, UnsafePathError):
+            found = status(self._folder / wanted.path, self._root)
+            if found is not None:
+                job, moment = wanted.job.translation_id, found.st_mtime_ns
+                landing = _Landing(wanted.path, file.size, moment, file.sha256, job, wanted.kind)
+                self._note(replace(landing, looked_at=wanted.kind))
+
+    def tidy(self, named: Collection[str]) -> None:
+        """Forget the files that are not among the named ones, once that is worth a writing."""
+        if self._lines <= 2 * len(self._known) + 100:
+            return
+        kept = [landing for path, landing in self._known.items() if path in named]
+        with suppress(OSError):
+            write_atomically(self._path, "".join(map(_line, kept)))
+
+    def _landed(self, wanted: Wanted, found: os.stat_result) -> PulledFile | None:
+        """Give what was pulled to here from the very job, though the lock does not say so."""
+        landing = self._known.get(wanted.path)
+        if landing is None or not landing.is_of(found):
+            return None
+        if (landing.job, landing.kind) != (wanted.job.translation_id, wanted.kind):
+            return None
+        return PulledFile(landing.sha256, landing.size)
+
+    def _fault(self, wanted: Wanted, found: os.stat_result) -> str | None:
+        """Say what lies there in place of the file, looking at each file once."""
+        landing = self._known.get(wanted.path)
+        current = landing is not None and landing.is_of(found)
+        if landing is not None and current and landing.looked_at == wanted.kind:
+            return None
+        with opened(self._folder / wanted.path, self._root) as stream:
+            fault = fault_of(stream, found.st_size, wanted.kind, wanted.job.duration)
+        if landing is not None and current and fault is None:
+            self._note(replace(landing, looked_at=wanted.kind))
+        return fault
+
+    def _sha256(self, name: str, before: os.stat_result) -> str:
+        landing = self._known.get(name)
+        if landing is not None and landing.is_of(before):
+            return landing.sha256
+        began = int(self._clock.now() * 1e9)
+        digest = hashlib.sha256()
+        with opened(self._folder / name, self._root) as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+            after = os.fstat(file.fileno())
+        found = _Landing(name, before.st_size, before.st_mtime_ns, digest.hexdigest())
+        if found.is_of(after) and after.st_mtime_ns <= began - _RACY:
+            self._note(found)
+        return found.sha256
+
+    def _note(self, landing: _Landing) -> None:
+        with self._adding, suppress(OSError, LocalizeError):
+            self._known[landing.path] = landing
+            make_state_folder(self._path.parent)
+            # A line of its own, whatever a crash has left before it.
+            append(self._path, "\n" + _line(landing))
+            self._lines += 1
+
+    def _load(self) -> None:
+        """Read what is there, leaving out what does not look right. Never fails."""
+        with suppress(OSError):
+            content = read(self._path, _LARGEST)
+            if content.count(b"\n") > _MOST_LINES:
+                return
+            for line in io.BytesIO(content):
+                landing = _landing(line)
+                if landing is not None:
+                    self._lines += 1
+                    self._known[landing.path] = landing
+
+
+def _line(landing: _Landing) -> str:
+    return json.dumps(asdict(landing)) + "\n"
+
+
+def _landing(line: bytes) -> _Landing | None:
+    try:
+        item = parse_json(line, len(_TYPES) + 1)
+    except ValueError:
+        return None
+    if not isinstance(item, dict) or item.keys() != _TYPES.keys():
+        return None
+    sound = all(type(item[name]) is kind for name, kind in _TYPES.items())
+    return _Landing(**item) if sound else None

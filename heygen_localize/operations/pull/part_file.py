@@ -1,0 +1,205 @@
+"""The beginning of a file that is being fetched, kept in `.localize/NAME/parts` until it is whole.
+
+Beside each lies a record of what it is a part of. Both may have come with a checkout, so the
+record also names the time of change that the part was given when it was begun and is given
+again after each piece: one that no checkout, which sets its own, can give a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from heygen_localize.core.decoding import parse_json
+from heygen_localize.system import UnsafePathError, place_of, read
+from heygen_localize.system.files import make_state_folder, move, remove, write_atomically
+
+_PIECE = 1024 * 1024
+_LARGEST_RECORD = 65_536
+_MOST_VALUES = 20
+_AGE = 2.0
+"""Seconds by which a file is made older than it is: whoever changes it afterwards changes its
+time too, however coarse the file system's clock."""
+
+_STAMPS = (315_532_800, 946_684_800)
+"""Seconds since 1970 between which a part's time lies: 1980, where FAT begins, to 2000."""
+
+
+@dataclass(frozen=True)
+class PartOf:
+    """What a part is the beginning of: a file of one kind of a target's job."""
+
+    address: str
+    kind: str
+    job: str
+
+
+@dataclass(frozen=True)
+class _Record:
+    """A part's record: what it is of, how the host names and sizes it, the part's time."""
+
+    of: PartOf
+    etag: str
+    length: int | None
+    stamp: int
+
+
+class Part:
+    """What there is of one file; hashed as it grows.
+
+    `folder` is where parts lie, `root` what the destination is walked from. `size` is how
+    much of it is sure, in bytes; `etag` is what the host calls the file, where it does.
+    """
+
+    def __init__(self, folder: Path, of: PartOf, destination: Path, root: Path) -> None:
+        self._destination, self._root, self._of = destination, root, of
+        name = hashlib.sha256(f"{of.address}\0{of.kind}".encode()).hexdigest()[:32]
+        self._path, self._record = folder / f"{name}.part", folder / f"{name}.json"
+        self._hash = hashlib.sha256()
+        self._file: BinaryIO | None = None
+        self._stamp = 0
+        self.etag: str | None = None
+        self.length: int | None = None
+        self.size = 0
+        self._reopen()
+
+    def _reopen(self) -> None:
+        """Go on with the beginning that an earlier run has left, if it is what its record says."""
+        record = self._recorded()
+        if record is None or record.of != self._of:
+            return
+        with suppress(OSError, UnsafePathError), place_of(self._path) as place:
+            file = os.fdopen(place.open(os.O_RDWR, to_write=True), "r+b", buffering=0)
+            there = os.fstat(file.fileno())
+            if there.st_mtime_ns != record.stamp or there.st_size < 2:
+                file.close()
+                return
+            self._file, self._stamp = file, record.stamp
+            self.etag, self.length = record.etag, record.length
+            # Its last byte is asked for again: there is always one to ask for then.
+            while self.size < there.st_size - 1:
+                piece = file.read(min(_PIECE, there.st_size - 1 - self.size))
+                if not piece:
+                    break
+                self._hash.update(piece)
+                self.size += len(piece)
+            file.truncate(self.size)
+            self._set_time(file)
+
+    def _recorded(self) -> _Record | None:
+        try:
+            item = parse_json(read(self._record, _LARGEST_RECORD), _MOST_VALUES)
+            record = _Record(PartOf(**item.pop("of")), **item)
+        except (OSError, UnsafePathError, ValueError, TypeError, AttributeError, KeyError):
+            return None
+        length = record.length
+        sound = isinstance(record.etag, str) and (length is None or isinstance(length, int))
+        return record if sound else None
+
+    @property
+    def resumable(self) -> bool:
+        """Whether there is a beginning, and a way to tell what it is the beginning of."""
+        return self.size > 0 and self.etag is not None
+
+    def goes_on_with(self, etag: str | None, length: int | None) -> bool:
+        """Tell whether an answer that is named and sized so has the rest of this."""
+        sizes = {self.length, length} - {None}
+        return self.resumable and _strong(etag) == self.etag and len(sizes) <= 1
+
+    def restart(self, etag: str | None, length: int | None = None) -> None:
+        """Begin anew, with the ETag and size of what comes; nothing is written before `add`."""
+        self.discard()
+        self.etag, self.length = _strong(etag), length
+
+    def add(self, piece: bytes) -> None:
+        """Take the next bytes.
+
+        Raises:
+            UnsafePathError: something else stands in the part's place.
+            OSError: the disk does not take them.
+        """
+        if self._file is None:
+            self._file = self._begun()
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        self._set_time(self._file)
+        self._hash.update(piece)
+        self.size += len(piece)
+
+    def _begun(self) -> BinaryIO:
+        make_state_folder(self._path.parent)
+        remove(self._path)
+        with place_of(self._path) as place:
+            handle = place.open(os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        file = os.fdopen(handle, "r+b", buffering=0)
+        first, last = _STAMPS
+        self._stamp = (first + secrets.randbelow(last - first)) * 10**9 + secrets.randbelow(10**9)
+        self._set_time(file)
+        # As the file system keeps it, which may be in whole seconds.
+        self._stamp = os.fstat(handle).st_mtime_ns
+        if self.etag is not None:
+            record = asdict(_Record(self._of, self.etag, self.length, self._stamp))
+            write_atomically(self._record, json.dumps(record) + "\n")
+        return file
+
+    def _set_time(self, file: BinaryIO) -> None:
+        moment = (self._stamp, self._stamp)
+        os.utime(file.fileno() if os.utime in os.supports_fd else self._path, ns=moment)
+
+    def fault(self, judge: Callable[[BinaryIO, int], str | None]) -> str | None:
+        """Return what a judge of whole files has against this one; None for nothing.
+
+        Raises:
+            UnsafePathError: something else stands in the part's place.
+            OSError: it cannot be read.
+        """
+        if self._file is None:
+            self._file = self._begun()
+        return judge(self._file, self.size)
+
+    def land(self, now: float) -> str:
+        """Put the whole file into its place, also on another disk; give its SHA-256.
+
+        `now` in seconds since 1970.
+
+        Raises:
+            UnsafePathError: a link is in the way, or what is there is no regular file.
+            OSError: it cannot be put there.
+        """
+        self.add(b"")
+        if self._file is not None:
+            self._stamp = int((now - _AGE) * 10**9)
+            self._set_time(self._file)
+        self.close()
+        move(self._path, self._destination, self._root)
+        with suppress(OSError):
+            remove(self._record)
+        return self._hash.hexdigest()
+
+    def discard(self) -> None:
+        """Remove what there is."""
+        self.close()
+        for path in (self._path, self._record):
+            with suppress(OSError):
+                remove(path)
+        self._hash, self.size = hashlib.sha256(), 0
+        self.etag = self.length = None
+
+    def close(self) -> None:
+        """Leave what there is on the disk."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _strong(etag: str | None) -> str | None:
+    """Give an ETag that says something of single bytes; a weak one does not."""
+    return None if not etag or etag.startswith("W/") else etag

@@ -1,0 +1,259 @@
+"""Fetching many files side by side: threads download, the caller alone changes the lock."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, Protocol
+
+from heygen_localize.core.errors import LocalizeError, Problem
+from heygen_localize.core.lock import PulledFile
+from heygen_localize.core.model import Manifest, OutputUrls
+from heygen_localize.heygen.client import Client
+from heygen_localize.operations.pull.download import (
+    Bounds,
+    DownloadError,
+    LinkRefused,
+    Stopped,
+    fetch,
+)
+from heygen_localize.operations.pull.links import Links
+from heygen_localize.operations.pull.local_files import Landings
+from heygen_localize.operations.pull.nature import fault_of
+from heygen_localize.operations.pull.part_file import Part, PartOf
+from heygen_localize.planning.pull import PullRow, PullState, Wanted
+from heygen_localize.project.process_lock import state_folder
+from heygen_localize.system import root_of
+from heygen_localize.system.causes import cause_of
+from heygen_localize.system.clock import Clock, SystemClock
+from heygen_localize.system.files import make_folder
+from heygen_localize.system.web import Web, WebRefusal
+
+_THREADS = 8
+_GLANCE = 0.5
+"""Seconds between two looks around while nothing comes."""
+
+_FAREWELL = 0.5
+"""Seconds that downloads under way get to stop; what they have by then lies on the disk."""
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """A file that is in place; `file` is None where the job has none, and need not.
+
+    `outputs` are links that the vendor gave for the job meanwhile.
+    """
+
+    wanted: Wanted
+    file: PulledFile | None
+    outputs: OutputUrls | None = None
+
+    @property
+    def row(self) -> PullRow:
+        """Give its line of the report."""
+        state = PullState.ABSENT if self.file is None else PullState.PULLED
+        return PullRow(self.wanted.address, self.wanted.kind, self.wanted.path, state, self.file)
+
+
+@dataclass(frozen=True)
+class PullFailure:
+    """A file that could not be had, and why."""
+
+    wanted: Wanted
+    problem: Problem
+    outputs: OutputUrls | None = None
+
+    @property
+    def row(self) -> PullRow:
+        """Give its line of the report."""
+        wanted = self.wanted
+        state = PullState.FAILED
+        return PullRow(wanted.address, wanted.kind, wanted.path, state, None, self.problem)
+
+
+Outcome = Pulled | PullFailure
+
+
+class TransferWatcher(Protocol):
+    """Shows how files come in."""
+
+    def added(self, wanted: Wanted) -> None:
+        """Take notice of a file that is due."""
+
+    def moved(self, wanted: Wanted, done: int, total: int | None) -> None:
+        """Take notice of bytes that came; from any thread. Both count from the file's start."""
+
+    def ended(self, row: PullRow) -> None:
+        """Take notice of a file that is done with."""
+
+
+class UnwatchedTransfers:
+    """Shows nothing."""
+
+    def added(self, wanted: Wanted) -> None:
+        """Take no notice."""
+
+    def moved(self, wanted: Wanted, done: int, total: int | None) -> None:
+        """Take no notice."""
+
+    def ended(self, row: PullRow) -> None:
+        """Take no notice."""
+
+
+@dataclass(frozen=True)
+class PullTools:
+    """What pulling works with. `open_client` is asked for only where a link is needed."""
+
+    web: Web
+    open_client: Callable[[], Client]
+    clock: Clock = field(default_factory=SystemClock)
+    watcher: TransferWatcher = field(default_factory=UnwatchedTransfers)
+
+
+class Puller:
+    """Downloads what is added, a few files at a time, until it is closed.
+
+    Whoever adds files has checked their places (`destinations.refuse_unsafe`).
+    """
+
+    def __init__(self, manifest: Manifest, tools: PullTools, landings: Landings) -> None:
+        self._folder = manifest.path.parent
+        self._root = root_of(manifest.path)
+        self._parts = state_folder(manifest.path) / "parts"
+        self._tools, self._landings = tools, landings
+        self._links = Links(tools.open_client, tools.clock, manifest)
+        self._bounds = Bounds(manifest.limits.max_download, threading.Event())
+        self._waiting: queue.SimpleQueue[Wanted | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._change = threading.Condition()
+        self._done: deque[Outcome | BaseException] = deque()
+        self._open = 0
+
+    def __enter__(self) -> Puller:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    @property
+    def stopped(self) -> LocalizeError | None:
+        """Why the vendor is not asked for links any more; None where nothing keeps from it."""
+        return self._links.ended
+
+    def add(self, wanted: Wanted) -> None:
+        """Have a file fetched."""
+        self._open += 1
+        self._tools.watcher.added(wanted)
+        self._waiting.put(wanted)
+        if len(self._threads) < min(_THREADS, self._open):
+            # Nothing waits for these: an exit must not depend on a host that hangs.
+            thread = threading.Thread(target=self._work, name="pull", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def collect(self) -> list[Outcome]:
+        """Give what came of files since the last time, without waiting."""
+        found: list[Outcome] = []
+        while self._done:
+            outcome = self._done.popleft()
+            if isinstance(outcome, BaseException):
+                raise outcome
+            self._open -= 1
+            self._tools.watcher.ended(outcome.row)
+            found.append(outcome)
+        return found
+
+    def finish(self) -> Iterator[list[Outcome]]:
+        """Give what comes of the rest, as it comes; now and then nothing."""
+        while self._open:
+            with self._change:
+                if not self._done:
+                    self._change.wait(_GLANCE)
+            yield self.collect()
+
+    def close(self) -> None:
+        """Stop, done or not; what has come so far of a file stays for the next time."""
+        self._bounds.stop.set()
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join(_FAREWELL / len(self._threads))
+
+    def _work(self) -> None:
+        while not self._bounds.stop.is_set():
+            wanted = self._waiting.get()
+            if wanted is None:
+                return
+            outcome: Outcome | BaseException
+            try:
+                outcome = self._outcome(wanted)
+            except Stopped:
+                return
+            except BaseException as bug:  # Raised again where it is collected.
+                outcome = bug
+            with self._change:
+                self._done.append(outcome)
+                self._change.notify_all()
+
+    def _outcome(self, wanted: Wanted) -> Outcome:
+        try:
+            file = self._fetched(wanted)
+        except (DownloadError, WebRefusal, LocalizeError, OSError) as error:
+            return PullFailure(wanted, _problem(error, wanted), self._links.renewed(wanted))
+        return Pulled(wanted, file, self._links.renewed(wanted))
+
+    def _fetched(self, wanted: Wanted) -> PulledFile | None:
+        url = self._links.first(wanted)
+        if url is not None:
+            try:
+                return self._download(wanted, url)
+            except LinkRefused:
+                url = self._links.anew(wanted, url)
+        if url is not None:
+            return self._download(wanted, url)
+        if not wanted.required:
+            return None
+        raise DownloadError(
+            "file_missing",
+            f"the vendor gives no link to the {wanted.kind} of the job",
+            "right after a job ends that may take some minutes: run localize pull again",
+        )
+
+    def _download(self, wanted: Wanted, url: str) -> PulledFile:
+        destination = self._folder / wanted.path
+        make_folder(destination.parent, self._root)
+        of = PartOf(wanted.address, wanted.kind, wanted.job.translation_id)
+        part = Part(self._parts, of, destination, self._root)
+
+        def progress(done: int, total: int | None) -> None:
+            self._tools.watcher.moved(wanted, done, total)
+
+        def judge(stream: BinaryIO, size: int) -> str | None:
+            return fault_of(stream, size, wanted.kind, wanted.job.duration)
+
+        bounds = replace(self._bounds, judge=judge)
+        fetched = fetch(self._tools.web, url, part, bounds, self._tools.clock, progress)
+        file = PulledFile(fetched.sha256, fetched.size)
+        self._landings.add(wanted, file)
+        return file
+
+
+def _problem(
+    error: DownloadError | WebRefusal | LocalizeError | OSError, wanted: Wanted
+) -> Problem:
+    if isinstance(error, LocalizeError):
+        told = error.problems[0]
+        return Problem(told.code, told.message, wanted.where, told.hint)
+    if isinstance(error, DownloadError):
+        return Problem(error.code, error.message, wanted.where, error.hint)
+    if isinstance(error, WebRefusal):
+        message = f"the link is not followed: {error}"
+        hint = "the lockfile or a file host names an address that is not public https"
+        return Problem("download_refused", message, wanted.where, hint)
+    cause = cause_of(error)
+    hint = cause.hint or "make room, or give the right to"
+    message = f"the disk does not take the file: {cause}"
+    return Problem("output_unwritable", message, wanted.where, hint)

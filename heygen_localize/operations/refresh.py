@@ -1,0 +1,114 @@
+"""Bringing the lockfile up to what the vendor says now: fresh links, states, and what drifted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+
+from heygen_localize.core.errors import LimitError
+from heygen_localize.core.lock import Lock
+from heygen_localize.core.model import Job, JobStatus, LockUrls
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.planning.limits import another_account
+from heygen_localize.planning.refresh import Drift, DriftKind, Refreshed, drifts_of
+from heygen_localize.project.journal import Journal
+from heygen_localize.project.process_lock import journal_path, only_one
+from heygen_localize.project.project import Account, load, select
+from heygen_localize.project.recorder import LockBook
+from heygen_localize.system.clock import Clock
+
+_FEW = 10
+"""Up to so many jobs are asked for one by one, more through the list."""
+
+
+def refresh(
+    manifest: Path, account: Account, clock: Clock, targets: Sequence[str] = ()
+) -> Refreshed:
+    """Ask for every job that the lockfile counts on, and write what it is like now.
+
+    Nothing is ordered, and nothing is changed at the vendor.
+
+    Raises:
+        UsageError: a pattern that fits no address.
+        ManifestError, LockfileError: they cannot be read or written.
+        BusyError: another process writes the lockfile.
+        LimitError: the account has none of the lockfile's jobs, and is likely another one.
+        ApiFailure: the vendor could not be asked about every job; nothing is written.
+    """
+    if not manifest.exists():
+        load(manifest)  # which says what to do
+    with only_one(manifest):
+        loaded, lock = load(manifest, account)
+        selected = select(targets, loaded, lock)
+        chosen = {
+            address: entry
+            for address, entry in sorted(lock.entries.items())
+            if selected is None or address in selected
+        }
+        ids = {name for entry in chosen.values() for name in entry.ids()}
+        jobs, denied = _jobs(account.client, ids)
+        if ids and not jobs and not denied:
+            _refuse_unknown(account.client, lock, ids)
+        keep_urls = loaded.lock_urls is LockUrls.KEEP
+        journal = Journal(journal_path(manifest))
+        book = LockBook(loaded.lock_path, lock, keep_urls, journal, clock)
+        drifts: list[Drift] = []
+        renewed = 0
+        for address, entry in chosen.items():
+            for known in (entry.serving, entry.job):
+                if known is None:
+                    continue
+                job, name = jobs.get(known.translation_id), known.translation_id
+                if name in denied:
+                    was, why = known.status.value, denied[name]
+                    drifts.append(Drift(address, name, DriftKind.DENIED, was, why))
+                    continue
+                drifts += drifts_of(address, known, job)
+                if job is not None:
+                    renewed += job.outputs.reachable
+                    book.refresh(address, job)
+        book.save()
+    return Refreshed(book.lock, len(chosen), renewed, tuple(drifts))
+
+
+def _refuse_unknown(client: Client, lock: Lock, gone: AbstractSet[str]) -> None:
+    """Make sure that the account is the lockfile's, though those jobs are gone.
+
+    Raises:
+        LimitError: it has none of the others either.
+        ApiFailure: one could not be asked for.
+    """
+    others = {entry.job.translation_id for entry in lock.entries.values()} - gone
+    if not any(client.job(name) is not None for name in sorted(others)):
+        raise LimitError.of([another_account()])
+
+
+def _jobs(client: Client, wanted: AbstractSet[str]) -> tuple[dict[str, Job], dict[str, str]]:
+    """Read jobs by their ids, and why some may not be read; those that get a 404 are left out.
+
+    Raises:
+        ApiFailure: a job could not be asked for.
+    """
+    found: dict[str, Job] = {}
+    denied: dict[str, str] = {}
+    if len(wanted) > _FEW:
+        listing = client.listing()
+        if listing.flaw is not None:
+            raise ApiFailure(f"the account could not be listed to its end: {listing.flaw}")
+        # The list leaves links out where an account has very many jobs.
+        done = JobStatus.COMPLETED
+        told = (job for job in listing.jobs if job.outputs.reachable or job.status is not done)
+        found = {job.id: job for job in told if job.id in wanted}
+    for name in sorted(wanted - found.keys()):
+        try:
+            job = client.job(name)
+        except ApiFailure as failure:
+            if not failure.denied:
+                raise
+            denied[name] = str(failure)
+            continue
+        if job is not None:
+            found[name] = job
+    return found, denied

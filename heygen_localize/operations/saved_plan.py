@@ -1,0 +1,180 @@
+"""Plans kept as files: what `plan --out` wrote, and `apply` may not go beyond."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from heygen_localize.core.decoding import TooMuch, parse_json
+from heygen_localize.core.errors import LimitError, Problem, UsageError, Where
+from heygen_localize.core.text import counted
+from heygen_localize.operations.plan import Request
+from heygen_localize.planning.plan import Action, Plan, SessionStep
+from heygen_localize.project.protected import spare
+from heygen_localize.system import TooLargeError, read
+from heygen_localize.system.causes import cause_of
+from heygen_localize.system.files import write_atomically
+
+VERSION = 1
+_LARGEST = 16 * 1024 * 1024
+_MOST_VALUES = 500_000
+_FLAGS = {"recreate": bool, "retry_failed": bool}
+
+
+@dataclass(frozen=True, order=True)
+class PlannedOrder:
+    """One thing that a plan pays for: a target's job, or its proofread session."""
+
+    address: str
+    fingerprint: str
+    what: str
+
+
+@dataclass(frozen=True)
+class SavedPlan:
+    """What a file allows to be paid for, and how it was planned.
+
+    `targets` are the patterns that the plan was narrowed to.
+    """
+
+    project: str
+    orders: frozenset[PlannedOrder]
+    targets: tuple[str, ...] = ()
+    recreate: bool = False
+    retry_failed: bool = False
+
+
+def orders_of(plan: Plan) -> tuple[PlannedOrder, ...]:
+    """Name everything that a plan pays for, in order."""
+    return tuple(sorted(order for action in plan.costly for order in _orders(action)))
+
+
+def _orders(action: Action) -> Iterable[PlannedOrder]:
+    if action.target is None:
+        return
+    if action.orders:
+        yield PlannedOrder(action.address, action.target.fingerprint, "job")
+    review = action.target.proofread
+    if review is not None and action.session is SessionStep.CREATE:
+        yield PlannedOrder(action.address, review.session, "proofread")
+
+
+def save_plan(path: Path, plan: Plan, request: Request) -> None:
+    """Write what a plan pays for to a file.
+
+    Raises:
+        UsageError: the file cannot be written, or is one of the project's own.
+    """
+    spare("--out", path, request.path)
+    document = {
+        "localize_plan": VERSION,
+        "project": plan.project,
+        "targets": list(request.targets),
+        "recreate": request.recreate,
+        "retry_failed": request.retry_failed,
+        "orders": [
+            {"address": order.address, "fingerprint": order.fingerprint, "what": order.what}
+            for order in orders_of(plan)
+        ],
+    }
+    try:
+        write_atomically(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {cause_of(error)}") from None
+
+
+def read_plan(path: Path) -> SavedPlan:
+    """Read a file that `plan --out` wrote.
+
+    Raises:
+        UsageError: it is not one.
+    """
+    where = Where(file=str(path))
+    try:
+        document = parse_json(read(path, _LARGEST), _MOST_VALUES)
+    except (TooLargeError, TooMuch):
+        raise UsageError("too large to be a plan", where=where) from None
+    except OSError as error:
+        raise UsageError(
+            f"the plan cannot be read: {cause_of(error)}",
+            where=where,
+            hint="apply takes a file that localize plan --out wrote; addresses go behind --target",
+        ) from None
+    except ValueError:
+        document = None
+    try:
+        return _saved(document)
+    except (KeyError, TypeError, ValueError):
+        raise UsageError(
+            "this is not a plan that localize has written",
+            code="plan_invalid",
+            where=where,
+            hint="write one with: localize plan --out plan.json",
+        ) from None
+
+
+def _saved(document: Any) -> SavedPlan:
+    if document["localize_plan"] != VERSION:
+        raise ValueError
+    orders = {
+        PlannedOrder(str(item["address"]), str(item["fingerprint"]), str(item["what"]))
+        for item in document["orders"]
+    }
+    if not all(isinstance(document[name], kind) for name, kind in _FLAGS.items()):
+        raise TypeError
+    return SavedPlan(
+        str(document["project"]),
+        frozenset(orders),
+        tuple(str(pattern) for pattern in document["targets"]),
+        document["recreate"],
+        document["retry_failed"],
+    )
+
+
+def as_planned(request: Request, saved: SavedPlan) -> Request:
+    """Ask for what the saved plan was made for.
+
+    Raises:
+        UsageError: the request is narrowed otherwise.
+    """
+    if request.targets and request.targets != saved.targets:
+        raise UsageError("--target does not go with a saved plan, which has its own")
+    return replace(
+        request,
+        targets=saved.targets,
+        recreate=request.recreate or saved.recreate,
+        retry_failed=request.retry_failed or saved.retry_failed,
+    )
+
+
+def refuse_more(saved: SavedPlan, plan: Plan) -> None:
+    """Make sure that a plan pays for nothing that a saved one does not show.
+
+    Less is fine: jobs may have been ordered, or rendered, meanwhile.
+
+    Raises:
+        UsageError: it is another project's.
+        LimitError: it pays for more; nothing was paid.
+    """
+    if saved.project != plan.project:
+        raise UsageError(
+            f"the plan is of project {saved.project!r}, the manifest of {plan.project!r}",
+            code="plan_other_project",
+        )
+    more = [order for order in orders_of(plan) if order not in saved.orders]
+    if not more:
+        return
+    shown = ", ".join(order.address for order in more[:5]) + (", …" if len(more) > 5 else "")
+    raise LimitError.of(
+        [
+            Problem(
+                "plan_outgrown",
+                f"{counted(len(more), 'order')} would be paid for that the saved plan does not "
+                f"show: {shown}",
+                hint="make and look at a new one: localize plan --out plan.json",
+            )
+        ]
+    )

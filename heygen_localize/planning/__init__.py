@@ -1,0 +1,1 @@
+"""What is decided: plans, costs, what to pull, prune or review. Pure."""

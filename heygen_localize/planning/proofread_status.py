@@ -1,0 +1,185 @@
+"""What people see of subtitles under review: their progress, and what was edited. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from heygen_localize.core.errors import Problem, Where
+from heygen_localize.core.lock import Lock, LockedSession
+from heygen_localize.core.model import JobStatus, Target
+from heygen_localize.core.proofread import Proofread, ReviewText
+from heygen_localize.planning.proofread import Stage, stage_of
+from heygen_localize.subtitles import CueChange, Term, TermFinding, Transcript, check_terms, compare
+from heygen_localize.subtitles.pairing import shown_together
+from heygen_localize.subtitles.timing import Times
+
+
+class Progress(Enum):
+    """The words of `proofread status`: the stages of a review, and what comes after it."""
+
+    NEW = "new"
+    PROCESSING = "processing"
+    READY = "ready"
+    IN_REVIEW = "in_review"
+    MISTAKEN = "mistaken"
+    RE_REVIEW = "needs_re_review"
+    APPROVED = "approved"
+    UPLOADED = "uploaded"
+    GENERATING = "generating"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+_AFTER_ORDER = {
+    JobStatus.PENDING: Progress.GENERATING,
+    JobStatus.RUNNING: Progress.GENERATING,
+    JobStatus.COMPLETED: Progress.COMPLETED,
+    JobStatus.FAILED: Progress.FAILED,
+}
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A target whose subtitles are reviewed, and how they are."""
+
+    target: Target
+    review: Proofread
+
+    @property
+    def address(self) -> str:
+        """The target's name: `intro/es-MX`."""
+        return self.target.address
+
+
+@dataclass(frozen=True)
+class ReviewRow:
+    """How far one target's review is, and what is wrong with its text as it stands.
+
+    `mistakes` keep it from being rendered; `warnings` do not, and neither do `terms`
+    that were not kept, which are told by cue and line.
+    """
+
+    address: str
+    path: str
+    progress: Progress
+    mistakes: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    terms: tuple[TermFinding, ...] = ()
+
+
+@dataclass(frozen=True)
+class CueEdit:
+    """A cue whose text is not the vendor's, with what is said in the video meanwhile."""
+
+    change: CueChange
+    source: str | None
+
+
+@dataclass(frozen=True)
+class TextDiff:
+    """One target's text as reviewed, held against the vendor's.
+
+    `trouble` says why they could not be compared; then there are neither `edits` nor
+    `unchanged` cues.
+    """
+
+    row: ReviewRow
+    edits: tuple[CueEdit, ...] = ()
+    unchanged: int = 0
+    trouble: str | None = None
+
+
+def under_review(targets: Sequence[Target]) -> tuple[Reviewed, ...]:
+    """Give the targets whose subtitles are reviewed."""
+    return tuple(
+        Reviewed(target, target.proofread) for target in targets if target.proofread is not None
+    )
+
+
+def progress_of(reviewed: Reviewed, lock: Lock) -> Progress:
+    """Tell how far a review is, as the lock has it: nobody is asked."""
+    review, entry = reviewed.review, lock.entries.get(reviewed.address)
+    text = review.text
+    ordered = entry.job if entry is not None and text is not None and text.approved else None
+    if ordered is not None and reviewed.target.is_of(ordered.fingerprint):
+        return _AFTER_ORDER[ordered.status]
+    session = lock.sessions.get(reviewed.address)
+    stage = stage_of(review, session, {})
+    if stage is Stage.APPROVED and _has_text(session, text):
+        return Progress.UPLOADED
+    return Progress(stage.value)
+
+
+def _has_text(session: LockedSession | None, text: ReviewText | None) -> bool:
+    return session is not None and text is not None and session.uploaded == text.sha256
+
+
+def mistakes_of(reviewed: Reviewed, lock: Lock) -> tuple[Problem, ...]:
+    """Give all that keeps a text from being rendered.
+
+    Where this machine lacks the vendor's text, the lock still knows its cues and times.
+    """
+    review = reviewed.review
+    if review.text is None:
+        return ()
+    if review.text.mistakes:
+        return review.text.mistakes
+    stage = stage_of(review, lock.sessions.get(reviewed.address), {})
+    where = Where(review.path)
+    if stage is Stage.RE_REVIEW:
+        return (
+            Problem(
+                "needs_re_review",
+                "the vendor's new session has other cues than the one that was reviewed",
+                where,
+                f"see localize proofread diff {reviewed.address}, and bring the text to the "
+                "new cues",
+            ),
+        )
+    if stage is Stage.MISTAKEN:
+        return (
+            Problem(
+                "subtitles_times",
+                "has other cues or times than the vendor's version, which ruins the render",
+                where,
+                f"localize proofread fix-times {reviewed.address} restores them and keeps the text",
+            ),
+        )
+    return ()
+
+
+def terms_of(
+    reviewed: Reviewed,
+    source: Transcript | None,
+    text: Transcript | None,
+    terms: Sequence[Term],
+) -> tuple[TermFinding, ...]:
+    """Find the cues in which terms of the manifest were not kept."""
+    if text is None:
+        return ()
+    return check_terms(source, text, terms, reviewed.target.language.tag)
+
+
+def term_problem(finding: TermFinding, path: str) -> Problem:
+    """Give a term that was not kept the form of all other warnings."""
+    return Problem("subtitles_term", finding.message, Where(path, finding.line))
+
+
+def diff_of(
+    row: ReviewRow, machine: Transcript, text: Transcript, source: Transcript | None
+) -> TextDiff:
+    """Hold a text against the vendor's, cue by cue, with the source beside it."""
+    changes = compare(machine, text)
+    said: Sequence[str | None] = [None] * len(changes)
+    if source is not None:
+        times = [cue.times for cue in source.cues]
+        together = shown_together([Times(change.start, change.end) for change in changes], times)
+        said = ["\n".join(source.cues[place].text for place in sorted(found)) for found in together]
+    edits = tuple(
+        CueEdit(change, words or None) for change, words in zip(changes, said, strict=True)
+    )
+    edited = sum(change.machine is not None for change in changes)
+    return TextDiff(row, edits, len(machine.cues) - edited)

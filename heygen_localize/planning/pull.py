@@ -1,0 +1,191 @@
+"""Which files `pull` fetches, and what came of it. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from heygen_localize.core.errors import NOWHERE, ExitCode, LocalizeError, Problem, Where
+from heygen_localize.core.lock import Lock, LockedJob, PulledFile
+from heygen_localize.core.model import NO_OUTPUTS, JobStatus, OutputUrls, Target
+
+_LINKS = {
+    "video": "video_url",
+    "audio": "audio_url",
+    "srt": "srt_caption_url",
+    "vtt": "vtt_caption_url",
+}
+CAPTIONS = frozenset({"srt", "vtt"})
+
+
+def link(outputs: OutputUrls, kind: str) -> str | None:
+    """Give the link to one kind of file."""
+    found: str | None = getattr(outputs, _LINKS[kind])
+    return found
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A file that belongs at `path`, from the manifest's folder.
+
+    `job` is the one whose files are good to use now. Where `required` is False,
+    the job may well have no such file.
+    """
+
+    address: str
+    kind: str
+    path: str
+    job: LockedJob
+    required: bool = True
+    where: Where = NOWHERE
+
+    @property
+    def url(self) -> str | None:
+        """Give the link that the lock has."""
+        return link(self.job.outputs, self.kind)
+
+    @property
+    def known(self) -> PulledFile | None:
+        """Give what was pulled of it before, here or elsewhere."""
+        return self.job.files.get(self.kind)
+
+    @property
+    def expected(self) -> bool:
+        """Whether the job has the file, as far as the lock tells."""
+        return self.required or self.url is not None or self.known is not None
+
+    @property
+    def askable(self) -> bool:
+        """Whether asking the vendor may bring the file: it is due, or no link at all is known."""
+        return self.expected or self.job.outputs == NO_OUTPUTS
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """All files that are due, and the addresses of targets that have none yet."""
+
+    files: tuple[Wanted, ...]
+    unrendered: tuple[str, ...]
+
+
+def wishes(targets: Iterable[Target], lock: Lock, selected: frozenset[str] | None = None) -> Wishes:
+    """Tell which files the targets should have by now, in the order of addresses.
+
+    While a replacement renders, or has failed, they are those of the earlier job.
+    Targets that the manifest skips have none.
+    """
+    files: list[Wanted] = []
+    unrendered = []
+    for target in targets:
+        if target.skip or (selected is not None and target.address not in selected):
+            continue
+        entry = lock.entries.get(target.address)
+        served = entry.served if entry is not None else None
+        if served is None or served.status is not JobStatus.COMPLETED:
+            unrendered.append(target.address)
+        else:
+            files += wanted(target, served)
+    return Wishes(tuple(files), tuple(unrendered))
+
+
+def wanted(target: Target, job: LockedJob) -> list[Wanted]:
+    """Give the files that a target should have of a completed job."""
+    sound_alone = target.option("translate_audio_only") is True
+    # A job of an earlier spec need not have what the manifest asks for by now.
+    same = target.is_of(job.fingerprint)
+    # Older jobs have captions only where they were asked for.
+    absent = {"video"} if sound_alone else set[str]()
+    absent |= set() if job.fingerprint in target.older else set(CAPTIONS)
+    return [
+        Wanted(
+            target.address,
+            output.kind,
+            output.path,
+            job,
+            same and output.kind not in absent,
+            target.where,
+        )
+        for output in target.outputs
+    ]
+
+
+def places(targets: Iterable[Target], selected: frozenset[str] | None = None) -> list[Wanted]:
+    """Give every file that the targets will ever have, before there is a job to have it of."""
+    nothing = LockedJob("", "", JobStatus.PENDING)
+    return [
+        file
+        for target in targets
+        if not target.skip and (selected is None or target.address in selected)
+        for file in wanted(target, nothing)
+    ]
+
+
+UNREADY = "network_setup"
+"""The code of problems of this machine that keep it from asking any host."""
+
+
+class PullState(Enum):
+    """What became of a file, or how it was found by a check."""
+
+    PULLED = "pulled"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    MISSING = "missing"
+    DIFFERS = "differs"
+    ABSENT = "absent"
+
+    @property
+    def to_do(self) -> bool:
+        """Whether `pull` has work to do."""
+        return self in (PullState.MISSING, PullState.DIFFERS)
+
+
+@dataclass(frozen=True)
+class PullRow:
+    """One file. `absent` files are those that the job does not have, and need not have."""
+
+    address: str
+    kind: str
+    path: str
+    state: PullState
+    file: PulledFile | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class PullReport:
+    """What a `pull` did, or a `pull --check` found.
+
+    `stopped` is why the vendor could not be asked for links, where that was needed.
+    `folder` is the manifest's, as the user would write it.
+    """
+
+    rows: tuple[PullRow, ...]
+    unrendered: tuple[str, ...] = ()
+    stopped: LocalizeError | None = None
+    folder: str = "."
+    checked: bool = False
+
+    @property
+    def counts(self) -> Counter[PullState]:
+        """Count the files by state."""
+        return Counter(row.state for row in self.rows)
+
+    @property
+    def pulled_bytes(self) -> int:
+        """Add up what was fetched."""
+        sizes = (row.file.size for row in self.rows if row.file and row.state is PullState.PULLED)
+        return sum(sizes)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Say how it ended: the first that applies (docs/exit-codes.md)."""
+        if any(row.problem is not None and row.problem.code == UNREADY for row in self.rows):
+            return ExitCode.USAGE
+        if self.stopped is not None:
+            return self.stopped.exit_code
+        if self.counts[PullState.FAILED]:
+            return ExitCode.TARGETS_FAILED
+        return ExitCode.CHANGES if any(row.state.to_do for row in self.rows) else ExitCode.OK

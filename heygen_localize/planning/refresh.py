@@ -1,0 +1,51 @@
+"""Where the vendor's side has moved away from the lockfile. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from heygen_localize.core.lock import Lock, LockedJob
+from heygen_localize.core.model import Job
+
+
+class DriftKind(Enum):
+    """What is otherwise at the vendor than in the lockfile."""
+
+    GONE = "gone"
+    DENIED = "denied"
+    STATE = "state"
+    TITLE = "title"
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One difference: what the lockfile said, and what the vendor says (None where gone)."""
+
+    address: str
+    translation_id: str
+    kind: DriftKind
+    before: str
+    now: str | None = None
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What came of a refresh: the targets looked at, the links renewed, what drifted."""
+
+    lock: Lock
+    targets: int
+    renewed: int
+    drifts: tuple[Drift, ...]
+
+
+def drifts_of(address: str, known: LockedJob, job: Job | None) -> Iterator[Drift]:
+    """Compare what the lockfile has of a job with what the vendor says; None: it is gone."""
+    if job is None:
+        yield Drift(address, known.translation_id, DriftKind.GONE, known.status.value)
+        return
+    if job.status is not known.status:
+        yield Drift(address, job.id, DriftKind.STATE, known.status.value, job.status.value)
+    if known.title and job.title and job.title != known.title:
+        yield Drift(address, job.id, DriftKind.TITLE, known.title, job.title)

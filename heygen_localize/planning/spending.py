@@ -1,0 +1,103 @@
+"""What a project has cost so far, as far as the lockfile tells. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from heygen_localize.core.lock import Lock, LockedJob, LockEntry
+from heygen_localize.core.model import JobStatus, Target
+from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.rates import Rates
+from heygen_localize.core.text import counted
+
+
+@dataclass(frozen=True)
+class Spending:
+    """Finished jobs and proofread sessions, seconds of output video, and USD.
+
+    `least` and `most` differ where the lockfile does not tell a job's mode: one of an
+    earlier spec, or of a target that left the manifest. `unknown` are orders whose
+    length the lockfile does not have: they are in no sum.
+    """
+
+    jobs: int = 0
+    sessions: int = 0
+    seconds: float = 0.0
+    least: float = 0.0
+    most: float = 0.0
+    unknown: int = 0
+
+
+def spent(
+    targets: Iterable[Target], lock: Lock, rates: Rates, addresses: Collection[str]
+) -> Spending:
+    """Add up what the jobs and sessions of these addresses cost.
+
+    A job that several targets share counts once. Failed jobs are not charged
+    (docs/vendor/behaviour.md, "Paying once"), and those under way not yet.
+    """
+    wanted = {target.address: target for target in targets}
+    entries = {name: lock.entries[name] for name in addresses if name in lock.entries}
+    jobs: dict[str, tuple[LockedJob, tuple[float, float]]] = {}
+    for address, entry in entries.items():
+        for job in _finished(entry):
+            prices = _prices(job, wanted.get(address), rates)
+            known = jobs.get(job.translation_id)
+            if known is None or prices[0] == prices[1]:
+                jobs[job.translation_id] = (job, prices)
+    costs = [(job.duration or 0.0, prices) for job, prices in jobs.values()]
+    earlier = {name for entry in entries.values() for name in entry.superseded} - jobs.keys()
+    unknown = len(earlier) + sum(not seconds for seconds, _ in costs)
+    lengths = [
+        _length(wanted.get(name), lock.entries.get(name))
+        for name, session in lock.sessions.items()
+        if name in addresses and session.status is SessionStatus.COMPLETED
+    ]
+    proofread = sum(length or 0.0 for length in lengths) * rates.proofread
+    return Spending(
+        jobs=len(jobs) + len(earlier),
+        sessions=len(lengths),
+        seconds=round(sum(seconds for seconds, _ in costs), 3),
+        least=round(sum(seconds * least for seconds, (least, _) in costs) + proofread, 4),
+        most=round(sum(seconds * most for seconds, (_, most) in costs) + proofread, 4),
+        unknown=unknown + sum(not length for length in lengths),
+    )
+
+
+def _finished(entry: LockEntry) -> Iterator[LockedJob]:
+    jobs = (entry.job, entry.serving)
+    return (job for job in jobs if job is not None and job.status is JobStatus.COMPLETED)
+
+
+def _prices(job: LockedJob, target: Target | None, rates: Rates) -> tuple[float, float]:
+    """Give the least and the most that a second of a job may have cost."""
+    if target is None or not target.is_of(job.fingerprint):
+        return min(rates.every), max(rates.every)
+    price = rates.second(target.option("mode"), target.option("translate_audio_only"))
+    return price, price
+
+
+def _length(target: Target | None, entry: LockEntry | None) -> float | None:
+    """Give the seconds that a proofread session was about, where anything tells."""
+    for job in (entry.job, entry.serving) if entry is not None else ():
+        if job is not None and job.duration:
+            return job.duration
+    return target.duration if target is not None else None
+
+
+def spending_line(spending: Spending) -> str:
+    """Say in a line what was spent: `4 jobs, 1.6 minutes of video, about 4.75 USD`."""
+    if not spending.jobs and not spending.sessions:
+        return "nothing yet"
+    told = [counted(spending.jobs, "job")] if spending.jobs else []
+    if spending.sessions:
+        told.append(counted(spending.sessions, "proofread session"))
+    if spending.seconds:
+        told.append(f"{spending.seconds / 60:.1f} minutes of video")
+    if spending.most:
+        least, most = f"{spending.least:.2f}", f"{spending.most:.2f}"
+        told.append(f"about {most} USD" if least == most else f"{least} to {most} USD")
+    if spending.unknown:
+        told.append(f"not counting {counted(spending.unknown, 'order')} of unknown length")
+    return ", ".join(told)

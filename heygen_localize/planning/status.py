@@ -1,0 +1,122 @@
+"""Where every target stands, from the manifest and the lock alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from heygen_localize.core.lock import Lock, LockEntry
+from heygen_localize.core.model import NO_OUTPUTS, OutputUrls, Target
+from heygen_localize.core.proofread import SessionStatus
+
+
+class Standing(Enum):
+    """The words of `status`: the vendor's, and four of ours."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    MISSING = "missing"
+    IN_REVIEW = "in_review"
+    SKIPPED = "skipped"
+    ORPHAN = "orphan"
+
+
+@dataclass(frozen=True)
+class StatusRow:
+    """One target's standing.
+
+    `outputs` and `public_url` are of the job whose files are good to use now: the earlier one
+    while a replacement renders (`serving_earlier`). `stale` says that the
+    manifest wants something else by now, `skip` why it is not wanted, `in_review` that
+    its subtitles wait for people, or for the vendor to make them. `pinned` is the job that
+    the manifest names and the lock does not have yet.
+    """
+
+    address: str
+    language: str
+    standing: Standing
+    translation_id: str | None = None
+    failure_message: str | None = None
+    outputs: OutputUrls = NO_OUTPUTS
+    public_url: str | None = None
+    serving_earlier: bool = False
+    stale: bool = False
+    skip: str | None = None
+    in_review: bool = False
+    pinned: str | None = None
+    wanted: bool = field(default=True, compare=False)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether the manifest wants something that is not rendered as it wants it."""
+        return self.wanted and (self.standing is not Standing.COMPLETED or self.stale)
+
+
+def standings(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, ...]:
+    """Tell where every target of the manifest and every entry of the lock stands."""
+    rows = {}
+    for target in targets:
+        entry, review = lock.entries.get(target.address), _in_review(target, lock)
+        if entry is None:
+            rows[target.address] = _unordered(target, review)
+        else:
+            pin = None if target.skip or target.job == entry.job.translation_id else target.job
+            other = pin is not None or not target.is_of(entry.job.fingerprint)
+            stale = other and not target.skip
+            row = _row(target.address, entry, None, stale)
+            in_review = review and stale  # else it is rendered from this very text
+            rows[target.address] = replace(
+                row, in_review=in_review, pinned=pin, wanted=not target.skip
+            )
+    for address in lock.entries.keys() - rows.keys():
+        row = _row(address, lock.entries[address], Standing.ORPHAN, False)
+        rows[address] = replace(row, wanted=False)
+    return tuple(rows[address] for address in sorted(rows))
+
+
+def _unordered(target: Target, review: bool) -> StatusRow:
+    """Give the row of a target of which the lock has no job."""
+    standing = Standing.IN_REVIEW if review else Standing.MISSING
+    return StatusRow(
+        target.address,
+        target.language.name,
+        Standing.SKIPPED if target.skip else standing,
+        skip=target.skip,
+        in_review=review,
+        pinned=None if target.skip else target.job,
+        wanted=not target.skip,
+    )
+
+
+def _in_review(target: Target, lock: Lock) -> bool:
+    """Tell whether subtitles keep a target from being rendered: nobody agreed, or none are made."""
+    review, session = target.proofread, lock.sessions.get(target.address)
+    if review is None or target.skip:
+        return False
+    if session is not None and session.fingerprint != review.session:
+        session = None
+    text = review.text
+    if text is None:
+        return session is not None and session.status is not SessionStatus.FAILED
+    other_cues = session is not None and session.cues not in (None, text.cues)
+    if other_cues or text.mistakes or not text.approved:
+        return True
+    return session is not None and session.status is SessionStatus.PROCESSING
+
+
+def _row(address: str, entry: LockEntry, standing: Standing | None, stale: bool) -> StatusRow:
+    served = entry.served
+    return StatusRow(
+        address=address,
+        language=entry.language,
+        standing=standing or Standing(entry.job.status.value),
+        translation_id=entry.job.translation_id,
+        failure_message=entry.job.failure_message,
+        outputs=served.outputs if served is not None else NO_OUTPUTS,
+        public_url=served.public_url if served is not None else None,
+        serving_earlier=served is not None and served is not entry.job,
+        stale=stale,
+    )

@@ -1,0 +1,1 @@
+"""A project on the disk: account, lockfile, journal, process lock, subtitle files."""

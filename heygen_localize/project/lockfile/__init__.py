@@ -1,0 +1,1 @@
+"""`localize.lock`: read, checked, merged and written."""

@@ -1,0 +1,225 @@
+"""The lock while a run changes it: every change in memory at once, and on disk when saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from heygen_localize.core.errors import LockfileError
+from heygen_localize.core.lock import Lock, LockedSession, PulledFile, sent_along
+from heygen_localize.core.model import Job, OutputUrls, Target
+from heygen_localize.planning.sources import Reports
+from heygen_localize.project.entries import Entries
+from heygen_localize.project.journal import Answer, Journal
+from heygen_localize.project.lockfile.store import LockStore
+from heygen_localize.system.clock import Clock
+from heygen_localize.system.files import step
+
+_Known = TypeVar("_Known")
+
+_SAVED_EVERY = 5.0
+"""Seconds between two writings of the lockfile while answers come in."""
+
+
+class LockBook:
+    """Takes in what a run learns of jobs, and writes journal and lockfile.
+
+    `importing` is the command line that enters a job by hand, up to its arguments.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        lock: Lock,
+        keep_urls: bool,
+        journal: Journal,
+        clock: Clock,
+        importing: str = "localize import",
+    ) -> None:
+        self._store = LockStore(path, lock, keep_urls, clock.sleep)
+        self._journal, self._clock = journal, clock
+        self._saved_at = clock.monotonic()
+        self._importing = importing
+        self._unkept: list[str] = []
+        self._lock = lock
+        self._assets = dict(lock.assets)
+        self._sessions = dict(lock.sessions)
+        self._entries = Entries(lock.entries)
+        self._reports: Reports = {}
+
+    @property
+    def lock(self) -> Lock:
+        """The lock as it stands now."""
+        return replace(
+            self._lock,
+            entries=self._entries.all(),
+            assets=dict(self._assets),
+            sessions=dict(self._sessions),
+            merged=False,
+        )
+
+    @property
+    def sessions(self) -> Mapping[str, LockedSession]:
+        """The proofread sessions, by address."""
+        return self._sessions
+
+    def keep_session(self, address: str, session: LockedSession) -> None:
+        """Remember a session, on the disk before this returns: it was paid for.
+
+        Raises:
+            LockfileError: the lockfile cannot be written; the message has the id.
+        """
+        self._sessions[address] = session
+        self._unkept.append(f"(the proofread session of {address} is {session.proofread_id})")
+        self.save()
+
+    @property
+    def assets(self) -> Mapping[str, str]:
+        """The ids of uploaded files, by their SHA-256."""
+        return self._assets
+
+    def uploaded(self, sha256: str, asset_id: str) -> None:
+        """Remember an upload, on the disk before this returns.
+
+        Raises:
+            LockfileError: the lockfile cannot be written.
+        """
+        self._assets[sha256] = asset_id
+        self.save()
+
+    def forget_upload(self, sha256: str) -> None:
+        """Let go of an upload that the vendor no longer has."""
+        self._assets.pop(sha256, None)
+
+    def pulled(self, address: str, translation_id: str, kind: str, file: PulledFile) -> None:
+        """Note a file that was pulled, with the job that it came from."""
+        self._entries.change(
+            address, translation_id, lambda job: replace(job, files={**job.files, kind: file})
+        )
+
+    def refresh(self, address: str, job: Job) -> None:
+        """Note what the vendor says of a job now, its freshly signed links too."""
+        self._entries.refresh(address, job)
+
+    def renewed(self, address: str, translation_id: str, outputs: OutputUrls) -> None:
+        """Note links that were signed anew."""
+        self._entries.change(address, translation_id, lambda job: replace(job, outputs=outputs))
+
+    def seen_sources(self, reports: Reports) -> None:
+        """Remember what source URLs answered, for the entries of jobs that are ordered now."""
+        self._reports = reports
+
+    def move(self, old: str, new: str) -> None:
+        """Carry an entry to its target's new address."""
+        self._entries.move(old, new)
+
+    def take(self, target: Target, job: Job, attempts: int) -> None:
+        """Let a target count on a job from now on."""
+        self._entries.take(target, job, attempts, self._assets)
+
+    def observe(self, job: Job) -> None:
+        """Note a job's state for every target that counts on it."""
+        self._entries.observe(job)
+
+    def retitle(self, translation_id: str, title: str) -> None:
+        """Note the title that a job bears from now on."""
+        self._entries.retitle(translation_id, title)
+
+    def keep(self, targets: Iterable[Target], job: Job, attempts: int) -> None:
+        """Bring a job that was just ordered to the disk, for all targets that it is for.
+
+        The journal takes it at once, the lockfile within seconds; where the
+        journal cannot, the lockfile must.
+
+        Raises:
+            LockfileError: neither takes it; the message has what must not be lost.
+        """
+        step("order.answered")
+        now = self._clock.now()
+        answers = []
+        for target in targets:
+            self.take(target, job, attempts)
+            self._note_order(target, job)
+            answers.append(_answer(target, job, now))
+        try:
+            self._journal.append(answers)
+        except OSError:
+            self._unkept += [
+                f"{self._importing} {item.address} {item.translation_id}" for item in answers
+            ]
+            self.save()
+            return
+        if self._clock.monotonic() - self._saved_at >= _SAVED_EVERY:
+            self.save()
+
+    def save(self) -> None:
+        """Write the lockfile if it would change; after that the journal may forget.
+
+        What others have made of the file meanwhile is merged, and what the run goes on with.
+
+        Raises:
+            LockfileError: it cannot be written, or others made something of it that cannot
+                be read; the journal has what it lacks, or the message has it.
+        """
+        self._saved_at = self._clock.monotonic()
+        try:
+            self._become(self._store.write(self.lock, self._clock.now()))
+        except LockfileError as error:
+            if self._unkept:
+                raise self._told(error) from None
+            raise
+        self._unkept.clear()
+        ended = {job.translation_id for job in self._entries.jobs() if not job.status.in_progress}
+        with suppress(OSError):  # what stays in the journal is read again, and does no harm
+            self._journal.settle(ended, self._clock.now())
+
+    def _become(self, lock: Lock) -> None:
+        """Go on with what the lockfile holds now: others may have changed it meanwhile."""
+        self._lock = lock
+        self._entries.become(lock.entries)
+        # In place: who orders looks into these very mappings.
+        _refill(self._assets, lock.assets)
+        _refill(self._sessions, lock.sessions)
+
+    def _told(self, error: LockfileError) -> LockfileError:
+        """Put the answers that no file has into the error that ends the run."""
+        return LockfileError(
+            f"{error.problems[0].message}, nor can the journal",
+            code="answer_not_kept",
+            where=error.problems[0].where,
+            hint="what was ordered is found again by the next apply; to enter a job "
+            "by hand: " + "; ".join(self._unkept),
+        )
+
+    def _note_order(self, target: Target, job: Job) -> None:
+        """Note what was sent along, and what the file behind a URL was called then."""
+        sent = sent_along(target)
+        self._entries.change(target.address, job.id, lambda known: replace(known, sent=sent))
+        report = self._reports.get(target.source.reference)
+        if report is not None:
+            told = {"etag": report.etag, "last_modified": report.last_modified}
+            self._entries.change(
+                target.address,
+                job.id,
+                lambda known: replace(known, source=replace(known.source, **told)),
+            )
+
+
+def _refill(known: dict[str, _Known], held: Mapping[str, _Known]) -> None:
+    kept = dict(held)
+    known.clear()
+    known.update(kept)
+
+
+def _answer(target: Target, job: Job, now: float) -> Answer:
+    return Answer(
+        address=target.address,
+        translation_id=job.id,
+        callback_id=str(target.mark),
+        language=target.language.name,
+        title=job.title,
+        answered_at=now,
+    )

@@ -1,0 +1,239 @@
+"""The subtitle files of the proofread workflow: the vendor's text kept, the people's text read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from heygen_localize.core.errors import LocalizeError, Problem, Where
+from heygen_localize.core.lock import Lock, LockedSession
+from heygen_localize.core.model import Manifest, Target
+from heygen_localize.core.proofread import Approval, Proofread, ReviewText, addressed
+from heygen_localize.core.text import subtitle_bytes
+from heygen_localize.planning.proofread import settled
+from heygen_localize.project.process_lock import state_folder
+from heygen_localize.subtitles import (
+    CheckLimits,
+    Finding,
+    Severity,
+    SubtitleError,
+    canonical,
+    check,
+    cues_digest,
+    read,
+)
+from heygen_localize.system import UnsafePathError, root_of
+from heygen_localize.system import read as read_file
+from heygen_localize.system.causes import cause_of
+from heygen_localize.system.files import (
+    make_folder,
+    make_state_folder,
+    remove,
+    write_atomically,
+    write_new,
+)
+from heygen_localize.system.git import committed
+from heygen_localize.system.unicode_names import mend_name, twin
+
+_LARGEST = 2_000_000
+"""Bytes of a text: some 25,000 cues, and as much as may be checked in a moment."""
+
+_TRIAL = b" " * 4096
+
+_NAME = re.compile("[0-9a-f]{64}")
+
+
+class TextError(LocalizeError):
+    """A subtitle file that cannot be read or written."""
+
+    default_code = "subtitles_unwritable"
+
+
+class MachineTexts:
+    """The vendor's texts by their SHA-256, in `.localize/NAME/proofreads`: diffs need them."""
+
+    def __init__(self, manifest: Path) -> None:
+        self._folder = state_folder(manifest) / "proofreads"
+
+    def keep(self, content: bytes) -> str:
+        """Keep a text, and give its SHA-256.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        name = hashlib.sha256(content).hexdigest()
+        make_state_folder(self._folder)
+        write_atomically(self._folder / f"{name}.srt", content.decode("utf-8"))
+        return name
+
+    def of(self, session: LockedSession | None) -> bytes | None:
+        """Give the text of a session; None where this machine never had it."""
+        if session is None or session.machine is None or not _NAME.fullmatch(session.machine):
+            return None
+        try:
+            content = read_file(self._folder / f"{session.machine}.srt", _LARGEST)
+        except OSError:
+            return None
+        return content if hashlib.sha256(content).hexdigest() == session.machine else None
+
+
+def with_texts(manifest: Manifest, lock: Lock) -> Manifest:
+    """Read the subtitle files of all targets, and settle which are approved.
+
+    `approval: git` takes what is committed as it stands for approved; a command's
+    approval, kept in the lock by the text's hash, counts everywhere.
+
+    Raises:
+        GitError: there are texts that git approves, and it does not tell of them.
+    """
+    reviews = [target.proofread for target in manifest.targets if target.proofread is not None]
+    if not reviews:
+        return manifest
+    folder = manifest.path.parent
+    clean = committed(folder, {one.path for one in reviews if one.approval is Approval.GIT})
+    machines = MachineTexts(manifest.path)
+    targets = tuple(
+        _with_text(target, folder, lock, machines, clean) for target in manifest.targets
+    )
+    return replace(manifest, targets=targets)
+
+
+def _with_text(
+    target: Target, folder: Path, lock: Lock, machines: MachineTexts, clean: frozenset[str]
+) -> Target:
+    review = target.proofread
+    if review is None:
+        return target
+    session = lock.sessions.get(target.address)
+    if session is not None and session.fingerprint != review.session:
+        session = None
+    text = _text(target.address, review, folder, machines.of(session))
+    if text is not None:
+        by_git = review.approval is Approval.GIT and review.path in clean
+        approved = by_git or lock.approvals.get(target.address) == text.sha256
+        text = replace(text, approved=approved and bool(text.sha256))
+    return settled(replace(target, proofread=replace(review, text=text)))
+
+
+def content_of(review: Proofread, folder: Path) -> bytes | None:
+    """Read a reviewed file as it is sent; None where there is none, or it may not be read."""
+    try:
+        return subtitle_bytes(read_file(folder / review.path, _LARGEST, root_of(folder / "x")))
+    except (OSError, UnsafePathError):
+        return None
+
+
+def _text(
+    address: str, review: Proofread, folder: Path, machine: bytes | None
+) -> ReviewText | None:
+    content = content_of(review, folder)
+    if content is None:
+        other = twin(folder / review.path)
+        if other is not None:
+            return _misnamed(review.path, other)
+        return _unreadable(review.path) if _in_the_way(review.path, folder) else None
+    findings = check(content, machine, CheckLimits(max_line_length=review.max_line_length))
+    problems = [
+        (finding.severity, problem_of(finding, review.path, address)) for finding in findings
+    ]
+    try:
+        cues = cues_digest(read(content))
+    except SubtitleError:
+        cues = ""
+    sent = canonical(content)
+    return ReviewText(
+        sha256=hashlib.sha256(content).hexdigest(),
+        sent=hashlib.sha256(sent).hexdigest(),
+        size=len(sent),
+        cues=cues,
+        mistakes=tuple(problem for severity, problem in problems if severity is Severity.ERROR),
+        warnings=tuple(problem for severity, problem in problems if severity is Severity.WARNING),
+    )
+
+
+def _in_the_way(path: str, folder: Path) -> bool:
+    """Tell whether something stands where a text would be written."""
+    place = folder / path
+    while not os.path.lexists(place) and place.parent != place:
+        place = place.parent
+    return place == folder / path or not place.is_dir()
+
+
+def _unreadable(path: str) -> ReviewText:
+    """Give a text that nobody can read, so that no session is paid for in its place."""
+    told = f"something stands at {path} that cannot be read as subtitles of this folder"
+    hint = "it must be a file inside the manifest's folder, not too large, and open to reading"
+    problem = Problem("subtitles_unreadable", told, Where(path), hint)
+    return ReviewText("", "", 0, "", mistakes=(problem,))
+
+
+def _misnamed(path: str, other: Path) -> ReviewText:
+    """Give a text that is there under another name: no session is paid for in its place."""
+    told = f"there is no {path}, but one that is named almost so"
+    problem = Problem("subtitles_misnamed", told, Where(path), mend_name(path, other))
+    return ReviewText("", "", 0, "", mistakes=(problem,))
+
+
+def problem_of(finding: Finding, path: str, address: str) -> Problem:
+    """Return a finding as a problem of the target that it was found in."""
+    cue = f"cue {finding.cue}: " if finding.cue is not None else ""
+    where = Where(path, finding.line)
+    problem = Problem(f"subtitles_{finding.code}", f"{cue}{finding.message}", where, finding.hint)
+    return addressed(problem, address)
+
+
+def write_text(manifest: Path, path: str, content: bytes) -> bool:
+    """Write a subtitle file, but never over one that is there; tell whether it was written.
+
+    Raises:
+        TextError: a link is in the way, or the disk does not take it.
+    """
+    return _write(manifest, path, manifest.parent / path, content)
+
+
+def _write(manifest: Path, path: str, place: Path, content: bytes) -> bool:
+    """Write a file where none is, on behalf of the subtitles at `path`."""
+    root = root_of(manifest)
+    try:
+        make_folder(place.parent, root)
+        return write_new(place, content, root, _workshop(manifest, place.parent))
+    except UnsafePathError as unsafe:
+        raise TextError(f"{path} cannot be written: {unsafe.told}") from None
+    except OSError as error:
+        cause = cause_of(error)
+        raise TextError(f"{path} cannot be written: {cause}", hint=cause.hint) from None
+
+
+def refuse_unwritable(manifest: Path, paths: Iterable[str]) -> None:
+    """Write and remove a file beside each of these, where none is yet: see what a disk refuses.
+
+    Raises:
+        TextError: a link is in the way, or the disk does not take it.
+    """
+    for path in paths:
+        place = manifest.parent / path
+        if not os.path.lexists(place):
+            # As long, and of the same letters: some disks take no colons.
+            trial = place.with_name(f"~{place.name[1:]}")
+            _write(manifest, path, trial, _TRIAL)
+            with suppress(OSError, UnsafePathError):
+                if read_file(trial, len(_TRIAL)) == _TRIAL:  # also what a kill has left
+                    remove(trial)
+
+
+def _workshop(manifest: Path, goal: Path) -> Path | None:
+    """Give where a file is made before it is linked to its place: what a kill leaves is ours.
+
+    None where that is another disk, which knows no such links.
+
+    Raises:
+        OSError: the folder cannot be made.
+    """
+    folder = state_folder(manifest) / "proofreads"
+    make_state_folder(folder)
+    return folder if folder.stat().st_dev == goal.stat().st_dev else None

@@ -1,0 +1,193 @@
+"""What a page can play and link to: pulled files where they are there, links otherwise.
+
+Only https, paths from the page's folder and, for the sandbox, http to this machine
+become links: whatever else a manifest or a lockfile holds stays out of the page.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from heygen_localize.core.lock import LockedJob
+from heygen_localize.core.model import Media, MediaKind, Target
+from heygen_localize.core.urls import may_open
+from heygen_localize.planning.pull import CAPTIONS, link
+from heygen_localize.subtitles import SubtitleError, read
+from heygen_localize.system import UnsafePathError, status
+from heygen_localize.system import read as read_file
+
+_MOST_LINKS = 700_000
+_MOST_CAPTIONS = 400_000
+_LARGEST_CAPTIONS = 100_000
+"""Bytes in a page of all links, of all captions, and of one target's captions."""
+
+_NAMES = {"video": "video", "audio": "sound", "vtt": "captions (vtt)", "srt": "captions (srt)"}
+
+
+@dataclass(frozen=True)
+class Link:
+    """Something to open. `plays` what fills a player, `track` what is its captions.
+
+    `captions` is the text of a track, as WebVTT, where the page itself holds it.
+    """
+
+    name: str
+    href: str
+    plays: bool = False
+    track: bool = False
+    captions: str | None = None
+
+
+@dataclass(frozen=True)
+class Files:
+    """A target's files. `expires_at`, in seconds since 1970, where links to them end."""
+
+    links: tuple[Link, ...] = ()
+    expires_at: int | None = None
+
+
+class Shelf:
+    """Finds the files of one target after another, as many as a page can hold.
+
+    `signed` says whether links that open a file to whoever has them may stand in the
+    page; `dropped` counts the links that it had no room for.
+    """
+
+    def __init__(self, page: Path, manifest: Path, *, signed: bool, loopback: bool) -> None:
+        self._from, self._root = page.parent.resolve(), manifest.parent.resolve()
+        self._signed, self._loopback = signed, loopback
+        self._links_left, self._captions_left = _MOST_LINKS, _MOST_CAPTIONS
+        self.dropped = 0
+        self.holds_signed = False
+
+    def source(self, media: Media) -> Link | None:
+        """Give a video's source; None where it cannot be opened from the page."""
+        if media.kind is MediaKind.FILE:
+            return self._source(self._relative(self._root / media.reference))
+        return self.source_at(media.reference) if media.kind is MediaKind.URL else None
+
+    def source_at(self, address: str) -> Link | None:
+        """Give the source at an address; a query may be a signature."""
+        signed = "?" in address
+        found = self._source(self._web(address)) if self._signed or not signed else None
+        self.holds_signed |= signed and found is not None
+        return found
+
+    def _source(self, href: str | None) -> Link | None:
+        return self._kept(Link("source", href, plays=True)) if href else None
+
+    def files(self, target: Target | None, job: LockedJob | None) -> Files:
+        """Give the files of the job whose files are good to use now."""
+        if job is None:
+            return Files()
+        wanted = {output.kind: output.path for output in target.outputs} if target else {}
+        pulled = {
+            kind: place for kind, path in wanted.items() if (place := self._pulled(job, kind, path))
+        }
+        found = [self._file(kind, pulled.get(kind), job) for kind in ("video", "audio")]
+        links = [item for item in found if item is not None]
+        # One player a target; the sound alone is one where there is no picture.
+        links = [*links[:1], *(Link(item.name, item.href) for item in links[1:])]
+        captions = next((kind for kind in ("vtt", "srt") if kind in pulled), None)
+        if captions is None:
+            captions = next((kind for kind in ("vtt", "srt") if link(job.outputs, kind)), None)
+        track = self._file(captions, pulled.get(captions), job) if captions else None
+        links += [track] if track else []
+        kept = tuple(item for item in links if self._kept(item))
+        signed = {link(job.outputs, kind) for kind in _NAMES}
+        ends = any(item.href in signed for item in kept)
+        self.holds_signed |= ends
+        return Files(kept, job.outputs.expires_at if ends else None)
+
+    def _file(self, kind: str, pulled: Path | None, job: LockedJob) -> Link | None:
+        """Give the pulled file, else the vendor's link, else where the team serves it."""
+        is_captions = kind in CAPTIONS
+        if pulled is not None and (href := self._relative(pulled)):
+            text = self._embedded(kind, pulled) if is_captions else None
+            return Link(_NAMES[kind], href, not is_captions, text is not None, text)
+        address = self._web(link(job.outputs, kind)) if self._signed else None
+        if address is None and kind == "video":
+            address = self._web(job.public_url)
+        if address is None:
+            return None
+        return Link(_NAMES[kind], address, not is_captions, kind == "vtt")
+
+    def _kept(self, item: Link) -> Link | None:
+        size = len(item.href.encode())
+        if size > self._links_left:
+            self.dropped += 1
+            return None
+        self._links_left -= size
+        return item
+
+    def _web(self, text: str | None) -> str | None:
+        return text if text and may_open(text, self._loopback) else None
+
+    def _relative(self, path: Path) -> str | None:
+        try:
+            way = Path(os.path.relpath(path, self._from)).as_posix()
+        except ValueError:
+            return None  # Another drive of Windows.
+        # Quoted, and from a dot, no name is taken for a scheme, a host or a query.
+        named = way if way.startswith("../") else f"./{way}"
+        # A name need not be UTF-8: its bytes are what a browser asks the disk for.
+        return quote(named, safe="/", errors="surrogateescape")
+
+    def _pulled(self, job: LockedJob, kind: str, name: str) -> Path | None:
+        """Give a file if it is there as it was pulled, as far as its size tells."""
+        known, path = job.files.get(kind), self._root / name
+        if known is None:
+            return None
+        try:
+            found = status(path, self._root)
+        except (OSError, UnsafePathError):
+            return None
+        return path if found is not None and found.st_size == known.size else None
+
+    def _embedded(self, kind: str, path: Path) -> str | None:
+        """Give captions as WebVTT, while there is room: a page from the disk loads no track."""
+        try:
+            text = web_captions(kind, read_file(path, _LARGEST_CAPTIONS, self._root))
+        except (OSError, UnsafePathError):
+            return None
+        size = len((text or "").encode())
+        if text is None or size > self._captions_left:
+            return None
+        self._captions_left -= size
+        return text
+
+
+def web_captions(kind: str, content: bytes) -> str | None:
+    """Give captions as WebVTT; None where the bytes are none."""
+    if kind == "vtt":
+        text = content.decode("utf-8-sig", errors="replace")
+        return text if text.startswith("WEBVTT") else None
+    try:
+        cues = read(content).cues
+    except SubtitleError:
+        return None
+    blocks = [
+        f"{_time(cue.start)} --> {_time(cue.end)}\n{_cue_text(cue.text)}\n"
+        for cue in cues
+        if cue.text.strip()
+    ]
+    return "\n".join(["WEBVTT\n", *blocks])
+
+
+_MARKUP = re.compile(r"<(?!/?[ibu]>)")
+"""What begins no tag that SubRip and WebVTT share."""
+
+
+def _cue_text(text: str) -> str:
+    """Write a cue's text for WebVTT, where a blank line ends it and `-->` begins another."""
+    kept = "\n".join(line for line in text.split("\n") if line.strip())
+    return _MARKUP.sub("&lt;", kept.replace("&", "&amp;")).replace("-->", "--&gt;")
+
+
+def _time(milliseconds: int) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}"

@@ -1,0 +1,79 @@
+"""Making an HTML page that runs nothing but its own script, whatever texts stand in it."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from heygen_localize.core.text import counted, visible
+
+
+def render_page(template: str, style: str, script: str, loopback: bool, **values: Any) -> str:
+    """Fill in one of our pages, `style` and `script` being files beside its template.
+
+    With `loopback`, what it plays may come from this machine.
+    """
+    environment = _environment()
+    told = {
+        "policy": _policy(_part(style), _part(script), loopback),
+        "style": Markup(_part(style)),  # noqa: S704 - our own
+        "script": Markup(_part(script)),  # noqa: S704 - our own
+    }
+    return environment.get_template(template).render(told | values)
+
+
+def _policy(style: str, script: str, loopback: bool) -> str:
+    """Say what the page may do: its own style and script, media from links, and nothing else."""
+    here = " http://127.0.0.1:* http://localhost:*" if loopback else ""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"style-src {_hash(style)}",
+            f"script-src {_hash(script)}",
+            f"media-src 'self' file: https: data:{here}",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _part(name: str) -> str:
+    """Give one of the page's own parts as it is, which its hash stands for."""
+    environment = _environment()
+    assert environment.loader is not None  # noqa: S101 - made so above
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _shown(value: Any) -> Any:
+    """Drop what reorders or hides letters; only what is marked as safe is left alone."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _raw(text: str) -> Markup:
+    """Escape a text and keep its marks: subtitles in Hebrew or Persian need them."""
+    return escape(text)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("heygen_localize.report"),
+        autoescape=True,
+        finalize=_shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["raw_text"] = _raw
+    environment.globals["counted"] = counted
+    return environment

@@ -1,0 +1,162 @@
+"""What a page shows of each video: where its targets stand, their files, its source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from heygen_localize.core.lock import Lock
+from heygen_localize.core.model import Media, MediaKind, Target
+from heygen_localize.core.text import printable
+from heygen_localize.planning.status import StatusRow
+from heygen_localize.report.html.media import Files, Link, Shelf
+
+_USER = re.compile(r"//[^/?#]*@")
+_LONGEST = 120
+"""Characters of a title or a note: they bound the page where there are thousands."""
+
+_LONGEST_VIDEO = 1e6
+"""Seconds that no video has."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One target as the page shows it; `place` is where it stands in the page."""
+
+    place: str
+    tag: str
+    language: str
+    word: str
+    classes: str
+    title: str
+    note: str
+    length: str
+    files: Files
+    until: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a video is made from, and the way there if there is one."""
+
+    text: str
+    link: Link | None
+
+
+@dataclass(frozen=True)
+class Video:
+    """One video and its rows."""
+
+    name: str
+    place: str
+    sources: tuple[Source, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def cells(self) -> dict[str, Row]:
+        """The rows by language."""
+        return {row.tag: row for row in self.rows}
+
+
+def video_rows(
+    rows: Sequence[StatusRow], targets: Mapping[str, Target], lock: Lock, shelf: Shelf
+) -> Iterator[Video]:
+    """Give the videos, by name, with what the shelf has of each."""
+    by_video: dict[str, list[StatusRow]] = {}
+    for row in rows:
+        by_video.setdefault(row.address.partition("/")[0], []).append(row)
+    for number, (name, members) in enumerate(sorted(by_video.items())):
+        place = f"v{number}"
+        shown = tuple(
+            _row(row, f"{place}-{index}", targets.get(row.address), lock, shelf)
+            for index, row in enumerate(members)
+        )
+        sources = _sources(members, targets, lock, shelf)
+        yield Video(name, place, tuple(sources), shown)
+
+
+def _row(row: StatusRow, place: str, target: Target | None, lock: Lock, shelf: Shelf) -> Row:
+    entry = lock.entries.get(row.address)
+    served = entry.served if entry is not None else None
+    files = shelf.files(target, served)
+    title = (entry.job.title if entry is not None else None) or (target.title if target else None)
+    seconds = served.duration if served is not None else None
+    name = row.standing.value
+    return Row(
+        place,
+        row.address.partition("/")[2],
+        row.language,
+        word_of(name) + (", outdated" if row.stale else ""),
+        f"{name} outdated" if row.stale else name,
+        printable(title or "", _LONGEST),
+        _note(row),
+        _clock(seconds),
+        files,
+        moment(files.expires_at)[:10] if files.expires_at else "",
+    )
+
+
+def _clock(seconds: float | None) -> str:
+    """Write a length as players do: `1:35`; a lockfile may hold any number."""
+    if not seconds or not seconds < _LONGEST_VIDEO:
+        return ""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def _note(row: StatusRow) -> str:
+    """Say what the standing alone does not tell; failures stand above with their mends."""
+    notes = [row.skip or "", row.failure_message or ""]
+    if row.serving_earlier:
+        notes.append("the earlier one is served meanwhile")
+    if row.in_review:
+        notes.append("its subtitles are reviewed first")
+    elif row.stale:
+        notes.append("the manifest wants another by now")
+    return printable("; ".join(note for note in notes if note), _LONGEST)
+
+
+def _sources(
+    rows: Sequence[StatusRow], targets: Mapping[str, Target], lock: Lock, shelf: Shelf
+) -> Iterator[Source]:
+    """Give what a video's targets are made from, each once; of an orphan as the lock has it."""
+    wanted = {
+        targets[row.address].source.reference: targets[row.address].source
+        for row in rows
+        if row.address in targets
+    }
+    for media in wanted.values():
+        yield Source(_name(media), shelf.source(media))
+    if not wanted:
+        for address in dict.fromkeys(lock.entries[row.address].job.source.url for row in rows):
+            if address:
+                yield Source(_bare(address), shelf.source_at(address))
+            else:
+                yield Source("not known any more", None)
+
+
+def _name(media: Media) -> str:
+    """Name a source as the manifest does; a question mark in a file's name is part of it."""
+    if media.kind is MediaKind.URL:
+        return _bare(media.reference)
+    prefix = "asset:" if media.kind is MediaKind.ASSET else ""
+    return printable(f"{prefix}{media.reference}", 300)
+
+
+def _bare(address: str) -> str:
+    """Leave out the query, which may be a signature, and a user with a password."""
+    return printable(_USER.sub("//", address.partition("?")[0], count=1), 300)
+
+
+def moment(seconds: float) -> str:
+    """Write a moment as the machine reads it; empty for one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, OSError, ValueError):
+        return ""
+
+
+def word_of(name: str) -> str:
+    """Write a standing as people read it."""
+    return name.replace("_", " ")

@@ -1,0 +1,290 @@
+"""Subtitles under review: how far each is, and what was edited, as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from heygen_localize.core.text import counted, visible
+from heygen_localize.planning.proofread_status import (
+    CueEdit,
+    Progress,
+    ReviewRow,
+    TextDiff,
+    term_problem,
+)
+from heygen_localize.report.markdown import (
+    ROOM_FOR_TABLE,
+    cell,
+    code,
+    fitted,
+    folded,
+    row,
+    table,
+    taken,
+)
+from heygen_localize.report.problems import problem_document
+from heygen_localize.report.render import Paint, markdown_cell, plain, render, to_json
+from heygen_localize.subtitles import ChangeKind
+from heygen_localize.subtitles.timing import written
+
+_COLOURS = {
+    Progress.IN_REVIEW: "yellow",
+    Progress.READY: "yellow",
+    Progress.EXPIRED: "yellow",
+    Progress.MISTAKEN: "red",
+    Progress.RE_REVIEW: "red",
+    Progress.FAILED: "red",
+    Progress.APPROVED: "green",
+    Progress.COMPLETED: "green",
+    Progress.NEW: "dim",
+}
+
+_MOST_MARKDOWN = 62_000
+"""Characters of a diff in Markdown: a comment on GitHub takes 65,536."""
+
+_MOST_IN_CELL = 1000
+"""Characters of one text in a table, before they are escaped."""
+
+_OVERHEAD = 220
+"""Characters that a target takes besides what is counted: the table's head, the fold."""
+
+
+@dataclass(frozen=True)
+class _Section:
+    """One target of a diff in Markdown, as far as there was room for its rows."""
+
+    heading: str
+    rows: tuple[str, ...]
+    notes: tuple[str, ...]
+    hidden: int
+
+
+def review_status_text(rows: Sequence[ReviewRow], paint: Paint = plain) -> str:
+    """Render reviews for a terminal: a line each, then what is wrong, by file and line."""
+    return render("proofread_status.txt.j2", paint, **_view(rows))
+
+
+def review_status_markdown(rows: Sequence[ReviewRow]) -> str:
+    """Render reviews for a job summary, within what a comment may have."""
+    return render(
+        "proofread_status.md.j2",
+        reviews=_reviews_markdown(rows),
+        problems=_problems_markdown(rows),
+        summary=_view(rows)["summary"],
+    )
+
+
+def review_status_json(rows: Sequence[ReviewRow]) -> str:
+    """Render reviews for machines."""
+    return to_json({"targets": [_row_document(row) for row in rows]})
+
+
+def review_diff_text(diffs: Sequence[TextDiff], paint: Paint = plain) -> str:
+    """Render edits for a terminal, cue by cue."""
+    return render(
+        "proofread_diff.txt.j2",
+        paint,
+        diffs=diffs,
+        summary=_diff_summary(diffs),
+        told=_told,
+        warnings=_warnings,
+        written=written,
+        visible=visible,
+    )
+
+
+def review_diff_markdown(diffs: Sequence[TextDiff]) -> str:
+    """Render edits for a pull request's comment, within what a comment may have."""
+    sections, hidden = _sections(diffs)
+    return render(
+        "proofread_diff.md.j2", sections=sections, hidden=hidden, summary=_diff_summary(diffs)
+    )
+
+
+def review_diff_json(diffs: Sequence[TextDiff]) -> str:
+    """Render edits for machines. Times in milliseconds."""
+    return to_json(
+        {
+            "targets": [
+                _row_document(diff.row)
+                | {
+                    "trouble": diff.trouble,
+                    "unchanged": diff.unchanged,
+                    "changes": [_edit_document(edit) for edit in diff.edits],
+                }
+                for diff in diffs
+            ]
+        }
+    )
+
+
+def _row_document(row: ReviewRow) -> dict[str, Any]:
+    return {
+        "address": row.address,
+        "stage": row.progress.value,
+        "path": row.path,
+        "mistakes": [problem_document(problem) for problem in row.mistakes],
+        "warnings": [problem_document(problem) for problem in row.warnings],
+        "terms": [
+            {
+                "cue": finding.cue,
+                "line": finding.line,
+                "term": finding.term,
+                "required": finding.required,
+                "message": finding.message,
+            }
+            for finding in row.terms
+        ],
+    }
+
+
+def _edit_document(edit: CueEdit) -> dict[str, Any]:
+    change = edit.change
+    return {
+        "cue": change.number,
+        "kind": change.kind.value,
+        "start": change.start,
+        "end": change.end,
+        "source": edit.source,
+        "machine": change.machine,
+        "reviewed": change.reviewed,
+    }
+
+
+def _view(rows: Sequence[ReviewRow]) -> dict[str, Any]:
+    counts = Counter(row.progress for row in rows)
+    return {
+        "rows": rows,
+        "colours": _COLOURS,
+        "notes": {row.address: _note(row) for row in rows},
+        "mistakes": [problem for row in rows for problem in row.mistakes],
+        "warnings": [problem for row in rows for problem in _warnings(row)],
+        "width": max((len(row.address) for row in rows), default=0),
+        "stage_width": max((len(row.progress.value) for row in rows), default=0),
+        "summary": ", ".join(
+            f"{counts[progress]} {progress.value}" for progress in Progress if counts[progress]
+        ),
+        "visible": visible,
+    }
+
+
+def _reviews_markdown(rows: Sequence[ReviewRow]) -> str:
+    if not rows:
+        return ""
+    lines = (
+        row([code(item.address), item.progress.value, cell(item.path), _note(item)])
+        for item in rows
+    )
+    found = taken(lines, len(rows), ROOM_FOR_TABLE)
+    body = table(["target", "stage", "file", ""], found, "target")
+    return folded(counted(len(rows), "target"), body, len(found.lines))
+
+
+def _problems_markdown(rows: Sequence[ReviewRow]) -> str:
+    """Write what is wrong with the texts, mistakes before warnings."""
+    problems = [("error", problem) for item in rows for problem in item.mistakes]
+    problems += [("warning", problem) for item in rows for problem in _warnings(item)]
+
+    def lines(longest: int, _: int) -> Iterator[str]:
+        for word, problem in problems:
+            texts = (str(problem.where), problem.message, problem.hint or "")
+            yield row([word, *(cell(text, longest) for text in texts)])
+
+    if not problems:
+        return ""
+    found = fitted(lines, len(problems), ROOM_FOR_TABLE)
+    body = table(["", "where", "what", "how to mend it"], found, "finding")
+    return folded(counted(len(problems), "finding"), body, len(found.lines))
+
+
+def _warnings(row: ReviewRow) -> list[Any]:
+    """Give all warnings of a text, in the order of its lines."""
+    terms = (term_problem(finding, row.path) for finding in row.terms)
+    return sorted((*row.warnings, *terms), key=lambda problem: problem.where.line or 0)
+
+
+def _note(row: ReviewRow) -> str:
+    warnings = len(row.warnings) + len(row.terms)
+    parts = [counted(len(row.mistakes), "mistake")] if row.mistakes else []
+    return ", ".join([*parts, counted(warnings, "warning")] if warnings else parts)
+
+
+def _told(diff: TextDiff) -> str:
+    """Count what was edited: `2 cues changed, 1 added, 5 unchanged`."""
+    if diff.trouble is not None:
+        return f"not compared: {diff.trouble}"
+    counts = Counter(edit.change.kind for edit in diff.edits)
+    parts = [f"{counts[kind]} {kind.value}" for kind in ChangeKind if counts[kind]]
+    return ", ".join([*parts, f"{diff.unchanged} unchanged"])
+
+
+def _diff_summary(diffs: Sequence[TextDiff]) -> str:
+    if not diffs:
+        return "no targets under review"
+    edited = sum(len(diff.edits) for diff in diffs)
+    parts = [f"{counted(edited, 'cue')} edited in {counted(len(diffs), 'target')}"]
+    silent = sum(diff.trouble is not None for diff in diffs)
+    return ", ".join([*parts, f"{silent} not compared"] if silent else parts)
+
+
+def _sections(diffs: Sequence[TextDiff]) -> tuple[list[_Section], int]:
+    """Fill a comment with targets and their rows while there is room; count the rest."""
+    sections: list[_Section] = []
+    room = _MOST_MARKDOWN
+    for diff in diffs:
+        row = diff.row
+        stage = f"{row.progress.value}; {_told(diff)}"
+        heading = f"`{row.address}` {_cell(row.path)}: {_cell(stage)}"
+        room -= len(heading) + _OVERHEAD
+        if room < 0:
+            return sections, len(diffs) - len(sections)
+        notes, room = _fitting(_notes(row), room)
+        rows, room = _fitting(map(_markdown_row, diff.edits), room)
+        all_notes = len(row.mistakes) + len(row.warnings) + len(row.terms)
+        hidden = len(diff.edits) - len(rows) + all_notes - len(notes)
+        sections.append(_Section(heading, rows, notes, hidden))
+    return sections, 0
+
+
+def _fitting(lines: Iterator[str], room: int) -> tuple[tuple[str, ...], int]:
+    fitting: list[str] = []
+    for line in lines:
+        if len(line) + 3 > room:
+            break
+        fitting.append(line)
+        room -= len(line) + 3
+    return tuple(fitting), room
+
+
+def _notes(row: ReviewRow) -> Iterator[str]:
+    for word, problems in (("error", row.mistakes), ("warning", _warnings(row))):
+        for problem in problems:
+            yield f"**{word}** {_cell(str(problem.where))}: {_cell(problem.message)}"
+
+
+def _markdown_row(edit: CueEdit) -> str:
+    change = edit.change
+    times = f"{written(change.start)} – {written(change.end)}"
+    number = f"{change.number}" + ("" if change.machine and change.reviewed else _kind(change.kind))
+    cells = (number, times, *map(_lines, (edit.source, change.machine, change.reviewed)))
+    return f"| {' | '.join(cells)} |"
+
+
+def _kind(kind: ChangeKind) -> str:
+    return "" if kind is ChangeKind.CHANGED else f" {kind.value}"
+
+
+def _lines(text: str | None) -> str:
+    """Make a text of several lines one cell, its lines kept apart."""
+    return "<br>".join(markdown_cell(line) for line in _cut(text or "").split("\n"))
+
+
+def _cell(text: str) -> str:
+    return markdown_cell(_cut(text))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_IN_CELL else text[: _MOST_IN_CELL - 1] + "…"

@@ -1,0 +1,156 @@
+"""What a `pull` did, or found, as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import Any
+
+from heygen_localize.core.text import counted, visible
+from heygen_localize.planning.failures import Failure, FailureGroup, group
+from heygen_localize.planning.pull import PullReport, PullRow, PullState
+from heygen_localize.report.markdown import (
+    ROOM_FOR_TABLE,
+    cell,
+    code,
+    failures_markdown,
+    folded,
+    table,
+    taken,
+)
+from heygen_localize.report.markdown import row as markdown_row
+from heygen_localize.report.render import Paint, plain, render, to_json
+
+_SIGNS = {
+    PullState.PULLED: ("+", "green"),
+    PullState.FAILED: ("!", "red"),
+    PullState.MISSING: ("-", "yellow"),
+    PullState.DIFFERS: ("~", "yellow"),
+}
+"""Files of other states have no line: they are merely counted."""
+
+_UNITS = ("kB", "MB", "GB", "TB")
+
+
+def size_text(size: int) -> str:
+    """Write a number of bytes for people: `84 MB`, `1.5 GB`."""
+    number, unit = float(size), "bytes"
+    for larger in _UNITS:
+        if number < 999.5:
+            break
+        number, unit = number / 1000, larger
+    return f"{number:.1f} {unit}" if number < 9.95 and unit != "bytes" else f"{number:.0f} {unit}"
+
+
+def pull_text(report: PullReport, paint: Paint = plain) -> str:
+    """Render a pull for a terminal, failures grouped by cause before the summary."""
+    return render("pull.txt.j2", paint, **_view(report))
+
+
+def pull_markdown(report: PullReport) -> str:
+    """Render a pull for a job summary, within what a comment may have."""
+    return render(
+        "pull.md.j2",
+        summary=cell(_summary(report)),
+        files=_files_markdown(report),
+        failures=failures_markdown(_groups(report)),
+    )
+
+
+def pull_json(report: PullReport) -> str:
+    """Render a pull for machines."""
+    return to_json(pull_document(report) | {"exit_code": int(report.exit_code)})
+
+
+def pull_document(report: PullReport) -> dict[str, Any]:
+    """Give a pull's JSON as a document, so that `apply` can carry it too."""
+    summary: dict[str, int] = {state.value: report.counts[state] for state in PullState}
+    summary |= {"bytes": report.pulled_bytes, "not_rendered": len(report.unrendered)}
+    return {
+        "files": [
+            {
+                "address": row.address,
+                "kind": row.kind,
+                "path": row.path,
+                "state": row.state.value,
+                "sha256": row.file.sha256 if row.file else None,
+                "size": row.file.size if row.file else None,
+            }
+            for row in report.rows
+        ],
+        "failures": [
+            {
+                "code": item.problem.code,
+                "message": item.problem.message,
+                "hint": item.problem.hint,
+                "addresses": list(item.addresses),
+            }
+            for item in _groups(report)
+        ],
+        "not_rendered": list(report.unrendered),
+        "summary": summary,
+    }
+
+
+def _groups(report: PullReport) -> tuple[FailureGroup, ...]:
+    failures = (Failure(row.address, row.problem) for row in report.rows if row.problem)
+    return group(dict.fromkeys(failures))
+
+
+def _view(report: PullReport) -> dict[str, Any]:
+    return {
+        "rows": [
+            (*_SIGNS[row.state], row, _told(row)) for row in report.rows if row.state in _SIGNS
+        ],
+        "groups": _groups(report),
+        "summary": _summary(report),
+        "visible": visible,
+    }
+
+
+def _files_markdown(report: PullReport) -> str:
+    rows = [row for row in report.rows if row.state in _SIGNS]
+    if not rows:
+        return ""
+    lines = (
+        markdown_row([cell(row.path), f"{code(row.address)} {row.kind}", _state(row)])
+        for row in rows
+    )
+    found = taken(lines, len(rows), ROOM_FOR_TABLE)
+    body = table(["file", "target", ""], found, "file")
+    return folded(counted(len(rows), "file"), body, len(found.lines))
+
+
+def _state(row: PullRow) -> str:
+    return f"{row.state.value}, {size_text(row.file.size)}" if row.file else row.state.value
+
+
+def _told(row: PullRow) -> str:
+    if row.file is not None:
+        return size_text(row.file.size)
+    return "" if row.state is PullState.PULLED else row.state.value
+
+
+def _summary(report: PullReport) -> str:
+    """Count everything in one line: `12 files pulled (84 MB), 3 unchanged. Under localized/`."""
+    counts = report.counts
+    if report.checked:
+        to_do = counts[PullState.MISSING] + counts[PullState.DIFFERS]
+        parts = [f"{counted(to_do, 'file')} to pull"]
+    else:
+        size = f" ({size_text(report.pulled_bytes)})" if counts[PullState.PULLED] else ""
+        parts = [f"{counted(counts[PullState.PULLED], 'file')} pulled{size}"]
+    for state in (PullState.UNCHANGED, PullState.FAILED):
+        if counts[state]:
+            parts.append(f"{counts[state]} {state.value}")
+    if report.unrendered:
+        parts.append(f"{counted(len(report.unrendered), 'target')} not rendered yet")
+    folder = _folder(report)
+    return visible(", ".join(parts) + (f". Under {folder}/" if folder else ""))
+
+
+def _folder(report: PullReport) -> str:
+    """Give the folder that all files are in; empty where that tells nothing."""
+    folders = {posixpath.dirname(row.path) for row in report.rows}
+    common = posixpath.commonpath(folders) if folders else ""
+    folder = posixpath.normpath(posixpath.join(report.folder, common))
+    return "" if folder == "." else folder.rstrip("/")

@@ -1,0 +1,159 @@
+"""Where the targets stand, as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from heygen_localize.core.text import counted, printable
+from heygen_localize.planning.status import Standing, StatusRow
+from heygen_localize.report.markdown import (
+    ROOM_FOR_MATRIX,
+    ROOM_FOR_TABLE,
+    bullets,
+    cell,
+    code,
+    fitted,
+    fold,
+    listed,
+    table,
+    taken,
+)
+from heygen_localize.report.markdown import row as markdown_row
+from heygen_localize.report.marks import STANDING_ORDER, standing_mark
+from heygen_localize.report.matrix import Grid, grid_of, matrix_markdown, matrix_text
+from heygen_localize.report.render import Paint, plain, render, to_json
+
+_COLOURS = {
+    Standing.COMPLETED: "green",
+    Standing.FAILED: "red",
+    Standing.MISSING: "yellow",
+    Standing.PENDING: "cyan",
+    Standing.RUNNING: "cyan",
+    Standing.IN_REVIEW: "yellow",
+    Standing.SKIPPED: "dim",
+    Standing.ORPHAN: "dim",
+}
+
+
+def status_text(rows: Sequence[StatusRow], paint: Paint = plain, width: int | None = None) -> str:
+    """Render a status: videos by languages where `width` has room for that, else a line a target.
+
+    `width` is the terminal's, in characters; None for a pipe, whose readers want lines.
+    """
+    matrix = matrix_text(_grid(rows), width, paint) if width is not None else None
+    if matrix is None:
+        return render("status.txt.j2", paint, **_view(rows))
+    notes = tuple(_grouped(rows).items())
+    return render("status_matrix.txt.j2", matrix=matrix, notes=notes, summary=_summary(rows))
+
+
+def status_markdown(rows: Sequence[StatusRow]) -> str:
+    """Render a status for a job summary, within what a comment may have."""
+    return render(
+        "status.md.j2",
+        summary=_summary(rows),
+        matrix=matrix_markdown(_grid(rows), ROOM_FOR_MATRIX),
+        notes=_notes_markdown(_grouped(rows)),
+        details=_details_markdown(rows),
+    )
+
+
+def status_json(rows: Sequence[StatusRow]) -> str:
+    """Render a status for machines: what a website build reads."""
+    return to_json(
+        {
+            "targets": [
+                {
+                    "address": row.address,
+                    "language": row.language,
+                    "status": row.standing.value,
+                    "translation_id": row.translation_id,
+                    "failure_message": row.failure_message,
+                    "outputs": {
+                        field.name: getattr(row.outputs, field.name)
+                        for field in fields(row.outputs)
+                    }
+                    | {"public_url": row.public_url},
+                }
+                for row in rows
+            ]
+        }
+    )
+
+
+def _view(rows: Sequence[StatusRow]) -> dict[str, Any]:
+    return {
+        "rows": rows,
+        "notes": {row.address: _note(row) for row in rows},
+        "colours": _COLOURS,
+        "width": max((len(row.address) for row in rows), default=0),
+        "language_width": max((len(row.language) for row in rows), default=0),
+        "summary": _summary(rows),
+    }
+
+
+def _summary(rows: Sequence[StatusRow]) -> str:
+    counts = Counter(row.standing for row in rows)
+    return ", ".join(
+        f"{counts[standing]} {standing.value}" for standing in Standing if counts[standing]
+    )
+
+
+def _note(row: StatusRow) -> str:
+    """Say what the standing alone does not tell."""
+    notes = [row.skip or "", row.failure_message or ""]
+    if row.serving_earlier:
+        notes.append("the earlier one is served meanwhile")
+    if row.in_review:
+        notes.append("its subtitles are reviewed first: localize proofread status")
+    elif row.pinned is not None:
+        notes.append(f"the manifest pins {row.pinned}: localize apply adopts it")
+    elif row.stale:
+        notes.append("the manifest wants another by now: localize apply")
+    if row.standing is Standing.MISSING and row.pinned is None:
+        notes.append("localize apply orders it")
+    return printable("; ".join(note for note in notes if note))
+
+
+def _grid(rows: Sequence[StatusRow]) -> Grid:
+    return grid_of({row.address: standing_mark(row) for row in rows}, STANDING_ORDER)
+
+
+def _grouped(rows: Sequence[StatusRow]) -> dict[str, list[str]]:
+    """Give what is to be said besides a matrix, with the addresses that it is said of."""
+    notes: dict[str, list[str]] = {}
+    for row in rows:
+        if note := _note(row):
+            notes.setdefault(note, []).append(row.address)
+    return notes
+
+
+def _notes_markdown(notes: Mapping[str, Sequence[str]]) -> str:
+    def lines(longest: int, most: int) -> Iterator[str]:
+        for note, addresses in notes.items():
+            yield f"- {listed(addresses, most)}: {cell(note, longest)}"
+
+    return bullets(fitted(lines, len(notes), ROOM_FOR_TABLE), "note")
+
+
+def _details_markdown(rows: Sequence[StatusRow]) -> str:
+    """Fold the list of all targets, each with its job."""
+    if not rows:
+        return ""
+    lines = (
+        markdown_row(
+            [
+                code(row.address),
+                cell(row.language),
+                standing_mark(row).word,
+                code(row.translation_id) if row.translation_id else "",
+            ]
+        )
+        for row in rows
+    )
+    found = taken(lines, len(rows), ROOM_FOR_TABLE)
+    body = table(["target", "language", "status", "job"], found, "target")
+    return fold(counted(len(rows), "target"), body)

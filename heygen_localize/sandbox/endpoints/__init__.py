@@ -1,0 +1,1 @@
+"""From a checked call to an answer, a file for each group of the contract."""

@@ -1,0 +1,1 @@
+"""Requests and answers: serving, routing, signing, keys, pages."""

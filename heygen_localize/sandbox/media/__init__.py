@@ -1,0 +1,1 @@
+"""The files of completed jobs: real, playable, and different for every job."""
