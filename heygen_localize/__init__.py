@@ -7,6 +7,8 @@ cost no more than Python's own start.
 
 from __future__ import annotations
 
+from heygen_localize.core.version import __version__ as __version__
+
 # Nothing is imported before `__main__` has said what Ctrl-C does, typing neither.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from heygen_localize.planning.results import Applied, Planned
     from heygen_localize.project.account import connect
     from heygen_localize.project.project import Account, load_manifest
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Account",

@@ -9,9 +9,8 @@ import click
 
 from heygen_localize.cli.shell import Shell, file_option, output_options
 from heygen_localize.core.errors import ExitCode
-from heygen_localize.heygen.client import Client
-from heygen_localize.heygen.transport import Transport
 from heygen_localize.operations.doctor import Check, Health, diagnose, worst
+from heygen_localize.project.account import account_of
 from heygen_localize.report.render import to_json
 from heygen_localize.system.clock import SystemClock
 
@@ -35,7 +34,7 @@ def command(shell: Shell, file: Path) -> ExitCode:
         file,
         os.environ,
         Path.home(),
-        lambda connection: Client(Transport(connection)),
+        lambda connection: account_of(connection).client,
         SystemClock(),
     )
     if shell.wants_json:

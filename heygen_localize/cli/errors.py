@@ -11,11 +11,11 @@ from pathlib import Path
 
 import click
 
-from heygen_localize import __version__
 from heygen_localize.cli.shell import Shell
 from heygen_localize.cli.streams import write
 from heygen_localize.core.errors import ExitCode, LocalizeError, Problem
 from heygen_localize.core.text import counted, redacted, visible
+from heygen_localize.core.version import __version__
 from heygen_localize.heygen.config import connection
 from heygen_localize.system.signals import Interrupted
 

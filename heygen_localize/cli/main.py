@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from heygen_localize import __version__
+from heygen_localize.core.version import __version__
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

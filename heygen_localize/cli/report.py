@@ -22,6 +22,7 @@ from heygen_localize.project.protected import spare
 from heygen_localize.report.html.page import Subject, is_page, page, page_json, page_text
 from heygen_localize.system import opened
 from heygen_localize.system.causes import cause_of
+from heygen_localize.system.checkout import Checkout
 from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.files import write_atomically
 
@@ -71,7 +72,8 @@ def command(
         if selected is None or row.address in selected
     )
     now = SystemClock().now()
-    made = page(Subject(manifest, lock, rows, html, now, not no_links, loopback))
+    disk = Checkout(file.parent)
+    made = page(Subject(manifest, lock, rows, html, disk, now, not no_links, loopback))
     try:
         write_atomically(html, made.html)
     except OSError as error:

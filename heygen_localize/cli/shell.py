@@ -248,10 +248,11 @@ def open_account(shell: Shell, manifest: Path | None = None) -> Account:
 def loopback_base() -> bool:
     """Tell whether the API base in the environment is this very machine: the sandbox."""
     from heygen_localize.core.errors import UsageError
-    from heygen_localize.heygen.config import api_base, is_loopback
+    from heygen_localize.core.urls import is_loopback
+    from heygen_localize.heygen.config import api_base
 
     try:
-        return is_loopback(urlsplit(api_base(os.environ)))
+        return is_loopback(urlsplit(api_base(os.environ)).hostname or "")
     except UsageError:
         return False  # told by the commands that talk to it
 

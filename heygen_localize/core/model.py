@@ -13,7 +13,7 @@ from heygen_localize.core.fingerprint import Json, Mark
 from heygen_localize.core.languages import Language
 from heygen_localize.core.proofread import Proofread
 from heygen_localize.core.rates import Rates
-from heygen_localize.subtitles import Term
+from heygen_localize.core.terms import Term
 
 LIST_LAG_SECONDS = 30.0
 """For so long a job just made may be missing from the list; nothing is published about it."""

@@ -1,4 +1,4 @@
-"""Which addresses of a lockfile or a manifest a report may lead to. Pure."""
+"""What addresses tell of themselves: whether they lead to this machine, or may be linked to."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ def may_open(address: str, loopback: bool) -> bool:
         return False
     if not address.isprintable() or any(char in address for char in ' "<>\\'):
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and loopback and _is_here(host))
+    return parts.scheme == "https" or (parts.scheme == "http" and loopback and is_loopback(host))
 
 
-def _is_here(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine itself, by its name or number alone."""
     try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.model import Job, JobStatus, Listing
+from heygen_localize.core.sessions import Session, SessionList
 from heygen_localize.core.text import printable, valid_id
 from heygen_localize.heygen.assets import Assets
 from heygen_localize.heygen.balances import Balance, balance_of
@@ -16,13 +17,7 @@ from heygen_localize.heygen.errors import ApiFailure
 from heygen_localize.heygen.glossaries import GLOSSARY_ID, Glossary, glossary_of
 from heygen_localize.heygen.listing import list_glossaries, list_jobs, list_sessions, recent_jobs
 from heygen_localize.heygen.messages import job_of, link_of, states_of
-from heygen_localize.heygen.proofreads import (
-    Session,
-    SessionList,
-    SubtitleLinks,
-    links_of,
-    session_of,
-)
+from heygen_localize.heygen.proofreads import SubtitleLinks, links_of, session_of
 from heygen_localize.heygen.transport import Transport
 
 _log = logging.getLogger(__name__)

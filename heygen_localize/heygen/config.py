@@ -6,16 +6,16 @@ already have them. Source: docs/vendor/behaviour.md, "Calls".
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from heygen_localize.core.environment import says_yes
 from heygen_localize.core.errors import AccountError, UsageError
+from heygen_localize.core.urls import is_loopback
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.hosts import impossible_name
 
@@ -44,7 +44,7 @@ class Connection:
     @property
     def loopback(self) -> bool:
         """Whether the base is this very machine: the sandbox, or a test."""
-        return is_loopback(urlsplit(self.base))
+        return is_loopback(urlsplit(self.base).hostname or "")
 
 
 def api_base(environment: Mapping[str, str]) -> str:
@@ -79,7 +79,7 @@ def api_base(environment: Mapping[str, str]) -> str:
             code="base_invalid",
             hint="the key goes into HEYGEN_API_KEY",
         )
-    allowed = says_yes(environment, "HEYGEN_ALLOW_HTTP") or is_loopback(parts)
+    allowed = says_yes(environment, "HEYGEN_ALLOW_HTTP") or is_loopback(parts.hostname or "")
     if parts.scheme == "http" and not allowed:
         raise UsageError(
             f"{base} is plain http: the API key would travel in clear text",
@@ -88,17 +88,6 @@ def api_base(environment: Mapping[str, str]) -> str:
         )
     # As requests will write it: the key goes only where this is how the address starts.
     return parts._replace(netloc=parts.netloc.lower()).geturl().rstrip("/")
-
-
-def is_loopback(parts: SplitResult) -> bool:
-    """Tell whether an address leads to this machine itself, by its name alone."""
-    host = parts.hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def connection(environment: Mapping[str, str], home: Path) -> Connection:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import requests
 from requests.auth import AuthBase
 
-from heygen_localize import __version__
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.text import printable
+from heygen_localize.core.version import __version__
 from heygen_localize.heygen.config import Connection
 from heygen_localize.system.deadlines import DeadlineAdapter
 

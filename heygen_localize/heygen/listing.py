@@ -9,11 +9,12 @@ from sys import getsizeof
 from typing import Any
 
 from heygen_localize.core.model import NO_OUTPUTS, Job, Listing
+from heygen_localize.core.sessions import Session, SessionList
 from heygen_localize.heygen.errors import NOT_JSON, ApiFailure
 from heygen_localize.heygen.glossaries import GLOSSARY_ID, Glossary, glossary_of
 from heygen_localize.heygen.messages import listed_job
 from heygen_localize.heygen.pages import Item, Page, page_of
-from heygen_localize.heygen.proofreads import Session, SessionList, session_of
+from heygen_localize.heygen.proofreads import session_of
 from heygen_localize.heygen.transport import Transport
 
 PAGE_SIZE = 100

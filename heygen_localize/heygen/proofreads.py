@@ -6,7 +6,6 @@ schema cannot say: docs/vendor/behaviour.md, "Proofread sessions".
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from heygen_localize.core.fingerprint import SCHEME, Json, Mark, changed_options
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.sessions import Session, title_mark
 from heygen_localize.core.text import printable, valid_id
 from heygen_localize.heygen.messages import link_of, media_body, moment
 
@@ -43,62 +43,11 @@ _TITLE_MARK = re.compile(rf" \[{SCHEME}-([0-9a-f]{{12}})\]\Z")
 
 
 @dataclass(frozen=True)
-class Session:
-    """A proofread session at the vendor. `created_at` in seconds since 1970.
-
-    `title_mark` is what its title ends in, where that is a mark of ours.
-    """
-
-    id: str
-    status: SessionStatus
-    created_at: int | None = None
-    failure_message: str | None = None
-    language: str | None = None
-    title_mark: str | None = None
-
-    def may_be(self, target: Target) -> bool:
-        """Tell whether the session can be the target's, as far as the vendor tells of it.
-
-        Its language may be a name or a code (docs/vendor/heygen-v3.openapi.yaml,
-        `videoTranslateProofreadsGet`).
-        """
-        language = target.language
-        names = (language.name, language.tag, language.tag.partition("-")[0])
-        return self.language is None or self.language.casefold() in map(str.casefold, names)
-
-
-@dataclass(frozen=True)
-class SessionList:
-    """The account's sessions that bear a mark of ours: all of them, or none.
-
-    `flaw` is why the list could not be read whole; `missing` where the vendor has no such
-    list (it came in October 2026: docs/vendor/changes-2026-11.md, "Proofreads").
-    """
-
-    sessions: tuple[Session, ...] = ()
-    flaw: str | None = None
-    missing: bool = False
-
-    @property
-    def whole(self) -> bool:
-        """Whether there is a list, and what it lacks is not there."""
-        return self.flaw is None and not self.missing
-
-
-@dataclass(frozen=True)
 class SubtitleLinks:
     """Where a session's texts are: the one to be reviewed, and the source's transcript."""
 
     text: str
     source: str | None
-
-
-def title_mark(mark: Mark) -> str:
-    """Return what the titles of a mark's sessions end in: 12 hex digits, of the project too.
-
-    A session has no `callback_id`; its title is all that tells whose it is.
-    """
-    return hashlib.sha256(str(mark).encode()).hexdigest()[:12]
 
 
 def plain_title(target: Target, title: str | None) -> str:

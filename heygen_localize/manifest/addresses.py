@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
+from heygen_localize.core.urls import is_loopback
 from heygen_localize.manifest.diagnostics import MistakeError
 from heygen_localize.system.hosts import impossible_name, is_ip
 
@@ -83,7 +83,7 @@ def web_address(text: str, *, loopback: bool) -> str:
     wrong = _wrong_with(parts["six"], parts["name"], parts["port"]) or _wrong_escape(rest)
     if wrong is not None:
         raise MistakeError("url_invalid", f"{_shown(text)} {wrong}")
-    here = scheme == "http" and _is_loopback(parts["six"] or parts["name"])
+    here = scheme == "http" and is_loopback(parts["six"] or parts["name"])
     if scheme != "https" and not (here and loopback):
         raise MistakeError(
             "url_scheme",
@@ -122,15 +122,6 @@ def is_signed(text: str) -> bool:
     query = text.partition("#")[0].partition("?")[2]
     names = {pair.partition("=")[0].lower() for pair in re.split("[&;]", query)}
     return any(signature <= names for signature in _SIGNATURES)
-
-
-def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _shown(text: str) -> str:

@@ -19,6 +19,7 @@ from heygen_localize.core.model import (
     UnknownDuration,
 )
 from heygen_localize.core.rates import Rates
+from heygen_localize.core.terms import Term
 from heygen_localize.manifest.diagnostics import EnoughError, Findings
 from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.filling import Filler
@@ -36,7 +37,6 @@ from heygen_localize.manifest.terms import read_terms
 from heygen_localize.manifest.vocabulary import Vocabulary
 from heygen_localize.manifest.yaml_reader import read_document
 from heygen_localize.media.local import FileCache
-from heygen_localize.subtitles import Term
 from heygen_localize.system.clock import SystemClock
 
 

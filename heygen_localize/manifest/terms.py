@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from heygen_localize.core.languages import Language
+from heygen_localize.core.terms import Term
 from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.vocabulary import Vocabulary, named_twice
-from heygen_localize.subtitles import Term
 
 
 def read_terms(document: Document, vocabulary: Vocabulary, findings: Findings) -> tuple[Term, ...]:

@@ -12,6 +12,7 @@ from heygen_localize.core.lock import Lock, counting_on, without_job
 from heygen_localize.core.model import JobStatus, LockUrls, Manifest
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.operations.session_facts import doubt_about
 from heygen_localize.planning.prune import (
     Prunable,
     PrunableSession,
@@ -21,7 +22,6 @@ from heygen_localize.planning.prune import (
     UndeletedSession,
 )
 from heygen_localize.planning.prune_survey import orphans_of
-from heygen_localize.planning.session_facts import doubt_about
 from heygen_localize.project.lockfile.store import LockStore
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.files import step

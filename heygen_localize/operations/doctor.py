@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
-from heygen_localize import __version__
 from heygen_localize.core.errors import ExitCode, LocalizeError, LockfileError, Problem
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.text import counted, printable
+from heygen_localize.core.version import __version__
 from heygen_localize.heygen.balances import Balance
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.config import Connection, connection

@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from heygen_localize.core.model import Limits, LockUrls, Manifest, MediaKind, Target
+from heygen_localize.core.sources import Reports
 from heygen_localize.heygen.errors import ApiFailure
 from heygen_localize.heygen.glossaries import uses_glossaries, with_glossaries
 from heygen_localize.media import Role
@@ -19,7 +20,7 @@ from heygen_localize.planning.plan import Plan
 from heygen_localize.planning.proofread import Remote
 from heygen_localize.planning.reconcile import Policy, reconcile
 from heygen_localize.planning.results import Planned
-from heygen_localize.planning.sources import Reports, with_sources
+from heygen_localize.planning.sources import with_sources
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.process_lock import cache_path, journal_path
 from heygen_localize.project.project import Account, load, look, pinned_ids, remembered, select

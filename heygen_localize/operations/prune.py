@@ -9,10 +9,10 @@ from heygen_localize.core.errors import LimitError, VendorError
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Listing, Manifest
 from heygen_localize.operations.delete import Deletions, PruneWatch
+from heygen_localize.operations.session_facts import look_at_sessions
 from heygen_localize.planning.limits import another_account
 from heygen_localize.planning.prune import Pruned, Prunes, counted_both
 from heygen_localize.planning.prune_survey import named_ids, survey
-from heygen_localize.planning.session_facts import look_at_sessions
 from heygen_localize.planning.session_survey import Bounds, SessionSurvey
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.other_lockfiles import counted_on_elsewhere

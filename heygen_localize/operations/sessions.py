@@ -10,9 +10,9 @@ from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.sessions import Session
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import PROOFREADING_HINT, ApiFailure
-from heygen_localize.heygen.proofreads import Session
 from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason, SessionStep
 from heygen_localize.planning.proofread import Remote, to_ask, unseen, with_reviews
 from heygen_localize.planning.reconcile import Policy

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from heygen_localize.core.lock import Lock, LockedJob, source_of
 from heygen_localize.core.model import Target
 from heygen_localize.core.rates import Rates
+from heygen_localize.core.sources import Reports
 from heygen_localize.planning.plan import Plan, SessionStep
-from heygen_localize.planning.sources import Reports, length_of
+from heygen_localize.planning.sources import length_of
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from heygen_localize.core.errors import Problem, Where
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import JobStatus, Target
 from heygen_localize.core.proofread import Proofread, ReviewText
+from heygen_localize.core.terms import Term
 from heygen_localize.planning.proofread import Stage, stage_of
-from heygen_localize.subtitles import CueChange, Term, TermFinding, Transcript, check_terms, compare
+from heygen_localize.subtitles import CueChange, TermFinding, Transcript, check_terms, compare
 from heygen_localize.subtitles.pairing import shown_together
 from heygen_localize.subtitles.timing import Times
 

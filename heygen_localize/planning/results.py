@@ -8,12 +8,13 @@ from heygen_localize.core.errors import ExitCode, LocalizeError, Problem
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Listing, Manifest
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.sources import Reports
 from heygen_localize.planning.cost import Estimate
 from heygen_localize.planning.failures import Failure
 from heygen_localize.planning.plan import Plan
 from heygen_localize.planning.proofread import Remote
 from heygen_localize.planning.pull import PullReport
-from heygen_localize.planning.sources import Reports, silences
+from heygen_localize.planning.sources import silences
 
 _A_DAY = 86400.0
 

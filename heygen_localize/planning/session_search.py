@@ -8,7 +8,7 @@ from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import SessionStatus
-from heygen_localize.heygen.proofreads import Session, title_mark
+from heygen_localize.core.sessions import Session, title_mark
 
 
 def sessions_of(

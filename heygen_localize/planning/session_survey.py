@@ -14,7 +14,7 @@ from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.rates import Rates
-from heygen_localize.heygen.proofreads import Session, title_mark
+from heygen_localize.core.sessions import Session, title_mark
 from heygen_localize.planning.proofread import SEEN_WITHIN
 from heygen_localize.planning.prune import (
     KeptSession,

@@ -2,98 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Media, MediaKind, Target
+from heygen_localize.core.sources import Reports
 from heygen_localize.core.text import counted
 from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
-
-
-@dataclass(frozen=True)
-class SourceReport:
-    """What a URL answered.
-
-    `problem` is a definite answer that no job can be made from it. `silence` says
-    why there was no answer to judge by: the vendor may reach what this machine
-    cannot. `etag` and `last_modified` are the server's words; `seconds` is the
-    length of the video, `size` its bytes, where they could be read. `warning` is what people
-    should know before they pay all the same.
-    """
-
-    url: str
-    problem: Problem | None = None
-    silence: str | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-    seconds: float | None = None
-    size: int | None = None
-    warning: Problem | None = None
-
-
-Reports = Mapping[str, SourceReport]
-"""Reports by the URL as the manifest writes it."""
-
-
-@dataclass(frozen=True)
-class _Site:
-    """A site of share links; some words in a query make them lead to the file after all."""
-
-    hosts: tuple[str, ...]
-    name: str
-    hint: str
-    leading_to_files: tuple[str, ...] = ()
-    perhaps_taken: bool = False
-
-
-_UPLOAD = "download the video and put it beside the manifest (source: ./video.mp4)"
-_SITES = (
-    _Site(
-        ("drive.google.com", "docs.google.com"),
-        "Google Drive",
-        f"{_UPLOAD}; Drive asks for a click before it gives large files",
-        ("export=download",),
-        perhaps_taken=True,
-    ),
-    _Site(
-        ("dropbox.com", "www.dropbox.com"),
-        "Dropbox",
-        "end the link with dl=1 instead of dl=0: then it leads to the file itself",
-        ("dl=1", "raw=1"),
-    ),
-    _Site(("loom.com", "www.loom.com"), "Loom", _UPLOAD),
-    _Site(
-        ("youtube.com", "www.youtube.com", "m.youtube.com", "youtu.be"),
-        "YouTube",
-        f"{_UPLOAD}, from where it was made",
-        perhaps_taken=True,
-    ),
-    _Site(("vimeo.com", "www.vimeo.com"), "Vimeo", _UPLOAD, perhaps_taken=True),
-)
-"""Sites whose links lead to a page (docs/vendor/behaviour.md, "Source files")."""
-
-
-def share_page(url: str) -> SourceReport | None:
-    """Recognise a link to a page about a video, by its host; None for any other.
-
-    HeyGen may take public pages of some sites since May 2026, and its pages disagree
-    (docs/vendor/behaviour.md, "Source files"): that is for people to know, and no refusal.
-    """
-    parts = urlsplit(url)
-    for site in _SITES:
-        leads_to_file = not {*parts.query.split("&")}.isdisjoint(site.leading_to_files)
-        if parts.hostname not in site.hosts or leads_to_file:
-            continue
-        told = f"the source is a {site.name} page about the video, not the file itself"
-        if site.perhaps_taken:
-            doubt = "HeyGen's pages disagree on whether it takes public ones; a job may fail"
-            warning = Problem("source_share_page", f"{told}: {doubt}", hint=site.hint)
-            return SourceReport(url, warning=warning)
-        return SourceReport(url, Problem("source_share_page", told, hint=site.hint))
-    return None
 
 
 def urls_of(target: Target) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from heygen_localize.core.errors import LockfileError
 from heygen_localize.core.lock import Lock, LockedSession, PulledFile, sent_along
 from heygen_localize.core.model import Job, OutputUrls, Target
-from heygen_localize.planning.sources import Reports
+from heygen_localize.core.sources import Reports
 from heygen_localize.project.entries import Entries
 from heygen_localize.project.journal import Answer, Journal
 from heygen_localize.project.lockfile.store import LockStore

@@ -14,18 +14,18 @@ from urllib.parse import unquote
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.wrappers import Request, Response
 
-from heygen_localize.sandbox.account.profile import Account
 from heygen_localize.sandbox.account.store import Store
 from heygen_localize.sandbox.contract.operations import Operation, operations
 from heygen_localize.sandbox.endpoints.translations import Endpoints
 from heygen_localize.sandbox.errors import Refusal, unauthorized
-from heygen_localize.sandbox.faults.effects import INSTEAD, SPOILED
 from heygen_localize.sandbox.faults.kinds import Stage
 from heygen_localize.sandbox.faults.rules import Dice, Visit
 from heygen_localize.sandbox.http.bodies import parsed
+from heygen_localize.sandbox.http.fault_effects import INSTEAD, SPOILED
 from heygen_localize.sandbox.http.idempotency import NO_KEY, Hold, Keys
 from heygen_localize.sandbox.http.responses import failure, replayed, routing_failure
 from heygen_localize.sandbox.http.routing import UPLOADS, URLS, Call
+from heygen_localize.sandbox.profile import Account
 from heygen_localize.sandbox.records import RequestNote
 
 if TYPE_CHECKING:

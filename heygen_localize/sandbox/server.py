@@ -12,12 +12,12 @@ from types import TracebackType
 from typing import Any
 
 from heygen_localize.sandbox.account.access import checked_features
-from heygen_localize.sandbox.account.profile import Account
 from heygen_localize.sandbox.account.store import Store
 from heygen_localize.sandbox.application import Application
 from heygen_localize.sandbox.endpoints.translations import foreign_order
 from heygen_localize.sandbox.faults.rules import Dice
 from heygen_localize.sandbox.http.server import BACKLOG, Handler, QuietHandler, Server
+from heygen_localize.sandbox.profile import Account
 from heygen_localize.sandbox.proofread_records import ProofreadNote
 from heygen_localize.sandbox.records import AssetNote, JobNote, RequestNote
 from heygen_localize.sandbox.settings import SandboxSettings

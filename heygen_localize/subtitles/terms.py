@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from heygen_localize.core.languages.tags import fold_tag
+from heygen_localize.core.terms import Term
 from heygen_localize.subtitles.pairing import shown_together
 from heygen_localize.subtitles.transcript import Transcript
 from heygen_localize.subtitles.wording import bare
@@ -24,33 +24,6 @@ _UNSPACED = (
     (0x20000, 0x3FFFF),
 )
 """Code points of scripts in which no space tells where a word ends."""
-
-
-@dataclass(frozen=True)
-class Term:
-    """One term of the manifest.
-
-    `translations` gives what it must become, by language tag; where it is empty the
-    term must stay as it is, in every language.
-    """
-
-    source: str
-    translations: Mapping[str, str]
-
-    def required(self, tag: str) -> str | None:
-        """Give what must stand in a language; None where nothing is said of it.
-
-        What is said of `es` goes for `es-MX` where that has nothing of its own.
-        """
-        if not self.translations:
-            return self.source
-        folded = {fold_tag(key): text for key, text in self.translations.items()}
-        subtags = fold_tag(tag).split("-")
-        for length in range(len(subtags), 0, -1):
-            text = folded.get("-".join(subtags[:length]))
-            if text is not None:
-                return text
-        return None
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def _of_disk(error: OSError) -> Cause:
     return Cause(told, _HINTS.get(error.errno or 0), ours=True)
 
 
-def _of_network(error: BaseException, url: str) -> Cause:
+def _of_network(error: BaseException, url: str) -> Cause:  # noqa: C901 - a table, in order
     import requests
     from urllib3 import exceptions as urllib3_errors
 

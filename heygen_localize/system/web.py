@@ -21,8 +21,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import LocationParseError
 
-from heygen_localize import __version__
-from heygen_localize.heygen.config import is_loopback
+from heygen_localize.core.urls import is_loopback
+from heygen_localize.core.version import __version__
 from heygen_localize.system.hosts import impossible_name, is_open, is_private
 
 _MOST_REDIRECTS = 5
@@ -243,7 +243,7 @@ class Web:
         so what can be told of a host by its name is told before anyone is asked.
         """
         parts = _prepared(url)
-        here = is_loopback(parts)
+        here = is_loopback(parts.hostname or "")
         if is_private(parts.hostname or "", self._loopback):
             raise WebRefusal(f"{parts.hostname} is a private address", Refused.PRIVATE)
         if parts.scheme != "https" and not (here and parts.scheme == "http"):

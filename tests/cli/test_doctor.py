@@ -18,7 +18,7 @@ from workspaces import Ran, Workspace, creates
 from heygen_localize import __version__
 from heygen_localize.project.process_lock import journal_path
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.account.billing import AutoReload, Billing
+from heygen_localize.sandbox.billing import AutoReload, Billing
 
 NAMES = (
     "version",

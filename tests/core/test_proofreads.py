@@ -12,8 +12,8 @@ from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.model import Media, MediaKind
 from heygen_localize.core.proofread import Proofread, SessionStatus
+from heygen_localize.core.sessions import Session
 from heygen_localize.heygen.proofreads import (
-    Session,
     SubtitleLinks,
     generate_body,
     links_of,

@@ -18,9 +18,9 @@ from heygen_localize.core.languages import LanguageCatalog
 from heygen_localize.core.model import Layer, Target
 from heygen_localize.core.proofread import Approval, Proofread
 from heygen_localize.core.rates import Rates
+from heygen_localize.core.terms import Term
 from heygen_localize.manifest import load_manifest
 from heygen_localize.planning.proofread import spec_of
-from heygen_localize.subtitles import Term
 from heygen_localize.system.resources import language_names
 
 CATALOG = LanguageCatalog(language_names())

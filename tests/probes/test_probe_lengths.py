@@ -11,10 +11,10 @@ from fake_clock import FakeClock
 from media_samples import mp4
 from stand_in import Asked, Reply, Script, StandIn, file_reply
 
+from heygen_localize.core.sources import SourceReport
 from heygen_localize.media import Role
 from heygen_localize.media.probe import Prober
 from heygen_localize.media.probe.ranges import RemoteFile
-from heygen_localize.planning.sources import SourceReport
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.system.web import Web
 

@@ -13,9 +13,9 @@ from fake_clock import FakeClock
 from media_samples import mp4
 from stand_in import Asked, Reply, Script, StandIn, file_reply, hanging
 
+from heygen_localize.core.sources import SourceReport
 from heygen_localize.media import Role
 from heygen_localize.media.probe import Prober
-from heygen_localize.planning.sources import SourceReport
 
 Serve = Callable[[Script], StandIn]
 SLACK = 1.5

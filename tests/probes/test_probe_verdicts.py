@@ -11,11 +11,11 @@ from fake_clock import FakeClock
 from media_samples import mov, mp3, mp4, webm
 from stand_in import Asked, Reply, Script, StandIn, file_reply
 
+from heygen_localize.core.sources import SourceReport
 from heygen_localize.media import Role
 from heygen_localize.media.probe import Prober
 from heygen_localize.media.probe.ranges import unpacked
 from heygen_localize.media.probe.verdicts import FIRST_BYTES
-from heygen_localize.planning.sources import SourceReport
 from heygen_localize.sandbox import Sandbox, SandboxSettings
 
 MP4 = mp4()

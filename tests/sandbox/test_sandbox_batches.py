@@ -11,7 +11,7 @@ from sandbox_caller import ASSETS, RENDER_SECONDS, TRANSLATIONS, Caller, Clock
 
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.sandbox.account.places import most_at_once, room_since
-from heygen_localize.sandbox.account.rates import Rates
+from heygen_localize.sandbox.rates import Rates
 
 BATCHES = f"{TRANSLATIONS}/batches"
 NOWHERE = {"type": "url", "url": "https://nowhere.invalid/a.mp4"}

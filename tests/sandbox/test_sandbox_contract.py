@@ -19,8 +19,8 @@ from sandbox_caller import (
     Clock,
 )
 
-from heygen_localize.sandbox.account.languages import language_code, language_names
 from heygen_localize.sandbox.http.routing import URLS
+from heygen_localize.sandbox.languages import language_code, language_names
 
 GLOSSARIES = "/v3/brand-glossaries"
 

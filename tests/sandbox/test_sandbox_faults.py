@@ -12,9 +12,9 @@ import requests
 from sandbox_caller import RENDER_SECONDS, TRANSLATIONS, Caller, Clock
 
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.faults.effects import INSTEAD, SPOILED
 from heygen_localize.sandbox.faults.kinds import FAULTS, Stage
 from heygen_localize.sandbox.faults.rules import Dice, Visit, parse_rule
+from heygen_localize.sandbox.http.fault_effects import INSTEAD, SPOILED
 
 GUIDE = Path(__file__).parents[2] / "docs" / "sandbox.md"
 

@@ -11,6 +11,7 @@ from urllib3.exceptions import NameResolutionError, NewConnectionError, Protocol
 from urllib3.exceptions import TimeoutError as Late
 
 from heygen_localize.core.errors import Problem
+from heygen_localize.core.sources import SourceReport
 from heygen_localize.media import MediaType, Role, seconds_of
 from heygen_localize.media.probe.cache import Known, SourceCache, Validators
 from heygen_localize.media.probe.ranges import (
@@ -34,7 +35,6 @@ from heygen_localize.media.probe.verdicts import (
     of_status,
     refused,
 )
-from heygen_localize.planning.sources import SourceReport
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.web import Web, WebRefusal
 

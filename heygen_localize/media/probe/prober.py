@@ -6,11 +6,12 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from heygen_localize.core.sources import SourceReport
 from heygen_localize.media import Role
 from heygen_localize.media.probe.cache import SourceCache
 from heygen_localize.media.probe.probe import Probe
 from heygen_localize.media.probe.workers import Crew
-from heygen_localize.planning.sources import SourceReport, share_page
+from heygen_localize.media.share_pages import share_page
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.web import Web
 

@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
+from heygen_localize.core.sources import SourceReport
 from heygen_localize.media.probe.probe import LATE, Outcome
-from heygen_localize.planning.sources import SourceReport
 from heygen_localize.system.clock import Clock
 
 _MOST_THREADS = 32

@@ -8,9 +8,9 @@ from pathlib import Path
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.sessions import Session
 from heygen_localize.core.text import subtitle_bytes
 from heygen_localize.heygen.errors import PROOFREADING_HINT, ApiFailure
-from heygen_localize.heygen.proofreads import Session
 from heygen_localize.heygen.session_texts import fetched
 from heygen_localize.operations.apply.context import Tools
 from heygen_localize.operations.apply.reviewed import EXPIRED, fits, paid_for, review_of

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.sessions import SessionList
 from heygen_localize.heygen.client import Client
-from heygen_localize.heygen.proofreads import SessionList
 from heygen_localize.operations.apply.submit import Submission
 from heygen_localize.planning.session_search import found_session, sessions_of
 

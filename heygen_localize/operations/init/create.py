@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from heygen_localize import __version__
 from heygen_localize.core.errors import NOWHERE, ManifestError, UsageError
 from heygen_localize.core.languages import Language, LanguageCatalog
 from heygen_localize.core.model import Manifest, MediaKind
+from heygen_localize.core.version import __version__
 from heygen_localize.manifest import load_manifest, refuse_twins
 from heygen_localize.manifest.paths import Grounds
 from heygen_localize.operations.init.placing import Done, Step, extend, put, unwritable

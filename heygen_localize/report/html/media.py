@@ -10,6 +10,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote
 
 from heygen_localize.core.lock import LockedJob
@@ -17,8 +18,6 @@ from heygen_localize.core.model import Media, MediaKind, Target
 from heygen_localize.core.urls import may_open
 from heygen_localize.planning.pull import CAPTIONS, link
 from heygen_localize.subtitles import SubtitleError, read
-from heygen_localize.system import UnsafePathError, status
-from heygen_localize.system import read as read_file
 
 _MOST_LINKS = 700_000
 _MOST_CAPTIONS = 400_000
@@ -50,15 +49,29 @@ class Files:
     expires_at: int | None = None
 
 
-class Shelf:
+class Disk(Protocol):
+    """The checkout's files, as far as a page needs them; those of `Checkout`."""
+
+    @property
+    def root(self) -> Path:
+        """The manifest's folder."""
+
+    def size(self, path: Path) -> int | None:
+        """Return a file's size in bytes; None where there is none."""
+
+    def read(self, path: Path, most: int) -> bytes | None:
+        """Return a file's content; None where it cannot be read, or is larger."""
+
+
+class PageMedia:
     """Finds the files of one target after another, as many as a page can hold.
 
     `signed` says whether links that open a file to whoever has them may stand in the
     page; `dropped` counts the links that it had no room for.
     """
 
-    def __init__(self, page: Path, manifest: Path, *, signed: bool, loopback: bool) -> None:
-        self._from, self._root = page.parent.resolve(), manifest.parent.resolve()
+    def __init__(self, page: Path, disk: Disk, *, signed: bool, loopback: bool) -> None:
+        self._from, self._root, self._disk = page.parent.resolve(), disk.root.resolve(), disk
         self._signed, self._loopback = signed, loopback
         self._links_left, self._captions_left = _MOST_LINKS, _MOST_CAPTIONS
         self.dropped = 0
@@ -142,18 +155,12 @@ class Shelf:
         known, path = job.files.get(kind), self._root / name
         if known is None:
             return None
-        try:
-            found = status(path, self._root)
-        except (OSError, UnsafePathError):
-            return None
-        return path if found is not None and found.st_size == known.size else None
+        return path if self._disk.size(path) == known.size else None
 
     def _embedded(self, kind: str, path: Path) -> str | None:
         """Give captions as WebVTT, while there is room: a page from the disk loads no track."""
-        try:
-            text = web_captions(kind, read_file(path, _LARGEST_CAPTIONS, self._root))
-        except (OSError, UnsafePathError):
-            return None
+        content = self._disk.read(path, _LARGEST_CAPTIONS)
+        text = None if content is None else web_captions(kind, content)
         size = len((text or "").encode())
         if text is None or size > self._captions_left:
             return None

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from heygen_localize import __version__
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import Job, JobStatus, Manifest, Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.text import counted, visible
+from heygen_localize.core.version import __version__
 from heygen_localize.planning.failures import Failure, FailureGroup, failed, group, unmet
 from heygen_localize.planning.plan import Action, ActionKind, Reason
 from heygen_localize.planning.spending import Spending, spending_line, spent
 from heygen_localize.planning.status import Standing, StatusRow
-from heygen_localize.report.html.media import Shelf
+from heygen_localize.report.html.media import Disk, PageMedia
 from heygen_localize.report.html.render import render_page
 from heygen_localize.report.html.rows import Row, Video, moment, video_rows, word_of
 from heygen_localize.report.render import to_json
@@ -45,6 +45,7 @@ class Subject:
     lock: Lock
     rows: Sequence[StatusRow]
     page: Path
+    disk: Disk
     written_at: float
     signed: bool = True
     loopback: bool = False
@@ -70,9 +71,7 @@ def is_page(beginning: bytes) -> bool:
 
 def page(subject: Subject) -> Page:
     """Make the page. Looks at the pulled files; reads captions, which the page holds."""
-    shelf = Shelf(
-        subject.page, subject.manifest.path, signed=subject.signed, loopback=subject.loopback
-    )
+    shelf = PageMedia(subject.page, subject.disk, signed=subject.signed, loopback=subject.loopback)
     targets = {target.address: target for target in subject.manifest.targets}
     videos = tuple(video_rows(subject.rows, targets, subject.lock, shelf))
     groups = group(_failures(subject))
@@ -162,7 +161,7 @@ def _failure(row: StatusRow, entry: LockEntry, target: Target | None, most: int)
     )
 
 
-def _notes(shelf: Shelf) -> list[str]:
+def _notes(shelf: PageMedia) -> list[str]:
     notes = []
     if shelf.holds_signed:
         notes.append(

@@ -11,7 +11,7 @@ from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Media, MediaKind, Target
 from heygen_localize.core.text import printable
 from heygen_localize.planning.status import StatusRow
-from heygen_localize.report.html.media import Files, Link, Shelf
+from heygen_localize.report.html.media import Files, Link, PageMedia
 
 _USER = re.compile(r"//[^/?#]*@")
 _LONGEST = 120
@@ -61,7 +61,7 @@ class Video:
 
 
 def video_rows(
-    rows: Sequence[StatusRow], targets: Mapping[str, Target], lock: Lock, shelf: Shelf
+    rows: Sequence[StatusRow], targets: Mapping[str, Target], lock: Lock, shelf: PageMedia
 ) -> Iterator[Video]:
     """Give the videos, by name, with what the shelf has of each."""
     by_video: dict[str, list[StatusRow]] = {}
@@ -77,7 +77,7 @@ def video_rows(
         yield Video(name, place, tuple(sources), shown)
 
 
-def _row(row: StatusRow, place: str, target: Target | None, lock: Lock, shelf: Shelf) -> Row:
+def _row(row: StatusRow, place: str, target: Target | None, lock: Lock, shelf: PageMedia) -> Row:
     entry = lock.entries.get(row.address)
     served = entry.served if entry is not None else None
     files = shelf.files(target, served)
@@ -118,7 +118,7 @@ def _note(row: StatusRow) -> str:
 
 
 def _sources(
-    rows: Sequence[StatusRow], targets: Mapping[str, Target], lock: Lock, shelf: Shelf
+    rows: Sequence[StatusRow], targets: Mapping[str, Target], lock: Lock, shelf: PageMedia
 ) -> Iterator[Source]:
     """Give what a video's targets are made from, each once; of an orphan as the lock has it."""
     wanted = {

@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from heygen_localize.sandbox.account.languages import language_code
 from heygen_localize.sandbox.account.places import most_at_once, room_since
 from heygen_localize.sandbox.account.store import Store
 from heygen_localize.sandbox.errors import no_credit, not_found, rate_limited
+from heygen_localize.sandbox.languages import language_code
 from heygen_localize.sandbox.records import Job, JobNote
 from heygen_localize.sandbox.settings import SandboxSettings
 

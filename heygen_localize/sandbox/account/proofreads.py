@@ -13,9 +13,9 @@ from typing import Any
 
 from heygen_localize.sandbox.account.assets import Assets
 from heygen_localize.sandbox.account.jobs import Machine, download_failure
-from heygen_localize.sandbox.account.languages import language_code
 from heygen_localize.sandbox.account.store import Store
 from heygen_localize.sandbox.errors import Refusal, invalid, no_credit, not_found
+from heygen_localize.sandbox.languages import language_code
 from heygen_localize.sandbox.media.transcripts import Cue, as_srt, cues_of, other_cues
 from heygen_localize.sandbox.proofread_records import ProofreadNote, ProofreadStatus, Session
 from heygen_localize.sandbox.records import Job

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from heygen_localize.sandbox.account.languages import language_names
 from heygen_localize.sandbox.errors import Refusal, invalid
+from heygen_localize.sandbox.languages import language_names
 
 _ASSET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NOT_IN_URLS = re.compile(r"[\s\x00-\x1f\x7f]")

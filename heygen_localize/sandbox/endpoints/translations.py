@@ -10,8 +10,6 @@ from typing import Any
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from heygen_localize.sandbox.account.languages import language_names
-from heygen_localize.sandbox.account.profile import Account
 from heygen_localize.sandbox.endpoints.assets import AssetEndpoints
 from heygen_localize.sandbox.endpoints.batches import BatchEndpoints
 from heygen_localize.sandbox.endpoints.glossaries import GlossaryEndpoints
@@ -23,8 +21,10 @@ from heygen_localize.sandbox.http.queries import asked_limit, checked_token
 from heygen_localize.sandbox.http.responses import access_denied, list_success, success
 from heygen_localize.sandbox.http.routing import UPLOADS, Call
 from heygen_localize.sandbox.http.signing import presigned_url
+from heygen_localize.sandbox.languages import language_names
 from heygen_localize.sandbox.media.files import serve
 from heygen_localize.sandbox.media.outputs import MediaFile, media_file, media_files
+from heygen_localize.sandbox.profile import Account
 from heygen_localize.sandbox.records import Job, JobStatus
 from heygen_localize.sandbox.webhooks.calls import WebhookEndpoints
 
