@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.model import Target
@@ -51,6 +52,21 @@ class SessionList:
     def whole(self) -> bool:
         """Whether there is a list, and what it lacks is not there."""
         return self.flaw is None and not self.missing
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the vendor says: the sessions that it lists, and those asked for by their ids.
+
+    Of the latter, None stands for one that the vendor answers 404 for.
+    """
+
+    listed: Mapping[str, Session]
+    asked: Mapping[str, Session | None] = field(default_factory=dict)
+
+    def of(self, name: str) -> Session | None:
+        """Return a session; None where it is neither listed nor there by its id."""
+        return self.asked[name] if name in self.asked else self.listed.get(name)
 
 
 def title_mark(mark: Mark) -> str:

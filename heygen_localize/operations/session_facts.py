@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.proofread import SessionStatus
-from heygen_localize.core.sessions import Session
+from heygen_localize.core.sessions import Seen, Session
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiFailure
 from heygen_localize.planning.prune import PrunableSession, PruneKind, SessionPrunes
-from heygen_localize.planning.session_survey import Seen, SessionSurvey
+from heygen_localize.planning.session_survey import SessionSurvey
 
 
 def look_at_sessions(client: Client, survey: SessionSurvey, now: float) -> SessionPrunes:

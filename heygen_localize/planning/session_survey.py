@@ -14,7 +14,7 @@ from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.rates import Rates
-from heygen_localize.core.sessions import Session, title_mark
+from heygen_localize.core.sessions import Seen, Session, title_mark
 from heygen_localize.planning.proofread import SEEN_WITHIN
 from heygen_localize.planning.prune import (
     KeptSession,
@@ -27,21 +27,6 @@ from heygen_localize.planning.session_search import age
 
 _LIFE = 86_400
 """Seconds that a session lives (docs/vendor/behaviour.md, "Proofread sessions")."""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the vendor says: the sessions that it lists, and those asked for by their ids.
-
-    Of the latter, None stands for one that the vendor answers 404 for.
-    """
-
-    listed: Mapping[str, Session]
-    asked: Mapping[str, Session | None] = field(default_factory=dict)
-
-    def of(self, name: str) -> Session | None:
-        """Return a session; None where it is neither listed nor there by its id."""
-        return self.asked[name] if name in self.asked else self.listed.get(name)
 
 
 @dataclass(frozen=True)
