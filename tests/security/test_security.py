@@ -1,7 +1,7 @@
 """The key stays where it belongs, and nobody's text steers a terminal or a page.
 
 docs/security.md names what is promised. What a manifest may hold is tested in tests/manifest,
-and the transport by itself in tests/client.
+and the transport by itself in tests/heygen.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from stand_in import Asked, Reply, StandIn
 from heygen_localize.operations.pull.nature import fault_of
 from heygen_localize.sandbox.media.outputs import MediaFile, sample
 
-DATA = Path(__file__).parent.parent / "data/not_the_file"
+DATA = Path(__file__).parents[2] / "data/not_the_file"
 GOOD = sample(MediaFile.VIDEO)
 PAGE = b"<!doctype html><html><body>Sign in</body></html>"
 VIDEO = {"Content-Type": "video/mp4"}
