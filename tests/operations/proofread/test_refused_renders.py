@@ -14,7 +14,7 @@ from workspaces import Workspace
 
 from heygen_localize.sandbox import Sandbox
 
-SCHEMA = Path(__file__).parent.parent.parent / "schema/lockfile.schema.json"
+SCHEMA = Path(__file__).parents[3] / "schema/lockfile.schema.json"
 ONE = MANIFEST.replace("[es-MX, ja]", "[es-MX]")
 LIMITED = ONE + "limits: {max_attempts: 2}\n"
 DENIED = "access_denied=1:not for you on POST */generate"

@@ -18,8 +18,8 @@ from heygen_localize.sandbox import Sandbox
 from heygen_localize.sandbox.endpoints.translations import proofreads as proofread_endpoints
 from heygen_localize.sandbox.media.files import Padded
 
-DATA = Path(__file__).parent.parent / "data/session_texts"
-SCHEMA = Path(__file__).parent.parent.parent / "schema/lockfile.schema.json"
+DATA = Path(__file__).parents[2] / "data/session_texts"
+SCHEMA = Path(__file__).parents[3] / "schema/lockfile.schema.json"
 ONE = MANIFEST.replace("[es-MX, ja]", "[es-MX]")
 DAY = 26 * 3600.0
 
