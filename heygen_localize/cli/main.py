@@ -44,7 +44,7 @@ _COMMANDS = {
 }
 
 
-_MODULES = {"import": "importing"}
+_MODULES = {"import": "import_"}
 """Where a command's name cannot be a module's."""
 
 _TAKING_AWAY = ("forget", "prune")

@@ -33,4 +33,4 @@ def _text(inside: str, *, beside: str) -> str:
     packaged = files(_PACKAGE).joinpath(*inside.split("/"))
     if packaged.is_file():
         return packaged.read_text("utf-8")
-    return (Path(__file__).parent.parent / beside).read_text("utf-8")
+    return (Path(__file__).parents[2] / beside).read_text("utf-8")

@@ -21,8 +21,8 @@ from heygen_localize.heygen.config import Connection
 from heygen_localize.heygen.errors import AccountRefused, ApiFailure
 from heygen_localize.heygen.transport import Transport
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.endpoints.translations import translations as endpoints
-from heygen_localize.sandbox.faults.kinds import effects
+from heygen_localize.sandbox.endpoints import translations as endpoints
+from heygen_localize.sandbox.http import fault_effects as effects
 
 
 def refusing(code: str, retry_after: str | None) -> Any:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from heygen_localize.cli.proofread import approve, diff, export, fix_times, status
-from heygen_localize.cli.proofread import import_ as importing
+from heygen_localize.cli.proofread import approve, diff, export, fix_times, import_, status
 
 
 @click.group("proofread")
@@ -29,7 +28,7 @@ for _subcommand in (
     approve.command,
     fix_times.command,
     export.command,
-    importing.command,
+    import_.command,
 ):
     # Whole, as the commands above it have it: click would cut it at the width of the terminal.
     _subcommand.short_help = (_subcommand.help or "").partition("\n\n")[0]

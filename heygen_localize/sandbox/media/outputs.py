@@ -39,7 +39,7 @@ MEDIA_TYPES = {
 @cache
 def sample(file: MediaFile) -> bytes:
     """Gives the file that the files of all jobs are made from."""
-    return (resources.files(__package__) / "media" / file.value).read_bytes()
+    return (resources.files(__package__) / file.value).read_bytes()
 
 
 def _free_box_start(content_bytes: int) -> bytes:

@@ -10,7 +10,7 @@ from repositories import MANIFEST, Repository
 from workspaces import Workspace
 
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.endpoints.translations import proofreads as proofread_endpoints
+from heygen_localize.sandbox.endpoints import proofreads as proofread_endpoints
 from heygen_localize.sandbox.media.files import Padded
 
 ORDERS = "POST /v3/video-translations"

@@ -18,7 +18,7 @@ from heygen_localize.heygen.client import Client
 from heygen_localize.operations.apply.idempotency import OrderKey
 from heygen_localize.project.project import load
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.endpoints.translations import translations as endpoints
+from heygen_localize.sandbox.endpoints import translations as endpoints
 from heygen_localize.sandbox.errors import invalid
 from heygen_localize.sandbox.records import KeptAnswer
 

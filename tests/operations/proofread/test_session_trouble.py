@@ -17,7 +17,7 @@ from heygen_localize.operations.apply.preparing import Preparer
 from heygen_localize.operations.apply.submit import Submission
 from heygen_localize.operations.apply.uploads import Uploader
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.endpoints.translations import proofreads as proofread_endpoints
+from heygen_localize.sandbox.endpoints import proofreads as proofread_endpoints
 from heygen_localize.sandbox.media.files import Padded
 
 ONE = MANIFEST.replace("[es-MX, ja]", "[es-MX]")

@@ -15,7 +15,7 @@ from repositories import MANIFEST, Repository, proposed
 from workspaces import Workspace
 
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.endpoints.translations import proofreads as proofread_endpoints
+from heygen_localize.sandbox.endpoints import proofreads as proofread_endpoints
 from heygen_localize.sandbox.media.files import Padded
 
 DATA = Path(__file__).parents[2] / "data/session_texts"
