@@ -186,6 +186,7 @@ def test_a_page_stays_small(tmp_path: Path) -> None:
     from heygen_localize.core.model import Manifest, OutputUrls
     from heygen_localize.planning.status import standings
     from heygen_localize.report.html.page import Subject, page
+    from heygen_localize.system.checkout import Checkout
 
     link = "https://files.example.com/" + "x" * 500
     done = LockedJob("f", "tr", JobStatus.COMPLETED, "A title", 95.0, outputs=OutputUrls(link))
@@ -195,5 +196,7 @@ def test_a_page_stays_small(tmp_path: Path) -> None:
     )
     rows = standings((), lock)
     manifest = Manifest(tmp_path / "localize.yaml", "test", ())
-    made = page(Subject(manifest, lock, rows, tmp_path / "out.html", 0.0, signed=False))
+    made = page(
+        Subject(manifest, lock, rows, tmp_path / "out.html", Checkout(tmp_path), 0.0, signed=False)
+    )
     assert len(made.html) / len(rows) < 420
