@@ -14,6 +14,9 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 ROOT = Path(__file__).parent
 SLOW = (ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").split()
 
+# The tests start Python by the hundred, which is not to be compiled anew each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # A session installs what it names, and never a Python.
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
 # pyenv's Pythons are found although none of them is chosen.
@@ -53,4 +56,5 @@ def install_locked(session: nox.Session, name: str) -> None:
 def run_fast(session: nox.Session) -> None:
     """Run the tests that are named, or else all but the slow ones."""
     tests = session.posargs or [f"--ignore={path}" for path in SLOW]
-    session.run("python", "-m", "pytest", "-p", "no:cacheprovider", "-n", "logical", *tests)
+    parallel = ("-n", "logical", "--dist", "worksteal")
+    session.run("python", "-m", "pytest", "-p", "no:cacheprovider", *parallel, *tests)

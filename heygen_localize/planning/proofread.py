@@ -187,11 +187,13 @@ def _reviewed(
     spent = session is not None and _is_of(session, target.proofread)
     if session is not None and spent and _is_used_up(stage, session, target.proofread, policy):
         return _blocked(action, *used_up(session, failed=stage is Stage.FAILED))
-    if stage is Stage.FAILED:
+    failed = stage is Stage.FAILED
+    if failed:
         stage = Stage.EXPIRED if approved else Stage.NEW
-    elif stage is Stage.NEW and session is not None and spent:
+    fetched = session is not None and session.cues is not None
+    if stage is Stage.NEW and session is not None and spent and (fetched or not failed):
         # What was fetched once lies somewhere, such as on a branch: no order without being asked.
-        if session.cues is not None and not policy.recreate:
+        if fetched and not policy.recreate:
             return _blocked(action, Reason.TEXT_LOST, text_lost(target, target.proofread))
         return _without_approval(action, stage, Reason.SESSION_LOST)
     if approved:

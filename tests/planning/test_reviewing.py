@@ -214,6 +214,8 @@ def test_a_session_that_failed_too_often_is_left_alone(world: World, retry: bool
     if not retry and world.known.attempts >= MOST and (not approved or world.plain().costly):
         assert action.reason is Reason.SESSION_FAILED
         assert action.kind is ActionKind.BLOCKED
+    elif not approved and world.known.cues is not None and not world.written:
+        assert action.reason is Reason.TEXT_LOST
     elif not approved:
         assert action.kind is ActionKind.PROPOSE
 
@@ -377,7 +379,8 @@ def test_the_table(
         (None, session(spec="T"), None, ("propose", "new_subtitles", "create")),
         (None, session(), "unasked", ("fetch", "text_ready", "await")),
         (None, session(), SessionStatus.PROCESSING, ("fetch", "proofreading", "await")),
-        (None, session(), SessionStatus.FAILED, ("propose", "new_subtitles", "create")),
+        (None, session(), SessionStatus.FAILED, ("blocked", "text_lost", None)),
+        (None, session(cues=None), SessionStatus.FAILED, ("propose", "new_subtitles", "create")),
         (text(approved=False), session(), None, ("review", "awaiting_review", None)),
         (text(wrong=True), session(), None, ("blocked", "text_mistaken", None)),
         (text(), session(), "unasked", ("create", "new", "use")),
