@@ -20,7 +20,7 @@ from heygen_localize.cli.shell import (
 )
 from heygen_localize.cli.streams import in_ci
 from heygen_localize.core.errors import ConsentError
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.operations.apply.apply import Conduct, apply
 from heygen_localize.operations.apply.context import RunOptions
 from heygen_localize.operations.plan import Request
@@ -136,7 +136,7 @@ def _review(shell: Shell, planned: Planned, yes: bool, retry_refused: bool) -> N
         shell.say(_RISK)
     if not planned.plan.costly or yes or in_ci():
         return
-    jobs = counted(planned.estimate.jobs, "job")
+    jobs = pluralize(planned.estimate.jobs, "job")
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise ConsentError(
             f"the plan orders {jobs} and there is no terminal to ask on",

@@ -14,7 +14,7 @@ import click
 from heygen_localize.cli.shell import Shell
 from heygen_localize.cli.streams import write
 from heygen_localize.core.errors import ExitCode, LocalizeError, Problem
-from heygen_localize.core.text import counted, redacted, visible
+from heygen_localize.core.text import pluralize, redacted, strip_controls
 from heygen_localize.core.version import __version__
 from heygen_localize.heygen.config import connection
 from heygen_localize.system.signals import Interrupted
@@ -53,7 +53,7 @@ def ended_by(error: BaseException, shell: Shell | None, arguments: Sequence[str]
 
 def _goodbye(interrupted: Interrupted) -> str:
     """Say what goes on without us, and how to go on."""
-    goes_on = counted(interrupted.rendering, "target")
+    goes_on = pluralize(interrupted.rendering, "target")
     rendering = f" The vendor goes on with {goes_on}." if interrupted.rendering else ""
     return (
         f"Interrupted; nothing is lost.{rendering} Run the same command again: it goes on "
@@ -71,7 +71,7 @@ def bug_report(error: BaseException) -> str:
         f"\nlocalize {__version__}, Python {platform.python_version()}, {platform.system()}\n"
         f"{frames}"
     )
-    return visible(redacted(text, _key()))
+    return strip_controls(redacted(text, _key()))
 
 
 def _key() -> str:

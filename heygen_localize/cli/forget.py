@@ -8,7 +8,7 @@ import click
 
 from heygen_localize.cli.shell import Shell, file_option, loopback_base, output_options
 from heygen_localize.cli.shell_complete import complete_addresses
-from heygen_localize.core.text import visible
+from heygen_localize.core.text import strip_controls
 from heygen_localize.operations.forget import Forgotten, forget
 from heygen_localize.report.render import to_json
 
@@ -34,7 +34,7 @@ def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
 
 
 def _text(forgotten: tuple[Forgotten, ...]) -> str:
-    return visible("\n".join(map(_line, forgotten)))
+    return strip_controls("\n".join(map(_line, forgotten)))
 
 
 def _line(item: Forgotten) -> str:

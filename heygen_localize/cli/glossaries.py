@@ -8,7 +8,7 @@ import click
 
 from heygen_localize.cli.shell import Shell, open_account, output_options
 from heygen_localize.core.errors import UsageError
-from heygen_localize.core.text import printable
+from heygen_localize.core.text import sanitize
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.glossaries import Glossary, GlossaryTerm
 from heygen_localize.report.render import to_json
@@ -50,7 +50,7 @@ def _named(client: Client, glossary_id: str) -> Glossary:
     found = client.glossary(glossary_id)
     if found is None:
         raise UsageError(
-            f"the account has no glossary {printable(glossary_id, 200)}",
+            f"the account has no glossary {sanitize(glossary_id, 200)}",
             code="glossary_unknown",
             hint="localize glossaries lists those that it has",
         )

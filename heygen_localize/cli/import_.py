@@ -10,7 +10,7 @@ import click
 from heygen_localize.cli.shell import Shell, file_option, open_account, output_options
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.core.errors import ConsentError
-from heygen_localize.core.text import visible
+from heygen_localize.core.text import strip_controls
 from heygen_localize.operations.import_job import Imported, Stranger, bring_in
 from heygen_localize.system.clock import SystemClock
 
@@ -39,13 +39,13 @@ def command(shell: Shell, file: Path, address: str, translation_id: str, yes: bo
     """
 
     def agree(stranger: Stranger) -> None:
-        shell.say(visible(_told(stranger)))
+        shell.say(strip_controls(_told(stranger)))
         if not yes:
             _ask(stranger)
 
     account = open_account(shell, file)
     imported = bring_in(file, account, address, translation_id, SystemClock(), agree)
-    shell.report(visible(_report(imported)))
+    shell.report(strip_controls(_report(imported)))
 
 
 def _told(stranger: Stranger) -> str:

@@ -19,7 +19,7 @@ from heygen_localize.cli.shell_complete import complete_languages
 from heygen_localize.cli.streams import write
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.languages import Language, LanguageCatalog, UnknownLanguage
-from heygen_localize.core.text import visible
+from heygen_localize.core.text import strip_controls
 from heygen_localize.operations.init import Beginning, Done, Step, begin, refuse_existing
 from heygen_localize.operations.init.answers import (
     candidates,
@@ -132,7 +132,7 @@ class _Asker:
             except UsageError as error:
                 problem = error.problems[0]
                 hint = f" ({problem.hint})" if problem.hint else ""
-                raise click.UsageError(visible(f"{problem.message}{hint}")) from None
+                raise click.UsageError(strip_controls(f"{problem.message}{hint}")) from None
 
         answer: str = click.prompt(question, default=proposed, value_proc=checked, err=True)
         return answer
@@ -186,7 +186,7 @@ def _meant(text: str, catalog: LanguageCatalog) -> Language | None:
     except UnknownLanguage as unknown:
         found = candidates(text, unknown, catalog)
         if not found:
-            write(visible(f"  {unknown}\n"), err=True)
+            write(strip_controls(f"  {unknown}\n"), err=True)
             return None
     shown = found[:_MOST_CANDIDATES]
     for number, language in enumerate(shown, 1):
@@ -206,12 +206,12 @@ def _show(shell: Shell, wish: Beginning, steps: tuple[Step, ...]) -> None:
     """Say what was done with each file, and how to go on."""
     for step in steps:
         lines = f": {', '.join(step.lines)}" if step.lines and step.done is Done.EXTENDED else ""
-        shell.report(visible(f"{step.path}  {_TOLD[step.done]}{lines}"))
+        shell.report(strip_controls(f"{step.path}  {_TOLD[step.done]}{lines}"))
     if wish.github:
         shell.say("The workflow names acme/heygen-localize: put the place where you keep it there.")
     other = "" if wish.manifest == Path(DEFAULT_MANIFEST) else f" -f {wish.manifest}"
     shell.report(
-        visible(
+        strip_controls(
             "\nNext, with HEYGEN_API_KEY in the environment:\n"
             f"  localize plan{other}     # shows what is missing and what it costs; free\n"
             f"  localize apply{other}    # asks before it pays"

@@ -8,7 +8,7 @@ import click
 
 from heygen_localize.cli.shell import Shell, file_option, output_options
 from heygen_localize.core.errors import LockfileError, Where
-from heygen_localize.core.text import counted, visible
+from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.operations.lock import MergeRequest, check_lock, merge_locks
 from heygen_localize.project.protected import spare
 from heygen_localize.system.causes import cause_of
@@ -46,8 +46,8 @@ def check(shell: Shell, file: Path) -> None:
       localize lock check -f videos/localize.yaml
     """
     lock = check_lock(file.with_suffix(".lock"), file)
-    found = counted(len(lock.entries), "target")
-    shell.report(visible(f"{file.with_suffix('.lock')}: {found} of {lock.project}"))
+    found = pluralize(len(lock.entries), "target")
+    shell.report(strip_controls(f"{file.with_suffix('.lock')}: {found} of {lock.project}"))
 
 
 @command.command("merge", short_help="Merge two lockfiles that came from a third.")
@@ -94,4 +94,4 @@ def merge(
             code="lockfile_unwritable",
             where=Where(place.name),
         ) from None
-    shell.say(visible(f"Written to {place}."))
+    shell.say(strip_controls(f"Written to {place}."))

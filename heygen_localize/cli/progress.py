@@ -23,10 +23,10 @@ from rich.text import Text
 
 from heygen_localize.cli.streams import on_terminal, write
 from heygen_localize.cli.transfers import TransferLines
-from heygen_localize.core.text import inert, visible
+from heygen_localize.core.text import inert, strip_controls
 from heygen_localize.operations.events import Event, EventKind, Tally, Transfer, Unwatched, Watcher
 from heygen_localize.operations.pull.workers import UnwatchedTransfers
-from heygen_localize.planning.pull import PullRow, Wanted
+from heygen_localize.planning.pull import PullFile, PullRow
 
 _LAST_FINISHES = 5
 _FINISHES = (EventKind.COMPLETED, EventKind.FAILED)
@@ -127,7 +127,7 @@ class Beside(UnwatchedTransfers):
         self._watcher = watcher
         self._lines = TransferLines() if isinstance(watcher, ProgressLines) else None
 
-    def moved(self, wanted: Wanted, done: int, total: int | None) -> None:
+    def moved(self, wanted: PullFile, done: int, total: int | None) -> None:
         """Show how far a file has come; from any thread."""
         self._watcher.moved(Transfer(wanted.path, done, total))
 
@@ -159,7 +159,9 @@ class Transfers:
                 self.bars.remove_task(task)
             return
         if transfer.name not in self._tasks:
-            self._tasks[transfer.name] = self.bars.add_task(visible(transfer.name), total=None)
+            self._tasks[transfer.name] = self.bars.add_task(
+                strip_controls(transfer.name), total=None
+            )
         self.bars.update(self._tasks[transfer.name], total=transfer.total, completed=transfer.done)
 
 

@@ -17,7 +17,7 @@ from heygen_localize.cli.shell import (
 from heygen_localize.core.errors import ConsentError
 from heygen_localize.operations.delete import PruneWatch
 from heygen_localize.operations.prune import PruneRequest, prune
-from heygen_localize.planning.prune import Prunes, counted_both
+from heygen_localize.planning.prune import PrunePlan, counted_both
 from heygen_localize.report.prune import (
     pruned_json,
     pruned_markdown,
@@ -60,10 +60,10 @@ def command(
       localize prune --yes --max-delete 50
     """
 
-    def show(prunes: Prunes, now: float) -> None:
+    def show(prunes: PrunePlan, now: float) -> None:
         shell.say(prunes_text(prunes, now, shell.paint_diagnostic).rstrip("\n"))
 
-    def agree(prunes: Prunes) -> None:
+    def agree(prunes: PrunePlan) -> None:
         if not yes:
             _ask(counted_both(len(prunes.doomed), len(prunes.sessions.doomed)))
 

@@ -16,10 +16,10 @@ from heygen_localize.cli.shell import (
 )
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.model import Manifest
-from heygen_localize.planning.status import standings
+from heygen_localize.planning.status import target_statuses
 from heygen_localize.project.project import load, select
 from heygen_localize.project.protected import spare
-from heygen_localize.report.html.page import Subject, is_page, page, page_json, page_text
+from heygen_localize.report.html.page import PageInput, is_page, page, page_json, page_text
 from heygen_localize.system import opened
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.checkout import Checkout
@@ -68,12 +68,12 @@ def command(
     show_warnings(shell, (), lock.merged)
     rows = tuple(
         row
-        for row in standings(manifest.targets, lock)
+        for row in target_statuses(manifest.targets, lock)
         if selected is None or row.address in selected
     )
     now = SystemClock().now()
     disk = Checkout(file.parent)
-    made = page(Subject(manifest, lock, rows, html, disk, now, not no_links, loopback))
+    made = page(PageInput(manifest, lock, rows, html, disk, now, not no_links, loopback))
     try:
         write_atomically(html, made.html)
     except OSError as error:

@@ -17,7 +17,7 @@ from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_commands
 from heygen_localize.core.environment import says_yes
 from heygen_localize.core.errors import Problem
-from heygen_localize.core.text import inert, visible
+from heygen_localize.core.text import inert, strip_controls
 from heygen_localize.project.protected import spare
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import write_atomically
@@ -264,4 +264,4 @@ def show_warnings(shell: Shell, warnings: Sequence[Problem], merged: bool = Fals
     for problem in warnings:
         place = f"{problem.where}: " if str(problem.where) else ""
         hint = f"\n         {problem.hint}" if problem.hint else ""
-        shell.say(visible(f"warning: {place}{problem.message}{hint}"))
+        shell.say(strip_controls(f"warning: {place}{problem.message}{hint}"))

@@ -80,10 +80,10 @@ def _wanted(manifest: Path) -> Iterator[str]:
     from heygen_localize.manifest.diagnostics import EnoughError, Findings
     from heygen_localize.manifest.document import as_mapping
     from heygen_localize.manifest.includes import included_files, read_included
-    from heygen_localize.manifest.languages import Selector
-    from heygen_localize.manifest.paths import Grounds
+    from heygen_localize.manifest.languages import LanguageSelection
+    from heygen_localize.manifest.paths import ProjectPaths
     from heygen_localize.manifest.schema import Part, check_structure
-    from heygen_localize.manifest.vocabulary import Vocabulary
+    from heygen_localize.manifest.vocabulary import LanguageIndex
     from heygen_localize.manifest.yaml_reader import read_document
     from heygen_localize.system.resources import language_names
 
@@ -93,12 +93,12 @@ def _wanted(manifest: Path) -> Iterator[str]:
         if document is None:
             return
         check_structure(document, Part.MANIFEST, findings)
-        grounds = Grounds.of(manifest)
+        grounds = ProjectPaths.of(manifest)
         included = included_files(document, manifest, grounds, findings)
         others = (read_included(name, findings, grounds) for name in included)
-        vocabulary = Vocabulary(LanguageCatalog(language_names()), None)
+        vocabulary = LanguageIndex(LanguageCatalog(language_names()), None)
         vocabulary.read_groups(document, findings)
-        selector = Selector(vocabulary, findings)
+        selector = LanguageSelection(vocabulary, findings)
         top = selector.read(document, ("languages",), Layer.LANGUAGE)
         for home in (document, *(other for other in others if other is not None)):
             for video in as_mapping(home.data.get("videos")):

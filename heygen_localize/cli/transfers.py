@@ -17,9 +17,9 @@ from rich.progress import (
 )
 
 from heygen_localize.cli.streams import on_terminal, write
-from heygen_localize.core.text import visible
+from heygen_localize.core.text import strip_controls
 from heygen_localize.operations.pull.workers import TransferWatcher, UnwatchedTransfers
-from heygen_localize.planning.pull import PullRow, PullState, Wanted
+from heygen_localize.planning.pull import PullFile, PullRow, PullState
 from heygen_localize.report.pull import size_text
 
 
@@ -45,7 +45,7 @@ class TransferLines(UnwatchedTransfers):
             told += f" ({size_text(row.file.size)})"
         elif row.problem is not None:
             told += f": {row.problem.message}"
-        write(visible(told) + "\n", err=True)
+        write(strip_controls(told) + "\n", err=True)
 
 
 class LiveTransfers:
@@ -73,7 +73,7 @@ class LiveTransfers:
     def __exit__(self, *exception: object) -> None:
         self._bar.stop()
 
-    def added(self, wanted: Wanted) -> None:
+    def added(self, wanted: PullFile) -> None:
         """Expect one file more."""
         del wanted
         if not self._due:
@@ -81,7 +81,7 @@ class LiveTransfers:
         self._due += 1
         self._show()
 
-    def moved(self, wanted: Wanted, done: int, total: int | None) -> None:
+    def moved(self, wanted: PullFile, done: int, total: int | None) -> None:
         """Add what came; from any thread."""
         name = (wanted.address, wanted.kind)
         with self._counting:

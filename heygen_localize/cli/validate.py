@@ -16,7 +16,7 @@ from heygen_localize.cli.shell import (
     show_warnings,
 )
 from heygen_localize.core.errors import ManifestError
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.operations.proofread.status import text_findings
 from heygen_localize.project.project import load
 from heygen_localize.report.render import to_json
@@ -56,6 +56,6 @@ def command(shell: Shell, file: Path, online: bool, show: bool) -> None:
     videos = len({target.video for target in loaded.targets})
     tags = len({target.language.tag for target in loaded.targets})
     shell.report(
-        f"{gap}{file} is valid: {counted(len(loaded.targets), 'target')}, "
-        f"{counted(videos, 'video')}, {counted(tags, 'language')}."
+        f"{gap}{file} is valid: {pluralize(len(loaded.targets), 'target')}, "
+        f"{pluralize(videos, 'video')}, {pluralize(tags, 'language')}."
     )

@@ -233,7 +233,7 @@ def sent_along(target: Target) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
-def followed_protection(targets: Iterable[Target], lock: Lock) -> Lock:
+def sync_protection(targets: Iterable[Target], lock: Lock) -> Lock:
     """Let the entries of the manifest's targets be protected as it says; others stay so."""
     entries = dict(lock.entries)
     for target in targets:

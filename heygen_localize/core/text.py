@@ -34,7 +34,7 @@ def valid_id(value: object) -> str | None:
     return value if value.lower() not in _NO_IDS and value.strip(".") else None
 
 
-def printable(text: str, longest: int = _LONGEST) -> str:
+def sanitize(text: str, longest: int = _LONGEST) -> str:
     """Drop what could steer a terminal, and cut what is too long.
 
     Control, format and surrogate characters go (escape sequences, right-to-left
@@ -55,7 +55,7 @@ def printable(text: str, longest: int = _LONGEST) -> str:
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
-def visible(text: str) -> str:
+def strip_controls(text: str) -> str:
     """Drop what could steer a terminal, and leave length, spaces and lines alone."""
     return "".join(
         char for char in text if char in "\n\t" or unicodedata.category(char) not in _UNPRINTABLE
@@ -98,7 +98,7 @@ def redacted(text: str, secret: str) -> str:
     return text.replace(secret, "[API key]") if secret else text
 
 
-def counted(number: int, singular: str, plural: str | None = None) -> str:
+def pluralize(number: int, singular: str, plural: str | None = None) -> str:
     """Write a number with its noun: `1 job`, `2 jobs`."""
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
 

@@ -15,7 +15,7 @@ from requests_toolbelt import MultipartEncoder
 
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.text import valid_id
-from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.messages import link_of
 from heygen_localize.heygen.transport import Transport
 
@@ -64,7 +64,7 @@ class Assets:
         """
         try:
             answer = self.transport.get(f"{_ASSETS}/{asset_id}")
-        except ApiFailure as failure:
+        except ApiError as failure:
             if failure.gone:
                 return None
             raise
@@ -118,7 +118,7 @@ class Assets:
                 form = MultipartEncoder({"file": (name, content, kind)})
                 return self.transport.send_file(_ASSETS, form, form.content_type, key)
 
-        return _asset_id(self.transport.patiently(send))
+        return _asset_id(self.transport.with_retries(send))
 
     def begin(self, name: str, kind: str, size: int, key: str) -> DirectUpload:
         """Ask for an address that takes a large file of `size` bytes.
@@ -128,14 +128,14 @@ class Assets:
         """
         # No checksum: the vendor does not say in which form. What is sent is hashed here.
         body: dict[str, Json] = {"filename": name, "content_type": kind, "size_bytes": size}
-        answer = self.transport.patiently(
+        answer = self.transport.with_retries(
             lambda: self.transport.post(f"{_ASSETS}/direct-uploads", body, key)
         )
         asset_id, told = _asset_id(answer), answer.get("upload_headers")
         url, most = link_of(answer.get("upload_url")), answer.get("max_bytes")
         headers = told if isinstance(told, dict) else {}
         if url is None or not all(_is_header(*header) for header in headers.items()):
-            raise ApiFailure("a direct upload was answered without an address that can be used")
+            raise ApiError("a direct upload was answered without an address that can be used")
         return DirectUpload(asset_id, url, headers, most if isinstance(most, int) else None)
 
     def complete(self, asset_id: str) -> None:
@@ -151,15 +151,15 @@ class Assets:
 
         def unseen() -> bool:
             try:
-                self.transport.patiently(lambda: self.transport.post(path, {}, None))
-            except ApiFailure as failure:
+                self.transport.with_retries(lambda: self.transport.post(path, {}, None))
+            except ApiError as failure:
                 if not failure.from_vendor or failure.status != _NOT_VISIBLE:
                     raise
                 return True
             return False
 
         if self._is_still(unseen):
-            raise ApiFailure("the vendor does not see the bytes that were sent", code="not_visible")
+            raise ApiError("the vendor does not see the bytes that were sent", code="not_visible")
 
     def appeared(self, asset_id: str) -> bool:
         """Wait for an asset that was just made, which may not be found for a moment.
@@ -189,7 +189,7 @@ class Assets:
 def _asset_id(answer: Any) -> str:
     name = valid_id(answer.get("asset_id")) if isinstance(answer, dict) else None
     if name is None:
-        raise ApiFailure("an upload was answered without the id that it should bring")
+        raise ApiError("an upload was answered without the id that it should bring")
     return name
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from heygen_localize.core.text import printable
+from heygen_localize.core.text import sanitize
 
 _LARGEST = 1e12
 _LONGEST = 200
@@ -108,7 +108,7 @@ def _mapping(value: object) -> dict[str, Any]:
 
 
 def _text(value: object) -> str | None:
-    return printable(value, _LONGEST) if isinstance(value, str) and value.strip() else None
+    return sanitize(value, _LONGEST) if isinstance(value, str) and value.strip() else None
 
 
 def _number(value: object) -> float | None:

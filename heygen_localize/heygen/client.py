@@ -10,10 +10,10 @@ from urllib.parse import quote
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.model import Job, JobStatus, Listing
 from heygen_localize.core.sessions import Session, SessionList
-from heygen_localize.core.text import printable, valid_id
+from heygen_localize.core.text import sanitize, valid_id
 from heygen_localize.heygen.assets import Assets
 from heygen_localize.heygen.balances import Balance, balance_of
-from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import GLOSSARY_ID, Glossary, glossary_of
 from heygen_localize.heygen.listing import list_glossaries, list_jobs, list_sessions, recent_jobs
 from heygen_localize.heygen.messages import job_of, link_of, states_of
@@ -46,8 +46,8 @@ class Client:
         answer = self._transport.get(f"{_TRANSLATIONS}/languages")
         names = answer.get("languages") if isinstance(answer, dict) else None
         if not isinstance(names, list):
-            raise ApiFailure("the list of languages has no names in it")
-        return tuple(printable(name) for name in names if isinstance(name, str) and name.strip())
+            raise ApiError("the list of languages has no names in it")
+        return tuple(sanitize(name) for name in names if isinstance(name, str) and name.strip())
 
     def listing(self, known: Listing | None = None) -> Listing:
         """List all of the account's translations, page by page.
@@ -81,12 +81,12 @@ class Client:
         """
         try:
             answer = self._transport.get(f"/v3/brand-glossaries/{quote(glossary_id, safe='')}")
-        except ApiFailure as failure:
+        except ApiError as failure:
             if failure.gone:
                 return None
             raise
         if not isinstance(answer, dict) or answer.get(GLOSSARY_ID) != glossary_id:
-            raise ApiFailure(f"the answer for glossary {glossary_id} is about something else")
+            raise ApiError(f"the answer for glossary {glossary_id} is about something else")
         return glossary_of(answer)
 
     def job(self, translation_id: str) -> Job | None:
@@ -99,13 +99,13 @@ class Client:
             return None  # nothing can be of that name
         try:
             answer = self._transport.get(f"{_TRANSLATIONS}/{translation_id}")
-        except ApiFailure as failure:
+        except ApiError as failure:
             if failure.gone:
                 return None
             raise
         job = job_of(answer)
         if job is None or job.id != translation_id:
-            raise ApiFailure(f"the answer for {translation_id} is about something else")
+            raise ApiError(f"the answer for {translation_id} is about something else")
         return job
 
     def statuses(self, ids: Iterable[str]) -> dict[str, JobStatus | None]:
@@ -125,7 +125,7 @@ class Client:
             if flaw is not None:
                 _log.warning("%s", flaw)
             if not told:
-                raise ApiFailure(flaw or "the answer about states tells of none of the jobs")
+                raise ApiError(flaw or "the answer about states tells of none of the jobs")
             states |= told
         return states
 
@@ -155,12 +155,12 @@ class Client:
         """
         try:
             found = session_of(self._transport.get(f"{_PROOFREADS}/{proofread_id}"))
-        except ApiFailure as failure:
+        except ApiError as failure:
             if failure.gone:
                 return None
             raise
         if found is None or found.id != proofread_id:
-            raise ApiFailure(f"the answer for {proofread_id} is about something else")
+            raise ApiError(f"the answer for {proofread_id} is about something else")
         return found
 
     def sessions(self) -> SessionList:
@@ -187,10 +187,10 @@ class Client:
         """
         found = links_of(self._transport.get(f"{_PROOFREADS}/{proofread_id}/srt"))
         if found is None:
-            raise ApiFailure(f"the session {proofread_id} has no text")
+            raise ApiError(f"the session {proofread_id} has no text")
         return found
 
-    def give_subtitles(self, proofread_id: str, asset_id: str) -> None:
+    def upload_subtitles(self, proofread_id: str, asset_id: str) -> None:
         """Put an uploaded text in place of a session's own; may be repeated.
 
         Raises:
@@ -228,7 +228,7 @@ class Client:
     def _delete(self, path: str) -> None:
         try:
             self._transport.delete(path)
-        except ApiFailure as failure:
+        except ApiError as failure:
             if not failure.gone:
                 raise
 
@@ -244,7 +244,7 @@ class Client:
             answer = self._transport.get(
                 f"{_TRANSLATIONS}/{translation_id}/caption", {"format": form}
             )
-        except ApiFailure as failure:
+        except ApiError as failure:
             if failure.from_vendor and failure.status in _NO_CAPTION:
                 return None
             raise
@@ -272,5 +272,5 @@ def _only_id(ids: object) -> str:
     """
     name = valid_id(ids[0]) if isinstance(ids, list) and len(ids) == 1 else None
     if name is None:
-        raise ApiFailure("a create was answered without the one id that it should bring")
+        raise ApiError("a create was answered without the one id that it should bring")
     return name

@@ -63,7 +63,7 @@ def _hint(status: int | None, code: str, from_vendor: bool, of_account: bool) ->
     return _NO_API_HINT
 
 
-class ApiFailure(VendorError):
+class ApiError(VendorError):
     """A call that brought no usable answer.
 
     `status` is the HTTP status, None where no whole answer came. `from_vendor` is
@@ -121,7 +121,7 @@ class ApiFailure(VendorError):
         return self.from_vendor and self.status == 404
 
 
-class AccountRefused(ApiFailure):
+class AccountRefused(ApiError):
     """The vendor refused the key or the balance."""
 
     exit_code = ExitCode.ACCOUNT

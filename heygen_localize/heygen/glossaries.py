@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
 
-from heygen_localize.core.text import printable
+from heygen_localize.core.text import sanitize
 from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
 
 GLOSSARY_ID = "brand_glossary_id"
@@ -100,4 +100,4 @@ def _named(action: Action) -> str | None:
 
 
 def _text(value: object, longest: int = 200) -> str:
-    return printable(value, longest) if isinstance(value, str) else ""
+    return sanitize(value, longest) if isinstance(value, str) else ""

@@ -9,7 +9,7 @@ import requests
 from requests.auth import AuthBase
 
 from heygen_localize.core.errors import UsageError
-from heygen_localize.core.text import printable
+from heygen_localize.core.text import sanitize
 from heygen_localize.core.version import __version__
 from heygen_localize.heygen.config import Connection
 from heygen_localize.system.deadlines import DeadlineAdapter
@@ -48,7 +48,7 @@ def api_session(connection: Connection) -> requests.Session:
     # Path.exists raises where a folder may not be entered.
     if secure and isinstance(bundle, str) and not os.path.exists(bundle):  # noqa: PTH110 - so
         raise UsageError(
-            f"there are no certificates at {printable(bundle)}",
+            f"there are no certificates at {sanitize(bundle)}",
             hint="mend REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment",
         )
     session.proxies = {} if connection.loopback else found["proxies"]

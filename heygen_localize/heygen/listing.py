@@ -10,7 +10,7 @@ from typing import Any
 
 from heygen_localize.core.model import NO_OUTPUTS, Job, Listing
 from heygen_localize.core.sessions import Session, SessionList
-from heygen_localize.heygen.errors import NOT_JSON, ApiFailure
+from heygen_localize.heygen.errors import NOT_JSON, ApiError
 from heygen_localize.heygen.glossaries import GLOSSARY_ID, Glossary, glossary_of
 from heygen_localize.heygen.messages import listed_job
 from heygen_localize.heygen.pages import Item, Page, page_of
@@ -69,7 +69,7 @@ def list_jobs(transport: Transport, known: Listing | None = None) -> Listing:
                 break
             if overlap and page.items:
                 break
-    except ApiFailure as failure:
+    except ApiError as failure:
         if failure.refuses_account:
             raise
         flaw = flaw or str(failure)
@@ -109,7 +109,7 @@ def list_glossaries(transport: Transport) -> tuple[Glossary, ...]:
         if len(found) > _MOST_GLOSSARIES:
             flaw = flaw or f"the list has more than {_MOST_GLOSSARIES} glossaries"
         if flaw:
-            raise ApiFailure(flaw)
+            raise ApiError(flaw)
     return tuple(found)
 
 
@@ -129,7 +129,7 @@ def list_sessions(transport: Transport) -> SessionList:
                 return SessionList(flaw=page.flaw)
             if len(found) > _MOST_SESSIONS:
                 return SessionList(flaw=f"the list has more than {_MOST_SESSIONS} sessions")
-    except ApiFailure as failure:
+    except ApiError as failure:
         if failure.unauthorized:
             raise
         if not answered and _is_no_list(failure):
@@ -138,7 +138,7 @@ def list_sessions(transport: Transport) -> SessionList:
     return SessionList(tuple(found.values()))
 
 
-def _is_no_list(failure: ApiFailure) -> bool:
+def _is_no_list(failure: ApiError) -> bool:
     """Tell whether an answer comes from where there is no such list."""
     if failure.from_vendor:
         return failure.status in _NO_LIST

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Json, changed_options
 from heygen_localize.core.model import Job, JobStatus, Media, MediaKind, OutputUrls, Target
-from heygen_localize.core.text import printable, valid_id
+from heygen_localize.core.text import sanitize, valid_id
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def media_body(media: Media, assets: Mapping[str, str]) -> dict[str, Json]:
 def status_of(word: object) -> JobStatus:
     """Read a status. An unknown word counts as still running: nothing is paid on a guess."""
     known = _STATUSES.get(str(word).lower())
-    return known if known is not None else _unknown(printable(str(word), 64))
+    return known if known is not None else _unknown(sanitize(str(word), 64))
 
 
 @lru_cache(maxsize=16)
@@ -190,7 +190,7 @@ def link_of(value: object) -> str | None:
 
 
 def _text(value: object) -> str | None:
-    return printable(value) if isinstance(value, str) and value else None
+    return sanitize(value) if isinstance(value, str) and value else None
 
 
 def _number(value: object) -> float | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from heygen_localize.core.text import printable, valid_id
+from heygen_localize.core.text import sanitize, valid_id
 
 Item = TypeVar("Item")
 
@@ -91,7 +91,7 @@ def _named(value: Any) -> str:
     if isinstance(value, (list, dict)):
         return "a list" if isinstance(value, list) else "an object"
     if isinstance(value, str):
-        return f"“{printable(value, 60)}”"
+        return f"“{sanitize(value, 60)}”"
     if value is None or isinstance(value, bool):
         return "null" if value is None else str(value).lower()
     return "a number"

@@ -15,7 +15,7 @@ from heygen_localize.core.fingerprint import SCHEME, Json, Mark, changed_options
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sessions import Session, title_mark
-from heygen_localize.core.text import printable, valid_id
+from heygen_localize.core.text import sanitize, valid_id
 from heygen_localize.heygen.messages import link_of, media_body, moment
 
 _OPTIONS = (
@@ -102,8 +102,8 @@ def session_of(answer: Any) -> Session | None:
         name,
         _STATUSES.get(str(answer.get("status")).lower(), SessionStatus.PROCESSING),
         moment(answer.get("created_at")),
-        printable(told) if isinstance(told, str) and told else None,
-        printable(language) if isinstance(language, str) and language else None,
+        sanitize(told) if isinstance(told, str) and told else None,
+        sanitize(language) if isinstance(language, str) and language else None,
         marked.group(1) if marked else None,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.web import Web, WebRefusal
 
@@ -23,12 +23,12 @@ def fetched(web: Web, url: str) -> bytes:
     try:
         with web.asked("GET", url) as response:
             if response.status_code != 200:
-                raise ApiFailure(f"the file host answers HTTP {response.status_code}")
+                raise ApiError(f"the file host answers HTTP {response.status_code}")
             for piece in response.iter_content(_CHUNK):
                 content += piece
                 if len(content) > LARGEST:
-                    raise ApiFailure("a text is larger than any true one")
+                    raise ApiError("a text is larger than any true one")
     except (WebRefusal, requests.RequestException, OSError) as error:
         cause = cause_of(error, url)
-        raise ApiFailure(f"a text could not be fetched: {cause}", hint=cause.hint) from None
+        raise ApiError(f"a text could not be fetched: {cause}", hint=cause.hint) from None
     return bytes(content)

@@ -14,7 +14,7 @@ from urllib3.util import Retry
 
 from heygen_localize.core.errors import LocalizeError, UsageError
 from heygen_localize.core.fingerprint import Json
-from heygen_localize.core.text import printable, redacted
+from heygen_localize.core.text import redacted, sanitize
 from heygen_localize.heygen.config import Connection
 from heygen_localize.heygen.errors import (
     ACCOUNT_READS,
@@ -22,7 +22,7 @@ from heygen_localize.heygen.errors import (
     QUOTA,
     TOO_LARGE,
     AccountRefused,
-    ApiFailure,
+    ApiError,
 )
 from heygen_localize.heygen.http_session import api_session
 from heygen_localize.heygen.responses import (
@@ -96,7 +96,7 @@ class Transport:
         """
         return self._again("GET", path, query=query)
 
-    def patiently(self, attempt: Callable[[], Any], within: float = _UPLOADED_WITHIN) -> Any:
+    def with_retries(self, attempt: Callable[[], Any], within: float = _UPLOADED_WITHIN) -> Any:
         """Repeat a call that may be repeated while it fails in passing.
 
         For reads, and for what is sent under a key and costs nothing. `within` is
@@ -109,7 +109,7 @@ class Transport:
         while True:
             try:
                 return attempt()
-            except ApiFailure as failure:
+            except ApiError as failure:
                 if not failure.passing:
                     raise
                 try:
@@ -181,7 +181,7 @@ class Transport:
         """Send what may be sent twice, until the API answers."""
         return cast(
             "dict[str, Any]",
-            self.patiently(lambda: self._call(method, path, **options), within=_READ_WITHIN),
+            self.with_retries(lambda: self._call(method, path, **options), within=_READ_WITHIN),
         )
 
     def _call(
@@ -219,7 +219,7 @@ class Transport:
         answer = parsed(self._without_key(content))
         if not isinstance(answer, dict) or "data" not in answer:
             told = f"{method} {path}: not the API's JSON but {shape_of(content)}"
-            raise ApiFailure(told, code=NOT_JSON)
+            raise ApiError(told, code=NOT_JSON)
         return answer
 
     def _no_answer(self, method: str, path: str, error: Exception) -> LocalizeError:
@@ -238,18 +238,18 @@ class Transport:
         else:
             told = cause.message.removeprefix(f"{host}: ")
         _log.debug("%s %s: %s", method, path, told)
-        return ApiFailure(f"{method} {path}: {host}: {told}", code=code, hint=cause.hint)
+        return ApiError(f"{method} {path}: {host}: {told}", code=code, hint=cause.hint)
 
-    def _refusal(self, response: requests.Response, content: bytes, of_account: bool) -> ApiFailure:
+    def _refusal(self, response: requests.Response, content: bytes, of_account: bool) -> ApiError:
         status, envelope = response.status_code, envelope_of(content)
         waits = seconds_of(response.headers.get("Retry-After"))
         if envelope is None or response.is_redirect:
             told = f"HTTP {status}, {shape_of(content)}"
-            return ApiFailure(told, status=status, code=f"http_{status}", retry_after=waits)
+            return ApiError(told, status=status, code=f"http_{status}", retry_after=waits)
         code, message = envelope
-        failure = ApiFailure("", status=status, from_vendor=True, of_account=of_account)
+        failure = ApiError("", status=status, from_vendor=True, of_account=of_account)
         ours = failure.refuses_account or code == QUOTA
-        kind = AccountRefused if ours else ApiFailure
+        kind = AccountRefused if ours else ApiError
         return kind(
             self._shown(message, 2000),
             status=status,
@@ -267,4 +267,4 @@ class Transport:
     def _shown(self, text: str, longest: int) -> str:
         """Clean a text of the vendor's; masked first, lest a cut leave a piece of the key."""
         key = self._connection.key
-        return redacted(printable(redacted(text, key), longest), key)
+        return redacted(sanitize(redacted(text, key), longest), key)

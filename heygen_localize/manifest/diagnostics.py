@@ -8,7 +8,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from heygen_localize.core.errors import NOWHERE, Problem, Where
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 
 MOST_ERRORS = 1000
 """How many are told; a generated file may have millions, each of which costs time."""
@@ -98,7 +98,7 @@ class Findings:
         more = self._more[problem]
         if not more:
             return problem
-        return replace(problem, message=f"{problem.message} (and {counted(more, 'more target')})")
+        return replace(problem, message=f"{problem.message} (and {pluralize(more, 'more target')})")
 
     def warnings(self) -> tuple[Problem, ...]:
         """Give the warnings in the order of files and lines."""

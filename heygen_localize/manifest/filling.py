@@ -10,7 +10,7 @@ from heygen_localize.core.model import Media, Option
 from heygen_localize.manifest.addresses import web_address
 from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.options import TEMPLATED
-from heygen_localize.manifest.sources import MediaFinder
+from heygen_localize.manifest.sources import SourceResolver
 from heygen_localize.manifest.templates import Values, read_template
 from heygen_localize.media import Role
 
@@ -23,13 +23,13 @@ _NEEDS = (("srt_role", "srt"), ("fps_mode", "audio"))
 
 
 @dataclass(frozen=True)
-class Filler:
+class OptionRenderer:
     """Fills in the options of one target after another; mistakes go to `findings`.
 
     With `loopback`, callbacks may go to this machine by plain http.
     """
 
-    finder: MediaFinder
+    finder: SourceResolver
     findings: Findings
     loopback: bool
     _idle: dict[Where, tuple[str, str]] = field(default_factory=dict)

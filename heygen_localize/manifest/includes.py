@@ -12,7 +12,7 @@ from pathlib import Path
 
 from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.document import Document
-from heygen_localize.manifest.paths import Grounds
+from heygen_localize.manifest.paths import ProjectPaths
 from heygen_localize.manifest.schema import Part, check_structure
 from heygen_localize.manifest.yaml_reader import read_document
 from heygen_localize.system import (
@@ -34,7 +34,7 @@ MOST_NAMES = 100_000
 
 
 def included_files(
-    manifest: Document, path: Path, grounds: Grounds, findings: Findings
+    manifest: Document, path: Path, grounds: ProjectPaths, findings: Findings
 ) -> tuple[str, ...]:
     """List the files that the manifest at `path` includes, sorted, as problems call them."""
     found: dict[Path, str] = {}
@@ -67,7 +67,7 @@ def included_files(
     return tuple((path.parent / relative).as_posix() for relative in sorted(found.values()))
 
 
-def read_included(file: str, findings: Findings, grounds: Grounds) -> Document | None:
+def read_included(file: str, findings: Findings, grounds: ProjectPaths) -> Document | None:
     """Read one included file; None where it is no YAML, which `findings` then tell."""
     document = read_document(Path(file), file, findings, grounds.root)
     if document is not None:
@@ -92,7 +92,7 @@ class _Walk:
     `links` are those that a pattern passed by.
     """
 
-    def __init__(self, grounds: Grounds) -> None:
+    def __init__(self, grounds: ProjectPaths) -> None:
         self._grounds = grounds
         self._left = MOST_NAMES
         self.links: list[str] = []

@@ -11,7 +11,7 @@ from heygen_localize.core.model import Layer
 from heygen_localize.manifest.diagnostics import Findings, MistakeError, listed
 from heygen_localize.manifest.document import Document, Trail
 from heygen_localize.manifest.options import Options, read_options
-from heygen_localize.manifest.vocabulary import Vocabulary, named_twice
+from heygen_localize.manifest.vocabulary import LanguageIndex, named_twice
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ class Choices:
 
 
 @dataclass(frozen=True)
-class Selector:
+class LanguageSelection:
     """Reads the places of a manifest that name languages."""
 
-    vocabulary: Vocabulary
+    vocabulary: LanguageIndex
     findings: Findings
 
     def read(self, document: Document, trail: Trail, layer: Layer) -> Choices:

@@ -22,19 +22,19 @@ from heygen_localize.core.rates import Rates
 from heygen_localize.core.terms import Term
 from heygen_localize.manifest.diagnostics import EnoughError, Findings
 from heygen_localize.manifest.document import Document, as_mapping
-from heygen_localize.manifest.filling import Filler
+from heygen_localize.manifest.filling import OptionRenderer
 from heygen_localize.manifest.includes import included_files, read_included
-from heygen_localize.manifest.languages import Selector
+from heygen_localize.manifest.languages import LanguageSelection
 from heygen_localize.manifest.options import read_options
 from heygen_localize.manifest.outputs import OutputPlan
-from heygen_localize.manifest.paths import Grounds
+from heygen_localize.manifest.paths import ProjectPaths
 from heygen_localize.manifest.pins import check_pins
 from heygen_localize.manifest.proofread import ReviewPlan, check_sessions
 from heygen_localize.manifest.schema import Part, check_structure
-from heygen_localize.manifest.sources import MediaFinder
-from heygen_localize.manifest.targets import TargetMaker
+from heygen_localize.manifest.sources import SourceResolver
+from heygen_localize.manifest.targets import TargetBuilder
 from heygen_localize.manifest.terms import read_terms
-from heygen_localize.manifest.vocabulary import Vocabulary
+from heygen_localize.manifest.vocabulary import LanguageIndex
 from heygen_localize.manifest.yaml_reader import read_document
 from heygen_localize.media.local import FileCache
 from heygen_localize.system.clock import SystemClock
@@ -67,7 +67,7 @@ def load_manifest(
     manifest = None
     files = FileCache(None, SystemClock()) if files is None else files
     try:
-        vocabulary = Vocabulary(catalog, pinned)
+        vocabulary = LanguageIndex(catalog, pinned)
         manifest = _resolved(path, vocabulary, findings, files, loopback_sources)
     except EnoughError:
         message = f"there are more mistakes than these {len(findings):,}"
@@ -81,7 +81,7 @@ def load_manifest(
 
 
 def _resolved(
-    path: Path, vocabulary: Vocabulary, findings: Findings, files: FileCache, loopback: bool
+    path: Path, vocabulary: LanguageIndex, findings: Findings, files: FileCache, loopback: bool
 ) -> Manifest | None:
     """Take every step of the way; None where mistakes leave no manifest to speak of."""
     findings.files.append(path.as_posix())
@@ -89,15 +89,15 @@ def _resolved(
     if document is None:
         return None
     check_structure(document, Part.MANIFEST, findings)
-    grounds = Grounds.of(path)
+    grounds = ProjectPaths.of(path)
     included = included_files(document, path, grounds, findings)
     findings.files.extend(included)
     others = [read_included(name, findings, grounds) for name in included]
 
     vocabulary.read_groups(document, findings)
-    selector = Selector(vocabulary, findings)
-    filler = Filler(MediaFinder(grounds, files, loopback=loopback), findings, loopback)
-    maker = TargetMaker(
+    selector = LanguageSelection(vocabulary, findings)
+    filler = OptionRenderer(SourceResolver(grounds, files, loopback=loopback), findings, loopback)
+    maker = TargetBuilder(
         project=str(document.data.get("project", "")),
         defaults=read_options(document, ("defaults",), Layer.DEFAULTS, findings),
         top=selector.read(document, ("languages",), Layer.LANGUAGE),

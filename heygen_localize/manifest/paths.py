@@ -24,7 +24,7 @@ _LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
-class Grounds:
+class ProjectPaths:
     """Where a manifest's paths begin, and what they may not leave.
 
     `folder` is the manifest's; `root` the repository around it, or else the
@@ -35,7 +35,7 @@ class Grounds:
     root: Path
 
     @classmethod
-    def of(cls, manifest: Path) -> Grounds:
+    def of(cls, manifest: Path) -> ProjectPaths:
         """Find the grounds of a manifest: the nearest folder around it that holds `.git`."""
         whole = absolute(manifest)
         return cls(whole.parent, root_of(whole))

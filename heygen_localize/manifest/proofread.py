@@ -14,7 +14,7 @@ from heygen_localize.core.proofread import Approval, Proofread
 from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.document import as_mapping
 from heygen_localize.manifest.options import PROOFREAD, Options
-from heygen_localize.manifest.paths import Grounds, check_output_path
+from heygen_localize.manifest.paths import ProjectPaths, check_output_path
 from heygen_localize.manifest.templates import Template, Values, Variable, read_template
 from heygen_localize.planning.proofread import spec_of
 from heygen_localize.system.causes import cause_of
@@ -55,7 +55,7 @@ class ReviewPlan:
     Mistakes go to `findings`.
     """
 
-    def __init__(self, grounds: Grounds, findings: Findings) -> None:
+    def __init__(self, grounds: ProjectPaths, findings: Findings) -> None:
         self._grounds = grounds
         self._findings = findings
         self._refused: set[Where] = set()

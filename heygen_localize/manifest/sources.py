@@ -9,7 +9,7 @@ from heygen_localize.core.errors import LocalizeError
 from heygen_localize.core.model import Media, MediaKind
 from heygen_localize.manifest.addresses import is_address, is_signed, web_address
 from heygen_localize.manifest.diagnostics import FileMistakeError, MistakeError, did_you_mean
-from heygen_localize.manifest.paths import Grounds
+from heygen_localize.manifest.paths import ProjectPaths
 from heygen_localize.media import Role, UnfitMedia
 from heygen_localize.media.local import FileCache, FileFacts
 from heygen_localize.system import names
@@ -21,13 +21,13 @@ _ASSET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
 _FORMS = "an https:// URL, asset:ID, or a path from the manifest's folder"
 
 
-class MediaFinder:
+class SourceResolver:
     """Reads the forms of a source; each file is looked at once, by way of `files`.
 
     With `loopback`, plain http to this machine passes too.
     """
 
-    def __init__(self, grounds: Grounds, files: FileCache, *, loopback: bool) -> None:
+    def __init__(self, grounds: ProjectPaths, files: FileCache, *, loopback: bool) -> None:
         self._grounds = grounds
         self._files = files
         self._loopback = loopback

@@ -15,8 +15,8 @@ from heygen_localize.core.fingerprint import (
 from heygen_localize.core.model import Layer, Media, Option, Output, Target
 from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.document import Document, Trail
-from heygen_localize.manifest.filling import Filler
-from heygen_localize.manifest.languages import Choice, Choices, Selector
+from heygen_localize.manifest.filling import OptionRenderer
+from heygen_localize.manifest.languages import Choice, Choices, LanguageSelection
 from heygen_localize.manifest.options import SETTINGS, Options, agreed, overlaid, read_options
 from heygen_localize.manifest.outputs import OutputPlan
 from heygen_localize.manifest.proofread import ReviewPlan, reviewed
@@ -38,7 +38,7 @@ class _Video:
 
 
 @dataclass(frozen=True)
-class TargetMaker:
+class TargetBuilder:
     """Makes the targets of one manifest; mistakes go to `findings`.
 
     `defaults` are the options of every target, `top` the top-level languages.
@@ -47,8 +47,8 @@ class TargetMaker:
     project: str
     defaults: Options
     top: Choices
-    selector: Selector
-    filler: Filler
+    selector: LanguageSelection
+    filler: OptionRenderer
     outputs: OutputPlan
     reviews: ReviewPlan
     findings: Findings

@@ -8,10 +8,12 @@ from heygen_localize.core.languages import Language
 from heygen_localize.core.terms import Term
 from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.document import Document, as_mapping
-from heygen_localize.manifest.vocabulary import Vocabulary, named_twice
+from heygen_localize.manifest.vocabulary import LanguageIndex, named_twice
 
 
-def read_terms(document: Document, vocabulary: Vocabulary, findings: Findings) -> tuple[Term, ...]:
+def read_terms(
+    document: Document, vocabulary: LanguageIndex, findings: Findings
+) -> tuple[Term, ...]:
     """Read the terms of the manifest, in its order; mistakes in them go to `findings`."""
     terms = as_mapping(document.data.get("terms"))
     return tuple(
@@ -22,7 +24,7 @@ def read_terms(document: Document, vocabulary: Vocabulary, findings: Findings) -
 
 
 def _translations(
-    document: Document, source: str, vocabulary: Vocabulary, findings: Findings
+    document: Document, source: str, vocabulary: LanguageIndex, findings: Findings
 ) -> Iterator[tuple[str, str]]:
     """Walk over a term's translations, by the tags of their languages."""
     trail = ("terms", source)

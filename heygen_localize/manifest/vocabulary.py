@@ -23,7 +23,7 @@ class _Group:
     complete: bool
 
 
-class Vocabulary:
+class LanguageIndex:
     """Finds languages and groups by what is written; each text is looked up once."""
 
     def __init__(self, catalog: LanguageCatalog, pinned: Mapping[str, str] | None) -> None:

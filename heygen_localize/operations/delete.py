@@ -11,13 +11,13 @@ from heygen_localize.core.errors import LockfileError, Problem, Where
 from heygen_localize.core.lock import Lock, counting_on, without_job
 from heygen_localize.core.model import JobStatus, LockUrls, Manifest
 from heygen_localize.heygen.client import Client
-from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.operations.session_facts import doubt_about
 from heygen_localize.planning.prune import (
     Prunable,
     PrunableSession,
     Pruned,
-    Prunes,
+    PrunePlan,
     Undeleted,
     UndeletedSession,
 )
@@ -34,8 +34,8 @@ class PruneWatch:
     `deleted` is told the address and the id of each.
     """
 
-    show: Callable[[Prunes, float], None]
-    agree: Callable[[Prunes], None]
+    show: Callable[[PrunePlan, float], None]
+    agree: Callable[[PrunePlan], None]
     deleted: Callable[[str, str], None]
 
 
@@ -43,7 +43,7 @@ class Deletions:
     """Deletes what a prune came to, and keeps the lockfile abreast of it."""
 
     def __init__(
-        self, prunes: Prunes, client: Client, manifest: Manifest, lock: Lock, clock: Clock
+        self, prunes: PrunePlan, client: Client, manifest: Manifest, lock: Lock, clock: Clock
     ) -> None:
         self._prunes, self._client, self._clock = prunes, client, clock
         self._path, self._lock = manifest.lock_path, lock
@@ -135,7 +135,7 @@ class Deletions:
             self._lock = with_deleted(lock, name, self._vendors_time())
             self._write()
             delete(name)
-        except ApiFailure as failure:
+        except ApiError as failure:
             if failure.refuses_account or failure.passing:
                 raise
             deleted = {id_: at for id_, at in self._lock.deleted.items() if id_ != name}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from heygen_localize.core.errors import ExitCode, LocalizeError, LockfileError, Problem
 from heygen_localize.core.lock import Lock
-from heygen_localize.core.text import counted, printable
+from heygen_localize.core.text import pluralize, sanitize
 from heygen_localize.core.version import __version__
 from heygen_localize.heygen.balances import Balance
 from heygen_localize.heygen.client import Client
@@ -137,11 +137,11 @@ def _local(manifest: Path, account: Account | None) -> list[Check]:
     """Look at the manifest, its lockfile, its journal and its repository."""
     if not manifest.exists():
         hint = "name it with -f, or begin one: localize init"
-        return [Check("manifest", Health.WARN, f"there is no {printable(str(manifest))}", hint)]
+        return [Check("manifest", Health.WARN, f"there is no {sanitize(str(manifest))}", hint)]
     checks = []
     try:
         loaded, lock = load(manifest, account)
-        checks.append(Check("manifest", Health.OK, counted(len(loaded.targets), "target")))
+        checks.append(Check("manifest", Health.OK, pluralize(len(loaded.targets), "target")))
         checks.append(_lockfile(lock))
     except LockfileError as error:
         checks.append(_failed("lockfile", error))
@@ -163,7 +163,7 @@ def _git(manifest: Path) -> list[Check]:
 
 
 def _lockfile(lock: Lock) -> Check:
-    told = counted(len(lock.entries), "entry", "entries")
+    told = pluralize(len(lock.entries), "entry", "entries")
     if lock.merged:
         return Check(
             "lockfile", Health.WARN, f"{told}, and a merge conflict", "localize apply heals it"
@@ -181,7 +181,7 @@ def _journal(manifest: Path) -> Check:
     return Check(
         "journal",
         Health.WARN,
-        f"{counted(waiting, 'answer')} of a run that was cut off, or of the last minutes",
+        f"{pluralize(waiting, 'answer')} of a run that was cut off, or of the last minutes",
         "localize apply takes them in",
     )
 
@@ -190,5 +190,5 @@ def _failed(name: str, error: LocalizeError) -> Check:
     first: Problem = error.problems[0]
     place = f"{first.where}: " if str(first.where) else ""
     more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
-    told = printable(place + first.message + more)
+    told = sanitize(place + first.message + more)
     return Check(name, Health.FAIL, told, first.hint, error.exit_code)

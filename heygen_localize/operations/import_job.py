@@ -21,7 +21,7 @@ from heygen_localize.manifest.yaml_reader import MAX_BYTES
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.process_lock import journal_path, only_one
 from heygen_localize.project.project import Account, load, select
-from heygen_localize.project.recorder import LockBook
+from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.system import TooLargeError, read, real_path, root_of
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.files import write_atomically
@@ -123,7 +123,9 @@ def _enter(loaded: Manifest, lock: Lock, target: Target, job: Job, clock: Clock)
             hint="only a job that was ordered for this very content can be entered",
         )
     keep_urls = loaded.lock_urls is LockUrls.KEEP
-    book = LockBook(loaded.lock_path, lock, keep_urls, Journal(journal_path(loaded.path)), clock)
+    book = LockRecorder(
+        loaded.lock_path, lock, keep_urls, Journal(journal_path(loaded.path)), clock
+    )
     book.take(target, job, 1)
     book.save()
 

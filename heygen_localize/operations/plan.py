@@ -9,7 +9,7 @@ from pathlib import Path
 
 from heygen_localize.core.model import Limits, LockUrls, Manifest, MediaKind, Target
 from heygen_localize.core.sources import Reports
-from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import uses_glossaries, with_glossaries
 from heygen_localize.media import Role
 from heygen_localize.media.probe import Prober
@@ -20,7 +20,7 @@ from heygen_localize.planning.plan import Plan
 from heygen_localize.planning.proofread import Remote
 from heygen_localize.planning.reconcile import Policy, reconcile
 from heygen_localize.planning.results import Planned
-from heygen_localize.planning.sources import with_sources
+from heygen_localize.planning.sources import apply_source_checks
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.process_lock import cache_path, journal_path
 from heygen_localize.project.project import Account, load, look, pinned_ids, remembered, select
@@ -89,7 +89,7 @@ def plan(
         manifest = replace(manifest, warnings=(*manifest.warnings, *reviews.warnings))
     if listing.complete and account is not None:
         reports = _asked(_to_ask(request, made), request, account, clock)
-        made = _with_glossaries(with_sources(made, lock, reports), account)
+        made = _with_glossaries(apply_source_checks(made, lock, reports), account)
     expected = estimate(made, manifest.targets, lock, manifest.rates, reports)
     refused = tuple(refusals(made, expected, _limits(request, manifest)))
     return Planned(
@@ -117,7 +117,7 @@ def _with_glossaries(made: Plan, account: Account) -> Plan:
         return made
     try:
         return with_glossaries(made, account.client.glossaries())
-    except ApiFailure as failure:
+    except ApiError as failure:
         if failure.unauthorized:
             raise
         return made  # it is shown, and decides nothing

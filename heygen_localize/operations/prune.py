@@ -11,7 +11,7 @@ from heygen_localize.core.model import Listing, Manifest
 from heygen_localize.operations.delete import Deletions, PruneWatch
 from heygen_localize.operations.session_facts import look_at_sessions
 from heygen_localize.planning.limits import another_account
-from heygen_localize.planning.prune import Pruned, Prunes, counted_both
+from heygen_localize.planning.prune import Pruned, PrunePlan, counted_both
 from heygen_localize.planning.prune_survey import named_ids, survey
 from heygen_localize.planning.session_survey import Bounds, SessionSurvey
 from heygen_localize.project.journal import Journal
@@ -72,7 +72,7 @@ def prune(request: PruneRequest, account: Account, clock: Clock, watch: PruneWat
 
 def _survey(
     request: PruneRequest, account: Account, manifest: Manifest, lock: Lock, clock: Clock
-) -> Prunes:
+) -> PrunePlan:
     elsewhere = counted_on_elsewhere(manifest.lock_path)
     answers = Journal(journal_path(manifest.path)).read()
     ids = named_ids(manifest.targets, lock) | pinned_ids(manifest)
@@ -109,7 +109,7 @@ def _refuse_unknown(lock: Lock, listing: Listing) -> None:
         raise LimitError.of([another_account(forget)])
 
 
-def _refuse_too_many(prunes: Prunes, request: PruneRequest, most: int) -> None:
+def _refuse_too_many(prunes: PrunePlan, request: PruneRequest, most: int) -> None:
     count, sessions = prunes.count, len(prunes.sessions.doomed)
     if count > most:
         limit = "limits.max_delete" if request.max_delete is None else "--max-delete"
@@ -120,7 +120,7 @@ def _refuse_too_many(prunes: Prunes, request: PruneRequest, most: int) -> None:
         )
 
 
-def _still(agreed: Prunes, fresh: Prunes) -> Prunes:
+def _still(agreed: PrunePlan, fresh: PrunePlan) -> PrunePlan:
     """Keep of what was agreed to what holds by now as well."""
     doomed = {item.translation_id for item in agreed.doomed}
     kept = tuple(item for item in fresh.doomed if item.translation_id in doomed)

@@ -10,13 +10,13 @@ from heygen_localize.core.errors import LimitError
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Job, JobStatus, LockUrls
 from heygen_localize.heygen.client import Client
-from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.planning.limits import another_account
 from heygen_localize.planning.refresh import Drift, DriftKind, Refreshed, drifts_of
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.process_lock import journal_path, only_one
 from heygen_localize.project.project import Account, load, select
-from heygen_localize.project.recorder import LockBook
+from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.system.clock import Clock
 
 _FEW = 10
@@ -53,7 +53,7 @@ def refresh(
             _refuse_unknown(account.client, lock, ids)
         keep_urls = loaded.lock_urls is LockUrls.KEEP
         journal = Journal(journal_path(manifest))
-        book = LockBook(loaded.lock_path, lock, keep_urls, journal, clock)
+        book = LockRecorder(loaded.lock_path, lock, keep_urls, journal, clock)
         drifts: list[Drift] = []
         renewed = 0
         for address, entry in chosen.items():
@@ -96,7 +96,7 @@ def _jobs(client: Client, wanted: AbstractSet[str]) -> tuple[dict[str, Job], dic
     if len(wanted) > _FEW:
         listing = client.listing()
         if listing.flaw is not None:
-            raise ApiFailure(f"the account could not be listed to its end: {listing.flaw}")
+            raise ApiError(f"the account could not be listed to its end: {listing.flaw}")
         # The list leaves links out where an account has very many jobs.
         done = JobStatus.COMPLETED
         told = (job for job in listing.jobs if job.outputs.reachable or job.status is not done)
@@ -104,7 +104,7 @@ def _jobs(client: Client, wanted: AbstractSet[str]) -> tuple[dict[str, Job], dic
     for name in sorted(wanted - found.keys()):
         try:
             job = client.job(name)
-        except ApiFailure as failure:
+        except ApiError as failure:
             if not failure.denied:
                 raise
             denied[name] = str(failure)

@@ -10,7 +10,7 @@ from typing import Any
 
 from heygen_localize.core.decoding import TooMuch, parse_json
 from heygen_localize.core.errors import LimitError, Problem, UsageError, Where
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.operations.plan import Request
 from heygen_localize.planning.plan import Action, Plan, SessionStep
 from heygen_localize.project.protected import spare
@@ -172,7 +172,7 @@ def refuse_more(saved: SavedPlan, plan: Plan) -> None:
         [
             Problem(
                 "plan_outgrown",
-                f"{counted(len(more), 'order')} would be paid for that the saved plan does not "
+                f"{pluralize(len(more), 'order')} would be paid for that the saved plan does not "
                 f"show: {shown}",
                 hint="make and look at a new one: localize plan --out plan.json",
             )

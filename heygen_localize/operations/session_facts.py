@@ -8,7 +8,7 @@ from heygen_localize.core.errors import Problem
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sessions import Seen, Session
 from heygen_localize.heygen.client import Client
-from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.planning.prune import PrunableSession, PruneKind, SessionPrunes
 from heygen_localize.planning.session_survey import SessionSurvey
 
@@ -37,11 +37,11 @@ def look_at_sessions(client: Client, survey: SessionSurvey, now: float) -> Sessi
     return survey.prunes(replace(seen, asked=asked), now)
 
 
-def _ask(client: Client, name: str, asked: dict[str, Session | None]) -> ApiFailure | None:
+def _ask(client: Client, name: str, asked: dict[str, Session | None]) -> ApiError | None:
     """Note what the vendor says of a session; return why that was not to be had."""
     try:
         asked[name] = client.session(name)
-    except ApiFailure as failure:
+    except ApiError as failure:
         if failure.refuses_account:
             raise
         return failure

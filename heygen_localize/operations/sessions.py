@@ -12,9 +12,9 @@ from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sessions import Session
 from heygen_localize.heygen.client import Client
-from heygen_localize.heygen.errors import PROOFREADING_HINT, ApiFailure
+from heygen_localize.heygen.errors import PROOFREADING_HINT, ApiError
 from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason, SessionStep
-from heygen_localize.planning.proofread import Remote, to_ask, unseen, with_reviews
+from heygen_localize.planning.proofread import Remote, apply_proofread, to_ask, unseen
 from heygen_localize.planning.reconcile import Policy
 from heygen_localize.planning.session_search import found_session, sessions_of
 from heygen_localize.project.project import Account
@@ -46,10 +46,10 @@ def reviewed_plan(
         ApiFailure: a session could not be asked for.
     """
     if account is None:
-        return Reviews(with_reviews(made, lock, {}, policy), lock)
+        return Reviews(apply_proofread(made, lock, {}, policy), lock)
     asked = _Asked(account.client, now)
     lock = asked.known(made, lock)
-    plan = with_reviews(made, lock, asked.states, policy, asked.denied)
+    plan = apply_proofread(made, lock, asked.states, policy, asked.denied)
     lacking = [
         action.target
         for action in plan.actions
@@ -66,7 +66,7 @@ def reviewed_plan(
         if session is not None:
             found[target.address] = session
     lock = replace(lock, sessions={**lock.sessions, **found})
-    plan = with_reviews(made, lock, asked.states, policy, asked.denied)
+    plan = apply_proofread(made, lock, asked.states, policy, asked.denied)
     actions = tuple(
         _as_found(action) if action.address in found else action for action in plan.actions
     )
@@ -166,7 +166,7 @@ class _Asked:
         """Note a session that may not be read: that concerns its target alone."""
         try:
             yield
-        except ApiFailure as failure:
+        except ApiError as failure:
             if not failure.denied:
                 raise
             told = f"its proofread session {name} is denied: {failure}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Listing, Target
-from heygen_localize.planning.candidates import Content
+from heygen_localize.planning.candidates import Candidates
 from heygen_localize.planning.plan import Reason
 
 CHANGE_OR_RETRY = "change the video or its options, or try again: localize apply --retry-failed"
@@ -33,7 +33,7 @@ def denied_job(target: Target, lock: Lock, listing: Listing) -> str | None:
 
 
 def problem_of(
-    content: Content, listing: Listing, denied: str | None, reason: Reason
+    content: Candidates, listing: Listing, denied: str | None, reason: Reason
 ) -> Problem | None:
     """Say what stands in the way of a blocked target, where its job does not tell."""
     if reason is Reason.JOB_DENIED and denied is not None:

@@ -11,7 +11,7 @@ from heygen_localize.core.model import Job, JobStatus, Listing, Target
 
 
 @dataclass(frozen=True)
-class Content:
+class Candidates:
     """Everything known of one fingerprint.
 
     `chosen` is the job that stands for it, `failed` are the failed jobs that bear
@@ -28,9 +28,9 @@ class Content:
     pinned: str | None = None
 
 
-def gather(
+def candidates_by_fingerprint(
     targets: Collection[Target], lock: Lock, listing: Listing, formerly: Collection[str] = ()
-) -> dict[str, Content]:
+) -> dict[str, Candidates]:
     """Collect the jobs of every wanted fingerprint and choose one of each.
 
     A job belongs to a fingerprint by its mark. The lock's word counts only for jobs that
@@ -48,7 +48,7 @@ def gather(
     for target in targets:
         if not target.skip:
             owners.setdefault(target.fingerprint, target)
-    contents: dict[str, Content] = {}
+    contents: dict[str, Candidates] = {}
     for target in targets:
         if target.fingerprint in contents:
             continue
@@ -61,7 +61,7 @@ def gather(
         if pin is not None:
             chosen, live = _pinned(every.get(pin), live)
         owner = owners.get(target.fingerprint)
-        contents[target.fingerprint] = Content(
+        contents[target.fingerprint] = Candidates(
             chosen=chosen,
             live=live,
             failed=tuple(sorted((job for job in marked if not job.status.live), key=_age)),

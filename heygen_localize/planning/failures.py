@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from heygen_localize.core.errors import NOWHERE, Problem
 from heygen_localize.core.model import Job
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.planning.blocking import CHANGE_OR_RETRY, REPLACE_PIN
 from heygen_localize.planning.plan import Action, ActionKind
 
@@ -46,7 +46,7 @@ def group(failures: Iterable[Failure]) -> tuple[FailureGroup, ...]:
     )
 
 
-def unmet(action: Action) -> Failure:
+def unmet_failure(action: Action) -> Failure:
     """Say why a plan leaves a target as it is although it is not as wanted."""
     where = action.target.where if action.target is not None else NOWHERE
     if action.kind is ActionKind.GONE:
@@ -62,7 +62,7 @@ def unmet(action: Action) -> Failure:
         said = action.job.failure_message if action.job is not None else None
         problem = Problem(
             "attempts_used_up",
-            f"failed {counted(action.failures, 'time')}: {said or 'no reason given'}",
+            f"failed {pluralize(action.failures, 'time')}: {said or 'no reason given'}",
             where,
             CHANGE_OR_RETRY,
         )

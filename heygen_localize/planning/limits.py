@@ -6,7 +6,7 @@ import math
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.model import Limits, UnknownDuration
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.planning.cost import Estimate
 from heygen_localize.planning.plan import Plan
 
@@ -42,7 +42,7 @@ def another_account(mend: str = "localize apply --recreate orders them again") -
 def ordered(expected: Estimate) -> str:
     """Count what a plan orders: `3 jobs`, `1 job and 2 proofreads`."""
     parts = [(expected.jobs, "job"), (expected.sessions, "proofread")]
-    told = [counted(number, noun) for number, noun in parts if number or noun == "job"]
+    told = [pluralize(number, noun) for number, noun in parts if number or noun == "job"]
     return " and ".join(told if expected.jobs else told[-1:])
 
 
@@ -63,7 +63,7 @@ def _cost_refusals(expected: Estimate, most: float, unknown: UnknownDuration) ->
             Problem(
                 "duration_unknown",
                 f"limits.max_cost is set, and nobody knows the length of "
-                f"{counted(len(expected.unknown), 'target')}: {shown}",
+                f"{pluralize(len(expected.unknown), 'target')}: {shown}",
                 hint="write duration: (seconds) at the video, or limits.unknown_duration: allow",
             )
         )

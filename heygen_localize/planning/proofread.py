@@ -89,7 +89,7 @@ def _made_for_earlier(text: ReviewText, session: LockedSession | None) -> bool:
     return session is not None and _other_cues(text, session) and session.earlier == text.cues
 
 
-def followed_sessions(
+def move_renamed_sessions(
     targets: Iterable[Target], sessions: Mapping[str, LockedSession]
 ) -> dict[str, LockedSession]:
     """Give the sessions by the addresses that want them now: a renamed video keeps its own."""
@@ -132,7 +132,7 @@ def to_ask(plan: Plan, lock: Lock) -> tuple[str, ...]:
     return tuple(sorted(ids))
 
 
-def settled(target: Target) -> Target:
+def with_approved_text(target: Target) -> Target:
     """Give an approved target the fingerprint of what it is rendered from: text and all."""
     review = target.proofread
     if review is None or review.text is None or not review.text.approved:
@@ -151,7 +151,7 @@ def spec_of(target: Target) -> Spec:
     return Spec(target.language.tag, target.source.identity, target.revision, options)
 
 
-def with_reviews(
+def apply_proofread(
     plan: Plan,
     lock: Lock,
     remote: Remote,

@@ -8,7 +8,7 @@ from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import Proofread
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.planning.blocking import CHANGE_OR_RETRY
 from heygen_localize.planning.plan import Reason
 
@@ -49,7 +49,7 @@ def text_lost(target: Target, review: Proofread) -> Problem:
 
 def used_up(session: LockedSession, *, failed: bool) -> tuple[Reason, Problem]:
     """Say why no session is ordered any more after this one; `failed` where it did so itself."""
-    times = counted(session.attempts, "time")
+    times = pluralize(session.attempts, "time")
     if failed:
         said = session.failure_message or "no reason given"
         message = f"its proofread session failed {times}: {said}"

@@ -17,7 +17,7 @@ from heygen_localize.subtitles.pairing import shown_together
 from heygen_localize.subtitles.timing import Times
 
 
-class Progress(Enum):
+class ProofreadStatus(Enum):
     """The words of `proofread status`: the stages of a review, and what comes after it."""
 
     NEW = "new"
@@ -35,15 +35,15 @@ class Progress(Enum):
 
 
 _AFTER_ORDER = {
-    JobStatus.PENDING: Progress.GENERATING,
-    JobStatus.RUNNING: Progress.GENERATING,
-    JobStatus.COMPLETED: Progress.COMPLETED,
-    JobStatus.FAILED: Progress.FAILED,
+    JobStatus.PENDING: ProofreadStatus.GENERATING,
+    JobStatus.RUNNING: ProofreadStatus.GENERATING,
+    JobStatus.COMPLETED: ProofreadStatus.COMPLETED,
+    JobStatus.FAILED: ProofreadStatus.FAILED,
 }
 
 
 @dataclass(frozen=True)
-class Reviewed:
+class ProofreadTarget:
     """A target whose subtitles are reviewed, and how they are."""
 
     target: Target
@@ -56,7 +56,7 @@ class Reviewed:
 
 
 @dataclass(frozen=True)
-class ReviewRow:
+class ProofreadStatusRow:
     """How far one target's review is, and what is wrong with its text as it stands.
 
     `mistakes` keep it from being rendered; `warnings` do not, and neither do `terms`
@@ -65,7 +65,7 @@ class ReviewRow:
 
     address: str
     path: str
-    progress: Progress
+    progress: ProofreadStatus
     mistakes: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     terms: tuple[TermFinding, ...] = ()
@@ -87,20 +87,22 @@ class TextDiff:
     `unchanged` cues.
     """
 
-    row: ReviewRow
+    row: ProofreadStatusRow
     edits: tuple[CueEdit, ...] = ()
     unchanged: int = 0
     trouble: str | None = None
 
 
-def under_review(targets: Sequence[Target]) -> tuple[Reviewed, ...]:
+def under_review(targets: Sequence[Target]) -> tuple[ProofreadTarget, ...]:
     """Give the targets whose subtitles are reviewed."""
     return tuple(
-        Reviewed(target, target.proofread) for target in targets if target.proofread is not None
+        ProofreadTarget(target, target.proofread)
+        for target in targets
+        if target.proofread is not None
     )
 
 
-def progress_of(reviewed: Reviewed, lock: Lock) -> Progress:
+def progress_of(reviewed: ProofreadTarget, lock: Lock) -> ProofreadStatus:
     """Tell how far a review is, as the lock has it: nobody is asked."""
     review, entry = reviewed.review, lock.entries.get(reviewed.address)
     text = review.text
@@ -110,15 +112,15 @@ def progress_of(reviewed: Reviewed, lock: Lock) -> Progress:
     session = lock.sessions.get(reviewed.address)
     stage = stage_of(review, session, {})
     if stage is Stage.APPROVED and _has_text(session, text):
-        return Progress.UPLOADED
-    return Progress(stage.value)
+        return ProofreadStatus.UPLOADED
+    return ProofreadStatus(stage.value)
 
 
 def _has_text(session: LockedSession | None, text: ReviewText | None) -> bool:
     return session is not None and text is not None and session.uploaded == text.sha256
 
 
-def mistakes_of(reviewed: Reviewed, lock: Lock) -> tuple[Problem, ...]:
+def mistakes_of(reviewed: ProofreadTarget, lock: Lock) -> tuple[Problem, ...]:
     """Give all that keeps a text from being rendered.
 
     Where this machine lacks the vendor's text, the lock still knows its cues and times.
@@ -153,7 +155,7 @@ def mistakes_of(reviewed: Reviewed, lock: Lock) -> tuple[Problem, ...]:
 
 
 def terms_of(
-    reviewed: Reviewed,
+    reviewed: ProofreadTarget,
     source: Transcript | None,
     text: Transcript | None,
     terms: Sequence[Term],
@@ -170,7 +172,7 @@ def term_problem(finding: TermFinding, path: str) -> Problem:
 
 
 def diff_of(
-    row: ReviewRow, machine: Transcript, text: Transcript, source: Transcript | None
+    row: ProofreadStatusRow, machine: Transcript, text: Transcript, source: Transcript | None
 ) -> TextDiff:
     """Hold a text against the vendor's, cue by cue, with the source beside it."""
     changes = compare(machine, text)

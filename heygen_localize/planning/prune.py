@@ -8,7 +8,7 @@ from enum import Enum
 from heygen_localize.core.errors import ExitCode, Problem
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.core.proofread import SessionStatus
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 
 
 class PruneKind(Enum):
@@ -97,7 +97,7 @@ class KeptSession:
 
 @dataclass(frozen=True)
 class SessionPrunes:
-    """What a prune comes to for proofread sessions; `gone` as in `Prunes`.
+    """What a prune comes to for proofread sessions; `gone` as in `PrunePlan`.
 
     `unseen` is why the account's sessions could not be looked at: then none is deleted.
     """
@@ -109,7 +109,7 @@ class SessionPrunes:
 
 
 @dataclass(frozen=True)
-class Prunes:
+class PrunePlan:
     """What a prune comes to. `gone` are ids of the lock that the vendor has no more."""
 
     project: str
@@ -132,8 +132,8 @@ class Prunes:
 
 def counted_both(jobs: int, sessions: int) -> str:
     """Count jobs and proofread sessions; what there is none of is left out, if not both."""
-    parts = [counted(jobs, "job")] if jobs or not sessions else []
-    parts += [counted(sessions, "proofread session")] if sessions else []
+    parts = [pluralize(jobs, "job")] if jobs or not sessions else []
+    parts += [pluralize(sessions, "proofread session")] if sessions else []
     return " and ".join(parts)
 
 
@@ -159,7 +159,7 @@ class UndeletedSession:
 class Pruned:
     """How a prune ended; `made_at` in seconds since 1970."""
 
-    prunes: Prunes
+    prunes: PrunePlan
     made_at: float
     dry_run: bool = False
     deleted: tuple[Prunable, ...] = ()

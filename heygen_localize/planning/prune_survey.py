@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Job, Listing, Target
 from heygen_localize.core.rates import Rates
-from heygen_localize.planning.candidates import Content, gather, oldest_completed
-from heygen_localize.planning.prune import Kept, KeptWhy, Prunable, PruneKind, Prunes
+from heygen_localize.planning.candidates import (
+    Candidates,
+    candidates_by_fingerprint,
+    oldest_completed,
+)
+from heygen_localize.planning.prune import Kept, KeptWhy, Prunable, PruneKind, PrunePlan
 
 _RATES = Rates()
 
@@ -48,7 +52,7 @@ def survey(
     rates: Rates = _RATES,
     selected: Collection[str] | None = None,
     elsewhere: Mapping[str, str] | None = None,
-) -> Prunes:
+) -> PrunePlan:
     """Find what may be deleted.
 
     Args:
@@ -66,7 +70,7 @@ def survey(
     """
     if not listing.complete:
         raise ValueError("only a complete listing tells what nobody needs")
-    contents = gather(targets, lock, listing, formerly)
+    contents = candidates_by_fingerprint(targets, lock, listing, formerly)
     projects = frozenset({lock.project, *formerly})
     found = _Survey(targets, lock, listing, contents, projects, rates, elsewhere or {})
     for claim in _claims(lock, orphans_of(targets, lock)):
@@ -100,7 +104,7 @@ class _Survey:
         targets: Sequence[Target],
         lock: Lock,
         listing: Listing,
-        contents: Mapping[str, Content],
+        contents: Mapping[str, Candidates],
         projects: frozenset[str],
         rates: Rates,
         elsewhere: Mapping[str, str],
@@ -172,7 +176,7 @@ class _Survey:
                 return True
         return False
 
-    def prunes(self) -> Prunes:
+    def prunes(self) -> PrunePlan:
         """Give what was decided.
 
         What an orphan counts on stays while another of its jobs renders, or the lock
@@ -181,7 +185,7 @@ class _Survey:
         busy = {item.address for item in self._kept.values() if item.why is KeptWhy.RENDERING}
         doomed = [item for name, item in self._doomed.items() if self._last.get(name) not in busy]
         kept = tuple(self._kept.values())
-        return Prunes(self._lock.project, tuple(doomed), kept, tuple(self._forgotten))
+        return PrunePlan(self._lock.project, tuple(doomed), kept, tuple(self._forgotten))
 
     def _bears_our_name(self, job: Job) -> bool:
         return job.mark is not None and job.mark.project == self._lock.project
@@ -221,7 +225,7 @@ def _fingerprints(target: Target) -> Iterator[str]:
 
 
 def _protected(
-    targets: Iterable[Target], lock: Lock, contents: Mapping[str, Content]
+    targets: Iterable[Target], lock: Lock, contents: Mapping[str, Candidates]
 ) -> frozenset[str]:
     """Collect the ids that `protect` keeps: by the manifest, or as the lock remembers it."""
     kept: set[str] = set()

@@ -27,7 +27,7 @@ def link(outputs: OutputUrls, kind: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PullFile:
     """A file that belongs at `path`, from the manifest's folder.
 
     `job` is the one whose files are good to use now. Where `required` is False,
@@ -63,20 +63,22 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Wishes:
+class PullSet:
     """All files that are due, and the addresses of targets that have none yet."""
 
-    files: tuple[Wanted, ...]
+    files: tuple[PullFile, ...]
     unrendered: tuple[str, ...]
 
 
-def wishes(targets: Iterable[Target], lock: Lock, selected: frozenset[str] | None = None) -> Wishes:
+def files_to_pull(
+    targets: Iterable[Target], lock: Lock, selected: frozenset[str] | None = None
+) -> PullSet:
     """Tell which files the targets should have by now, in the order of addresses.
 
     While a replacement renders, or has failed, they are those of the earlier job.
     Targets that the manifest skips have none.
     """
-    files: list[Wanted] = []
+    files: list[PullFile] = []
     unrendered = []
     for target in targets:
         if target.skip or (selected is not None and target.address not in selected):
@@ -87,10 +89,10 @@ def wishes(targets: Iterable[Target], lock: Lock, selected: frozenset[str] | Non
             unrendered.append(target.address)
         else:
             files += wanted(target, served)
-    return Wishes(tuple(files), tuple(unrendered))
+    return PullSet(tuple(files), tuple(unrendered))
 
 
-def wanted(target: Target, job: LockedJob) -> list[Wanted]:
+def wanted(target: Target, job: LockedJob) -> list[PullFile]:
     """Give the files that a target should have of a completed job."""
     sound_alone = target.option("translate_audio_only") is True
     # A job of an earlier spec need not have what the manifest asks for by now.
@@ -99,7 +101,7 @@ def wanted(target: Target, job: LockedJob) -> list[Wanted]:
     absent = {"video"} if sound_alone else set[str]()
     absent |= set() if job.fingerprint in target.older else set(CAPTIONS)
     return [
-        Wanted(
+        PullFile(
             target.address,
             output.kind,
             output.path,
@@ -111,7 +113,7 @@ def wanted(target: Target, job: LockedJob) -> list[Wanted]:
     ]
 
 
-def places(targets: Iterable[Target], selected: frozenset[str] | None = None) -> list[Wanted]:
+def places(targets: Iterable[Target], selected: frozenset[str] | None = None) -> list[PullFile]:
     """Give every file that the targets will ever have, before there is a job to have it of."""
     nothing = LockedJob("", "", JobStatus.PENDING)
     return [

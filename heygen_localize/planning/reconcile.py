@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, Job, Listing, Target
 from heygen_localize.planning.blocking import denied_job, problem_of
-from heygen_localize.planning.candidates import Content, gather
+from heygen_localize.planning.candidates import Candidates, candidates_by_fingerprint
 from heygen_localize.planning.plan import Action, ActionKind, Duplicate, Plan, Reason
 
 
@@ -51,7 +51,7 @@ def reconcile(
             a selection nothing is called an orphan. None plans for all.
     """
     ours = (lock.project, *policy.formerly)
-    contents = gather(targets, lock, listing, policy.formerly)
+    contents = candidates_by_fingerprint(targets, lock, listing, policy.formerly)
     renames = _renames(targets, lock) if selected is None else {}
     actions = [
         _action(target, lock, contents[target.fingerprint], renames, listing, now, policy)
@@ -72,7 +72,7 @@ def reconcile(
     )
 
 
-def _foreign(listing: Listing, ours: Collection[str], contents: Mapping[str, Content]) -> int:
+def _foreign(listing: Listing, ours: Collection[str], contents: Mapping[str, Candidates]) -> int:
     """Count the jobs that are left alone: without our mark, and not pinned by the manifest."""
     pinned = {content.pinned for content in contents.values()}
     others = (job for job in listing.jobs if job.mark is None or job.mark.project not in ours)
@@ -96,7 +96,7 @@ def _renames(targets: Iterable[Target], lock: Lock) -> dict[str, str]:
 def _action(
     target: Target,
     lock: Lock,
-    content: Content,
+    content: Candidates,
     renames: Mapping[str, str],
     listing: Listing,
     now: float,
@@ -135,7 +135,7 @@ def _action(
 def _row(
     target: Target,
     entry: LockEntry | None,
-    content: Content,
+    content: Candidates,
     listing: Listing,
     denied: str | None,
     now: float,
@@ -195,7 +195,7 @@ def _is_gone(entry: LockEntry, target: Target, listing: Listing, failed: Job | N
 
 
 def _shown_job(
-    target: Target, entry: LockEntry | None, content: Content, reason: Reason
+    target: Target, entry: LockEntry | None, content: Candidates, reason: Reason
 ) -> Job | None:
     """Give the job that an action is about: the content's, and what a skipped target keeps."""
     if reason is Reason.JOB_GONE:
@@ -224,7 +224,7 @@ def _state_differs(entry: LockEntry, job: Job) -> bool:
     return entry.job.translation_id == job.id and entry.job.status is not job.status
 
 
-def _retitle(target: Target, entry: LockEntry | None, content: Content) -> str | None:
+def _retitle(target: Target, entry: LockEntry | None, content: Candidates) -> str | None:
     """Give the title that a live job lacks; only the content's first address cares.
 
     What the lock says was sent outranks what the vendor shows, so that a title
@@ -274,7 +274,7 @@ def _orphans(targets: Iterable[Target], lock: Lock, renames: Mapping[str, str]) 
 
 
 def _duplicates(
-    actions: Iterable[Action], contents: Mapping[str, Content]
+    actions: Iterable[Action], contents: Mapping[str, Candidates]
 ) -> tuple[Duplicate, ...]:
     """Find live jobs beyond the chosen one, each fingerprint named by its first address."""
     found: dict[str, Duplicate] = {}

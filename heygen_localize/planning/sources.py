@@ -9,7 +9,7 @@ from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Media, MediaKind, Target
 from heygen_localize.core.sources import Reports
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
 
 
@@ -18,7 +18,7 @@ def urls_of(target: Target) -> tuple[str, ...]:
     return tuple(media.reference for media in target.media if media.kind is MediaKind.URL)
 
 
-def with_sources(plan: Plan, lock: Lock, reports: Reports) -> Plan:
+def apply_source_checks(plan: Plan, lock: Lock, reports: Reports) -> Plan:
     """Bring what the sources answered into a plan.
 
     A target that would cost is blocked by a definite answer. One that is rendered
@@ -78,7 +78,7 @@ def silences(reports: Reports) -> tuple[Problem, ...]:
     silent = tuple(
         Problem(
             "source_silent",
-            f"{host} could not be asked about {counted(len(reasons), 'source')}: {reasons[0]}",
+            f"{host} could not be asked about {pluralize(len(reasons), 'source')}: {reasons[0]}",
             hint="the vendor may reach it all the same; --no-check-sources asks nobody",
         )
         for host, reasons in sorted(found.items())

@@ -9,7 +9,7 @@ from heygen_localize.core.lock import Lock, LockedJob, LockEntry
 from heygen_localize.core.model import JobStatus, Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.rates import Rates
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 
 
 @dataclass(frozen=True)
@@ -90,14 +90,14 @@ def spending_line(spending: Spending) -> str:
     """Say in a line what was spent: `4 jobs, 1.6 minutes of video, about 4.75 USD`."""
     if not spending.jobs and not spending.sessions:
         return "nothing yet"
-    told = [counted(spending.jobs, "job")] if spending.jobs else []
+    told = [pluralize(spending.jobs, "job")] if spending.jobs else []
     if spending.sessions:
-        told.append(counted(spending.sessions, "proofread session"))
+        told.append(pluralize(spending.sessions, "proofread session"))
     if spending.seconds:
         told.append(f"{spending.seconds / 60:.1f} minutes of video")
     if spending.most:
         least, most = f"{spending.least:.2f}", f"{spending.most:.2f}"
         told.append(f"about {most} USD" if least == most else f"{least} to {most} USD")
     if spending.unknown:
-        told.append(f"not counting {counted(spending.unknown, 'order')} of unknown length")
+        told.append(f"not counting {pluralize(spending.unknown, 'order')} of unknown length")
     return ", ".join(told)

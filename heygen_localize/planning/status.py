@@ -11,7 +11,7 @@ from heygen_localize.core.model import NO_OUTPUTS, OutputUrls, Target
 from heygen_localize.core.proofread import SessionStatus
 
 
-class Standing(Enum):
+class TargetStatus(Enum):
     """The words of `status`: the vendor's, and four of ours."""
 
     PENDING = "pending"
@@ -37,7 +37,7 @@ class StatusRow:
 
     address: str
     language: str
-    standing: Standing
+    standing: TargetStatus
     translation_id: str | None = None
     failure_message: str | None = None
     outputs: OutputUrls = NO_OUTPUTS
@@ -52,10 +52,10 @@ class StatusRow:
     @property
     def incomplete(self) -> bool:
         """Whether the manifest wants something that is not rendered as it wants it."""
-        return self.wanted and (self.standing is not Standing.COMPLETED or self.stale)
+        return self.wanted and (self.standing is not TargetStatus.COMPLETED or self.stale)
 
 
-def standings(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, ...]:
+def target_statuses(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, ...]:
     """Tell where every target of the manifest and every entry of the lock stands."""
     rows = {}
     for target in targets:
@@ -72,18 +72,18 @@ def standings(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, ...]:
                 row, in_review=in_review, pinned=pin, wanted=not target.skip
             )
     for address in lock.entries.keys() - rows.keys():
-        row = _row(address, lock.entries[address], Standing.ORPHAN, False)
+        row = _row(address, lock.entries[address], TargetStatus.ORPHAN, False)
         rows[address] = replace(row, wanted=False)
     return tuple(rows[address] for address in sorted(rows))
 
 
 def _unordered(target: Target, review: bool) -> StatusRow:
     """Give the row of a target of which the lock has no job."""
-    standing = Standing.IN_REVIEW if review else Standing.MISSING
+    standing = TargetStatus.IN_REVIEW if review else TargetStatus.MISSING
     return StatusRow(
         target.address,
         target.language.name,
-        Standing.SKIPPED if target.skip else standing,
+        TargetStatus.SKIPPED if target.skip else standing,
         skip=target.skip,
         in_review=review,
         pinned=None if target.skip else target.job,
@@ -107,12 +107,12 @@ def _in_review(target: Target, lock: Lock) -> bool:
     return session is not None and session.status is SessionStatus.PROCESSING
 
 
-def _row(address: str, entry: LockEntry, standing: Standing | None, stale: bool) -> StatusRow:
+def _row(address: str, entry: LockEntry, standing: TargetStatus | None, stale: bool) -> StatusRow:
     served = entry.served
     return StatusRow(
         address=address,
         language=entry.language,
-        standing=standing or Standing(entry.job.status.value),
+        standing=standing or TargetStatus(entry.job.status.value),
         translation_id=entry.job.translation_id,
         failure_message=entry.job.failure_message,
         outputs=served.outputs if served is not None else NO_OUTPUTS,

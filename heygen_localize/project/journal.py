@@ -17,7 +17,7 @@ from typing import Any
 
 from heygen_localize.core.errors import JournalError, Where
 from heygen_localize.core.model import Job, JobStatus
-from heygen_localize.core.text import printable, valid_id
+from heygen_localize.core.text import sanitize, valid_id
 from heygen_localize.system import read, status
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import append, step, truncate, write_atomically
@@ -172,5 +172,5 @@ def _answer(line: bytes) -> Answer | None:
     moment = item["answered_at"]
     if not isinstance(moment, (int, float)) or not 0 <= moment < _LATEST:
         return None
-    shown = {name: printable(item[name]) for name in ("address", "callback_id", "language")}
+    shown = {name: sanitize(item[name]) for name in ("address", "callback_id", "language")}
     return Answer(**item | shown)

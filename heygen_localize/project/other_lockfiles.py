@@ -11,7 +11,7 @@ from pathlib import Path
 from heygen_localize.core.encoding import is_pointer
 from heygen_localize.core.errors import LockfileError, Problem, Where
 from heygen_localize.core.lock import Lock
-from heygen_localize.core.text import printable, subtitle_bytes
+from heygen_localize.core.text import sanitize, subtitle_bytes
 from heygen_localize.project.lockfile.files import LARGEST
 from heygen_localize.project.lockfile.reader import decode_lock
 from heygen_localize.system import UnsafePathError, names, read, status
@@ -36,9 +36,9 @@ def counted_on_elsewhere(lock_path: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in _others(lock_path):
         name = Path(os.path.relpath(path, lock_path.parent)).as_posix()
-        lock = _read(path, printable(name, 200))
+        lock = _read(path, sanitize(name, 200))
         for job in _counted_on(lock) if lock is not None else ():
-            found.setdefault(job, printable(name, 200))
+            found.setdefault(job, sanitize(name, 200))
     return found
 
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from heygen_localize.core.errors import ManifestError, Problem, UsageError, Where
 from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.languages import catalog_of, fits
-from heygen_localize.core.lock import Lock, followed_protection
+from heygen_localize.core.lock import Lock, sync_protection
 from heygen_localize.core.model import Job, JobStatus, Listing, Manifest
-from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.manifest import load_manifest as read_manifest
 from heygen_localize.manifest import refuse_twins
 from heygen_localize.media.local import FileCache
-from heygen_localize.planning.proofread import followed_sessions
+from heygen_localize.planning.proofread import move_renamed_sessions
 from heygen_localize.project.journal import Answer
 from heygen_localize.project.lockfile.files import read_lock
 from heygen_localize.project.process_lock import cache_path
@@ -81,8 +81,8 @@ def load(
         read_lock(path.with_suffix(".lock"), manifest.project)
     lock = replace(found, project=manifest.project) if found else Lock(manifest.project)
     manifest, lock = _without_false_pins(manifest, lock)
-    lock = followed_protection(manifest.targets, lock)
-    lock = replace(lock, sessions=followed_sessions(manifest.targets, lock.sessions))
+    lock = sync_protection(manifest.targets, lock)
+    lock = replace(lock, sessions=move_renamed_sessions(manifest.targets, lock.sessions))
     return with_texts(manifest, lock), lock
 
 
@@ -224,7 +224,7 @@ def _asked(
             continue
         try:
             job = client.job(name) or fresh.get(name)
-        except ApiFailure as failure:
+        except ApiError as failure:
             if failure.refuses_account:
                 raise
             if failure.denied:

@@ -8,7 +8,7 @@ from pathlib import Path
 from heygen_localize.core.errors import LocalizeError, UsageError
 from heygen_localize.manifest.diagnostics import EnoughError, Findings
 from heygen_localize.manifest.includes import included_files
-from heygen_localize.manifest.paths import Grounds
+from heygen_localize.manifest.paths import ProjectPaths
 from heygen_localize.manifest.yaml_reader import read_document
 from heygen_localize.system import STATE, root_of
 
@@ -72,4 +72,4 @@ def _included(manifest: Path) -> Iterator[Path]:
     document = read_document(manifest, manifest.as_posix(), findings)
     if document is None:
         raise EnoughError
-    yield from map(Path, included_files(document, manifest, Grounds.of(manifest), findings))
+    yield from map(Path, included_files(document, manifest, ProjectPaths.of(manifest), findings))

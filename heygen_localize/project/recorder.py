@@ -24,7 +24,7 @@ _SAVED_EVERY = 5.0
 """Seconds between two writings of the lockfile while answers come in."""
 
 
-class LockBook:
+class LockRecorder:
     """Takes in what a run learns of jobs, and writes journal and lockfile.
 
     `importing` is the command line that enters a job by hand, up to its arguments.

@@ -15,7 +15,7 @@ from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Manifest, Target
 from heygen_localize.core.proofread import Approval, Proofread, ReviewText, addressed
 from heygen_localize.core.text import subtitle_bytes
-from heygen_localize.planning.proofread import settled
+from heygen_localize.planning.proofread import with_approved_text
 from heygen_localize.project.process_lock import state_folder
 from heygen_localize.subtitles import (
     CheckLimits,
@@ -117,7 +117,7 @@ def _with_text(
         by_git = review.approval is Approval.GIT and review.path in clean
         approved = by_git or lock.approvals.get(target.address) == text.sha256
         text = replace(text, approved=approved and bool(text.sha256))
-    return settled(replace(target, proofread=replace(review, text=text)))
+    return with_approved_text(replace(target, proofread=replace(review, text=text)))
 
 
 def content_of(review: Proofread, folder: Path) -> bytes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from heygen_localize.core.model import JobStatus
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.planning.failures import group
 from heygen_localize.planning.plan import ActionKind
 from heygen_localize.planning.results import Applied
@@ -73,7 +73,7 @@ def _view(applied: Applied) -> dict[str, Any]:
     return {
         "project": applied.planned.plan.project,
         "ordered": _done(applied),
-        "done": f"{done} of {counted(len(wanted), 'target')} rendered",
+        "done": f"{done} of {pluralize(len(wanted), 'target')} rendered",
         "groups": group(result.failures),
         "unfinished": result.unfinished,
         "in_review": [paths.get(address, address) for address in _in_review(applied)],
@@ -92,8 +92,8 @@ def _done(applied: Applied) -> str:
         action.kind is ActionKind.ADOPT and action.address in applied.lock.entries
         for action in plan.actions
     )
-    told = f"{counted(ordered, 'job')} ordered" if ordered else "Nothing ordered"
-    return f"{told}, {counted(adopted, 'target')} adopted" if adopted else told
+    told = f"{pluralize(ordered, 'job')} ordered" if ordered else "Nothing ordered"
+    return f"{told}, {pluralize(adopted, 'target')} adopted" if adopted else told
 
 
 def _in_review(applied: Applied) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from heygen_localize.core.lock import LockedJob
 from heygen_localize.core.model import LockUrls, Target
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.planning.failures import Failure, group
 from heygen_localize.planning.results import Applied
-from heygen_localize.planning.status import standings
+from heygen_localize.planning.status import target_statuses
 from heygen_localize.report.markdown import (
     ROOM_FOR_LIST,
     ROOM_FOR_MATRIX,
@@ -49,7 +49,7 @@ def run_parts(applied: Applied, awaiting: Sequence[str]) -> dict[str, Any]:
 
 def _matrix(applied: Applied) -> str:
     """Show how everything stands by now; what the run could not do goes before the lockfile."""
-    rows = standings(applied.planned.manifest.targets, applied.lock)
+    rows = target_statuses(applied.planned.manifest.targets, applied.lock)
     failed = {failure.address for failure in applied.result.failures}
     marks = {row.address: standing_mark(row) for row in rows}
     marks |= dict.fromkeys(failed & marks.keys(), FAILED)
@@ -77,7 +77,7 @@ def _outputs(applied: Applied) -> str:
     body = bullets(taken(lines, len(found), ROOM_FOR_TABLE), "target")
     if any(bearer for _, _, bearer in found):
         body = f"Signed links open a file to whoever has them, until they end.\n\n{body}"
-    return fold(f"Outputs of {counted(len(found), 'target')}", body)
+    return fold(f"Outputs of {pluralize(len(found), 'target')}", body)
 
 
 def _links(

@@ -1,4 +1,4 @@
-"""Markdown that fits where it goes: texts cut, lists folded, and what has no room counted. Pure.
+"""Markdown that fits where it goes: texts cut, lists folded, and what has no room pluralize. Pure.
 
 A comment on GitHub takes 65,536 characters. Every part of a report has room of its
 own, and all of them together less than that.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from heygen_localize.core.errors import Problem
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.core.urls import may_open
 from heygen_localize.planning.failures import FailureGroup
 from heygen_localize.report.render import markdown_cell
@@ -86,7 +86,7 @@ def taken(lines: Iterable[str], total: int, room: int) -> Rows:
 
 
 def fitted(lines: Callable[[int, int], Iterable[str]], total: int, room: int) -> Rows:
-    """Write lines as long as they may be: first whole, then shortened, then counted.
+    """Write lines as long as they may be: first whole, then shortened, then pluralize.
 
     `lines` is given the characters that a text, and the addresses that a line may have.
     """
@@ -122,7 +122,7 @@ def bullets(found: Rows, noun: str) -> str:
 
 
 def _rest(found: Rows, noun: str) -> str:
-    return f"\n… and {counted(found.hidden, f'more {noun}')}\n" if found.hidden else ""
+    return f"\n… and {pluralize(found.hidden, f'more {noun}')}\n" if found.hidden else ""
 
 
 def failures_markdown(groups: Sequence[FailureGroup], room: int = ROOM_FOR_TABLE) -> str:
@@ -138,7 +138,7 @@ def failures_markdown(groups: Sequence[FailureGroup], room: int = ROOM_FOR_TABLE
         return ""
     found = fitted(lines, len(groups), room)
     body = table(["failure", "targets", "what to do"], found, "cause")
-    return folded(f"{counted(len(groups), 'cause')} of failure", body, len(found.lines))
+    return folded(f"{pluralize(len(groups), 'cause')} of failure", body, len(found.lines))
 
 
 def link(text: str, address: str | None) -> str | None:

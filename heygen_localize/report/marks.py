@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heygen_localize.planning.plan import ActionKind
-from heygen_localize.planning.status import Standing, StatusRow
+from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.matrix import Mark
 from heygen_localize.report.sentences import SIGNS
 
@@ -32,26 +32,26 @@ PLAN_MARKS = {
 }
 """A plan's signs (docs/plan.md), but each for one thing: a cell has no room for the word."""
 
-FAILED = Mark("!", Standing.FAILED.value, "red")
+FAILED = Mark("!", TargetStatus.FAILED.value, "red")
 OUTDATED = Mark("~", "outdated", "yellow")
 
 STANDING_MARKS = {
-    Standing.COMPLETED: Mark("✓", Standing.COMPLETED.value, "green"),
-    Standing.FAILED: FAILED,
-    Standing.MISSING: Mark("+", Standing.MISSING.value, "yellow"),
-    Standing.PENDING: Mark("·", Standing.PENDING.value, "cyan"),
-    Standing.RUNNING: Mark("…", Standing.RUNNING.value, "cyan"),
-    Standing.IN_REVIEW: Mark("?", "in review", "yellow"),
-    Standing.SKIPPED: Mark("/", Standing.SKIPPED.value, "dim"),
-    Standing.ORPHAN: Mark("-", Standing.ORPHAN.value, "dim"),
+    TargetStatus.COMPLETED: Mark("✓", TargetStatus.COMPLETED.value, "green"),
+    TargetStatus.FAILED: FAILED,
+    TargetStatus.MISSING: Mark("+", TargetStatus.MISSING.value, "yellow"),
+    TargetStatus.PENDING: Mark("·", TargetStatus.PENDING.value, "cyan"),
+    TargetStatus.RUNNING: Mark("…", TargetStatus.RUNNING.value, "cyan"),
+    TargetStatus.IN_REVIEW: Mark("?", "in review", "yellow"),
+    TargetStatus.SKIPPED: Mark("/", TargetStatus.SKIPPED.value, "dim"),
+    TargetStatus.ORPHAN: Mark("-", TargetStatus.ORPHAN.value, "dim"),
 }
 STANDING_ORDER = (*STANDING_MARKS.values(), OUTDATED)
 
 
 def standing_mark(row: StatusRow) -> Mark:
     """Give the mark of a target: how it stands, or that what is rendered is outdated."""
-    if row.standing is Standing.COMPLETED and row.in_review:
-        return STANDING_MARKS[Standing.IN_REVIEW]
-    if row.standing is Standing.COMPLETED and row.stale:
+    if row.standing is TargetStatus.COMPLETED and row.in_review:
+        return STANDING_MARKS[TargetStatus.IN_REVIEW]
+    if row.standing is TargetStatus.COMPLETED and row.stale:
         return OUTDATED
     return STANDING_MARKS[row.standing]

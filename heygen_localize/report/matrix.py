@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.report.markdown import Rows, code, folded, listed, row, table, taken
 from heygen_localize.report.render import Paint, plain
 
@@ -66,7 +66,7 @@ def matrix_markdown(grid: Grid, room: int) -> str:
     """Write a grid as a table within so many characters, its legend below.
 
     Too many languages become rows, or words in one cell if there are as many videos.
-    Where there is no room, videos that stand alike share a row, and then are counted.
+    Where there is no room, videos that stand alike share a row, and then are pluralize.
     """
     if not grid.marks:
         return ""
@@ -74,7 +74,7 @@ def matrix_markdown(grid: Grid, room: int) -> str:
     noun, columns, cells = _layout(grid)
     head = [noun, *map(code, columns)]
     found = _rows(cells, noun, room - len(legend) - len(table(head, Rows(()), noun)))
-    size = f"{counted(len(grid.videos), 'video')}, {counted(len(grid.languages), 'language')}"
+    size = f"{pluralize(len(grid.videos), 'video')}, {pluralize(len(grid.languages), 'language')}"
     return folded(size, table(head, found, noun), len(found.lines)) + f"\n{legend}\n"
 
 
@@ -125,7 +125,7 @@ def _alike(names: Sequence[str], noun: str) -> str:
     first = code(names[0])
     if len(names) == 1:
         return first
-    return f"{first} and {counted(len(names) - 1, f'more {noun}')}"
+    return f"{first} and {pluralize(len(names) - 1, f'more {noun}')}"
 
 
 def matrix_text(grid: Grid, width: int, paint: Paint = plain) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.planning.cost import Estimate
 from heygen_localize.planning.limits import ordered
 from heygen_localize.planning.plan import Action, ActionKind
@@ -114,7 +114,7 @@ def cost_line(expected: Estimate) -> str:
     parts.append(f"{expected.cost:.2f} USD (at {rates})")
     if expected.unknown:
         noun = "job" if not expected.sessions else "order"
-        parts.append(f"not counting {counted(len(expected.unknown), noun)} of unknown length")
+        parts.append(f"not counting {pluralize(len(expected.unknown), noun)} of unknown length")
     return ", ".join(parts)
 
 

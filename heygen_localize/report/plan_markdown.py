@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from heygen_localize.core.errors import Problem
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.planning.cost import Estimate
-from heygen_localize.planning.failures import group, unmet
+from heygen_localize.planning.failures import group, unmet_failure
 from heygen_localize.planning.limits import ordered
 from heygen_localize.planning.plan import Action, ActionKind, Duplicate
 from heygen_localize.planning.results import Planned
@@ -43,7 +43,7 @@ def plan_parts(planned: Planned) -> dict[str, Any]:
     plan = planned.plan
     shown, quiet = _sorted(plan.actions)
     marks = {action.address: PLAN_MARKS[action.kind] for action in plan.actions}
-    failures = group(unmet(action) for action in plan.actions if action.kind in _UNMET)
+    failures = group(unmet_failure(action) for action in plan.actions if action.kind in _UNMET)
     return {
         "project": code(plan.project),
         "headline": _headline(planned, sum(map(_free, shown))),
@@ -83,7 +83,7 @@ def _free(action: Action) -> bool:
 
 def _headline(planned: Planned, free: int) -> str:
     """Say in a sentence what a merge will do."""
-    more = f"brings {counted(free, 'target')} up to date without cost"
+    more = f"brings {pluralize(free, 'target')} up to date without cost"
     orders = _orders(planned.estimate)
     if planned.refusals:
         return f"A merge orders nothing: the plan is refused. It {orders or 'costs nothing'}."
@@ -117,7 +117,7 @@ def _actions(actions: Sequence[Action]) -> str:
             alike.setdefault((action.kind, sentence(action)), []).append(action.address)
         found, noun = _grouped(alike), "reason"
     body = table(["", "target", "action", "why"], found, noun)
-    return folded(f"{counted(len(actions), 'target')} to see to", body, len(found.lines))
+    return folded(f"{pluralize(len(actions), 'target')} to see to", body, len(found.lines))
 
 
 def _row(action: Action) -> str:
@@ -147,7 +147,7 @@ def _quiet(actions: Sequence[Action]) -> str:
     if not actions:
         return ""
     found = fitted(lines, len(alike), ROOM_FOR_LIST)
-    return fold(f"{counted(len(actions), 'target')} left as they are", bullets(found, "reason"))
+    return fold(f"{pluralize(len(actions), 'target')} left as they are", bullets(found, "reason"))
 
 
 def _problems(before: str, problems: Sequence[Problem], noun: str, after: str = "") -> str:

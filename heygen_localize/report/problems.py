@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from heygen_localize.core.errors import Problem
-from heygen_localize.core.text import inert, visible
+from heygen_localize.core.text import inert, strip_controls
 from heygen_localize.report.markdown import ROOM_FOR_MATRIX, bullets, taken, told
 from heygen_localize.report.render import Paint, plain, render, to_json
 
 
 def problems_text(problems: Sequence[Problem], paint: Paint = plain) -> str:
     """Render problems for a terminal: where, what, and how to mend it."""
-    return render("problems.txt.j2", paint, problems=problems, visible=visible)
+    return render("problems.txt.j2", paint, problems=problems, strip_controls=strip_controls)
 
 
 def problems_json(problems: Iterable[Problem]) -> str:
@@ -63,7 +63,7 @@ def problem_document(problem: Problem) -> dict[str, Any]:
 def _data(text: str) -> str:
     """Escape a message as the workflow commands want it, in one line whoever reads lines."""
     text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return inert(" ".join(visible(text).splitlines()))
+    return inert(" ".join(strip_controls(text).splitlines()))
 
 
 def _property(text: str) -> str:

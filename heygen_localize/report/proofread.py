@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from heygen_localize.core.text import counted, visible
+from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.planning.proofread_status import (
     CueEdit,
-    Progress,
-    ReviewRow,
+    ProofreadStatus,
+    ProofreadStatusRow,
     TextDiff,
     term_problem,
 )
@@ -31,15 +31,15 @@ from heygen_localize.subtitles import ChangeKind
 from heygen_localize.subtitles.timing import written
 
 _COLOURS = {
-    Progress.IN_REVIEW: "yellow",
-    Progress.READY: "yellow",
-    Progress.EXPIRED: "yellow",
-    Progress.MISTAKEN: "red",
-    Progress.RE_REVIEW: "red",
-    Progress.FAILED: "red",
-    Progress.APPROVED: "green",
-    Progress.COMPLETED: "green",
-    Progress.NEW: "dim",
+    ProofreadStatus.IN_REVIEW: "yellow",
+    ProofreadStatus.READY: "yellow",
+    ProofreadStatus.EXPIRED: "yellow",
+    ProofreadStatus.MISTAKEN: "red",
+    ProofreadStatus.RE_REVIEW: "red",
+    ProofreadStatus.FAILED: "red",
+    ProofreadStatus.APPROVED: "green",
+    ProofreadStatus.COMPLETED: "green",
+    ProofreadStatus.NEW: "dim",
 }
 
 _MOST_MARKDOWN = 62_000
@@ -62,12 +62,12 @@ class _Section:
     hidden: int
 
 
-def review_status_text(rows: Sequence[ReviewRow], paint: Paint = plain) -> str:
+def review_status_text(rows: Sequence[ProofreadStatusRow], paint: Paint = plain) -> str:
     """Render reviews for a terminal: a line each, then what is wrong, by file and line."""
     return render("proofread_status.txt.j2", paint, **_view(rows))
 
 
-def review_status_markdown(rows: Sequence[ReviewRow]) -> str:
+def review_status_markdown(rows: Sequence[ProofreadStatusRow]) -> str:
     """Render reviews for a job summary, within what a comment may have."""
     return render(
         "proofread_status.md.j2",
@@ -77,7 +77,7 @@ def review_status_markdown(rows: Sequence[ReviewRow]) -> str:
     )
 
 
-def review_status_json(rows: Sequence[ReviewRow]) -> str:
+def review_status_json(rows: Sequence[ProofreadStatusRow]) -> str:
     """Render reviews for machines."""
     return to_json({"targets": [_row_document(row) for row in rows]})
 
@@ -92,7 +92,7 @@ def review_diff_text(diffs: Sequence[TextDiff], paint: Paint = plain) -> str:
         told=_told,
         warnings=_warnings,
         written=written,
-        visible=visible,
+        strip_controls=strip_controls,
     )
 
 
@@ -121,7 +121,7 @@ def review_diff_json(diffs: Sequence[TextDiff]) -> str:
     )
 
 
-def _row_document(row: ReviewRow) -> dict[str, Any]:
+def _row_document(row: ProofreadStatusRow) -> dict[str, Any]:
     return {
         "address": row.address,
         "stage": row.progress.value,
@@ -154,7 +154,7 @@ def _edit_document(edit: CueEdit) -> dict[str, Any]:
     }
 
 
-def _view(rows: Sequence[ReviewRow]) -> dict[str, Any]:
+def _view(rows: Sequence[ProofreadStatusRow]) -> dict[str, Any]:
     counts = Counter(row.progress for row in rows)
     return {
         "rows": rows,
@@ -165,13 +165,15 @@ def _view(rows: Sequence[ReviewRow]) -> dict[str, Any]:
         "width": max((len(row.address) for row in rows), default=0),
         "stage_width": max((len(row.progress.value) for row in rows), default=0),
         "summary": ", ".join(
-            f"{counts[progress]} {progress.value}" for progress in Progress if counts[progress]
+            f"{counts[progress]} {progress.value}"
+            for progress in ProofreadStatus
+            if counts[progress]
         ),
-        "visible": visible,
+        "strip_controls": strip_controls,
     }
 
 
-def _reviews_markdown(rows: Sequence[ReviewRow]) -> str:
+def _reviews_markdown(rows: Sequence[ProofreadStatusRow]) -> str:
     if not rows:
         return ""
     lines = (
@@ -180,10 +182,10 @@ def _reviews_markdown(rows: Sequence[ReviewRow]) -> str:
     )
     found = taken(lines, len(rows), ROOM_FOR_TABLE)
     body = table(["target", "stage", "file", ""], found, "target")
-    return folded(counted(len(rows), "target"), body, len(found.lines))
+    return folded(pluralize(len(rows), "target"), body, len(found.lines))
 
 
-def _problems_markdown(rows: Sequence[ReviewRow]) -> str:
+def _problems_markdown(rows: Sequence[ProofreadStatusRow]) -> str:
     """Write what is wrong with the texts, mistakes before warnings."""
     problems = [("error", problem) for item in rows for problem in item.mistakes]
     problems += [("warning", problem) for item in rows for problem in _warnings(item)]
@@ -197,19 +199,19 @@ def _problems_markdown(rows: Sequence[ReviewRow]) -> str:
         return ""
     found = fitted(lines, len(problems), ROOM_FOR_TABLE)
     body = table(["", "where", "what", "how to mend it"], found, "finding")
-    return folded(counted(len(problems), "finding"), body, len(found.lines))
+    return folded(pluralize(len(problems), "finding"), body, len(found.lines))
 
 
-def _warnings(row: ReviewRow) -> list[Any]:
+def _warnings(row: ProofreadStatusRow) -> list[Any]:
     """Give all warnings of a text, in the order of its lines."""
     terms = (term_problem(finding, row.path) for finding in row.terms)
     return sorted((*row.warnings, *terms), key=lambda problem: problem.where.line or 0)
 
 
-def _note(row: ReviewRow) -> str:
+def _note(row: ProofreadStatusRow) -> str:
     warnings = len(row.warnings) + len(row.terms)
-    parts = [counted(len(row.mistakes), "mistake")] if row.mistakes else []
-    return ", ".join([*parts, counted(warnings, "warning")] if warnings else parts)
+    parts = [pluralize(len(row.mistakes), "mistake")] if row.mistakes else []
+    return ", ".join([*parts, pluralize(warnings, "warning")] if warnings else parts)
 
 
 def _told(diff: TextDiff) -> str:
@@ -225,7 +227,7 @@ def _diff_summary(diffs: Sequence[TextDiff]) -> str:
     if not diffs:
         return "no targets under review"
     edited = sum(len(diff.edits) for diff in diffs)
-    parts = [f"{counted(edited, 'cue')} edited in {counted(len(diffs), 'target')}"]
+    parts = [f"{pluralize(edited, 'cue')} edited in {pluralize(len(diffs), 'target')}"]
     silent = sum(diff.trouble is not None for diff in diffs)
     return ", ".join([*parts, f"{silent} not compared"] if silent else parts)
 
@@ -259,7 +261,7 @@ def _fitting(lines: Iterator[str], room: int) -> tuple[tuple[str, ...], int]:
     return tuple(fitting), room
 
 
-def _notes(row: ReviewRow) -> Iterator[str]:
+def _notes(row: ProofreadStatusRow) -> Iterator[str]:
     for word, problems in (("error", row.mistakes), ("warning", _warnings(row))):
         for problem in problems:
             yield f"**{word}** {_cell(str(problem.where))}: {_cell(problem.message)}"

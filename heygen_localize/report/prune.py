@@ -7,8 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from heygen_localize.core.errors import Problem
-from heygen_localize.core.text import counted, printable
-from heygen_localize.planning.prune import Kept, KeptSession, KeptWhy, Pruned, Prunes, counted_both
+from heygen_localize.core.text import pluralize, sanitize
+from heygen_localize.planning.prune import (
+    Kept,
+    KeptSession,
+    KeptWhy,
+    Pruned,
+    PrunePlan,
+    counted_both,
+)
 from heygen_localize.report.markdown import (
     ROOM_FOR_LIST,
     ROOM_FOR_TABLE,
@@ -35,7 +42,7 @@ _KEPT = {
 }
 
 
-def prunes_text(prunes: Prunes, now: float, paint: Paint = plain) -> str:
+def prunes_text(prunes: PrunePlan, now: float, paint: Paint = plain) -> str:
     """Render what would be deleted for a terminal, a line a job."""
     return render("prunes.txt.j2", paint, **_view(prunes, now))
 
@@ -44,7 +51,7 @@ def pruned_text(pruned: Pruned, paint: Paint = plain) -> str:
     """Render a prune for a terminal: the jobs of a dry run, else how it ended."""
     told = prunes_text(pruned.prunes, pruned.made_at, paint) if pruned.dry_run else ""
     refused = [
-        printable(f"{name} ({address}): {problem.message}")
+        sanitize(f"{name} ({address}): {problem.message}")
         for name, address, problem in _refused(pruned)
     ]
     lines = [f"  {paint('!', 'red')} {line}" for line in refused]
@@ -142,7 +149,7 @@ def _sessions_json(pruned: Pruned) -> list[dict[str, Any]]:
     ]
 
 
-def _view(prunes: Prunes, now: float) -> dict[str, Any]:
+def _view(prunes: PrunePlan, now: float) -> dict[str, Any]:
     rows = [
         {
             "address": item.address,
@@ -161,7 +168,7 @@ def _view(prunes: Prunes, now: float) -> dict[str, Any]:
             "id": item.translation_id,
             "age": _age(item.created_at, now),
             "cost": _cost(item.cost),
-            "title": printable(item.title or ""),
+            "title": sanitize(item.title or ""),
         }
         for item in prunes.doomed
     ]
@@ -177,10 +184,10 @@ def _view(prunes: Prunes, now: float) -> dict[str, Any]:
     }
 
 
-def _unseen(prunes: Prunes) -> str:
+def _unseen(prunes: PrunePlan) -> str:
     unseen = prunes.sessions.unseen
     told = "Proofread sessions could not be looked at, and none is deleted"
-    return "" if unseen is None else printable(f"{told}: {unseen}")
+    return "" if unseen is None else sanitize(f"{told}: {unseen}")
 
 
 def _cost(cost: float | None) -> str:
@@ -225,10 +232,10 @@ def _age(created_at: int | None, now: float) -> str:
         return f"{seconds // _DAY} days old"
     if seconds < _HOUR:
         return "under an hour old"
-    return f"{counted(seconds // _HOUR, 'hour')} old"
+    return f"{pluralize(seconds // _HOUR, 'hour')} old"
 
 
-def _kept(prunes: Prunes) -> str:
+def _kept(prunes: PrunePlan) -> str:
     kept: list[Kept | KeptSession] = [*prunes.kept, *prunes.sessions.kept]
     counts = Counter(item.why for item in kept)
     told = [f"{counts[why]} {word}" for why, word in _KEPT.items() if counts[why]]
@@ -240,7 +247,7 @@ def _kept(prunes: Prunes) -> str:
     return ", ".join(told)
 
 
-def _summary(prunes: Prunes) -> str:
+def _summary(prunes: PrunePlan) -> str:
     if not prunes.count:
         return "Nothing to delete"
     what = counted_both(len(prunes.doomed), len(prunes.sessions.doomed))
@@ -252,7 +259,7 @@ def _ending(pruned: Pruned) -> str:
     done = [(len(pruned.deleted), len(prunes.doomed), "job")] if prunes.doomed else []
     if sessions.doomed:
         done.append((len(pruned.deleted_sessions), len(sessions.doomed), "proofread session"))
-    told = " and ".join(f"{number} of {counted(most, noun)}" for number, most, noun in done)
+    told = " and ".join(f"{number} of {pluralize(most, noun)}" for number, most, noun in done)
     parts = [f"Deleted {told}" if told else "Nothing to delete"]
     if prunes.kept or sessions.kept:
         parts.append(f"kept {_kept(prunes)}")

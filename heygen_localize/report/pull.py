@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import Any
 
-from heygen_localize.core.text import counted, visible
+from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.planning.failures import Failure, FailureGroup, group
 from heygen_localize.planning.pull import PullReport, PullRow, PullState
 from heygen_localize.report.markdown import (
@@ -103,7 +103,7 @@ def _view(report: PullReport) -> dict[str, Any]:
         ],
         "groups": _groups(report),
         "summary": _summary(report),
-        "visible": visible,
+        "strip_controls": strip_controls,
     }
 
 
@@ -117,7 +117,7 @@ def _files_markdown(report: PullReport) -> str:
     )
     found = taken(lines, len(rows), ROOM_FOR_TABLE)
     body = table(["file", "target", ""], found, "file")
-    return folded(counted(len(rows), "file"), body, len(found.lines))
+    return folded(pluralize(len(rows), "file"), body, len(found.lines))
 
 
 def _state(row: PullRow) -> str:
@@ -135,17 +135,17 @@ def _summary(report: PullReport) -> str:
     counts = report.counts
     if report.checked:
         to_do = counts[PullState.MISSING] + counts[PullState.DIFFERS]
-        parts = [f"{counted(to_do, 'file')} to pull"]
+        parts = [f"{pluralize(to_do, 'file')} to pull"]
     else:
         size = f" ({size_text(report.pulled_bytes)})" if counts[PullState.PULLED] else ""
-        parts = [f"{counted(counts[PullState.PULLED], 'file')} pulled{size}"]
+        parts = [f"{pluralize(counts[PullState.PULLED], 'file')} pulled{size}"]
     for state in (PullState.UNCHANGED, PullState.FAILED):
         if counts[state]:
             parts.append(f"{counts[state]} {state.value}")
     if report.unrendered:
-        parts.append(f"{counted(len(report.unrendered), 'target')} not rendered yet")
+        parts.append(f"{pluralize(len(report.unrendered), 'target')} not rendered yet")
     folder = _folder(report)
-    return visible(", ".join(parts) + (f". Under {folder}/" if folder else ""))
+    return strip_controls(", ".join(parts) + (f". Under {folder}/" if folder else ""))
 
 
 def _folder(report: PullReport) -> str:

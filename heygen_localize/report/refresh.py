@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from heygen_localize.core.text import counted, printable
+from heygen_localize.core.text import pluralize, sanitize
 from heygen_localize.planning.refresh import Drift, DriftKind, Refreshed
 from heygen_localize.report.markdown import ROOM_FOR_TABLE, cell, code, fitted, folded, row, table
 from heygen_localize.report.render import Paint, plain, render, to_json
@@ -44,8 +44,8 @@ def refresh_json(refreshed: Refreshed) -> str:
 def _view(refreshed: Refreshed) -> dict[str, Any]:
     return {
         "drifts": [(drift, _sentence(drift)) for drift in refreshed.drifts],
-        "summary": f"{counted(refreshed.targets, 'target')} looked at, links of "
-        f"{counted(refreshed.renewed, 'job')} renewed, "
+        "summary": f"{pluralize(refreshed.targets, 'target')} looked at, links of "
+        f"{pluralize(refreshed.renewed, 'job')} renewed, "
         f"{len(refreshed.drifts) or 'nothing'} drifted",
         "width": max((len(drift.address) for drift in refreshed.drifts), default=0),
     }
@@ -62,7 +62,7 @@ def _drifts_markdown(refreshed: Refreshed) -> str:
 
     found = fitted(lines, len(drifts), ROOM_FOR_TABLE)
     body = table(["target", "drift"], found, "drift")
-    return folded(counted(len(drifts), "drift"), body, len(found.lines))
+    return folded(pluralize(len(drifts), "drift"), body, len(found.lines))
 
 
 def _sentence(drift: Drift) -> str:
@@ -72,4 +72,4 @@ def _sentence(drift: Drift) -> str:
         DriftKind.STATE: f"was {drift.before}, is {drift.now}",
         DriftKind.TITLE: f"was titled “{drift.before}”, is titled “{drift.now}”",
     }
-    return printable(f"{drift.translation_id} {told[drift.kind]}")
+    return sanitize(f"{drift.translation_id} {told[drift.kind]}")

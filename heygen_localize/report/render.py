@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from heygen_localize.core.text import counted, visible
+from heygen_localize.core.text import pluralize, strip_controls
 
 FORMAT_VERSION = 1
 
@@ -50,7 +50,9 @@ def _escaped(found: re.Match[str]) -> str:
 
 def markdown_cell(text: str) -> str:
     """Make a text from elsewhere safe inside a Markdown table: no markup, no links, no breaks."""
-    escaped = "".join("\\" + char if char in "\\`*_[]<>&|~#!@" else char for char in visible(text))
+    escaped = "".join(
+        "\\" + char if char in "\\`*_[]<>&|~#!@" else char for char in strip_controls(text)
+    )
     # Bare addresses, @names and #numbers become links without any markup; a space
     # of no width after their beginning keeps them apart.
     return re.sub(r"(?i)(:(?=//)|www(?=\.)|[@#])", "\\1\u200b", " ".join(escaped.split()))
@@ -68,5 +70,5 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["cell"] = markdown_cell
-    environment.globals["counted"] = counted
+    environment.globals["pluralize"] = pluralize
     return environment

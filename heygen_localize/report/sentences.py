@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.proofread import Approval
-from heygen_localize.core.text import printable
+from heygen_localize.core.text import sanitize
 from heygen_localize.planning.plan import Action, ActionKind, Reason, SessionStep
 
 
 @dataclass(frozen=True)
-class Sign:
+class ActionStyle:
     """How an action looks: its sign, its colour, and the words of the summary line."""
 
     mark: str
@@ -20,23 +20,23 @@ class Sign:
 
 
 SIGNS = {
-    ActionKind.CREATE: Sign("+", "green", "to create"),
-    ActionKind.ADOPT: Sign("=", "cyan", "to adopt"),
-    ActionKind.REPLACE: Sign("~", "yellow", "to replace"),
-    ActionKind.RETRY: Sign("↻", "yellow", "to retry"),
-    ActionKind.RECREATE: Sign("↻", "yellow", "to recreate"),
-    ActionKind.RETITLE: Sign("~", "cyan", "to retitle"),
-    ActionKind.RECORD: Sign("=", "cyan", "to record"),
-    ActionKind.WAIT: Sign("=", "cyan", "rendering"),
-    ActionKind.BLOCKED: Sign("!", "red", "blocked"),
-    ActionKind.GONE: Sign("!", "red", "gone"),
-    ActionKind.SKIP: Sign("=", "dim", "skipped"),
-    ActionKind.ORPHAN: Sign("-", "dim", "not in the manifest"),
-    ActionKind.PROPOSE: Sign("+", "green", "to propose subtitles for"),
-    ActionKind.FETCH: Sign("=", "cyan", "in proofreading"),
-    ActionKind.REVIEW: Sign("?", "yellow", "awaiting review"),
-    ActionKind.DRIFT: Sign("!", "yellow", "changed behind the URL"),
-    ActionKind.NONE: Sign("=", "dim", "unchanged"),
+    ActionKind.CREATE: ActionStyle("+", "green", "to create"),
+    ActionKind.ADOPT: ActionStyle("=", "cyan", "to adopt"),
+    ActionKind.REPLACE: ActionStyle("~", "yellow", "to replace"),
+    ActionKind.RETRY: ActionStyle("↻", "yellow", "to retry"),
+    ActionKind.RECREATE: ActionStyle("↻", "yellow", "to recreate"),
+    ActionKind.RETITLE: ActionStyle("~", "cyan", "to retitle"),
+    ActionKind.RECORD: ActionStyle("=", "cyan", "to record"),
+    ActionKind.WAIT: ActionStyle("=", "cyan", "rendering"),
+    ActionKind.BLOCKED: ActionStyle("!", "red", "blocked"),
+    ActionKind.GONE: ActionStyle("!", "red", "gone"),
+    ActionKind.SKIP: ActionStyle("=", "dim", "skipped"),
+    ActionKind.ORPHAN: ActionStyle("-", "dim", "not in the manifest"),
+    ActionKind.PROPOSE: ActionStyle("+", "green", "to propose subtitles for"),
+    ActionKind.FETCH: ActionStyle("=", "cyan", "in proofreading"),
+    ActionKind.REVIEW: ActionStyle("?", "yellow", "awaiting review"),
+    ActionKind.DRIFT: ActionStyle("!", "yellow", "changed behind the URL"),
+    ActionKind.NONE: ActionStyle("=", "dim", "unchanged"),
 }
 
 _ALWAYS_COUNTED = (ActionKind.CREATE, ActionKind.ADOPT, ActionKind.REPLACE, ActionKind.NONE)
@@ -117,7 +117,7 @@ def sentence(action: Action) -> str:
         parts.append(f"gets the title “{action.retitle}”")
     elif action.retitle is not None:
         parts.append(f"“{action.retitle}”")
-    return printable("; ".join(parts))
+    return sanitize("; ".join(parts))
 
 
 def _text(action: Action) -> str:

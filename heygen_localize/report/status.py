@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from heygen_localize.core.text import counted, printable
-from heygen_localize.planning.status import Standing, StatusRow
+from heygen_localize.core.text import pluralize, sanitize
+from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.markdown import (
     ROOM_FOR_MATRIX,
     ROOM_FOR_TABLE,
@@ -27,14 +27,14 @@ from heygen_localize.report.matrix import Grid, grid_of, matrix_markdown, matrix
 from heygen_localize.report.render import Paint, plain, render, to_json
 
 _COLOURS = {
-    Standing.COMPLETED: "green",
-    Standing.FAILED: "red",
-    Standing.MISSING: "yellow",
-    Standing.PENDING: "cyan",
-    Standing.RUNNING: "cyan",
-    Standing.IN_REVIEW: "yellow",
-    Standing.SKIPPED: "dim",
-    Standing.ORPHAN: "dim",
+    TargetStatus.COMPLETED: "green",
+    TargetStatus.FAILED: "red",
+    TargetStatus.MISSING: "yellow",
+    TargetStatus.PENDING: "cyan",
+    TargetStatus.RUNNING: "cyan",
+    TargetStatus.IN_REVIEW: "yellow",
+    TargetStatus.SKIPPED: "dim",
+    TargetStatus.ORPHAN: "dim",
 }
 
 
@@ -98,7 +98,7 @@ def _view(rows: Sequence[StatusRow]) -> dict[str, Any]:
 def _summary(rows: Sequence[StatusRow]) -> str:
     counts = Counter(row.standing for row in rows)
     return ", ".join(
-        f"{counts[standing]} {standing.value}" for standing in Standing if counts[standing]
+        f"{counts[standing]} {standing.value}" for standing in TargetStatus if counts[standing]
     )
 
 
@@ -113,9 +113,9 @@ def _note(row: StatusRow) -> str:
         notes.append(f"the manifest pins {row.pinned}: localize apply adopts it")
     elif row.stale:
         notes.append("the manifest wants another by now: localize apply")
-    if row.standing is Standing.MISSING and row.pinned is None:
+    if row.standing is TargetStatus.MISSING and row.pinned is None:
         notes.append("localize apply orders it")
-    return printable("; ".join(note for note in notes if note))
+    return sanitize("; ".join(note for note in notes if note))
 
 
 def _grid(rows: Sequence[StatusRow]) -> Grid:
@@ -156,4 +156,4 @@ def _details_markdown(rows: Sequence[StatusRow]) -> str:
     )
     found = taken(lines, len(rows), ROOM_FOR_TABLE)
     body = table(["target", "language", "status", "job"], found, "target")
-    return fold(counted(len(rows), "target"), body)
+    return fold(pluralize(len(rows), "target"), body)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from heygen_localize.core.model import Manifest, Option, Target
-from heygen_localize.core.text import visible
+from heygen_localize.core.text import strip_controls
 from heygen_localize.report.problems import problem_document
 from heygen_localize.report.render import Paint, plain, render
 
@@ -30,7 +30,7 @@ def _options(target: Target) -> tuple[Option, ...]:
 
 
 def _value(option: Option) -> str:
-    return visible(json.dumps(option.value, ensure_ascii=False))
+    return strip_controls(json.dumps(option.value, ensure_ascii=False))
 
 
 def _document(target: Target) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from heygen_localize.core.text import printable
+from heygen_localize.core.text import sanitize
 from heygen_localize.subtitles.timing import Times
 
 _AHEAD = 12
@@ -125,5 +125,5 @@ def _contains(version: Version, place: int, text: str) -> bool:
 
 
 def _named(version: Version, place: int) -> str:
-    times, text = version.times[place], printable(version.texts[place], _SHOWN)
+    times, text = version.times[place], sanitize(version.texts[place], _SHOWN)
     return f"{times or 'no readable times'} {text!r}"

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from heygen_localize.core.characters import unusual
 from heygen_localize.core.encoding import BOM, NotTextError, Unreadable, is_utf16, text_of
-from heygen_localize.core.text import counted, printable, subtitle_bytes
+from heygen_localize.core.text import pluralize, sanitize, subtitle_bytes
 from heygen_localize.subtitles.alignment import align, explain
 from heygen_localize.subtitles.findings import DEFAULT_LIMITS, CheckLimits, Finding, Findings
 from heygen_localize.subtitles.mistakes import SubtitleError
@@ -138,7 +138,7 @@ def _counterparts(
     what, place = explain(machine, reviewed, pairs)
     found.error(
         "cue_count",
-        f"{counted(len(blocks), 'cue')} where the machine's version has {len(original)}: {what}",
+        f"{pluralize(len(blocks), 'cue')} where the machine's version has {len(original)}: {what}",
         blocks[place or 0].line,
         (place or 0) + 1,
         "only the text of a cue may change: have as many cues as before, then: " + MENDED,
@@ -173,7 +173,7 @@ def _check_number(
 def _check_times(place: int, block: Block, counterpart: Block | None, found: Findings) -> None:
     line, cue = block.times_line, place + 1
     if block.times is None:
-        shown = printable(block.written, _SHOWN)
+        shown = sanitize(block.written, _SHOWN)
         names = unusual(block.written)
         holds = f", which holds {' and '.join(names[:3])}" if names else ""
         message = f"the times of cue {cue} cannot be read: {shown!r}{holds}"
@@ -227,7 +227,7 @@ def _check_text(place: int, block: Block, counterpart: Block | None, found: Find
 def _hint_of_blank(lines: Sequence[str]) -> str:
     """Say how to mend a blank line; one that was meant for a number must not become text."""
     if len(lines) > 1 and is_blank(lines[-2]) and any(char.isdecimal() for char in lines[-1]):
-        shown = printable(lines[-1], _SHOWN)
+        shown = sanitize(lines[-1], _SHOWN)
         return f"if {shown!r} is the number of the next cue, write it plainly; else " + _NO_BLANK
     return _NO_BLANK
 
@@ -260,10 +260,10 @@ def _check_markup(place: int, block: Block, counterpart: Block | None, found: Fi
         found.warning("markup_unbalanced", wrong, line, cue)
     unknown = unknown_markup(block.text)
     if unknown:
-        shown = printable(" ".join(unknown), _SHOWN)
+        shown = sanitize(" ".join(unknown), _SHOWN)
         found.warning("markup_unknown", f"unknown markup may be read out: {shown}", line, cue)
     if counterpart is not None:
         lost = markup(counterpart.text) - markup(block.text)
         if lost:
-            shown = printable(" ".join(lost), _SHOWN)
+            shown = sanitize(" ".join(lost), _SHOWN)
             found.warning("markup_lost", f"the machine's version has {shown} here", line, cue)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from heygen_localize.core.encoding import BOM
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.subtitles.alignment import Pair, Version, align, explain
 from heygen_localize.subtitles.mistakes import SubtitleError
 from heygen_localize.subtitles.oddities import conflicts
@@ -79,7 +79,7 @@ def _require_same_cues(theirs: Transcript, blocks: Sequence[Block]) -> None:
     what, place = explain(machine, reviewed, pairs)
     message = f"as many cues as the machine's version has, but not the same: {what}"
     if len(blocks) != len(theirs.cues):
-        cues = counted(len(blocks), "cue")
+        cues = pluralize(len(blocks), "cue")
         message = f"{cues} where the machine's version has {len(theirs.cues)}: {what}"
     raise SubtitleError(message, blocks[place or 0].line, _HINT)
 

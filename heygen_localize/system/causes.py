@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from heygen_localize.core.text import printable
+from heygen_localize.core.text import sanitize
 from heygen_localize.system import UnsafePathError
 from heygen_localize.system.hosts import impossible_name
 
@@ -63,12 +63,12 @@ def cause_of(error: BaseException, url: str = "") -> Cause:
         return Cause(f"{_host(url)} does not answer in time")
     if isinstance(error, OSError):
         return _of_setup(str(error)) or _of_disk(error)
-    return Cause(printable(str(error)) or "it cannot be said why")
+    return Cause(sanitize(str(error)) or "it cannot be said why")
 
 
 def _of_disk(error: OSError) -> Cause:
     if error.errno is None and error.strerror is None:
-        return Cause(printable(str(error)) or "the system does not say why")
+        return Cause(sanitize(str(error)) or "the system does not say why")
     told = error.strerror or os.strerror(error.errno or 0)
     return Cause(told, _HINTS.get(error.errno or 0), ours=True)
 
@@ -124,7 +124,7 @@ def _of_setup(text: str) -> Cause | None:
     if "Not supported proxy scheme" in text or "Proxy URL had" in text:
         return Cause("the proxy that the environment names is no address", _PROXY, ours=True)
     if "TLS CA certificate bundle" in text:
-        path = printable(text.rpartition("invalid path: ")[2])
+        path = sanitize(text.rpartition("invalid path: ")[2])
         return Cause(f"there are no certificates at {path}", _CERTIFICATES, ours=True)
     if "NO_CERTIFICATE_OR_CRL_FOUND" in text or "PEM lib" in text:
         return Cause("the file of trusted certificates holds none", _CERTIFICATES, ours=True)
@@ -147,7 +147,7 @@ def _inner(error: BaseException) -> Iterator[BaseException]:
 
 def _host(url: str) -> str:
     try:
-        return printable(urlsplit(url).hostname or "", 200) or "the host"
+        return sanitize(urlsplit(url).hostname or "", 200) or "the host"
     except ValueError:
         return "the host"
 
@@ -164,7 +164,7 @@ def _proxy(url: str) -> str | None:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return None
-    return printable(host, 200) + port
+    return sanitize(host, 200) + port
 
 
 def _has_proxy() -> bool:

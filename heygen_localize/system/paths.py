@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from heygen_localize.core.errors import LocalizeError, Where
-from heygen_localize.core.text import printable
+from heygen_localize.core.text import sanitize
 
 STATE = ".localize"
 """The name of the folder of what is not for git."""
@@ -23,7 +23,7 @@ class UnsafePathError(LocalizeError):
     default_code = "path_unsafe"
 
     def __init__(self, path: Path, what: str, code: str | None = None) -> None:
-        shown = printable(_shown(path), 300)
+        shown = sanitize(_shown(path), 300)
         super().__init__(
             f"this {what}",
             code=code,

@@ -22,11 +22,11 @@ from heygen_localize.planning.cost import Estimate
 from heygen_localize.planning.failures import Failure
 from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason, SessionStep
 from heygen_localize.planning.results import Applied, Planned, RunResult
-from heygen_localize.planning.status import Standing, StatusRow
+from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.apply import run_json, run_markdown, run_text
 from heygen_localize.report.plan import cost_line, plan_document, plan_markdown, plan_text
 from heygen_localize.report.problems import github_annotations
-from heygen_localize.report.render import counted, markdown_cell
+from heygen_localize.report.render import markdown_cell, pluralize
 from heygen_localize.report.sentences import sentence, summary_line
 from heygen_localize.report.status import status_markdown, status_text
 from heygen_localize.sandbox import Sandbox
@@ -539,7 +539,7 @@ def test_hostile_texts_cannot_make_markup_links_or_rows() -> None:
     bold = [token for token in tokens(plan) if token.type == "strong_open"]
     assert len(bold) == 2  # the headline, and the word before the refusal
 
-    row = StatusRow("intro/ja", HOSTILE, Standing.FAILED, "tr_1", HOSTILE)
+    row = StatusRow("intro/ja", HOSTILE, TargetStatus.FAILED, "tr_1", HOSTILE)
     assert_harmless(status_markdown([row]), 2, 2, 4, 4)
 
     failure = Failure("intro/ja", Problem("job_failed", HOSTILE, NOWHERE, HOSTILE))
@@ -647,9 +647,11 @@ def test_status_in_its_three_forms(partly_applied: Sandbox, workspace: Workspace
 
 def test_status_tells_what_the_word_alone_does_not() -> None:
     rows = [
-        StatusRow("a/ja", "Japanese", Standing.FAILED, "tr_1", "no sound", serving_earlier=True),
-        StatusRow("b/ja", "Japanese", Standing.COMPLETED, "tr_2", stale=True),
-        StatusRow("c/ja", "Japanese", Standing.SKIPPED),
+        StatusRow(
+            "a/ja", "Japanese", TargetStatus.FAILED, "tr_1", "no sound", serving_earlier=True
+        ),
+        StatusRow("b/ja", "Japanese", TargetStatus.COMPLETED, "tr_2", stale=True),
+        StatusRow("c/ja", "Japanese", TargetStatus.SKIPPED),
     ]
     assert status_text(rows) == (
         "a/ja  Japanese  failed     tr_1  no sound; the earlier one is served meanwhile\n"
@@ -762,8 +764,8 @@ def test_a_run_that_was_stopped_says_why_in_every_form() -> None:
 
 
 def test_counting() -> None:
-    assert [counted(number, "job") for number in (0, 1, 2)] == ["0 jobs", "1 job", "2 jobs"]
-    assert counted(2, "entry", "entries") == "2 entries"
+    assert [pluralize(number, "job") for number in (0, 1, 2)] == ["0 jobs", "1 job", "2 jobs"]
+    assert pluralize(2, "entry", "entries") == "2 entries"
 
 
 # Where things are written

@@ -46,8 +46,8 @@ from heygen_localize.core.model import (
     MediaKind,
     OutputUrls,
 )
-from heygen_localize.core.text import printable, valid_id
-from heygen_localize.planning.status import Standing, StatusRow, standings
+from heygen_localize.core.text import sanitize, valid_id
+from heygen_localize.planning.status import StatusRow, TargetStatus, target_statuses
 from heygen_localize.project.lockfile import files as lockfile
 from heygen_localize.project.lockfile.files import lock_text, read_lock
 from heygen_localize.system.files import write_atomically
@@ -309,7 +309,7 @@ def test_without_urls_no_link_reaches_the_file(path: Path) -> None:
 
 whole = st.integers(0, 253_402_300_799)
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
-cleaned = texts.map(printable).filter(bool)
+cleaned = texts.map(sanitize).filter(bool)
 names = st.from_regex(r"[A-Za-z0-9._:-]{1,20}", fullmatch=True).filter(valid_id)
 urls = st.from_regex(r"https?://[a-z]{1,9}/[a-z]{0,5}(\?[A-Za-z]=[0-9]{0,9})?", fullmatch=True)
 jobs = st.builds(
@@ -619,19 +619,19 @@ def test_standings_of_the_manifest_and_of_what_else_the_lock_has() -> None:
     }
     named = {"language": "Spanish (Mexico)"}
     expected = [
-        StatusRow("0/de", standing=Standing.ORPHAN, translation_id="j7", **named),
+        StatusRow("0/de", standing=TargetStatus.ORPHAN, translation_id="j7", **named),
         StatusRow(
             "a/de",
-            standing=Standing.COMPLETED,
+            standing=TargetStatus.COMPLETED,
             translation_id="j1",
             outputs=files_of("j1", JobStatus.COMPLETED),
             **named,
         ),
-        StatusRow("b/de", "Language de", Standing.MISSING),
-        StatusRow("c/de", "Language de", Standing.SKIPPED, skip="x"),
+        StatusRow("b/de", "Language de", TargetStatus.MISSING),
+        StatusRow("c/de", "Language de", TargetStatus.SKIPPED, skip="x"),
         StatusRow(
             "d/de",
-            standing=Standing.RUNNING,
+            standing=TargetStatus.RUNNING,
             translation_id="j3",
             outputs=old.outputs,
             serving_earlier=True,
@@ -640,14 +640,14 @@ def test_standings_of_the_manifest_and_of_what_else_the_lock_has() -> None:
         ),
         StatusRow(
             "e/de",
-            standing=Standing.FAILED,
+            standing=TargetStatus.FAILED,
             translation_id="j5",
             failure_message="no sound",
             **named,
         ),
-        StatusRow("f/de", standing=Standing.PENDING, translation_id="j6", **named),
+        StatusRow("f/de", standing=TargetStatus.PENDING, translation_id="j6", **named),
     ]
-    assert list(standings(targets, lock(entries))) == expected
+    assert list(target_statuses(targets, lock(entries))) == expected
 
 
 def test_a_place_is_written_as_far_as_it_is_known() -> None:

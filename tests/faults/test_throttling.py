@@ -18,7 +18,7 @@ from workspaces import Workspace
 
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.config import Connection
-from heygen_localize.heygen.errors import AccountRefused, ApiFailure
+from heygen_localize.heygen.errors import AccountRefused, ApiError
 from heygen_localize.heygen.transport import Transport
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.sandbox.endpoints import translations as endpoints
@@ -223,7 +223,7 @@ def test_reads_are_repeated_with_full_jitter(
 ) -> None:
     account.set_faults("http_500_before=1 on GET")
     for _ in range(48):
-        with pytest.raises(ApiFailure):
+        with pytest.raises(ApiError):
             reader.languages()
     assert len(account.requests()) == 48 * 9
     turns = [clock.sleeps[turn::8] for turn in range(8)]
@@ -239,7 +239,7 @@ def test_reads_are_repeated_with_full_jitter(
 
 def test_reads_are_bounded_in_time(account: Sandbox, reader: Client, clock: FakeClock) -> None:
     account.set_faults("rate_limit=1:86400 on GET")
-    with pytest.raises(ApiFailure):
+    with pytest.raises(ApiError):
         reader.languages()
     assert clock.sleeps == [60, 60, 60]
     assert len(account.requests()) == 4

@@ -19,7 +19,7 @@ from stand_in import Asked, Reply, StandIn
 from heygen_localize.heygen import listing
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.config import Connection
-from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.transport import Transport
 
 LINK = "https://files.example.com/{}/" + "x" * 400 + "?Expires=1900000000&Signature=" + "s" * 300
@@ -176,7 +176,7 @@ def test_a_body_that_drips_has_an_end(hasty: Callable[[str], Transport]) -> None
     reply = Reply(200, b'{"data": ', length=10_000, drips=0.05)
     with closing(StandIn(lambda _: reply)) as server:
         began = time.monotonic()
-        with pytest.raises(ApiFailure, match="no answer in time"):
+        with pytest.raises(ApiError, match="no answer in time"):
             hasty(server.base).get("/v3/x")
     assert time.monotonic() - began < 5
 
@@ -228,7 +228,7 @@ def test_whatever_drips_has_an_end(
 ) -> None:
     with dripping(start, piece) as base:
         began = time.monotonic()
-        with pytest.raises(ApiFailure):
+        with pytest.raises(ApiError):
             hasty(base).get("/v3/x")
     assert time.monotonic() - began < 5
 

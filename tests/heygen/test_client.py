@@ -11,7 +11,7 @@ import pytest
 from heygen_localize.core.model import JobStatus
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.config import Connection
-from heygen_localize.heygen.errors import AccountRefused, ApiFailure
+from heygen_localize.heygen.errors import AccountRefused, ApiError
 from heygen_localize.heygen.transport import Transport
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.system.resources import language_names
@@ -226,7 +226,7 @@ def test_an_answer_that_tells_no_state_is_none(
     client: Client, monkeypatch: pytest.MonkeyPatch, answer: object
 ) -> None:
     answering(monkeypatch, answer)
-    with pytest.raises(ApiFailure, match="state"):
+    with pytest.raises(ApiError, match="state"):
         client.statuses(["any"])
 
 
@@ -274,7 +274,7 @@ def test_a_job_that_is_not_answered_for_is_not_gone(
 ) -> None:
     name = sandbox.add_foreign_job()
     sandbox.set_faults(f"{fault}=1 on GET")
-    with pytest.raises(ApiFailure):
+    with pytest.raises(ApiError):
         client.job(name)
 
 
@@ -283,7 +283,7 @@ def test_an_answer_about_another_job_is_none_of_ours(
     client: Client, monkeypatch: pytest.MonkeyPatch, answer: object
 ) -> None:
     answering(monkeypatch, answer)
-    with pytest.raises(ApiFailure, match="about something else"):
+    with pytest.raises(ApiError, match="about something else"):
         client.job("tr_1-es")
 
 
@@ -316,7 +316,7 @@ def test_a_strange_answer_to_a_create_is_no_answer(
     client: Client, monkeypatch: pytest.MonkeyPatch, answer: object
 ) -> None:
     answering(monkeypatch, answer)
-    with pytest.raises(ApiFailure, match="the one id") as caught:
+    with pytest.raises(ApiError, match="the one id") as caught:
         client.create({}, "key")
     assert caught.value.status is None
 
@@ -341,5 +341,5 @@ def test_languages_without_names_are_a_failure(
     client: Client, monkeypatch: pytest.MonkeyPatch, answer: object
 ) -> None:
     answering(monkeypatch, answer)
-    with pytest.raises(ApiFailure, match="no names"):
+    with pytest.raises(ApiError, match="no names"):
         client.languages()

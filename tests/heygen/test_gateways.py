@@ -11,7 +11,7 @@ from workspaces import Workspace
 
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.config import Connection
-from heygen_localize.heygen.errors import AccountRefused, ApiFailure
+from heygen_localize.heygen.errors import AccountRefused, ApiError
 from heygen_localize.heygen.transport import Transport
 
 RETRIES = 3
@@ -60,7 +60,7 @@ def test_a_gateways_404_takes_nothing_for_gone(
     start: Start, call: Callable[[Client], object], body: bytes
 ) -> None:
     client, server = start(lambda _: Reply(404, body))
-    with pytest.raises(ApiFailure, match="HTTP 404"):
+    with pytest.raises(ApiError, match="HTTP 404"):
         call(client)
     assert len(server.asked) == 1 + RETRIES
 
@@ -88,7 +88,7 @@ def test_a_read_is_repeated_until_the_api_answers(start: Start, status: int, bod
 @pytest.mark.parametrize("status", [401, 402, 403])
 def test_a_gateways_refusal_is_not_the_keys(start: Start, status: int) -> None:
     client, _ = start(lambda _: Reply(status, PAGE))
-    with pytest.raises(ApiFailure, match=f"HTTP {status}, an HTML page") as caught:
+    with pytest.raises(ApiError, match=f"HTTP {status}, an HTML page") as caught:
         client.job("tr_1")
     assert not isinstance(caught.value, AccountRefused)
     assert not caught.value.refuses_account

@@ -23,7 +23,7 @@ from heygen_localize.core.errors import ExitCode, UsageError
 from heygen_localize.heygen import responses as answers
 from heygen_localize.heygen import transport
 from heygen_localize.heygen.config import Connection, connection
-from heygen_localize.heygen.errors import AccountRefused, ApiFailure
+from heygen_localize.heygen.errors import AccountRefused, ApiError
 from heygen_localize.heygen.transport import Transport
 from heygen_localize.sandbox import Sandbox
 
@@ -126,8 +126,8 @@ def refusal(status: int, code: str, message: str, **headers: str) -> Response:
     return Response(body, status=status, headers=named, content_type="application/json")
 
 
-def failing(call: Callable[[], object]) -> ApiFailure:
-    with pytest.raises(ApiFailure) as caught:
+def failing(call: Callable[[], object]) -> ApiError:
+    with pytest.raises(ApiError) as caught:
         call()
     return caught.value
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Json, Mark
 from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, Media, MediaKind, OutputUrls
-from heygen_localize.core.text import printable, redacted
+from heygen_localize.core.text import redacted, sanitize
 from heygen_localize.heygen.messages import (
     create_body,
     expiry,
@@ -367,20 +367,20 @@ def test_the_states_of_a_job() -> None:
     ],
 )
 def test_text_is_made_printable(text: str, shown: str) -> None:
-    assert printable(text) == shown
+    assert sanitize(text) == shown
 
 
 def test_text_is_cut_at_its_longest() -> None:
-    assert printable("a" * 2000) == "a" * 2000
-    assert printable("a" * 2001) == "a" * 1999 + "…"
-    assert printable("abcdef", 4) == "abc…"
-    assert printable("abcd", 4) == "abcd"
-    assert printable(" " * 15 + "abcdef", 4) == "a"
+    assert sanitize("a" * 2000) == "a" * 2000
+    assert sanitize("a" * 2001) == "a" * 1999 + "…"
+    assert sanitize("abcdef", 4) == "abc…"
+    assert sanitize("abcd", 4) == "abcd"
+    assert sanitize(" " * 15 + "abcdef", 4) == "a"
 
 
 @given(st.text() | st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Lu"])))
 def test_printable_text_steers_no_terminal_and_keeps_every_letter(text: str) -> None:
-    shown = printable(text)
+    shown = sanitize(text)
     assert not {unicodedata.category(char) for char in shown} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
     letters = [char for char in text if unicodedata.category(char) == "Lu"]
     assert [char for char in shown if unicodedata.category(char) == "Lu"] == letters

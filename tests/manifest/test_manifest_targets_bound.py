@@ -10,7 +10,7 @@ from manifest_project import Project
 from workspaces import Workspace
 
 from heygen_localize.manifest import targets
-from heygen_localize.manifest.targets import TargetMaker
+from heygen_localize.manifest.targets import TargetBuilder
 from heygen_localize.system.resources import language_names
 
 
@@ -25,7 +25,7 @@ def test_too_many_targets_are_one_mistake_and_none_is_made(
     def made(*_: object) -> None:
         raise AssertionError("a target is made")
 
-    monkeypatch.setattr(TargetMaker, "targets", made)
+    monkeypatch.setattr(TargetBuilder, "targets", made)
     workspace.write("version: 1\nproject: test\n" + manifest(1_200, language_names()))
     ran = workspace.run("validate", "--format", "json")
     assert ran.code == 2

@@ -383,13 +383,13 @@ def test_what_the_vendor_refuses_is_told_and_the_rest_goes(
     sandbox: Sandbox, workspace: Workspace, left: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from heygen_localize.heygen.client import Client
-    from heygen_localize.heygen.errors import ApiFailure
+    from heygen_localize.heygen.errors import ApiError
 
     delete = Client.delete
 
     def refusing(self: Client, name: str) -> None:
         if name == left["beta/fr-FR"]:
-            raise ApiFailure("it is shared", status=409, code="conflict", from_vendor=True)
+            raise ApiError("it is shared", status=409, code="conflict", from_vendor=True)
         delete(self, name)
 
     monkeypatch.setattr(Client, "delete", refusing)

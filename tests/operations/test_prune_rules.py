@@ -24,8 +24,8 @@ from heygen_localize.core.model import (
     Rates,
     Target,
 )
-from heygen_localize.planning.candidates import gather
-from heygen_localize.planning.prune import KeptWhy, PruneKind, Prunes
+from heygen_localize.planning.candidates import candidates_by_fingerprint
+from heygen_localize.planning.prune import KeptWhy, PruneKind, PrunePlan
 from heygen_localize.planning.prune_survey import named_ids, orphans_of, survey
 from heygen_localize.planning.reconcile import Policy, reconcile
 from heygen_localize.report.prune import prunes_text
@@ -111,7 +111,7 @@ def worlds(draw: st.DrawFn) -> tuple[tuple[Target, ...], Lock, Listing]:
     return tuple(targets), Lock("acme", entries), Listing(tuple(jobs), None, frozenset(gone))
 
 
-def prune(targets: tuple[Target, ...], lock: Lock, listing: Listing) -> Prunes:
+def prune(targets: tuple[Target, ...], lock: Lock, listing: Listing) -> PrunePlan:
     return survey(targets, lock, listing, ("old",))
 
 
@@ -121,7 +121,7 @@ def test_only_what_nobody_wants_is_deleted(world: tuple[tuple[Target, ...], Lock
     targets, lock, listing = world
     prunes = prune(targets, lock, listing)
     jobs = {found.id: found for found in listing.jobs}
-    stand = gather(targets, lock, listing, ("old",))
+    stand = candidates_by_fingerprint(targets, lock, listing, ("old",))
     addresses = {wanted.address for wanted in targets}
     wanted_marks = {wanted.mark.digest for wanted in targets}
     kept = {name for found in lock.entries.values() if found.protected for name in ids_of(found)}

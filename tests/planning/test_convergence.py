@@ -24,7 +24,7 @@ from heygen_localize.planning.plan import Action, ActionKind, Plan
 from heygen_localize.planning.reconcile import Policy, reconcile
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.lockfile.files import lock_text
-from heygen_localize.project.recorder import LockBook
+from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.system.clock import SystemClock
 
 CONTENTS = "ABC"
@@ -109,7 +109,7 @@ def applied(
 ) -> Lock:
     """Do what a plan says; new jobs reach the state `end` within the run, or stay pending."""
     # Nothing is kept or saved, so neither of the files is touched.
-    book = LockBook(UNUSED, known, True, Journal(UNUSED), SystemClock())
+    book = LockRecorder(UNUSED, known, True, Journal(UNUSED), SystemClock())
     for action in plan.actions:
         settle(action, vendor, book)
     for action in plan.costly:
@@ -117,7 +117,7 @@ def applied(
     return book.lock
 
 
-def settle(action: Action, vendor: Vendor, book: LockBook) -> None:
+def settle(action: Action, vendor: Vendor, book: LockRecorder) -> None:
     """Do what costs nothing."""
     if action.moved_from is not None:
         book.move(action.moved_from, action.address)
@@ -133,7 +133,7 @@ def settle(action: Action, vendor: Vendor, book: LockBook) -> None:
 
 
 def order(
-    action: Action, plan: Plan, vendor: Vendor, book: LockBook, end: JobStatus | None
+    action: Action, plan: Plan, vendor: Vendor, book: LockRecorder, end: JobStatus | None
 ) -> None:
     """Order one job for a target and for those that share it."""
     assert action.target is not None

@@ -23,7 +23,7 @@ from heygen_localize.planning.failures import (
     group,
     lost,
     refused,
-    unmet,
+    unmet_failure,
 )
 from heygen_localize.planning.limits import refusals
 from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
@@ -325,17 +325,17 @@ def test_a_failure_without_words_says_so() -> None:
 @pytest.mark.parametrize("said", ["no sound", None])
 def test_a_blocked_target_tells_how_often_and_why(said: str | None) -> None:
     found = job("j1", "A", "failed", failure_message=said)
-    problem = unmet(action(ActionKind.BLOCKED, job=found, failures=3)).problem
+    problem = unmet_failure(action(ActionKind.BLOCKED, job=found, failures=3)).problem
     assert problem.code == "attempts_used_up"
     assert problem.message == f"failed 3 times: {said or 'no reason given'}"
     assert "--retry-failed" in (problem.hint or "")
     assert problem.where == PLACE
-    bare = unmet(action(ActionKind.BLOCKED, wanted=False)).problem
+    bare = unmet_failure(action(ActionKind.BLOCKED, wanted=False)).problem
     assert (bare.message, bare.where) == ("failed 0 times: no reason given", Where())
 
 
 def test_a_gone_job_tells_how_to_order_it_again() -> None:
-    problem = unmet(action(ActionKind.GONE)).problem
+    problem = unmet_failure(action(ActionKind.GONE)).problem
     assert problem.code == "job_gone"
     assert "--recreate" in (problem.hint or "")
     assert "costs" in (problem.hint or "")

@@ -20,12 +20,12 @@ from heygen_localize.core.proofread import Proofread, ReviewText, SessionStatus
 from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason, SessionStep
 from heygen_localize.planning.proofread import (
     Stage,
-    followed_sessions,
-    settled,
+    apply_proofread,
+    move_renamed_sessions,
     stage_of,
     to_ask,
     unseen,
-    with_reviews,
+    with_approved_text,
 )
 from heygen_localize.planning.reconcile import Policy, reconcile
 
@@ -61,7 +61,7 @@ def session(
 
 def reviewed(written: ReviewText | None, address: str = ADDRESS, spec: str = "S") -> Target:
     review = Proofread(f"subtitles/{address}.srt", "source.srt", digest(spec), text=written)
-    return settled(target(address, spec, proofread=review))
+    return with_approved_text(target(address, spec, proofread=review))
 
 
 @dataclass
@@ -96,7 +96,7 @@ class World:
     ) -> Action:
         asked = self.remote if remote is None else remote
         policy = Policy(recreate=recreate, retry_failed=retry_failed, max_attempts=MOST)
-        plan = with_reviews(self.plain(), self.lock, asked, policy)
+        plan = apply_proofread(self.plain(), self.lock, asked, policy)
         return next(action for action in plan.actions if action.address == ADDRESS)
 
     def stage(self) -> Stage:
@@ -272,9 +272,9 @@ def test_what_is_blocked_says_why_and_costs_nothing(world: World, retry: bool) -
 @given(worlds(), remotes)
 def test_a_target_without_proofread_is_planned_as_ever(world: World, remote: Any) -> None:
     plain = target(ADDRESS, "S")
-    assert settled(plain) is plain
+    assert with_approved_text(plain) is plain
     plan = reconcile((plain,), world.lock, Listing(world.jobs), NOW, Policy(), None)
-    assert with_reviews(plan, world.lock, remote, Policy()) == plan
+    assert apply_proofread(plan, world.lock, remote, Policy()) == plan
     assert to_ask(plan, world.lock) == ()
 
 
@@ -292,8 +292,8 @@ def test_sessions_follow_and_none_is_lost(
     targets = [reviewed(None, f"{name}/de", spec) for name, spec in wanted.items()]
     targets.append(target("e/de", "S"))
     known = {f"{name}/de": found for name, found in names.items()}
-    moved = followed_sessions(targets, known)
-    assert followed_sessions(targets, moved) == moved
+    moved = move_renamed_sessions(targets, known)
+    assert move_renamed_sessions(targets, moved) == moved
     assert Counter(map(repr, moved.values())) == Counter(map(repr, known.values()))
     for address, found in known.items():
         if address.partition("/")[0] in wanted:
@@ -315,7 +315,7 @@ def test_a_fingerprint_is_of_the_approved_text(one: ReviewText, other: ReviewTex
     bare, first, second = reviewed(None), reviewed(one), reviewed(other)
     assert (first.fingerprint != bare.fingerprint) is one.approved
     assert first.mark.digest == first.fingerprint[:32]
-    assert settled(first) == first
+    assert with_approved_text(first) == first
     if one.approved and other.approved:
         assert (first.fingerprint == second.fingerprint) is (one.sha256 == other.sha256)
 
@@ -324,13 +324,13 @@ def test_the_lasting_link_bears_the_settled_fingerprint() -> None:
     bare = reviewed(None)
     review = replace(bare.proofread, text=text())
     link = f"https://www.example.com/{bare.fingerprint}.mp4"
-    found = settled(replace(bare, proofread=review, public_url=link))
+    found = with_approved_text(replace(bare, proofread=review, public_url=link))
     assert found.public_url == f"https://www.example.com/{found.fingerprint}.mp4"
 
 
 def test_the_fingerprint_says_more_than_the_text() -> None:
     one, other = reviewed(text()), reviewed(text())
-    revised = settled(replace(other, revision=2))
+    revised = with_approved_text(replace(other, revision=2))
     assert one == other
     assert revised.fingerprint != one.fingerprint
 

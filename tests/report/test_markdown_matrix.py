@@ -6,7 +6,7 @@ import pytest
 from markdown_scenes import TAGS, addresses, tables
 
 from heygen_localize.planning.plan import ActionKind
-from heygen_localize.planning.status import Standing, StatusRow
+from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.marks import (
     FAILED,
     OUTDATED,
@@ -127,7 +127,7 @@ def test_colours_do_not_shift_the_columns() -> None:
 
 def test_every_action_and_standing_has_a_mark_of_its_own() -> None:
     assert PLAN_MARKS.keys() == set(ActionKind)
-    assert STANDING_MARKS.keys() == set(Standing)
+    assert STANDING_MARKS.keys() == set(TargetStatus)
     for marks in (set(PLAN_MARKS.values()), set(STANDING_ORDER)):
         assert len({mark.sign for mark in marks}) == len({mark.word for mark in marks})
         assert len({mark.sign for mark in marks}) == len(marks)
@@ -135,11 +135,11 @@ def test_every_action_and_standing_has_a_mark_of_its_own() -> None:
 
 
 def test_a_rendered_target_may_be_outdated_or_in_review() -> None:
-    row = StatusRow("a/ja", "Japanese", Standing.COMPLETED)
-    stale = StatusRow("a/ja", "Japanese", Standing.COMPLETED, stale=True)
-    review = StatusRow("a/ja", "Japanese", Standing.COMPLETED, stale=True, in_review=True)
-    failed = StatusRow("a/ja", "Japanese", Standing.FAILED, stale=True)
+    row = StatusRow("a/ja", "Japanese", TargetStatus.COMPLETED)
+    stale = StatusRow("a/ja", "Japanese", TargetStatus.COMPLETED, stale=True)
+    review = StatusRow("a/ja", "Japanese", TargetStatus.COMPLETED, stale=True, in_review=True)
+    failed = StatusRow("a/ja", "Japanese", TargetStatus.FAILED, stale=True)
     assert standing_mark(row).word == "completed"
     assert standing_mark(stale) == OUTDATED
-    assert standing_mark(review) == STANDING_MARKS[Standing.IN_REVIEW]
+    assert standing_mark(review) == STANDING_MARKS[TargetStatus.IN_REVIEW]
     assert standing_mark(failed) == FAILED

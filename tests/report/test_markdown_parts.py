@@ -31,20 +31,20 @@ from heygen_localize.core.rates import Rates
 from heygen_localize.heygen.errors import AccountRefused
 from heygen_localize.planning.cost import Estimate
 from heygen_localize.planning.plan import Action, ActionKind, Duplicate, Reason
-from heygen_localize.planning.proofread_status import Progress, ReviewRow
+from heygen_localize.planning.proofread_status import ProofreadStatus, ProofreadStatusRow
 from heygen_localize.planning.prune import (
     Prunable,
     PrunableSession,
     Pruned,
     PruneKind,
-    Prunes,
+    PrunePlan,
     SessionPrunes,
     Undeleted,
     UndeletedSession,
 )
 from heygen_localize.planning.pull import PullReport, PullRow, PullState
 from heygen_localize.planning.refresh import Drift, DriftKind, Refreshed
-from heygen_localize.planning.status import Standing, StatusRow
+from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.apply import run_markdown
 from heygen_localize.report.plan import plan_markdown
 from heygen_localize.report.proofread import review_status_markdown
@@ -340,7 +340,7 @@ def test_the_largest_run_stays_within_a_comment() -> None:
 
 
 def test_the_largest_status_stays_within_a_comment() -> None:
-    states = tuple(Standing)
+    states = tuple(TargetStatus)
     rows = [
         StatusRow(
             name,
@@ -357,7 +357,7 @@ def test_the_largest_status_stays_within_a_comment() -> None:
     assert_harmless(shown)
     for noun in ("video", "note", "target"):
         assert f" more {noun}s\n" in shown
-    assert f"{sum(row.standing is Standing.FAILED for row in rows)} failed" in shown
+    assert f"{sum(row.standing is TargetStatus.FAILED for row in rows)} failed" in shown
 
 
 def others(names: list[str]) -> dict[str, tuple[str, str]]:
@@ -367,7 +367,10 @@ def others(names: list[str]) -> dict[str, tuple[str, str]]:
         PullRow(name, "video", f"out/{name}.mp4", PullState.FAILED, None, unlucky) for name in names
     )
     drifts = tuple(Drift(name, "tr_1", DriftKind.TITLE, LONG, HOSTILE) for name in names)
-    reviews = [ReviewRow(name, f"{name}.srt", Progress.MISTAKEN, (unlucky,)) for name in names]
+    reviews = [
+        ProofreadStatusRow(name, f"{name}.srt", ProofreadStatus.MISTAKEN, (unlucky,))
+        for name in names
+    ]
     jobs = tuple(
         Prunable(f"tr_{name}", PruneKind.ORPHAN, name, JobStatus.COMPLETED) for name in names
     )
@@ -383,11 +386,14 @@ def others(names: list[str]) -> dict[str, tuple[str, str]]:
         "pull": (pull_markdown(PullReport(rows)), "more files"),
         "refresh": (refresh_markdown(Refreshed(Lock("test"), 9, 9, drifts)), "more drifts"),
         "review": (review_status_markdown(reviews), "more findings"),
-        "prune": (pruned_markdown(Pruned(Prunes("test", jobs), 0, refused=refused)), "more jobs"),
+        "prune": (
+            pruned_markdown(Pruned(PrunePlan("test", jobs), 0, refused=refused)),
+            "more jobs",
+        ),
         "sessions": (
             pruned_markdown(
                 Pruned(
-                    Prunes("test", sessions=SessionPrunes(sessions, unseen=LONG)),
+                    PrunePlan("test", sessions=SessionPrunes(sessions, unseen=LONG)),
                     0,
                     refused_sessions=unwilling,
                 )
@@ -414,9 +420,9 @@ def test_a_status_of_nothing_in_markdown() -> None:
 
 
 ROWS = [
-    StatusRow("a/de", "German", Standing.COMPLETED, "tr_1"),
-    StatusRow("a/ja", "Japanese", Standing.FAILED, "tr_2", "no sound"),
-    StatusRow("b/ja", "Japanese", Standing.MISSING),
+    StatusRow("a/de", "German", TargetStatus.COMPLETED, "tr_1"),
+    StatusRow("a/ja", "Japanese", TargetStatus.FAILED, "tr_2", "no sound"),
+    StatusRow("b/ja", "Japanese", TargetStatus.MISSING),
 ]
 
 
@@ -434,12 +440,12 @@ def test_a_status_on_a_terminal_is_a_matrix_with_notes_below() -> None:
         "1 completed, 1 failed, 1 missing\n"
     )
     assert "\n\n1 completed\n" in status_text(ROWS[:1], width=40)
-    waits = StatusRow("c/ja", "Japanese", Standing.COMPLETED, stale=True, in_review=True)
+    waits = StatusRow("c/ja", "Japanese", TargetStatus.COMPLETED, stale=True, in_review=True)
     assert status_text([waits], width=40) == (
         "   ja\nc  in review\n\n"
         "its subtitles are reviewed first: localize proofread status\n    c/ja\n\n1 completed\n"
     )
-    many = [StatusRow(name, "Japanese", Standing.MISSING) for name in addresses(20, ["ja"])]
+    many = [StatusRow(name, "Japanese", TargetStatus.MISSING) for name in addresses(20, ["ja"])]
     assert "video-0007/ja, … and 12 more\n" in status_text(many, width=40)
 
 
@@ -468,7 +474,7 @@ def test_hostile_texts_stay_texts_everywhere() -> None:
             duplicates=(Duplicate(name, HOSTILE, (HOSTILE, HOSTILE)),),
         )
     )
-    row = StatusRow(name, HOSTILE, Standing.FAILED, HOSTILE, HOSTILE)
+    row = StatusRow(name, HOSTILE, TargetStatus.FAILED, HOSTILE, HOSTILE)
     run = run_markdown(
         applied(
             {name: known},
@@ -487,7 +493,7 @@ def test_hostile_texts_stay_texts_everywhere() -> None:
 
 @pytest.mark.parametrize("name", ["a`b/ja", "a|b/ja", "@team/ja", "a\nb/ja", "a" * 201 + "/ja"])
 def test_a_name_is_code_only_where_that_is_safe(name: str) -> None:
-    row = StatusRow(name, "Japanese", Standing.MISSING)
+    row = StatusRow(name, "Japanese", TargetStatus.MISSING)
     shown = status_markdown([row])
     assert_harmless(shown)
     assert f"`{name}`" not in shown

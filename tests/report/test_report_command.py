@@ -184,8 +184,8 @@ def test_proofread_sessions_cost_by_the_second_too(workspace: Workspace) -> None
 def test_a_page_stays_small(tmp_path: Path) -> None:
     """A thousand videos in ten languages are checked by hand; fifty tell the rate."""
     from heygen_localize.core.model import Manifest, OutputUrls
-    from heygen_localize.planning.status import standings
-    from heygen_localize.report.html.page import Subject, page
+    from heygen_localize.planning.status import target_statuses
+    from heygen_localize.report.html.page import PageInput, page
     from heygen_localize.system.checkout import Checkout
 
     link = "https://files.example.com/" + "x" * 500
@@ -194,9 +194,11 @@ def test_a_page_stays_small(tmp_path: Path) -> None:
         "test",
         {f"video-{n}/l{m}": LockEntry("A language", done) for n in range(50) for m in range(10)},
     )
-    rows = standings((), lock)
+    rows = target_statuses((), lock)
     manifest = Manifest(tmp_path / "localize.yaml", "test", ())
     made = page(
-        Subject(manifest, lock, rows, tmp_path / "out.html", Checkout(tmp_path), 0.0, signed=False)
+        PageInput(
+            manifest, lock, rows, tmp_path / "out.html", Checkout(tmp_path), 0.0, signed=False
+        )
     )
     assert len(made.html) / len(rows) < 420

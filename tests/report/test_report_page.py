@@ -13,7 +13,7 @@ from workspaces import Workspace
 
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Manifest
-from heygen_localize.report.html.page import Subject, page_text
+from heygen_localize.report.html.page import PageInput, page_text
 from heygen_localize.report.html.page import page as page_of
 from heygen_localize.system.checkout import Checkout
 
@@ -120,7 +120,7 @@ def test_a_failed_proofread_session_is_a_failure(workspace: Workspace) -> None:
 def test_a_page_of_nothing(tmp_path: Path) -> None:
     manifest = Manifest(tmp_path / "localize.yaml", "te\u202est", ())
     made = page_of(
-        Subject(manifest, Lock("test"), (), tmp_path / "out.html", Checkout(tmp_path), 0.0)
+        PageInput(manifest, Lock("test"), (), tmp_path / "out.html", Checkout(tmp_path), 0.0)
     )
     page = read_page(made.html)
     assert page.one("title").text == "test: translated videos"

@@ -8,7 +8,7 @@ from time import process_time
 import pytest
 
 from heygen_localize.core.encoding import conflict_lines
-from heygen_localize.core.text import inert, printable, steers, visible
+from heygen_localize.core.text import inert, sanitize, steers, strip_controls
 from heygen_localize.report.markdown import code
 from heygen_localize.report.render import markdown_cell, to_json
 from heygen_localize.subtitles import SubtitleError, check, read
@@ -67,7 +67,17 @@ def _json(text: str) -> object:
     return to_json({"text": text})
 
 
-READERS = (inert, steers, visible, printable, markdown_cell, code, conflict_lines, bare, _json)
+READERS = (
+    inert,
+    steers,
+    strip_controls,
+    sanitize,
+    markdown_cell,
+    code,
+    conflict_lines,
+    bare,
+    _json,
+)
 
 
 def seconds(reader: Callable[[str], object], text: str) -> float:

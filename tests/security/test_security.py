@@ -18,7 +18,7 @@ import pytest
 from werkzeug.wrappers import Request, Response
 from workspaces import Ran, Workspace
 
-from heygen_localize.core.text import printable, visible
+from heygen_localize.core.text import sanitize, strip_controls
 from heygen_localize.heygen import responses as answers
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.lockfile.files import read_lock
@@ -415,9 +415,9 @@ def test_a_lockfile_is_cleaned_where_it_is_read(account: Sandbox, workspace: Wor
     lock = read_lock(workspace.lockfile)
     assert lock is not None
     (read,) = lock.entries.values()
-    assert read.language == read.job.failure_message == printable(HOSTILE)
+    assert read.language == read.job.failure_message == sanitize(HOSTILE)
     assert read.serving is not None
-    assert read.serving.failure_message == printable(HOSTILE)
+    assert read.serving.failure_message == sanitize(HOSTILE)
 
 
 def test_a_cell_of_markdown_is_clean_and_escaped() -> None:
@@ -467,7 +467,7 @@ def test_a_journal_edited_by_hand_steers_nothing(account: Sandbox, workspace: Wo
     texts = dict.fromkeys(("address", "callback_id", "language", "title"), HOSTILE)
     path.write_text(json.dumps(LINE | texts | {"answered_at": 4e9}) + "\n")
     (answer,) = Journal(path).read()
-    assert answer.address == answer.callback_id == answer.language == printable(HOSTILE)
+    assert answer.address == answer.callback_id == answer.language == sanitize(HOSTILE)
     for command in (("plan",), ("apply", "--yes"), ("status",), ("doctor",)):
         ran = workspace.run(*command)
         assert ran.code == 0, ran.err
@@ -502,10 +502,10 @@ def test_a_line_that_is_no_answer_is_damage_and_no_crash(
     "text", ["a \u200b b", "a\u202e \x1b b", " \x85a", "\x1c", "x" * 2001, "x " * 2000, HOSTILE]
 )
 def test_what_was_cleaned_once_stays_as_it_is(text: str) -> None:
-    once = printable(text)
-    assert printable(once) == once
+    once = sanitize(text)
+    assert sanitize(once) == once
     assert "  " not in once
-    assert visible(once) == once
+    assert strip_controls(once) == once
 
 
 def test_a_clean_lockfile_stays_the_same_to_the_byte_whatever_the_vendor_said(

@@ -10,7 +10,7 @@ from heygen_localize.cli.proofread.options import request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.core.errors import UsageError
-from heygen_localize.core.text import visible
+from heygen_localize.core.text import strip_controls
 from heygen_localize.operations.proofread.approve import Approvals, approve
 from heygen_localize.report.render import to_json
 
@@ -50,7 +50,7 @@ def _text(approvals: Approvals) -> str:
         f"({item.path}, SHA-256 {item.sha256[:12]}…)"
         for item in approvals.approved
     ]
-    return visible("\n".join(lines) or "nothing to approve")
+    return strip_controls("\n".join(lines) or "nothing to approve")
 
 
 def _json(approvals: Approvals) -> str:

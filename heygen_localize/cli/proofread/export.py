@@ -15,7 +15,7 @@ from heygen_localize.cli.shell import Shell, file_option, output_options
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.streams import in_ci
 from heygen_localize.core.errors import UsageError
-from heygen_localize.core.text import counted, steers, visible
+from heygen_localize.core.text import pluralize, steers, strip_controls
 from heygen_localize.operations.proofread.sheets import sheets, write_sheets
 
 
@@ -55,11 +55,11 @@ def command(shell: Shell, file: Path, address: tuple[str, ...], output: str, for
     made = sheets(request_of(file, address), opener(shell))
     if output != "-":
         for place in write_sheets(made, Path(output), force=force):
-            shell.report(visible(str(place)))
+            shell.report(strip_controls(str(place)))
         return
     if len(made) != 1:
         raise UsageError(
-            f"standard output takes one sheet, and these are {counted(len(made), 'target')}",
+            f"standard output takes one sheet, and these are {pluralize(len(made), 'target')}",
             hint="name one address, or a folder: -o sheets",
         )
     _write_bytes(made[0].content)

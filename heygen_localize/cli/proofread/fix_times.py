@@ -9,7 +9,7 @@ import click
 from heygen_localize.cli.proofread.options import opener, request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options
 from heygen_localize.cli.shell_complete import complete_addresses
-from heygen_localize.core.text import visible
+from heygen_localize.core.text import strip_controls
 from heygen_localize.operations.proofread.fix_times import mend_times
 from heygen_localize.report.render import to_json
 
@@ -43,4 +43,4 @@ def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
         told = "restored the times in" if item.changed else "nothing to restore in"
         if not item.compared:
             told = "without the vendor's text, which is not here, mended all but the times in"
-        shell.report(visible(f"{item.address}: {told} {item.path}"))
+        shell.report(strip_controls(f"{item.address}: {told} {item.path}"))

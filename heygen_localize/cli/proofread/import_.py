@@ -9,8 +9,8 @@ import click
 from heygen_localize.cli.proofread.options import opener, request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options, show_warnings
 from heygen_localize.cli.shell_complete import complete_addresses
-from heygen_localize.core.text import visible
-from heygen_localize.operations.proofread.sheets import Entered, enter_sheet
+from heygen_localize.core.text import strip_controls
+from heygen_localize.operations.proofread.sheets import SheetImport, enter_sheet
 from heygen_localize.report.render import to_json
 
 
@@ -38,15 +38,15 @@ def command(shell: Shell, file: Path, sheet: Path, address: str | None) -> None:
     shell.report(_json(entered) if shell.wants_json else _text(entered))
 
 
-def _text(entered: Entered) -> str:
+def _text(entered: SheetImport) -> str:
     told = "took the reviewed text into" if entered.changed else "nothing changed in"
     lines = [f"{entered.address}: {told} {entered.path}"]
     for number, comment in sorted(entered.comments.items()):
         lines.append(f"  cue {number}: " + comment.replace("\n", "\n    "))
-    return visible("\n".join(lines))
+    return strip_controls("\n".join(lines))
 
 
-def _json(entered: Entered) -> str:
+def _json(entered: SheetImport) -> str:
     return to_json(
         {
             "address": entered.address,

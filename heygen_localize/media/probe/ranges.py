@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import requests
 from urllib3.exceptions import HTTPError
 
-from heygen_localize.core.text import printable
+from heygen_localize.core.text import sanitize
 from heygen_localize.media.probe.cache import Validators
 from heygen_localize.media.probe.verdicts import FIRST_BYTES
 from heygen_localize.system.web import Web, WebRefusal
@@ -81,7 +81,7 @@ def validators_of(response: requests.Response) -> Validators:
 
 
 def _header(headers: Mapping[str, str], name: str) -> str | None:
-    return printable(headers.get(name, ""), _LONGEST_HEADER) or None
+    return sanitize(headers.get(name, ""), _LONGEST_HEADER) or None
 
 
 def is_encoded(response: requests.Response) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from heygen_localize.core.errors import Problem
-from heygen_localize.core.text import printable
+from heygen_localize.core.text import sanitize
 from heygen_localize.media import HTML, LFS_POINTER, MediaType, Role, UnfitMedia, check, recognise
 from heygen_localize.media.probe.cache import Validators
 from heygen_localize.system.web import Refused
@@ -171,7 +171,7 @@ def _checked(answer: Answer, role: Role) -> Problem | MediaType:
 def _name(url: str) -> str:
     """Give the file's name in an address, for commands that convert it."""
     parts = urlsplit(url)
-    return printable(unquote(posixpath.basename(parts.path)), 100) or parts.hostname or ""
+    return sanitize(unquote(posixpath.basename(parts.path)), 100) or parts.hostname or ""
 
 
 def _is_text(head: bytes) -> bool:

@@ -13,7 +13,7 @@ _HOLDS = 300.0
 """Seconds after which no order is placed on a listing (docs/design.md, "Applying")."""
 
 
-class View:
+class AccountListing:
     """The account's listing. Moments are of the run's clock, in seconds."""
 
     def __init__(self, client: Client, planned: Planned) -> None:

@@ -6,25 +6,25 @@ from dataclasses import dataclass
 
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.heygen.client import Client
-from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.proofreads import plain_title
 from heygen_localize.operations.apply.poller import Poller
-from heygen_localize.operations.apply.tracker import Ledger
+from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.operations.events import EventKind
-from heygen_localize.planning.failures import refused, unmet
+from heygen_localize.planning.failures import refused, unmet_failure
 from heygen_localize.planning.plan import Action, ActionKind, Reason
-from heygen_localize.project.recorder import LockBook
+from heygen_localize.project.recorder import LockRecorder
 
 _ADOPTING = frozenset({ActionKind.ADOPT, ActionKind.RECORD, ActionKind.WAIT})
 
 
 @dataclass(frozen=True)
-class Settler:
+class Adopter:
     """Brings the lock and the titles to where the plan wants them, and says what is unmet."""
 
     client: Client
-    book: LockBook
-    ledger: Ledger
+    book: LockRecorder
+    ledger: RunTracker
     poller: Poller
 
     def settle(self, action: Action) -> None:
@@ -48,7 +48,7 @@ class Settler:
         if job is not None and action.retitle is not None:
             self._retitle(action, job.id, action.retitle)
         if action.kind in (ActionKind.BLOCKED, ActionKind.GONE):
-            self.ledger.fail(unmet(action))
+            self.ledger.fail(unmet_failure(action))
         if action.reason is Reason.STUCK:
             self.ledger.tell(EventKind.STUCK, action.address, action.translation_id)
 
@@ -71,7 +71,7 @@ class Settler:
             return
         try:
             self.client.retitle(job_id, plain_title(action.target, action.title))
-        except ApiFailure as failure:
+        except ApiError as failure:
             if failure.unauthorized:
                 raise
             told = f"its title still ends in its session's mark: {failure}"
@@ -83,7 +83,7 @@ class Settler:
     def _retitle(self, action: Action, job_id: str, title: str) -> None:
         try:
             self.client.retitle(job_id, title)
-        except ApiFailure as failure:
+        except ApiError as failure:
             if failure.unauthorized:
                 raise
             self.ledger.fail(refused(action, failure.problems[0]))

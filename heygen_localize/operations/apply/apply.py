@@ -18,26 +18,26 @@ from heygen_localize.core.errors import (
 )
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Listing, LockUrls
-from heygen_localize.core.text import counted
+from heygen_localize.core.text import pluralize
 from heygen_localize.heygen.client import Client
-from heygen_localize.heygen.errors import ApiFailure
-from heygen_localize.operations.apply.context import RunOptions, Tools
+from heygen_localize.heygen.errors import ApiError
+from heygen_localize.operations.apply.context import RunContext, RunOptions
 from heygen_localize.operations.apply.executor import Executor
 from heygen_localize.operations.apply.refusals import RefusalLog
 from heygen_localize.operations.apply.uploads import Uploader
 from heygen_localize.operations.events import Unwatched, Watcher
 from heygen_localize.operations.plan import Request, plan, policy_of
-from heygen_localize.operations.pull.delivery import Alongside, Delivery
+from heygen_localize.operations.pull.delivery import Delivery, PullDuringApply
 from heygen_localize.operations.pull.destinations import refuse_unsafe
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.saved_plan import SavedPlan, refuse_more
-from heygen_localize.planning.failures import Failure, unmet
+from heygen_localize.planning.failures import Failure, unmet_failure
 from heygen_localize.planning.limits import ordered
 from heygen_localize.planning.plan import ActionKind, Plan
 from heygen_localize.planning.pull import places
 from heygen_localize.planning.reconcile import reconcile
 from heygen_localize.planning.results import Applied, Planned, RunResult
-from heygen_localize.planning.status import StatusRow, standings
+from heygen_localize.planning.status import StatusRow, target_statuses
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.lockfile.files import lock_text
 from heygen_localize.project.process_lock import (
@@ -48,7 +48,7 @@ from heygen_localize.project.process_lock import (
     state_folder,
 )
 from heygen_localize.project.project import Account, load, select
-from heygen_localize.project.recorder import LockBook
+from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.system.clock import Clock, SystemClock
 from heygen_localize.system.signals import Interruption
 from heygen_localize.system.web import Web
@@ -151,12 +151,12 @@ def _frozen(planned: Planned) -> Applied:
     if changes or planned.lock.merged:
         shown = ", ".join(action.address for action in changes[:5])
         raise FrozenError(
-            f"the lockfile is not current: {counted(len(changes), 'target')} would change"
+            f"the lockfile is not current: {pluralize(len(changes), 'target')} would change"
             + (f" ({shown}{', …' if len(changes) > 5 else ''})" if shown else ""),
             hint="localize plan shows what; localize apply without --frozen does it",
         )
     unmet_now = tuple(
-        unmet(action)
+        unmet_failure(action)
         for action in planned.plan.actions
         if action.kind in (ActionKind.BLOCKED, ActionKind.GONE)
     )
@@ -168,7 +168,9 @@ def _run(request: Request, account: Account, planned: Planned, conduct: Conduct)
     keep_urls = manifest.lock_urls is LockUrls.KEEP
     journal = Journal(journal_path(manifest.path))
     importing = f"localize import -f {shlex.quote(str(manifest.path))}"
-    book = LockBook(manifest.lock_path, planned.lock, keep_urls, journal, conduct.clock, importing)
+    book = LockRecorder(
+        manifest.lock_path, planned.lock, keep_urls, journal, conduct.clock, importing
+    )
     book.seen_sources(planned.reports)
     web = Web(loopback=account.loopback)
     uploader = Uploader(account.client.assets, web, book, conduct.watcher, manifest)
@@ -188,13 +190,15 @@ def _run(request: Request, account: Account, planned: Planned, conduct: Conduct)
     def run(watcher: Watcher) -> RunResult:
         clock, interruption = conduct.clock, conduct.interruption
         refused = RefusalLog(cache_path(manifest.path, "refusals.json"), clock)
-        tools = Tools(account.client, book, uploader, web, clock, watcher, interruption, refused)
+        tools = RunContext(
+            account.client, book, uploader, web, clock, watcher, interruption, refused
+        )
         return Executor(planned, tools, options, replan).run()
 
     if conduct.pull is None:
         return Applied(planned, run(conduct.watcher), book.lock)
     with Delivery(manifest, book, conduct.pull, conduct.interruption) as delivery:
-        alongside = Alongside(conduct.watcher, manifest, book, delivery, selected)
+        alongside = PullDuringApply(conduct.watcher, manifest, book, delivery, selected)
         alongside.begin()
         result = run(alongside)
         pulled = alongside.finish()
@@ -216,7 +220,7 @@ def _refuse_what_cannot_end_well(request: Request, client: Client, planned: Plan
         return
     try:
         balance = client.balance()
-    except ApiFailure as failure:
+    except ApiError as failure:
         if failure.refuses_account:
             raise
         return
@@ -240,7 +244,7 @@ def status(
     """
     loaded, lock = load(Path(manifest), loopback=loopback)
     selected = select(targets, loaded, lock)
-    rows = standings(loaded.targets, lock)
+    rows = target_statuses(loaded.targets, lock)
     return tuple(row for row in rows if selected is None or row.address in selected)
 
 

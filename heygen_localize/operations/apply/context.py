@@ -8,7 +8,7 @@ from heygen_localize.heygen.client import Client
 from heygen_localize.operations.apply.refusals import RefusalLog
 from heygen_localize.operations.apply.uploads import Uploader
 from heygen_localize.operations.events import Watcher
-from heygen_localize.project.recorder import LockBook
+from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.signals import Interruption
 from heygen_localize.system.web import Web
@@ -31,11 +31,11 @@ class RunOptions:
 
 
 @dataclass(frozen=True)
-class Tools:
+class RunContext:
     """What a run works with."""
 
     client: Client
-    book: LockBook
+    book: LockRecorder
     uploader: Uploader
     web: Web
     clock: Clock

@@ -12,25 +12,25 @@ from dataclasses import replace
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import LIST_LAG_SECONDS, Listing
-from heygen_localize.heygen.errors import ApiFailure
-from heygen_localize.operations.apply.account_view import View
-from heygen_localize.operations.apply.adopt import Settler
-from heygen_localize.operations.apply.context import RunOptions, Tools
+from heygen_localize.heygen.errors import ApiError
+from heygen_localize.operations.apply.account_view import AccountListing
+from heygen_localize.operations.apply.adopt import Adopter
+from heygen_localize.operations.apply.context import RunContext, RunOptions
 from heygen_localize.operations.apply.orders import Orders
 from heygen_localize.operations.apply.poller import Poller
 from heygen_localize.operations.apply.preparing import Preparer
-from heygen_localize.operations.apply.proofread import Reviewer
+from heygen_localize.operations.apply.proofread import ProofreadRunner
 from heygen_localize.operations.apply.queue import OrderQueue
 from heygen_localize.operations.apply.session_view import SessionView
 from heygen_localize.operations.apply.submit import (
-    Later,
-    Moment,
     OrderKind,
+    PendingOrder,
     Refused,
-    Submission,
+    RetryLater,
+    SubmitContext,
     Submitter,
 )
-from heygen_localize.operations.apply.tracker import Ledger
+from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.planning.plan import Plan, SessionStep
 from heygen_localize.planning.results import Planned, RunResult
 from heygen_localize.system.signals import Interrupted
@@ -47,7 +47,7 @@ class Executor:
     def __init__(
         self,
         planned: Planned,
-        tools: Tools,
+        tools: RunContext,
         options: RunOptions,
         replan: Callable[[Lock, Listing], Plan],
     ) -> None:
@@ -58,11 +58,11 @@ class Executor:
         self._replan = replan
         self._formerly = planned.manifest.formerly
         self._refusals = tools.refusals
-        self._view = View(tools.client, planned)
-        self._ledger = Ledger(plan, tools.book, tools.watcher, tools.interruption.shielded)
+        self._view = AccountListing(tools.client, planned)
+        self._ledger = RunTracker(plan, tools.book, tools.watcher, tools.interruption.shielded)
         self._sessions = SessionView(tools.client, self._formerly, self._ledger.note)
         self._hold_until = planned.listed_at
-        self._stopped: dict[OrderKind, ApiFailure] = {}
+        self._stopped: dict[OrderKind, ApiError] = {}
         ours = {action.job.id for action in plan.actions if action.job and not action.idle}
         others = {job.id for job in planned.listing.jobs if job.status.in_progress} - ours
         jitter = random.Random()  # noqa: S311 - spreads requests, guards nothing
@@ -70,10 +70,10 @@ class Executor:
         self._submitter = Submitter(self._view.dead, orders, jitter)
         self._poller = Poller(tools.client, tools.clock, options.poll_interval, others, jitter)
         path = planned.manifest.path
-        self._reviewer = Reviewer(tools, self._ledger, path, options.poll_interval)
+        self._reviewer = ProofreadRunner(tools, self._ledger, path, options.poll_interval)
         self._preparer = Preparer(tools, self._reviewer, self._ledger, path)
         self._queue = OrderQueue(plan, planned.failed_session, self._reviewer.holds, self._formerly)
-        self._settler = Settler(tools.client, tools.book, self._ledger, self._poller)
+        self._settler = Adopter(tools.client, tools.book, self._ledger, self._poller)
 
     def run(self) -> RunResult:
         """Do what the plan says.
@@ -173,7 +173,7 @@ class Executor:
         if flaw is not None:
             self._hold_until = now + self._options.poll_interval
             if now - self._view.listed_at >= _UNLISTED_FOR:
-                failure = ApiFailure(f"the account could not be listed: {flaw}")
+                failure = ApiError(f"the account could not be listed: {flaw}")
                 for kind in OrderKind:
                     self._stop(kind, failure)
             else:
@@ -208,24 +208,24 @@ class Executor:
                     self._settler.settle(replace(actions[address], moved_from=None))
             elif action.newest_failure != item.action.newest_failure:
                 item.action = replace(action, session=item.action.session)
-                item.restart(Submission.of(action, self._formerly).key)
+                item.restart(PendingOrder.of(action, self._formerly).key)
 
-    def _stop(self, kind: OrderKind, failure: ApiFailure) -> None:
+    def _stop(self, kind: OrderKind, failure: ApiError) -> None:
         for item in (item for item in self._queue if item.kind is kind):
             self._preparer.unrendered(item, failure.problems[0])
         self._queue.stop(kind)
         self._stopped.setdefault(kind, failure)
         self._ledger.note(f"no {kind.value} is ordered in this run any more: {failure}")
 
-    def _submit(self, item: Submission) -> None:
+    def _submit(self, item: PendingOrder) -> None:
         self._ledger.queued = len(self._queue)
-        moment = Moment(
+        moment = SubmitContext(
             now=self._clock.monotonic(),
             last=sum(other.kind is item.kind for other in self._queue) == 1,
             held=self._poller.places_held,
         )
         outcome = self._submitter.submit(item, moment)
-        if isinstance(outcome, Later):
+        if isinstance(outcome, RetryLater):
             self._refusals.note(item.key)
             item.ready_at = self._clock.monotonic() + outcome.seconds
             if outcome.unheard:
@@ -242,7 +242,7 @@ class Executor:
         self._refusals.answered(item.key)
         self._take(item, outcome.translation_id)
 
-    def _take(self, item: Submission, order_id: str) -> None:
+    def _take(self, item: PendingOrder, order_id: str) -> None:
         """Write down what an order has brought, and follow it."""
         self._queue.remove(item)
         self._ledger.queued = len(self._queue)
@@ -251,7 +251,7 @@ class Executor:
         else:
             self._settler.ordered(item.action, order_id, render=item.kind is OrderKind.RENDER)
 
-    def _come_to_nothing(self, item: Submission, outcome: Refused) -> None:
+    def _come_to_nothing(self, item: PendingOrder, outcome: Refused) -> None:
         """End an order, or all of its kind; or go on under a fresh key where a person asked to."""
         failure = outcome.failure
         problem = self._refusals.told(
@@ -267,13 +267,13 @@ class Executor:
             return
         self._give_up(item, outcome)
 
-    def _give_up(self, item: Submission, refused: Refused) -> None:
+    def _give_up(self, item: PendingOrder, refused: Refused) -> None:
         if refused.alone:
             self._refuse(item, refused.failure.problems[0])
         else:
             self._stop(item.kind, refused.failure)
 
-    def _refuse(self, item: Submission, problem: Problem | None) -> None:
+    def _refuse(self, item: PendingOrder, problem: Problem | None) -> None:
         """Give a target up in this run, where there is a reason to."""
         if problem is not None:
             self._preparer.unrendered(item, problem)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.heygen.client import Client
-from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.system.clock import Clock
 
 _SLOWEST = 6
@@ -49,8 +49,8 @@ class Polled:
     running: tuple[str, ...] = ()
     ended: tuple[Job, ...] = ()
     lost: tuple[str, ...] = ()
-    denied: tuple[tuple[str, ApiFailure], ...] = ()
-    failure: ApiFailure | None = None
+    denied: tuple[tuple[str, ApiError], ...] = ()
+    failure: ApiError | None = None
 
 
 @dataclass
@@ -123,7 +123,7 @@ class Poller:
         self._next = self.clock.monotonic() + self._pause * self.random.uniform(0.9, 1.1)
         try:
             polled = self._poll(watch_others)
-        except ApiFailure as failure:
+        except ApiError as failure:
             polled = Polled(failure=failure)
         if polled.failure is None:
             self._heard = self.clock.monotonic()
@@ -166,14 +166,14 @@ class Poller:
         }
         finished: list[Job] = []
         lost: list[str] = []
-        denied: list[tuple[str, ApiFailure]] = []
+        denied: list[tuple[str, ApiError]] = []
         failure = None
         try:
             found = self.client.recent(ended) if len(ended) > _FEW else {}
             for name, ended_at in ended.items():
                 try:
                     job = found.get(name) or self.client.job(name)
-                except ApiFailure as caught:
+                except ApiError as caught:
                     if not caught.denied:
                         raise
                     del self._followed[name]
@@ -184,7 +184,7 @@ class Poller:
                 elif self._is_final(job, now - ended_at):
                     del self._followed[name]
                     finished.append(job)
-        except ApiFailure as caught:
+        except ApiError as caught:
             failure = caught
         return Polled((), tuple(finished), tuple(lost), tuple(denied), failure)
 

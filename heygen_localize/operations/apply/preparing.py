@@ -7,13 +7,13 @@ from pathlib import Path
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.model import Media, MediaKind
-from heygen_localize.heygen.errors import ASSET_UNSEEN, PROOFREADING_HINT, ApiFailure
+from heygen_localize.heygen.errors import ASSET_UNSEEN, PROOFREADING_HINT, ApiError
 from heygen_localize.media import MediaType
-from heygen_localize.operations.apply.context import Tools
-from heygen_localize.operations.apply.proofread import Reviewer
+from heygen_localize.operations.apply.context import RunContext
+from heygen_localize.operations.apply.proofread import ProofreadRunner
 from heygen_localize.operations.apply.reviewed import EXPIRED, review_of, unrendered
-from heygen_localize.operations.apply.submit import OrderKind, Submission
-from heygen_localize.operations.apply.tracker import Ledger
+from heygen_localize.operations.apply.submit import OrderKind, PendingOrder
+from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.operations.apply.uploads import UploadRefused
 from heygen_localize.operations.events import EventKind
 from heygen_localize.planning.plan import Action
@@ -30,14 +30,16 @@ _GIVE_PAUSE = 0.5
 class Preparer:
     """Brings to the vendor what orders need, and keeps which renders came to nothing."""
 
-    def __init__(self, tools: Tools, reviewer: Reviewer, ledger: Ledger, manifest: Path) -> None:
+    def __init__(
+        self, tools: RunContext, reviewer: ProofreadRunner, ledger: RunTracker, manifest: Path
+    ) -> None:
         self._client, self._book, self._clock = tools.client, tools.book, tools.clock
         self._uploader, self._reviewer = tools.uploader, reviewer
         self._ledger, self._manifest = ledger, manifest
         self._writable: set[str] = set()
         self._given: set[str] = set()
 
-    def ready(self, item: Submission) -> bool:
+    def ready(self, item: PendingOrder) -> bool:
         """Tell whether an order may be sent.
 
         A render not before this run gave the session its text: what the lockfile says of
@@ -49,7 +51,7 @@ class Preparer:
             return self._uploader.ready(item.target.media)
         return item.target.address in self._given
 
-    def prepare(self, item: Submission) -> Problem | None:
+    def prepare(self, item: PendingOrder) -> Problem | None:
         """Do what is missing; give what keeps this one order from being sent.
 
         Raises:
@@ -69,7 +71,7 @@ class Preparer:
             self._ledger.tell(EventKind.UPLOADED, item.action.address, None, name)
         return None
 
-    def unrendered(self, item: Submission, problem: Problem) -> None:
+    def unrendered(self, item: PendingOrder, problem: Problem) -> None:
         """Keep why an order came to nothing, if it is the render of a session that is ready.
 
         The session counts as an attempt once it is over, unless people just were too late.
@@ -84,7 +86,7 @@ class Preparer:
             kept = unrendered(review_of(action), known, problem.message)
             self._book.keep_session(action.address, kept)
 
-    def _try_disk(self, item: Submission) -> None:
+    def _try_disk(self, item: PendingOrder) -> None:
         """See whether the disk takes a target's texts, before a session is paid for.
 
         Raises:
@@ -113,7 +115,7 @@ class Preparer:
         self._book.keep_session(action.address, replace(session, uploaded=_UNSURE))
         try:
             self._name_text(session.proofread_id, self._book.assets[sent_as])
-        except ApiFailure as failure:
+        except ApiError as failure:
             if failure.unauthorized:
                 raise
             expired = failure.gone and failure.code != ASSET_UNSEEN
@@ -138,9 +140,9 @@ class Preparer:
         """
         for attempt in range(1, _MOST_GIVES):
             try:
-                return self._client.give_subtitles(proofread_id, asset_id)
-            except ApiFailure as failure:
+                return self._client.upload_subtitles(proofread_id, asset_id)
+            except ApiError as failure:
                 if failure.code != ASSET_UNSEEN:
                     raise
             self._clock.sleep(_GIVE_PAUSE * attempt)
-        return self._client.give_subtitles(proofread_id, asset_id)
+        return self._client.upload_subtitles(proofread_id, asset_id)

@@ -10,11 +10,11 @@ from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sessions import Session
 from heygen_localize.core.text import subtitle_bytes
-from heygen_localize.heygen.errors import PROOFREADING_HINT, ApiFailure
+from heygen_localize.heygen.errors import PROOFREADING_HINT, ApiError
 from heygen_localize.heygen.session_texts import fetched
-from heygen_localize.operations.apply.context import Tools
+from heygen_localize.operations.apply.context import RunContext
 from heygen_localize.operations.apply.reviewed import EXPIRED, fits, paid_for, review_of
-from heygen_localize.operations.apply.tracker import Ledger
+from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.operations.events import EventKind
 from heygen_localize.planning.failures import refused
 from heygen_localize.planning.plan import Action, SessionStep
@@ -39,13 +39,15 @@ class _Followed:
     untaken: str | None = None
 
 
-class Reviewer:
+class ProofreadRunner:
     """Follows sessions to their end, and says which renders have to wait for that.
 
     `interval` is the pause between two looks, in seconds.
     """
 
-    def __init__(self, tools: Tools, ledger: Ledger, manifest: Path, interval: float) -> None:
+    def __init__(
+        self, tools: RunContext, ledger: RunTracker, manifest: Path, interval: float
+    ) -> None:
         self._tools, self._ledger = tools, ledger
         self._manifest, self._interval = manifest, interval
         self._client, self._book, self._clock = tools.client, tools.book, tools.clock
@@ -114,7 +116,7 @@ class Reviewer:
         address = followed.action.address
         try:
             self._take(followed, self._client.session(self._book.sessions[address].proofread_id))
-        except ApiFailure as failure:
+        except ApiError as failure:
             if failure.refuses_account:
                 raise
             if failure.denied:
@@ -175,7 +177,7 @@ class Reviewer:
             told = f"its text cannot be taken: {cause_of(error)}"
             self._keep_untaken(address, known, told)
             self._give_up(followed, "proofread_text", told, "mend that, then localize apply again")
-        except ApiFailure as failure:
+        except ApiError as failure:
             if failure.refuses_account:
                 raise
             followed.untaken = f"its text cannot be taken: {failure}"
@@ -229,7 +231,7 @@ class Reviewer:
         since, now = followed.failing_since, self._clock.monotonic()
         try:
             return subtitle_bytes(fetched(self._tools.web, url))
-        except ApiFailure as failure:
+        except ApiError as failure:
             if since is None or now - since < _PATIENCE / 2:
                 raise
             self._ledger.note(f"{followed.action.address}: it has no transcript: {failure}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.operations.apply.orders import session_key
-from heygen_localize.operations.apply.submit import OrderKind, Submission
+from heygen_localize.operations.apply.submit import OrderKind, PendingOrder
 from heygen_localize.planning.plan import Action, Plan, SessionStep
 
 
@@ -27,18 +27,18 @@ class OrderQueue:
     ) -> None:
         self._held = held
         self.stopped: set[str] = set()
-        self._items: list[Submission] = []
+        self._items: list[PendingOrder] = []
         for action in plan.costly:
             if action.session is SessionStep.CREATE and action.target is not None:
                 key = session_key(action.target, failed(action.address), formerly)
-                self._items.append(Submission(action, action.target, key, OrderKind.SESSION))
+                self._items.append(PendingOrder(action, action.target, key, OrderKind.SESSION))
             if action.orders:
-                self._items.append(Submission.of(action, formerly))
+                self._items.append(PendingOrder.of(action, formerly))
 
     def __len__(self) -> int:
         return len(self._items)
 
-    def __iter__(self) -> Iterator[Submission]:
+    def __iter__(self) -> Iterator[PendingOrder]:
         return iter(tuple(self._items))
 
     def stop(self, kind: OrderKind) -> None:
@@ -52,7 +52,7 @@ class OrderQueue:
         ]
         self.stopped |= ended
 
-    def ready(self, now: float, places: int) -> Submission | None:
+    def ready(self, now: float, places: int) -> PendingOrder | None:
         """Give the first order whose turn it is, with so many places free for jobs."""
         return next(
             (
@@ -68,11 +68,11 @@ class OrderQueue:
         moments = (item.ready_at for item in self._items if self._may_start(item, places))
         return min(moments, default=None)
 
-    def remove(self, item: Submission) -> None:
+    def remove(self, item: PendingOrder) -> None:
         """Take an order out."""
         self._items.remove(item)
 
-    def put_back(self, item: Submission) -> None:
+    def put_back(self, item: PendingOrder) -> None:
         """Let the other orders go first."""
         self._items.remove(item)
         self._items.append(item)
@@ -81,5 +81,5 @@ class OrderQueue:
         """Take out what a target still waits for: it cannot come to anything in this run."""
         self._items = [item for item in self._items if item.action.address != address]
 
-    def _may_start(self, item: Submission, places: int) -> bool:
+    def _may_start(self, item: PendingOrder, places: int) -> bool:
         return item.for_session or (places > 0 and not self._held(item.action))

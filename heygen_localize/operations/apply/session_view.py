@@ -8,7 +8,7 @@ from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sessions import SessionList
 from heygen_localize.heygen.client import Client
-from heygen_localize.operations.apply.submit import Submission
+from heygen_localize.operations.apply.submit import PendingOrder
 from heygen_localize.planning.session_search import found_session, sessions_of
 
 
@@ -32,10 +32,10 @@ class SessionView:
     def look(
         self,
         now: float,
-        orders: Iterable[Submission],
+        orders: Iterable[PendingOrder],
         sessions: Mapping[str, LockedSession],
         dead: Collection[str],
-    ) -> list[tuple[Submission, str | None]]:
+    ) -> list[tuple[PendingOrder, str | None]]:
         """List anew; return the orders whose sessions are there by now, with their ids.
 
         After them, with None, those that may not be sent: without a whole list an order's own
@@ -46,8 +46,8 @@ class SessionView:
         """
         listed, self._listed_at = self._client.sessions(), now
         self._tell(listed)
-        found_now: list[tuple[Submission, str | None]] = []
-        unsure: list[tuple[Submission, str | None]] = []
+        found_now: list[tuple[PendingOrder, str | None]] = []
+        unsure: list[tuple[PendingOrder, str | None]] = []
         for order in orders:
             if not order.for_session or order.listed_after > now:
                 continue

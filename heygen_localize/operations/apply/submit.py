@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from heygen_localize.core.model import MediaKind, Target
-from heygen_localize.heygen.errors import ASSET_UNSEEN, PROOFREADING_HINT, QUOTA, ApiFailure
+from heygen_localize.heygen.errors import ASSET_UNSEEN, PROOFREADING_HINT, QUOTA, ApiError
 from heygen_localize.operations.apply.idempotency import OrderKey
 from heygen_localize.operations.apply.orders import Orders
 from heygen_localize.planning.plan import Action
@@ -42,14 +42,14 @@ class OrderKind(Enum):
 
 
 @dataclass(frozen=True)
-class Ordered:
+class Accepted:
     """The job exists: new, or one that the same key had ordered before."""
 
     translation_id: str
 
 
 @dataclass(frozen=True)
-class Later:
+class RetryLater:
     """Send the same again after `seconds`.
 
     `full` where the account has no place free, `unheard` where the job may exist by now.
@@ -58,7 +58,7 @@ class Later:
     seconds: float
     full: bool
     unheard: bool
-    failure: ApiFailure
+    failure: ApiError
 
 
 @dataclass(frozen=True)
@@ -69,16 +69,16 @@ class Refused:
     under this key even if the cause is gone.
     """
 
-    failure: ApiFailure
+    failure: ApiError
     kept: bool
     alone: bool
 
 
-Outcome = Ordered | Later | Refused
+Outcome = Accepted | RetryLater | Refused
 
 
 @dataclass(frozen=True)
-class Moment:
+class SubmitContext:
     """When an order is sent: by the run's clock, in seconds.
 
     `last` says that no other order of its kind waits, `held` how many jobs are in
@@ -91,7 +91,7 @@ class Moment:
 
 
 @dataclass
-class Submission:
+class PendingOrder:
     """A target's order on its way, kept while it waits for its turn.
 
     `ready_at`, `since` and `listed_after` are moments of the run's clock, in seconds: when
@@ -115,7 +115,7 @@ class Submission:
     refusal: Refused | None = None
 
     @classmethod
-    def of(cls, action: Action, formerly: Sequence[str] = ()) -> Submission:
+    def of(cls, action: Action, formerly: Sequence[str] = ()) -> PendingOrder:
         """Start where the account's history says this content stands.
 
         `formerly` are the project's earlier names.
@@ -173,7 +173,7 @@ class Submitter:
         default_factory=lambda: defaultdict(set), init=False
     )
 
-    def submit(self, submission: Submission, moment: Moment) -> Outcome:
+    def submit(self, submission: PendingOrder, moment: SubmitContext) -> Outcome:
         """Send one order; where the answer is a dead job, the next attempt's order at once.
 
         Raises:
@@ -184,7 +184,7 @@ class Submitter:
         while True:
             try:
                 job_id = send(submission.action, submission.target, submission.key)
-            except ApiFailure as failure:
+            except ApiError as failure:
                 return self._after(failure, submission, moment)
             if job_id in self.dead and job_id not in passed:
                 passed.add(job_id)
@@ -193,9 +193,9 @@ class Submitter:
             self._answered[submission.kind] += 1
             self._heard_at = moment.now
             self._unpaid[submission.kind].clear()
-            return Ordered(job_id)
+            return Accepted(job_id)
 
-    def _after(self, failure: ApiFailure, submission: Submission, moment: Moment) -> Outcome:
+    def _after(self, failure: ApiError, submission: PendingOrder, moment: SubmitContext) -> Outcome:
         """Say what a failed order means: nothing of it leads to another key."""
         if failure.from_vendor and failure.status == _NO_KEY:
             raise failure
@@ -207,7 +207,7 @@ class Submitter:
             return self._unpayable(failure, submission, moment)
         unseen = failure.from_vendor and failure.code == ASSET_UNSEEN
         if unseen and submission.needs_upload and submission.tries <= _UNSEEN_TRIES:
-            return Later(_UNSEEN_PAUSE * submission.tries, False, False, failure)
+            return RetryLater(_UNSEEN_PAUSE * submission.tries, False, False, failure)
         if failure.denied and kind is not OrderKind.JOB:
             failure.problems = (replace(failure.problems[0], hint=PROOFREADING_HINT),)
         if failure.from_vendor and not failure.passing and failure.status != _IN_FLIGHT:
@@ -228,9 +228,11 @@ class Submitter:
         backoff = self.random.uniform(0, 2.0 ** min(submission.tries, 5))
         paced = full or failure.status == _IN_FLIGHT
         pause = _bounded(failure, _PAUSE_WHEN_FULL if paced else backoff)
-        return Later(pause, full, unheard, failure)
+        return RetryLater(pause, full, unheard, failure)
 
-    def _unpayable(self, failure: ApiFailure, submission: Submission, moment: Moment) -> Outcome:
+    def _unpayable(
+        self, failure: ApiError, submission: PendingOrder, moment: SubmitContext
+    ) -> Outcome:
         """Stop for want of money, unless only this key says so: it may be an old answer."""
         unpaid = self._unpaid[submission.kind]
         unpaid.add(submission.action.address)
@@ -239,10 +241,10 @@ class Submitter:
             return Refused(failure, kept=True, alone=False)
         if moment.last and submission.tries >= _UNPAID_TRIES:
             return Refused(failure, kept=True, alone=True)
-        return Later(_PAUSE_WHEN_FULL, full=False, unheard=False, failure=failure)
+        return RetryLater(_PAUSE_WHEN_FULL, full=False, unheard=False, failure=failure)
 
 
-def _bounded(failure: ApiFailure, otherwise: float) -> float:
+def _bounded(failure: ApiError, otherwise: float) -> float:
     """Return the wait that HeyGen asked for, within reason; in seconds."""
     if failure.retry_after is None:
         return otherwise

@@ -11,10 +11,10 @@ from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.operations.events import Event, EventKind, Tally, Watcher
 from heygen_localize.planning.failures import Failure, failed, lost, refused
 from heygen_localize.planning.plan import Action, Plan
-from heygen_localize.project.recorder import LockBook
+from heygen_localize.project.recorder import LockRecorder
 
 
-class Ledger:
+class RunTracker:
     """Takes in every step of a run.
 
     `queued` is how many orders have not been placed, `max_attempts` after how many failures a
@@ -24,7 +24,7 @@ class Ledger:
     def __init__(
         self,
         plan: Plan,
-        book: LockBook,
+        book: LockRecorder,
         watcher: Watcher,
         shield: Callable[[], AbstractContextManager[None]],
     ) -> None:

@@ -17,10 +17,10 @@ import requests
 from heygen_localize.core.errors import LocalizeError
 from heygen_localize.core.model import Manifest, Media, MediaKind
 from heygen_localize.heygen.assets import LARGEST_IN_ONE_CALL, Assets, DirectUpload
-from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.media import MediaType
 from heygen_localize.operations.events import Transfer, Watcher
-from heygen_localize.project.recorder import LockBook
+from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.subtitles import canonical
 from heygen_localize.system import opened, real_path, root_of
 from heygen_localize.system.causes import cause_of
@@ -57,7 +57,7 @@ class Uploader:
         self,
         assets: Assets,
         web: Web,
-        book: LockBook,
+        book: LockRecorder,
         watcher: Watcher,
         manifest: Manifest,
         token: Callable[[], str] = lambda: secrets.token_hex(8),
@@ -89,7 +89,7 @@ class Uploader:
             try:
                 if self._bring(item, sha256):
                     sent.append(item.reference)
-            except ApiFailure as failure:
+            except ApiError as failure:
                 if failure.unauthorized:
                     raise
                 raise UploadRefused(f"{item.reference} could not be uploaded: {failure}") from None
@@ -129,7 +129,7 @@ class Uploader:
             self._there = {}
             try:
                 self._there = self._assets.named()
-            except ApiFailure as failure:
+            except ApiError as failure:
                 if failure.status == 401:
                     raise  # a 403 is about the list alone
         return self._there.get(name)
@@ -144,7 +144,7 @@ class Uploader:
             kind = media.media_type or ""
             asset_id = self._assets.upload(name, kind, source.opened, key)
         if source.sha256 != sha256:
-            with suppress(ApiFailure):
+            with suppress(ApiError):
                 self._assets.delete(asset_id)
             raise _changed(media)
         return asset_id
@@ -165,7 +165,7 @@ class Uploader:
             with source.opened() as content:
                 self._put(media, upload, content)
 
-        self._assets.transport.patiently(put)
+        self._assets.transport.with_retries(put)
         if source.sha256 == media.sha256:
             self._assets.complete(upload.asset_id)
         return upload.asset_id
@@ -178,11 +178,11 @@ class Uploader:
             raise UploadRefused(f"{refused} cannot be used: {refusal}") from None
         except requests.RequestException as error:
             cause = cause_of(error, upload.url)
-            raise ApiFailure(f"its upload address: {cause}", hint=cause.hint) from None
+            raise ApiError(f"its upload address: {cause}", hint=cause.hint) from None
         if status in _EXPIRED:
             raise _Spent
         if status == 429 or status >= 500:
-            raise ApiFailure(f"its upload address answered {status}")
+            raise ApiError(f"its upload address answered {status}")
         if status >= 300:
             raise UploadRefused(f"{refused} answered {status}")
 

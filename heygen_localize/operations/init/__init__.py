@@ -1,6 +1,6 @@
 """How a project begins: what is asked, what is written, and that nothing is written over.
 
-`answers` proposes and checks, `beginning` makes the manifest, `placing` puts the files.
+`answers` proposes and checks, `create` makes the manifest, `placing` puts the files.
 """
 
 from heygen_localize.operations.init.create import Beginning, begin, refuse_existing

@@ -12,8 +12,8 @@ from typing import Any
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.languages import Language, LanguageCatalog, UnknownLanguage
 from heygen_localize.manifest.diagnostics import MistakeError
-from heygen_localize.manifest.paths import Grounds
-from heygen_localize.manifest.sources import MediaFinder
+from heygen_localize.manifest.paths import ProjectPaths
+from heygen_localize.manifest.sources import SourceResolver
 from heygen_localize.media.local import FileCache
 from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.resources import schema_text
@@ -26,7 +26,7 @@ _BETWEEN_LANGUAGES = re.compile(r",(?![^(]*\))")
 def project_of(manifest: Path) -> str:
     """Propose a project's name: that of the repository's folder, in the letters allowed."""
     name = (
-        re.sub(r"[^a-z0-9]+", "-", Grounds.of(manifest).root.name.lower())
+        re.sub(r"[^a-z0-9]+", "-", ProjectPaths.of(manifest).root.name.lower())
         .strip("-")[:40]
         .strip("-")
     )
@@ -80,7 +80,9 @@ def check_source(manifest: Path, text: str, *, loopback: bool = False) -> str:
     Raises:
         UsageError: it may not, and why.
     """
-    finder = MediaFinder(Grounds.of(manifest), FileCache(None, SystemClock()), loopback=loopback)
+    finder = SourceResolver(
+        ProjectPaths.of(manifest), FileCache(None, SystemClock()), loopback=loopback
+    )
     try:
         finder.find(text)
     except MistakeError as mistake:

@@ -16,7 +16,7 @@ from heygen_localize.core.languages import Language, LanguageCatalog
 from heygen_localize.core.model import Manifest, MediaKind
 from heygen_localize.core.version import __version__
 from heygen_localize.manifest import load_manifest, refuse_twins
-from heygen_localize.manifest.paths import Grounds
+from heygen_localize.manifest.paths import ProjectPaths
 from heygen_localize.operations.init.placing import Done, Step, extend, put, unwritable
 from heygen_localize.system.files import remove, write_new
 from heygen_localize.system.resources import language_names, schema_text
@@ -123,7 +123,9 @@ def manifest_text(wish: Beginning) -> str:
 
 def workflow_text(manifest: Path) -> str:
     """Write the workflow for GitHub Actions, the manifest's path counted from the root."""
-    path = (Grounds.of(manifest).folder / manifest.name).relative_to(_root(manifest)).as_posix()
+    path = (
+        (ProjectPaths.of(manifest).folder / manifest.name).relative_to(_root(manifest)).as_posix()
+    )
     return _filled("workflow.yml", manifest=_scalar(path), version=__version__)
 
 
@@ -171,7 +173,7 @@ def _attributes(lock: str) -> str:
 
 
 def _root(manifest: Path) -> Path:
-    return Grounds.of(manifest).root
+    return ProjectPaths.of(manifest).root
 
 
 def _filled(name: str, **values: str) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from heygen_localize.core.errors import LocalizeError, LockfileError, Problem, UsageError, Where
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import LockUrls
-from heygen_localize.operations.proofread.selection import Desk, Request
-from heygen_localize.planning.proofread_status import Reviewed, mistakes_of
+from heygen_localize.operations.proofread.selection import ProofreadSelection, Request
+from heygen_localize.planning.proofread_status import ProofreadTarget, mistakes_of
 from heygen_localize.project.lockfile.files import read_lock
 from heygen_localize.project.lockfile.store import LockStore
 from heygen_localize.project.process_lock import only_one
@@ -46,7 +46,7 @@ def approve(request: Request) -> Approvals:
     if not request.manifest.exists():
         load(request.manifest)  # which says what to do
     with only_one(request.manifest):
-        desk = Desk.of(request)
+        desk = ProofreadSelection.of(request)
         papers = desk.chosen(request.targets)
         _refuse(desk, papers, request.targets)
         # As it is written, without what reading has moved: a line a text, and no other.
@@ -66,7 +66,9 @@ def approve(request: Request) -> Approvals:
     return approvals
 
 
-def _refuse(desk: Desk, papers: Sequence[Reviewed], asked: Sequence[str]) -> None:
+def _refuse(
+    desk: ProofreadSelection, papers: Sequence[ProofreadTarget], asked: Sequence[str]
+) -> None:
     """Make sure that what was named is there, and that no text has mistakes."""
     for paper in papers:
         if paper.address in asked and paper.review.text is None:
@@ -83,7 +85,9 @@ def _refuse(desk: Desk, papers: Sequence[Reviewed], asked: Sequence[str]) -> Non
         raise LocalizeError.of(mistakes)
 
 
-def _approvals(desk: Desk, papers: Sequence[Reviewed], known: Mapping[str, str]) -> Approvals:
+def _approvals(
+    desk: ProofreadSelection, papers: Sequence[ProofreadTarget], known: Mapping[str, str]
+) -> Approvals:
     approved: list[Approved] = []
     without: list[str] = []
     for paper in papers:

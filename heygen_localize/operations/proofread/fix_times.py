@@ -6,13 +6,18 @@ from dataclasses import dataclass
 
 from heygen_localize.core.errors import LocalizeError, Problem
 from heygen_localize.operations.proofread.machine_text import Opener, OriginalError
-from heygen_localize.operations.proofread.selection import Desk, Request, problems_of, write_over
-from heygen_localize.planning.proofread_status import Reviewed
+from heygen_localize.operations.proofread.selection import (
+    ProofreadSelection,
+    Request,
+    problems_of,
+    write_over,
+)
+from heygen_localize.planning.proofread_status import ProofreadTarget
 from heygen_localize.subtitles import SubtitleError, fix_spelling, fix_times
 
 
 @dataclass(frozen=True)
-class Mended:
+class FixedTimes:
     """A text whose times are the vendor's now; `changed` where they were not before.
 
     Where the vendor's are not to be had, and not `compared`, only what is certain without
@@ -25,7 +30,7 @@ class Mended:
     compared: bool = True
 
 
-def mend_times(request: Request, opener: Opener) -> tuple[Mended, ...]:
+def mend_times(request: Request, opener: Opener) -> tuple[FixedTimes, ...]:
     """Restore numbers and times of texts, and keep what they say.
 
     Where the vendor's text is not to be had, what is certain without it is mended.
@@ -34,11 +39,11 @@ def mend_times(request: Request, opener: Opener) -> tuple[Mended, ...]:
         UsageError: a pattern that fits no target under review.
         LocalizeError: texts that cannot be mended, all told; none is written.
         TextError: a file cannot be written.
-        ManifestError, LockfileError: see `facts.load`.
+        ManifestError, LockfileError: see `project.load`.
     """
-    desk = Desk.of(request, opener)
+    desk = ProofreadSelection.of(request, opener)
     problems: list[Problem] = []
-    mended: list[tuple[Mended, str, bytes]] = []
+    mended: list[tuple[FixedTimes, str, bytes]] = []
     for paper in desk.chosen(request.targets):
         path, shown = paper.review.path, desk.shown(paper.review.path)
         content = desk.content(paper)
@@ -54,7 +59,7 @@ def mend_times(request: Request, opener: Opener) -> tuple[Mended, ...]:
         changed = fixed != content
         if lacking is not None and not changed:
             problems += lacking.problems
-        item = Mended(paper.address, shown, changed, compared=lacking is None)
+        item = FixedTimes(paper.address, shown, changed, compared=lacking is None)
         mended.append((item, path, fixed))
     if problems:
         raise LocalizeError.of(problems)
@@ -64,7 +69,9 @@ def mend_times(request: Request, opener: Opener) -> tuple[Mended, ...]:
     return tuple(item for item, _, _ in mended)
 
 
-def _mended(desk: Desk, paper: Reviewed, content: bytes) -> tuple[bytes, OriginalError | None]:
+def _mended(
+    desk: ProofreadSelection, paper: ProofreadTarget, content: bytes
+) -> tuple[bytes, OriginalError | None]:
     """Return a text as it should be, and why the vendor's was not to be had for that.
 
     Raises:

@@ -11,7 +11,7 @@ from heygen_localize.core.errors import LocalizeError
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.proofread import Proofread, SessionStatus
 from heygen_localize.core.text import subtitle_bytes
-from heygen_localize.heygen.errors import ApiFailure
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.project.project import Account
 from heygen_localize.project.subtitle_files import MachineTexts
 from heygen_localize.subtitles import SubtitleError, as_subrip
@@ -32,7 +32,7 @@ def nobody() -> None:
     """Open no account: what is not on this machine is not looked for."""
 
 
-class Originals:
+class MachineTextSource:
     """Finds the vendor's text of a target."""
 
     def __init__(self, manifest: Path, opener: Opener) -> None:
@@ -84,7 +84,7 @@ class Originals:
                 told = f"is {state.value}" if state is not None else "has expired"
                 raise OriginalError(f"{_NOT_HERE}, and its session {told}")
             url = account.client.subtitles(session.proofread_id).text
-        except ApiFailure as failure:
+        except ApiError as failure:
             told = f"{_NOT_HERE}, and the vendor could not be asked for it: {failure}"
             if failure.refuses_account or not failure.from_vendor:
                 self._silence = told  # the next one would be answered no better
@@ -112,7 +112,7 @@ def _download(url: str, loopback: bool) -> bytes:
     web = Web(loopback=loopback)
     try:
         return as_subrip(subtitle_bytes(fetched(web, url)))
-    except ApiFailure as failure:
+    except ApiError as failure:
         hint = failure.problems[0].hint
         raise OriginalError(f"{_NOT_HERE}, and {failure}", hint=hint) from None
     except SubtitleError as error:

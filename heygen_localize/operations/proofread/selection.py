@@ -13,12 +13,12 @@ from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Manifest
 from heygen_localize.core.proofread import addressed
 from heygen_localize.operations.proofread.machine_text import (
+    MachineTextSource,
     Opener,
     OriginalError,
-    Originals,
     nobody,
 )
-from heygen_localize.planning.proofread_status import Reviewed, under_review
+from heygen_localize.planning.proofread_status import ProofreadTarget, under_review
 from heygen_localize.project.project import load
 from heygen_localize.project.subtitle_files import TextError, content_of
 from heygen_localize.subtitles import CheckLimits, SubtitleError, Transcript, read
@@ -37,29 +37,29 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Desk:
+class ProofreadSelection:
     """A manifest, its lockfile, and where the vendor's texts come from."""
 
     manifest: Manifest
     lock: Lock
-    originals: Originals
+    originals: MachineTextSource
 
     @classmethod
-    def of(cls, request: Request, opener: Opener = nobody) -> Desk:
+    def of(cls, request: Request, opener: Opener = nobody) -> ProofreadSelection:
         """Read the manifest, the lockfile and all texts.
 
         Raises:
-            ManifestError, LockfileError: see `facts.load`.
+            ManifestError, LockfileError: see `project.load`.
         """
         manifest, lock = load(request.manifest, loopback=request.loopback)
-        return cls(manifest, lock, Originals(request.manifest, opener))
+        return cls(manifest, lock, MachineTextSource(request.manifest, opener))
 
     @property
     def folder(self) -> Path:
         """Where paths of the manifest begin."""
         return self.manifest.path.parent
 
-    def chosen(self, patterns: Sequence[str]) -> tuple[Reviewed, ...]:
+    def chosen(self, patterns: Sequence[str]) -> tuple[ProofreadTarget, ...]:
         """Give the targets under review that the patterns fit; without patterns all wanted ones.
 
         Raises:
@@ -93,20 +93,20 @@ class Desk:
             else "addresses look like video/language: intro/es-MX, 'intro/*', '*/es-MX'",
         )
 
-    def content(self, paper: Reviewed) -> bytes | None:
+    def content(self, paper: ProofreadTarget) -> bytes | None:
         """Read a reviewed text as it is sent; None where there is none."""
         return content_of(paper.review, self.folder)
 
-    def text(self, paper: Reviewed) -> Transcript | None:
+    def text(self, paper: ProofreadTarget) -> Transcript | None:
         """Read a reviewed text; None where there is none, or it cannot be read."""
         return _transcript(self.content(paper))
 
-    def source(self, paper: Reviewed) -> Transcript | None:
+    def source(self, paper: ProofreadTarget) -> Transcript | None:
         """Read what is said in the video; None where the transcript is not there, or none."""
         beside = replace(paper.review, path=paper.review.source_path)
         return _transcript(content_of(beside, self.folder))
 
-    def machine(self, paper: Reviewed) -> bytes:
+    def machine(self, paper: ProofreadTarget) -> bytes:
         """Give the vendor's text.
 
         Raises:
@@ -129,7 +129,7 @@ class Desk:
         return (self.folder / path).as_posix()
 
 
-def limits_of(paper: Reviewed) -> CheckLimits:
+def limits_of(paper: ProofreadTarget) -> CheckLimits:
     """Give what a text is held against."""
     return CheckLimits(max_line_length=paper.review.max_line_length)
 
@@ -142,7 +142,7 @@ def problems_of(error: SubtitleError, file: str, code: str, address: str) -> lis
     ]
 
 
-def write_over(desk: Desk, path: str, content: bytes) -> None:
+def write_over(desk: ProofreadSelection, path: str, content: bytes) -> None:
     """Put a text in place of a reviewed one, whole or not at all.
 
     Raises:

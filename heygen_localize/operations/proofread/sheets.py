@@ -10,13 +10,13 @@ from pathlib import Path
 from heygen_localize.core.errors import LocalizeError, Problem, UsageError, Where
 from heygen_localize.operations.proofread.machine_text import Opener, OriginalError
 from heygen_localize.operations.proofread.selection import (
-    Desk,
+    ProofreadSelection,
     Request,
     limits_of,
     problems_of,
     write_over,
 )
-from heygen_localize.planning.proofread_status import Reviewed, under_review
+from heygen_localize.planning.proofread_status import ProofreadTarget, under_review
 from heygen_localize.project.subtitle_files import TextError, problem_of
 from heygen_localize.subtitles import (
     SubtitleError,
@@ -45,7 +45,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Entered:
+class SheetImport:
     """What came of a sheet: where it went, whether anything changed, what reviewers remarked.
 
     `comments` are by the number of the cue. `problems` are what is wrong with the text now.
@@ -64,9 +64,9 @@ def sheets(request: Request, opener: Opener) -> tuple[Sheet, ...]:
     Raises:
         UsageError: a pattern that fits no target under review.
         LocalizeError: texts that cannot be written so, all told.
-        ManifestError, LockfileError: see `facts.load`.
+        ManifestError, LockfileError: see `project.load`.
     """
-    desk = Desk.of(request, opener)
+    desk = ProofreadSelection.of(request, opener)
     made: list[Sheet] = []
     problems: list[Problem] = []
     for paper in desk.chosen(request.targets):
@@ -91,7 +91,7 @@ def sheets(request: Request, opener: Opener) -> tuple[Sheet, ...]:
     return tuple(made)
 
 
-def sheet_name(paper: Reviewed) -> str:
+def sheet_name(paper: ProofreadTarget) -> str:
     """Name a target's sheet: `intro.es-MX.csv`."""
     return f"{paper.target.video}.{paper.target.language.tag}.csv"
 
@@ -126,7 +126,7 @@ def write_sheets(made: tuple[Sheet, ...], folder: Path, *, force: bool = False) 
     return tuple(place for place, _ in places)
 
 
-def enter_sheet(request: Request, sheet: Path, opener: Opener) -> Entered:
+def enter_sheet(request: Request, sheet: Path, opener: Opener) -> SheetImport:
     """Put what a reviewed sheet says into the subtitle file of the one target asked for.
 
     Without a target, the sheet's name tells it. Of the sheet only the reviewed texts
@@ -136,9 +136,9 @@ def enter_sheet(request: Request, sheet: Path, opener: Opener) -> Entered:
         UsageError: no such target, or none that the sheet is named after.
         LocalizeError: rows that do not fit, all told; nothing is written.
         TextError: the file cannot be written.
-        ManifestError, LockfileError: see `facts.load`.
+        ManifestError, LockfileError: see `project.load`.
     """
-    desk = Desk.of(request, opener)
+    desk = ProofreadSelection.of(request, opener)
     paper = _paper(desk, request, sheet)
     content = _read(sheet)
     original = desk.machine(paper)
@@ -161,10 +161,10 @@ def enter_sheet(request: Request, sheet: Path, opener: Opener) -> Entered:
     path = desk.shown(paper.review.path)
     findings = check(imported.reviewed, original, limits_of(paper))
     problems = tuple(problem_of(finding, path, paper.address) for finding in findings)
-    return Entered(paper.address, path, not same, imported.comments, problems)
+    return SheetImport(paper.address, path, not same, imported.comments, problems)
 
 
-def _paper(desk: Desk, request: Request, sheet: Path) -> Reviewed:
+def _paper(desk: ProofreadSelection, request: Request, sheet: Path) -> ProofreadTarget:
     if request.targets:
         found = desk.chosen(request.targets)
         if len(found) > 1:
@@ -180,7 +180,7 @@ def _paper(desk: Desk, request: Request, sheet: Path) -> Reviewed:
     )
 
 
-def _which(desk: Desk, sheet: Path) -> str:
+def _which(desk: ProofreadSelection, sheet: Path) -> str:
     """Say how to name the target of a sheet, with an address that there is."""
     addresses = [paper.address for paper in under_review(desk.manifest.targets)]
     if not addresses:

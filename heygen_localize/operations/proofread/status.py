@@ -6,15 +6,15 @@ from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Manifest
 from heygen_localize.operations.proofread.machine_text import (
+    MachineTextSource,
     Opener,
     OriginalError,
-    Originals,
     nobody,
 )
-from heygen_localize.operations.proofread.selection import Desk, Request
+from heygen_localize.operations.proofread.selection import ProofreadSelection, Request
 from heygen_localize.planning.proofread_status import (
-    Reviewed,
-    ReviewRow,
+    ProofreadStatusRow,
+    ProofreadTarget,
     TextDiff,
     diff_of,
     mistakes_of,
@@ -26,14 +26,14 @@ from heygen_localize.planning.proofread_status import (
 from heygen_localize.subtitles import SubtitleError, read
 
 
-def review_status(request: Request) -> tuple[ReviewRow, ...]:
+def review_status(request: Request) -> tuple[ProofreadStatusRow, ...]:
     """Tell how far each review is, from the files and the lockfile alone.
 
     Raises:
         UsageError: a pattern that fits no target under review.
-        ManifestError, LockfileError: see `facts.load`.
+        ManifestError, LockfileError: see `project.load`.
     """
-    desk = Desk.of(request)
+    desk = ProofreadSelection.of(request)
     return tuple(_row(desk, paper) for paper in desk.chosen(request.targets))
 
 
@@ -42,9 +42,9 @@ def review_diff(request: Request, opener: Opener) -> tuple[TextDiff, ...]:
 
     Raises:
         UsageError: a pattern that fits no target under review.
-        ManifestError, LockfileError: see `facts.load`.
+        ManifestError, LockfileError: see `project.load`.
     """
-    desk = Desk.of(request, opener)
+    desk = ProofreadSelection.of(request, opener)
     return tuple(_diff(desk, paper) for paper in desk.chosen(request.targets))
 
 
@@ -52,7 +52,7 @@ def text_findings(
     manifest: Manifest, lock: Lock
 ) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """Give the mistakes and the warnings of all reviewed texts that are there."""
-    desk = Desk(manifest, lock, Originals(manifest.path, nobody))
+    desk = ProofreadSelection(manifest, lock, MachineTextSource(manifest.path, nobody))
     mistakes: list[Problem] = []
     warnings: list[Problem] = []
     for paper in under_review(manifest.targets):
@@ -63,11 +63,11 @@ def text_findings(
     return tuple(mistakes), tuple(warnings)
 
 
-def _row(desk: Desk, paper: Reviewed) -> ReviewRow:
+def _row(desk: ProofreadSelection, paper: ProofreadTarget) -> ProofreadStatusRow:
     text = paper.review.text
     terms = desk.manifest.terms
     found = terms_of(paper, desk.source(paper), desk.text(paper), terms) if terms and text else ()
-    return ReviewRow(
+    return ProofreadStatusRow(
         paper.address,
         desk.shown(paper.review.path),
         progress_of(paper, desk.lock),
@@ -77,7 +77,7 @@ def _row(desk: Desk, paper: Reviewed) -> ReviewRow:
     )
 
 
-def _diff(desk: Desk, paper: Reviewed) -> TextDiff:
+def _diff(desk: ProofreadSelection, paper: ProofreadTarget) -> TextDiff:
     row = _row(desk, paper)
     content = desk.content(paper)
     if content is None:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from heygen_localize.core.model import Manifest
 from heygen_localize.operations.events import Event, EventKind, Transfer, Watcher
-from heygen_localize.operations.pull.local_files import Landings
-from heygen_localize.operations.pull.workers import Outcome, Pulled, Puller, PullTools
-from heygen_localize.planning.pull import PullReport, PullRow, PullState, Wanted, Wishes, wishes
-from heygen_localize.project.recorder import LockBook
+from heygen_localize.operations.pull.local_files import PulledFileCache
+from heygen_localize.operations.pull.workers import DownloadPool, Outcome, Pulled, PullTools
+from heygen_localize.planning.pull import (
+    PullFile,
+    PullReport,
+    PullRow,
+    PullSet,
+    PullState,
+    files_to_pull,
+)
+from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.system.signals import Interruption
 
 _SAVED_EVERY = 5.0
@@ -22,12 +29,12 @@ class Delivery:
     """
 
     def __init__(
-        self, manifest: Manifest, book: LockBook, tools: PullTools, interruption: Interruption
+        self, manifest: Manifest, book: LockRecorder, tools: PullTools, interruption: Interruption
     ) -> None:
         self._manifest, self._book = manifest, book
         self._clock, self._interruption = tools.clock, interruption
-        self._landings = Landings(manifest.path, tools.clock)
-        self._puller = Puller(manifest, tools, self._landings)
+        self._landings = PulledFileCache(manifest.path, tools.clock)
+        self._puller = DownloadPool(manifest, tools, self._landings)
         self._rows: dict[tuple[str, str], PullRow] = {}
         self._asked: set[tuple[str, str, str]] = set()
         self._saved_at = tools.clock.monotonic()
@@ -41,7 +48,7 @@ class Delivery:
         self.take()
         self._save()
 
-    def want(self, wanted: Wanted) -> None:
+    def want(self, wanted: PullFile) -> None:
         """Have a file fetched, unless it is there, or was asked for in this run already."""
         asked = (wanted.address, wanted.kind, wanted.job.translation_id)
         if asked in self._asked:
@@ -66,11 +73,11 @@ class Delivery:
         for outcomes in self._puller.finish():
             self._take(outcomes)
 
-    def tidy(self, wished: Wishes) -> None:
+    def tidy(self, wished: PullSet) -> None:
         """Forget what was known of other files than these."""
         self._landings.tidy({file.path for file in wished.files})
 
-    def report(self, wished: Wishes) -> PullReport:
+    def report(self, wished: PullSet) -> PullReport:
         """Say what became of these files."""
         rows = (self._rows.get((file.address, file.kind)) for file in wished.files)
         folder = self._manifest.path.parent.as_posix()
@@ -102,7 +109,7 @@ class Delivery:
                 self._changed = False
 
 
-class Alongside:
+class PullDuringApply:
     """Has the files of each target fetched as its job ends; shows events as `inner` does.
 
     `selected` are the addresses that the run is about; None for all.
@@ -112,7 +119,7 @@ class Alongside:
         self,
         inner: Watcher,
         manifest: Manifest,
-        book: LockBook,
+        book: LockRecorder,
         delivery: Delivery,
         selected: frozenset[str] | None,
     ) -> None:
@@ -144,5 +151,5 @@ class Alongside:
         for file in self._wishes(addresses).files:
             self._delivery.want(file)
 
-    def _wishes(self, addresses: frozenset[str] | None) -> Wishes:
-        return wishes(self._manifest.targets, self._book.lock, addresses)
+    def _wishes(self, addresses: frozenset[str] | None) -> PullSet:
+        return files_to_pull(self._manifest.targets, self._book.lock, addresses)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from heygen_localize.core.errors import ManifestError, Problem
 from heygen_localize.core.model import Manifest, MediaKind
-from heygen_localize.planning.pull import Wanted
+from heygen_localize.planning.pull import PullFile
 from heygen_localize.system import UnsafePathError, place_of, root_of
 from heygen_localize.system.unicode_names import mend_name, twin
 
@@ -18,7 +18,7 @@ _OURS = frozenset({".git", ".localize"})
 _HINT_LINK = "let outputs lead elsewhere, or replace the link by a folder"
 
 
-def refuse_unsafe(manifest: Manifest, files: Sequence[Wanted]) -> None:
+def refuse_unsafe(manifest: Manifest, files: Sequence[PullFile]) -> None:
     """Make sure that every file can be put where it belongs, and nowhere else.
 
     Raises:
@@ -43,11 +43,11 @@ def _kept(manifest: Manifest, root: Path) -> frozenset[str]:
     return frozenset(_same_file(path.resolve()) for path in read | own)
 
 
-def _problems(manifest: Manifest, files: Sequence[Wanted]) -> Iterator[Problem]:
+def _problems(manifest: Manifest, files: Sequence[PullFile]) -> Iterator[Problem]:
     folder, root = manifest.path.parent, root_of(manifest.path)
     real = folder.resolve()
     kept = _kept(manifest, real)
-    owners: dict[str, Wanted] = {}
+    owners: dict[str, PullFile] = {}
     in_the_way = lru_cache(maxsize=4096)(_in_the_way)
     for file in files:
         place = folder / file.path
@@ -98,7 +98,7 @@ def _blocked(place: Path) -> str | None:
     return None if stat.S_ISREG(mode) else "is not a plain file"
 
 
-def _problem(file: Wanted, code: str, told: str) -> Problem:
+def _problem(file: PullFile, code: str, told: str) -> Problem:
     hint = _HINT_LINK if "link" in told else "let outputs lead elsewhere"
     message = f"{file.address} ({file.kind}): {file.path!r} {told}"
     return Problem(code, message, file.where, hint)

@@ -76,7 +76,7 @@ class _StartOver(Exception):
     """What lies there is not the beginning of what is served."""
 
 
-Progress = Callable[[int, "int | None"], None]
+ProofreadStatus = Callable[[int, "int | None"], None]
 """Told how many bytes of a file are there, and of how many in all, where that is known."""
 
 
@@ -93,7 +93,7 @@ class Bounds:
 
 
 def fetch(
-    web: Web, url: str, part: Part, bounds: Bounds, clock: Clock, progress: Progress
+    web: Web, url: str, part: Part, bounds: Bounds, clock: Clock, progress: ProofreadStatus
 ) -> Fetched:
     """Fetch a file, and put it to its place; what was there before is whole until then.
 
@@ -131,7 +131,7 @@ def fetch(
         part.close()
 
 
-def _attempt(web: Web, url: str, part: Part, bounds: Bounds, progress: Progress) -> None:
+def _attempt(web: Web, url: str, part: Part, bounds: Bounds, progress: ProofreadStatus) -> None:
     """Ask for what is missing, and take what comes."""
     asked = part.size if part.resumable else 0
     headers = {"Range": f"bytes={asked}-"} if asked else {}

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from heygen_localize.core.errors import LocalizeError, VendorError
 from heygen_localize.core.model import NO_OUTPUTS, Manifest, OutputUrls
 from heygen_localize.heygen.client import Client
-from heygen_localize.heygen.errors import ApiFailure
-from heygen_localize.planning.pull import CAPTIONS, Wanted, link
+from heygen_localize.heygen.errors import ApiError
+from heygen_localize.planning.pull import CAPTIONS, PullFile, link
 from heygen_localize.system.clock import Clock
 
 _SOON = 60.0
@@ -44,11 +44,11 @@ class Links:
         self._fresh: dict[str, OutputUrls] = {}
         self.ended: LocalizeError | None = None
 
-    def renewed(self, wanted: Wanted) -> OutputUrls | None:
+    def renewed(self, wanted: PullFile) -> OutputUrls | None:
         """Give the links that the vendor gave for the job since; None where it was not asked."""
         return self._fresh.get(wanted.job.translation_id)
 
-    def first(self, wanted: Wanted) -> str | None:
+    def first(self, wanted: PullFile) -> str | None:
         """Give a link to begin with; None where the job has no such file.
 
         Raises:
@@ -60,7 +60,7 @@ class Links:
             return None
         return url if url is not None and not self._ends_soon(outputs) else self.anew(wanted, url)
 
-    def anew(self, wanted: Wanted, stale: str | None) -> str | None:
+    def anew(self, wanted: PullFile, stale: str | None) -> str | None:
         """Give another link than the one that opens nothing; None where the job has no such file.
 
         Raises:
@@ -77,12 +77,12 @@ class Links:
             except (JobGone, JobForeign):
                 raise
             except LocalizeError as error:
-                if not isinstance(error, ApiFailure) or error.refuses_account or error.passing:
+                if not isinstance(error, ApiError) or error.refuses_account or error.passing:
                     # What stands in the way of one stands in the way of all.
                     self.ended = error
                 raise
 
-    def _asked(self, wanted: Wanted, stale: str | None) -> str | None:
+    def _asked(self, wanted: PullFile, stale: str | None) -> str | None:
         if self._client is None:
             self._client = self._open_client()
         name = wanted.job.translation_id

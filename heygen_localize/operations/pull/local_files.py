@@ -21,7 +21,7 @@ from heygen_localize.core.decoding import parse_json
 from heygen_localize.core.errors import LocalizeError, Problem
 from heygen_localize.core.lock import PulledFile
 from heygen_localize.operations.pull.nature import fault_of
-from heygen_localize.planning.pull import PullState, Wanted
+from heygen_localize.planning.pull import PullFile, PullState
 from heygen_localize.project.process_lock import cache_path
 from heygen_localize.system import UnsafePathError, opened, read, root_of, status
 from heygen_localize.system.clock import Clock
@@ -56,7 +56,7 @@ class _Landing:
 _TYPES = {field.name: int if field.type == "int" else str for field in fields(_Landing)}
 
 
-class Landings:
+class PulledFileCache:
     """Knows what the files in the manifest's folder hold. Threads may add to it."""
 
     def __init__(self, manifest: Path, clock: Clock) -> None:
@@ -68,7 +68,7 @@ class Landings:
         self._known: dict[str, _Landing] = {}
         self._load()
 
-    def look_at(self, wanted: Wanted) -> tuple[PullState, PulledFile | None, Problem | None]:
+    def look_at(self, wanted: PullFile) -> tuple[PullState, PulledFile | None, Problem | None]:
         """Tell how a file is found, and what it is where it is as it should be.
 
         A problem is told where it is as it was pulled, and yet cannot be the file: earlier
@@ -92,7 +92,7 @@ class Landings:
             return PullState.DIFFERS, None, None
         return PullState.UNCHANGED, known, None
 
-    def add(self, wanted: Wanted, file: PulledFile) -> None:
+    def add(self, wanted: PullFile, file: PulledFile) -> None:
         """Remember a file that was just put in place."""
         with suppress(OSError, UnsafePathError):
             found = status(self._folder / wanted.path, self._root)
@@ -109,7 +109,7 @@ class Landings:
         with suppress(OSError):
             write_atomically(self._path, "".join(map(_line, kept)))
 
-    def _landed(self, wanted: Wanted, found: os.stat_result) -> PulledFile | None:
+    def _landed(self, wanted: PullFile, found: os.stat_result) -> PulledFile | None:
         """Give what was pulled to here from the very job, though the lock does not say so."""
         landing = self._known.get(wanted.path)
         if landing is None or not landing.is_of(found):
@@ -118,7 +118,7 @@ class Landings:
             return None
         return PulledFile(landing.sha256, landing.size)
 
-    def _fault(self, wanted: Wanted, found: os.stat_result) -> str | None:
+    def _fault(self, wanted: PullFile, found: os.stat_result) -> str | None:
         """Say what lies there in place of the file, looking at each file once."""
         landing = self._known.get(wanted.path)
         current = landing is not None and landing.is_of(found)

@@ -11,13 +11,13 @@ from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import LockUrls, Manifest
 from heygen_localize.operations.pull.delivery import Delivery
 from heygen_localize.operations.pull.destinations import refuse_unsafe
-from heygen_localize.operations.pull.local_files import Landings
+from heygen_localize.operations.pull.local_files import PulledFileCache
 from heygen_localize.operations.pull.workers import PullTools
-from heygen_localize.planning.pull import PullReport, PullRow, Wishes, wishes
+from heygen_localize.planning.pull import PullReport, PullRow, PullSet, files_to_pull
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.process_lock import journal_path, only_one
 from heygen_localize.project.project import load, select
-from heygen_localize.project.recorder import LockBook
+from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.system.clock import Clock, SystemClock
 from heygen_localize.system.signals import Interruption
 
@@ -39,7 +39,7 @@ def check(request: PullRequest, clock: Clock | None = None) -> PullReport:
         ManifestError, LockfileError: see `load`; or a file has no safe place.
     """
     manifest, _, wished = _wished(request)
-    landings = Landings(manifest.path, clock or SystemClock())
+    landings = PulledFileCache(manifest.path, clock or SystemClock())
     rows = (
         PullRow(file.address, file.kind, file.path, *landings.look_at(file))
         for file in wished.files
@@ -67,7 +67,7 @@ def pull(
         keep_urls = manifest.lock_urls is LockUrls.KEEP
         journal = Journal(journal_path(manifest.path))
         importing = f"localize import -f {shlex.quote(str(manifest.path))}"
-        book = LockBook(manifest.lock_path, lock, keep_urls, journal, tools.clock, importing)
+        book = LockRecorder(manifest.lock_path, lock, keep_urls, journal, tools.clock, importing)
         with Delivery(manifest, book, tools, interruption or Interruption()) as delivery:
             for wanted in wished.files:
                 delivery.want(wanted)
@@ -77,7 +77,7 @@ def pull(
     return delivery.report(wished)
 
 
-def _wished(request: PullRequest) -> tuple[Manifest, Lock, Wishes]:
+def _wished(request: PullRequest) -> tuple[Manifest, Lock, PullSet]:
     manifest, lock = load(request.manifest, loopback=request.loopback)
     if lock.merged:
         raise LockfileError(
@@ -86,6 +86,6 @@ def _wished(request: PullRequest) -> tuple[Manifest, Lock, Wishes]:
             where=Where(file=manifest.lock_path.name),
             hint="localize apply settles it with the vendor, then pull again",
         )
-    wished = wishes(manifest.targets, lock, select(request.targets, manifest, lock))
+    wished = files_to_pull(manifest.targets, lock, select(request.targets, manifest, lock))
     refuse_unsafe(manifest, wished.files)
     return manifest, lock, wished

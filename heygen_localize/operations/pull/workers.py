@@ -21,10 +21,10 @@ from heygen_localize.operations.pull.download import (
     fetch,
 )
 from heygen_localize.operations.pull.links import Links
-from heygen_localize.operations.pull.local_files import Landings
+from heygen_localize.operations.pull.local_files import PulledFileCache
 from heygen_localize.operations.pull.nature import fault_of
 from heygen_localize.operations.pull.part_file import Part, PartOf
-from heygen_localize.planning.pull import PullRow, PullState, Wanted
+from heygen_localize.planning.pull import PullFile, PullRow, PullState
 from heygen_localize.project.process_lock import state_folder
 from heygen_localize.system import root_of
 from heygen_localize.system.causes import cause_of
@@ -47,7 +47,7 @@ class Pulled:
     `outputs` are links that the vendor gave for the job meanwhile.
     """
 
-    wanted: Wanted
+    wanted: PullFile
     file: PulledFile | None
     outputs: OutputUrls | None = None
 
@@ -62,7 +62,7 @@ class Pulled:
 class PullFailure:
     """A file that could not be had, and why."""
 
-    wanted: Wanted
+    wanted: PullFile
     problem: Problem
     outputs: OutputUrls | None = None
 
@@ -80,10 +80,10 @@ Outcome = Pulled | PullFailure
 class TransferWatcher(Protocol):
     """Shows how files come in."""
 
-    def added(self, wanted: Wanted) -> None:
+    def added(self, wanted: PullFile) -> None:
         """Take notice of a file that is due."""
 
-    def moved(self, wanted: Wanted, done: int, total: int | None) -> None:
+    def moved(self, wanted: PullFile, done: int, total: int | None) -> None:
         """Take notice of bytes that came; from any thread. Both count from the file's start."""
 
     def ended(self, row: PullRow) -> None:
@@ -93,10 +93,10 @@ class TransferWatcher(Protocol):
 class UnwatchedTransfers:
     """Shows nothing."""
 
-    def added(self, wanted: Wanted) -> None:
+    def added(self, wanted: PullFile) -> None:
         """Take no notice."""
 
-    def moved(self, wanted: Wanted, done: int, total: int | None) -> None:
+    def moved(self, wanted: PullFile, done: int, total: int | None) -> None:
         """Take no notice."""
 
     def ended(self, row: PullRow) -> None:
@@ -113,26 +113,26 @@ class PullTools:
     watcher: TransferWatcher = field(default_factory=UnwatchedTransfers)
 
 
-class Puller:
+class DownloadPool:
     """Downloads what is added, a few files at a time, until it is closed.
 
     Whoever adds files has checked their places (`destinations.refuse_unsafe`).
     """
 
-    def __init__(self, manifest: Manifest, tools: PullTools, landings: Landings) -> None:
+    def __init__(self, manifest: Manifest, tools: PullTools, landings: PulledFileCache) -> None:
         self._folder = manifest.path.parent
         self._root = root_of(manifest.path)
         self._parts = state_folder(manifest.path) / "parts"
         self._tools, self._landings = tools, landings
         self._links = Links(tools.open_client, tools.clock, manifest)
         self._bounds = Bounds(manifest.limits.max_download, threading.Event())
-        self._waiting: queue.SimpleQueue[Wanted | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[PullFile | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._change = threading.Condition()
         self._done: deque[Outcome | BaseException] = deque()
         self._open = 0
 
-    def __enter__(self) -> Puller:
+    def __enter__(self) -> DownloadPool:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -143,7 +143,7 @@ class Puller:
         """Why the vendor is not asked for links any more; None where nothing keeps from it."""
         return self._links.ended
 
-    def add(self, wanted: Wanted) -> None:
+    def add(self, wanted: PullFile) -> None:
         """Have a file fetched."""
         self._open += 1
         self._tools.watcher.added(wanted)
@@ -198,14 +198,14 @@ class Puller:
                 self._done.append(outcome)
                 self._change.notify_all()
 
-    def _outcome(self, wanted: Wanted) -> Outcome:
+    def _outcome(self, wanted: PullFile) -> Outcome:
         try:
             file = self._fetched(wanted)
         except (DownloadError, WebRefusal, LocalizeError, OSError) as error:
             return PullFailure(wanted, _problem(error, wanted), self._links.renewed(wanted))
         return Pulled(wanted, file, self._links.renewed(wanted))
 
-    def _fetched(self, wanted: Wanted) -> PulledFile | None:
+    def _fetched(self, wanted: PullFile) -> PulledFile | None:
         url = self._links.first(wanted)
         if url is not None:
             try:
@@ -222,7 +222,7 @@ class Puller:
             "right after a job ends that may take some minutes: run localize pull again",
         )
 
-    def _download(self, wanted: Wanted, url: str) -> PulledFile:
+    def _download(self, wanted: PullFile, url: str) -> PulledFile:
         destination = self._folder / wanted.path
         make_folder(destination.parent, self._root)
         of = PartOf(wanted.address, wanted.kind, wanted.job.translation_id)
@@ -242,7 +242,7 @@ class Puller:
 
 
 def _problem(
-    error: DownloadError | WebRefusal | LocalizeError | OSError, wanted: Wanted
+    error: DownloadError | WebRefusal | LocalizeError | OSError, wanted: PullFile
 ) -> Problem:
     if isinstance(error, LocalizeError):
         told = error.problems[0]

@@ -36,7 +36,7 @@ from heygen_localize.core.lock import (
 )
 from heygen_localize.core.model import JobStatus, OutputUrls
 from heygen_localize.core.proofread import SessionStatus
-from heygen_localize.core.text import printable, valid_id
+from heygen_localize.core.text import sanitize, valid_id
 from heygen_localize.project.lockfile.checks import with_sane_numbers
 from heygen_localize.project.lockfile.merge import conflicted, sides, union
 
@@ -168,7 +168,7 @@ _JOB: dict[str, Reader] = {
     "title": text,
     "duration": number,
     "created_at": _TIME,
-    "failure_message": lambda value: printable(text(value)),
+    "failure_message": lambda value: sanitize(text(value)),
     "source": _SOURCE,
     "outputs": _OUTPUTS,
     "public_url": link,
@@ -177,7 +177,7 @@ _JOB: dict[str, Reader] = {
 }
 _JOB_NEEDS = ("fingerprint", "translation_id", "status")
 _ENTRY: dict[str, Reader] = {
-    "language": lambda value: printable(filled_text(value)),
+    "language": lambda value: sanitize(filled_text(value)),
     "attempts": _COUNT,
     "serving": record(_JOB, _JOB_NEEDS, lambda found: LockedJob(**found)),
     "superseded": unique(_id),
@@ -189,8 +189,8 @@ _SESSION: dict[str, Reader] = {
     "status": one_of({status.value: status for status in SessionStatus}),
     "attempts": _COUNT,
     "created_at": _TIME,
-    "failure_message": lambda value: printable(text(value)),
-    "unusable": lambda value: printable(filled_text(value)),
+    "failure_message": lambda value: sanitize(text(value)),
+    "unusable": lambda value: sanitize(filled_text(value)),
     **dict.fromkeys(("machine", "cues", "uploaded", "earlier", "approved"), _DIGEST),
 }
 

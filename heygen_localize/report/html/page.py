@@ -12,12 +12,12 @@ from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import Job, JobStatus, Manifest, Target
 from heygen_localize.core.proofread import SessionStatus
-from heygen_localize.core.text import counted, visible
+from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.core.version import __version__
-from heygen_localize.planning.failures import Failure, FailureGroup, failed, group, unmet
+from heygen_localize.planning.failures import Failure, FailureGroup, failed, group, unmet_failure
 from heygen_localize.planning.plan import Action, ActionKind, Reason
 from heygen_localize.planning.spending import Spending, spending_line, spent
-from heygen_localize.planning.status import Standing, StatusRow
+from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.html.media import Disk, PageMedia
 from heygen_localize.report.html.render import render_page
 from heygen_localize.report.html.rows import Row, Video, moment, video_rows, word_of
@@ -34,7 +34,7 @@ _MOST_ADDRESSES = 50
 
 
 @dataclass(frozen=True)
-class Subject:
+class PageInput:
     """What a page is about: the standings of a manifest, and the place of the page.
 
     `written_at` is in seconds since 1970. Without `signed`, no link that opens a file to
@@ -69,7 +69,7 @@ def is_page(beginning: bytes) -> bool:
     return _MARK.encode() in beginning[:_MARK_WITHIN]
 
 
-def page(subject: Subject) -> Page:
+def page(subject: PageInput) -> Page:
     """Make the page. Looks at the pulled files; reads captions, which the page holds."""
     shelf = PageMedia(subject.page, subject.disk, signed=subject.signed, loopback=subject.loopback)
     targets = {target.address: target for target in subject.manifest.targets}
@@ -94,7 +94,7 @@ def page_text(made: Page) -> str:
         ", ".join(f"{number} {word_of(name)}" for name, number in made.counts.items())
         or "no target",
         f"Cost so far: {spending_line(made.spending)}",
-        f"Written to {visible(str(made.path))}",
+        f"Written to {strip_controls(str(made.path))}",
     ]
     if made.holds_signed:
         lines[-1] += "; its links open the files to whoever has the page (--no-links)"
@@ -128,17 +128,17 @@ def page_json(made: Page) -> str:
 def _counts(rows: Sequence[StatusRow]) -> dict[str, int]:
     """Count the targets by standing, and those that are outdated besides."""
     found = Counter(row.standing for row in rows)
-    counts = {standing.value: found[standing] for standing in Standing if found[standing]}
+    counts = {standing.value: found[standing] for standing in TargetStatus if found[standing]}
     outdated = sum(row.stale for row in rows)
     return counts | ({"outdated": outdated} if outdated else {})
 
 
-def _failures(subject: Subject) -> Iterator[Failure]:
+def _failures(subject: PageInput) -> Iterator[Failure]:
     targets = {target.address: target for target in subject.manifest.targets}
     most = subject.manifest.limits.max_attempts
     for row in subject.rows:
         entry = subject.lock.entries.get(row.address)
-        if entry is not None and row.standing is Standing.FAILED:
+        if entry is not None and row.standing is TargetStatus.FAILED:
             yield _failure(row, entry, targets.get(row.address), most)
         session = subject.lock.sessions.get(row.address)
         if session is not None and session.status is SessionStatus.FAILED:
@@ -155,7 +155,7 @@ def _failure(row: StatusRow, entry: LockEntry, target: Target | None, most: int)
     kind, reason = ActionKind.BLOCKED, Reason.ATTEMPTS_USED_UP
     action = Action(row.address, kind, reason, target, entry, job, failures=entry.attempts)
     return (
-        unmet(action)
+        unmet_failure(action)
         if entry.attempts >= most and not row.stale
         else failed(action, job, last=False)
     )
@@ -174,11 +174,13 @@ def _notes(shelf: PageMedia) -> list[str]:
 
 
 def _dropped(number: int) -> str:
-    return f"{counted(number, 'link')} had no room in the page: --target makes one of fewer targets"
+    return (
+        f"{pluralize(number, 'link')} had no room in the page: --target makes one of fewer targets"
+    )
 
 
 def _render(
-    subject: Subject,
+    subject: PageInput,
     videos: Sequence[Video],
     groups: Sequence[FailureGroup],
     counts: Mapping[str, int],

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from heygen_localize.core.text import counted, visible
+from heygen_localize.core.text import pluralize, strip_controls
 
 
 def render_page(template: str, style: str, script: str, loopback: bool, **values: Any) -> str:
@@ -56,7 +56,9 @@ def _part(name: str) -> str:
 
 def _shown(value: Any) -> Any:
     """Drop what reorders or hides letters; only what is marked as safe is left alone."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return (
+        strip_controls(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    )
 
 
 def _raw(text: str) -> Markup:
@@ -75,5 +77,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["raw_text"] = _raw
-    environment.globals["counted"] = counted
+    environment.globals["pluralize"] = pluralize
     return environment

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Media, MediaKind, Target
-from heygen_localize.core.text import printable
+from heygen_localize.core.text import sanitize
 from heygen_localize.planning.status import StatusRow
 from heygen_localize.report.html.media import Files, Link, PageMedia
 
@@ -90,7 +90,7 @@ def _row(row: StatusRow, place: str, target: Target | None, lock: Lock, shelf: P
         row.language,
         word_of(name) + (", outdated" if row.stale else ""),
         f"{name} outdated" if row.stale else name,
-        printable(title or "", _LONGEST),
+        sanitize(title or "", _LONGEST),
         _note(row),
         _clock(seconds),
         files,
@@ -114,7 +114,7 @@ def _note(row: StatusRow) -> str:
         notes.append("its subtitles are reviewed first")
     elif row.stale:
         notes.append("the manifest wants another by now")
-    return printable("; ".join(note for note in notes if note), _LONGEST)
+    return sanitize("; ".join(note for note in notes if note), _LONGEST)
 
 
 def _sources(
@@ -141,12 +141,12 @@ def _name(media: Media) -> str:
     if media.kind is MediaKind.URL:
         return _bare(media.reference)
     prefix = "asset:" if media.kind is MediaKind.ASSET else ""
-    return printable(f"{prefix}{media.reference}", 300)
+    return sanitize(f"{prefix}{media.reference}", 300)
 
 
 def _bare(address: str) -> str:
     """Leave out the query, which may be a signature, and a user with a password."""
-    return printable(_USER.sub("//", address.partition("?")[0], count=1), 300)
+    return sanitize(_USER.sub("//", address.partition("?")[0], count=1), 300)
 
 
 def moment(seconds: float) -> str:

@@ -14,7 +14,7 @@ from fake_clock import FakeClock
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.config import Connection
-from heygen_localize.heygen.errors import AccountRefused, ApiFailure
+from heygen_localize.heygen.errors import AccountRefused, ApiError
 from heygen_localize.heygen.transport import Transport
 from heygen_localize.operations.apply.poller import Poller
 from heygen_localize.sandbox import Sandbox, SandboxSettings
@@ -351,7 +351,7 @@ def test_ten_minutes_of_silence_end_the_wait(
         clock.sleep(wait)
         assert poller.poll(watch_others=False).failure is not None
     clock.sleep(1)
-    with pytest.raises(ApiFailure) as caught:
+    with pytest.raises(ApiError) as caught:
         poller.poll(watch_others=False)
     assert caught.value.status == 500
 
@@ -364,7 +364,7 @@ def test_reading_that_never_comes_through_ends_the_wait_too(
     account.set_faults(f"html_502=1 on GET {LIST}/tr_*")
     assert poller.poll(watch_others=False).failure is not None
     clock.sleep(601)
-    with pytest.raises(ApiFailure):
+    with pytest.raises(ApiError):
         poller.poll(watch_others=False)
 
 

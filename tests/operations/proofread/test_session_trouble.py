@@ -14,7 +14,7 @@ from workspaces import Workspace
 
 from heygen_localize.heygen import session_texts as fetching
 from heygen_localize.operations.apply.preparing import Preparer
-from heygen_localize.operations.apply.submit import Submission
+from heygen_localize.operations.apply.submit import PendingOrder
 from heygen_localize.operations.apply.uploads import Uploader
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.sandbox.endpoints import proofreads as proofread_endpoints
@@ -238,7 +238,7 @@ def test_a_session_that_expires_before_its_render(
 ) -> None:
     is_ready = Preparer.ready
 
-    def late(self: Preparer, item: Submission) -> bool:
+    def late(self: Preparer, item: PendingOrder) -> bool:
         ready = is_ready(self, item)
         if ready:
             expire(sandbox)

@@ -13,12 +13,12 @@ from heygen_localize.cli.transfers import LiveTransfers, watch_transfers
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import LockedJob, PulledFile
 from heygen_localize.core.model import JobStatus
-from heygen_localize.planning.pull import PullRow, PullState, Wanted
+from heygen_localize.planning.pull import PullFile, PullRow, PullState
 from heygen_localize.report.pull import size_text
 
 
-def wanted(name: str) -> Wanted:
-    return Wanted(name, "video", f"{name}.mp4", LockedJob("0" * 64, "tr_1", JobStatus.COMPLETED))
+def wanted(name: str) -> PullFile:
+    return PullFile(name, "video", f"{name}.mp4", LockedJob("0" * 64, "tr_1", JobStatus.COMPLETED))
 
 
 def test_bytes_rate_and_files_on_a_terminal() -> None:
