@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.progress import watch_transfers
 from heygen_localize.cli.shell import (
     Shell,
     file_option,
@@ -14,7 +15,6 @@ from heygen_localize.cli.shell import (
     output_options,
     target_option,
 )
-from heygen_localize.cli.transfers import watch_transfers
 from heygen_localize.operations.pull.pull import PullRequest, check, pull
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.planning.pull import PullReport

@@ -80,10 +80,9 @@ def _wanted(manifest: Path) -> Iterator[str]:
     from heygen_localize.manifest.diagnostics import EnoughError, Findings
     from heygen_localize.manifest.document import as_mapping
     from heygen_localize.manifest.includes import included_files, read_included
-    from heygen_localize.manifest.languages import LanguageSelection
+    from heygen_localize.manifest.languages import LanguageIndex, LanguageSelection
     from heygen_localize.manifest.paths import ProjectPaths
     from heygen_localize.manifest.schema import Part, check_structure
-    from heygen_localize.manifest.vocabulary import LanguageIndex
     from heygen_localize.manifest.yaml_reader import read_document
     from heygen_localize.system.resources import language_names
 

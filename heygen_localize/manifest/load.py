@@ -22,10 +22,9 @@ from heygen_localize.core.rates import Rates
 from heygen_localize.core.terms import Term
 from heygen_localize.manifest.diagnostics import EnoughError, Findings
 from heygen_localize.manifest.document import Document, as_mapping
-from heygen_localize.manifest.filling import OptionRenderer
 from heygen_localize.manifest.includes import included_files, read_included
-from heygen_localize.manifest.languages import LanguageSelection
-from heygen_localize.manifest.options import read_options
+from heygen_localize.manifest.languages import LanguageIndex, LanguageSelection
+from heygen_localize.manifest.options import OptionRenderer, read_options
 from heygen_localize.manifest.outputs import OutputPlan
 from heygen_localize.manifest.paths import ProjectPaths
 from heygen_localize.manifest.pins import check_pins
@@ -34,7 +33,6 @@ from heygen_localize.manifest.schema import Part, check_structure
 from heygen_localize.manifest.sources import SourceResolver
 from heygen_localize.manifest.targets import TargetBuilder
 from heygen_localize.manifest.terms import read_terms
-from heygen_localize.manifest.vocabulary import LanguageIndex
 from heygen_localize.manifest.yaml_reader import read_document
 from heygen_localize.media.local import FileCache
 from heygen_localize.system.clock import SystemClock

@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 from heygen_localize.core.errors import Problem, Where
 from heygen_localize.core.model import Output, Target
-from heygen_localize.manifest.addresses import is_signed, web_address
 from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.options import Options
 from heygen_localize.manifest.paths import check_output_path
 from heygen_localize.manifest.proofread import place_of
+from heygen_localize.manifest.sources import is_signed, web_address
 from heygen_localize.manifest.templates import Template, Values, Variable, read_template
 
 _STANDARD = {

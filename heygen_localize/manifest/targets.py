@@ -15,9 +15,15 @@ from heygen_localize.core.fingerprint import (
 from heygen_localize.core.model import Layer, Media, Option, Output, Target
 from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.document import Document, Trail
-from heygen_localize.manifest.filling import OptionRenderer
 from heygen_localize.manifest.languages import Choice, Choices, LanguageSelection
-from heygen_localize.manifest.options import SETTINGS, Options, agreed, overlaid, read_options
+from heygen_localize.manifest.options import (
+    SETTINGS,
+    OptionRenderer,
+    Options,
+    agreed,
+    overlaid,
+    read_options,
+)
 from heygen_localize.manifest.outputs import OutputPlan
 from heygen_localize.manifest.proofread import ReviewPlan, reviewed
 from heygen_localize.manifest.templates import Values, Variable

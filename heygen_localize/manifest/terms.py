@@ -8,7 +8,7 @@ from heygen_localize.core.languages import Language
 from heygen_localize.core.terms import Term
 from heygen_localize.manifest.diagnostics import Findings, MistakeError
 from heygen_localize.manifest.document import Document, as_mapping
-from heygen_localize.manifest.vocabulary import LanguageIndex, named_twice
+from heygen_localize.manifest.languages import LanguageIndex, named_twice
 
 
 def read_terms(

@@ -7,8 +7,7 @@ Nothing here asks the network or opens a file.
 
 from heygen_localize.media.check import UnfitMedia, check
 from heygen_localize.media.duration import seconds_of
-from heygen_localize.media.recognition import HEAD, HTML, LFS_POINTER, recognise
-from heygen_localize.media.types import MediaType, Role
+from heygen_localize.media.types import HEAD, HTML, LFS_POINTER, MediaType, Role, recognise
 
 __all__ = [
     "HEAD",

@@ -7,8 +7,7 @@ import shlex
 
 from heygen_localize import subtitles
 from heygen_localize.core.encoding import LFS_HINT, NotTextError, text_of
-from heygen_localize.media.recognition import HTML, LFS_POINTER, recognise
-from heygen_localize.media.types import MediaType, Role
+from heygen_localize.media.types import HTML, LFS_POINTER, MediaType, Role, recognise
 
 _WORDS = {
     "video/mp4": "an MP4 video",

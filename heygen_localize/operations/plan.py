@@ -14,8 +14,7 @@ from heygen_localize.heygen.glossaries import uses_glossaries, with_glossaries
 from heygen_localize.media import Role
 from heygen_localize.media.probe import Prober
 from heygen_localize.operations.sessions import reviewed_plan
-from heygen_localize.planning.cost import estimate
-from heygen_localize.planning.limits import refusals
+from heygen_localize.planning.cost import estimate, refusals
 from heygen_localize.planning.plan import Plan
 from heygen_localize.planning.proofread import Remote
 from heygen_localize.planning.reconcile import Policy, reconcile

@@ -10,7 +10,7 @@ from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Listing, Manifest
 from heygen_localize.operations.delete import Deletions, PruneWatch
 from heygen_localize.operations.session_facts import look_at_sessions
-from heygen_localize.planning.limits import another_account
+from heygen_localize.planning.cost import another_account
 from heygen_localize.planning.prune import Pruned, PrunePlan, counted_both
 from heygen_localize.planning.prune_survey import named_ids, survey
 from heygen_localize.planning.session_survey import Bounds, SessionSurvey

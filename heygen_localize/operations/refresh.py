@@ -11,7 +11,7 @@ from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Job, JobStatus, LockUrls
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
-from heygen_localize.planning.limits import another_account
+from heygen_localize.planning.cost import another_account
 from heygen_localize.planning.refresh import Drift, DriftKind, Refreshed, drifts_of
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.process_lock import journal_path, only_one

@@ -13,7 +13,7 @@ from heygen_localize.core.proofread import Proofread, ReviewText
 from heygen_localize.core.terms import Term
 from heygen_localize.planning.proofread import Stage, stage_of
 from heygen_localize.subtitles import CueChange, TermFinding, Transcript, check_terms, compare
-from heygen_localize.subtitles.pairing import shown_together
+from heygen_localize.subtitles.alignment import shown_together
 from heygen_localize.subtitles.timing import Times
 
 

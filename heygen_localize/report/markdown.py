@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.text import pluralize
 from heygen_localize.core.urls import may_open
-from heygen_localize.planning.failures import FailureGroup
+from heygen_localize.planning.results import FailureGroup
 from heygen_localize.report.render import markdown_cell
 
 ROOM_FOR_MATRIX = 16_000

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heygen_localize.core.text import pluralize
-from heygen_localize.planning.cost import Estimate
-from heygen_localize.planning.limits import ordered
+from heygen_localize.planning.cost import Estimate, ordered
 from heygen_localize.planning.plan import Action, ActionKind
 from heygen_localize.planning.results import Planned
 from heygen_localize.report.plan_markdown import plan_parts

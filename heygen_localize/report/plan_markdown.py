@@ -7,11 +7,9 @@ from typing import Any
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.text import pluralize
-from heygen_localize.planning.cost import Estimate
-from heygen_localize.planning.failures import group, unmet_failure
-from heygen_localize.planning.limits import ordered
+from heygen_localize.planning.cost import Estimate, ordered
 from heygen_localize.planning.plan import Action, ActionKind, Duplicate
-from heygen_localize.planning.results import Planned
+from heygen_localize.planning.results import Planned, group, unmet_failure
 from heygen_localize.report.markdown import (
     ROOM_FOR_LIST,
     ROOM_FOR_MATRIX,
@@ -30,8 +28,7 @@ from heygen_localize.report.markdown import (
     taken,
     told,
 )
-from heygen_localize.report.marks import PLAN_MARKS
-from heygen_localize.report.matrix import grid_of, matrix_markdown
+from heygen_localize.report.matrix import PLAN_MARKS, grid_of, matrix_markdown
 from heygen_localize.report.sentences import SIGNS, sentence, summary_line
 
 _UNMET = (ActionKind.BLOCKED, ActionKind.GONE)

@@ -6,8 +6,8 @@ import posixpath
 from typing import Any
 
 from heygen_localize.core.text import pluralize, strip_controls
-from heygen_localize.planning.failures import Failure, FailureGroup, group
 from heygen_localize.planning.pull import PullReport, PullRow, PullState
+from heygen_localize.planning.results import Failure, FailureGroup, group
 from heygen_localize.report.markdown import (
     ROOM_FOR_TABLE,
     cell,

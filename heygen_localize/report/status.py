@@ -22,8 +22,14 @@ from heygen_localize.report.markdown import (
     taken,
 )
 from heygen_localize.report.markdown import row as markdown_row
-from heygen_localize.report.marks import STANDING_ORDER, standing_mark
-from heygen_localize.report.matrix import Grid, grid_of, matrix_markdown, matrix_text
+from heygen_localize.report.matrix import (
+    STANDING_ORDER,
+    Grid,
+    grid_of,
+    matrix_markdown,
+    matrix_text,
+    standing_mark,
+)
 from heygen_localize.report.render import Paint, plain, render, to_json
 
 _COLOURS = {

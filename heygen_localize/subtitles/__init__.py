@@ -18,9 +18,14 @@ from heygen_localize.subtitles.diff import (
     differences,
     same_cues,
 )
-from heygen_localize.subtitles.findings import CheckLimits, Finding, Severity
+from heygen_localize.subtitles.findings import (
+    CheckLimits,
+    Finding,
+    Mistake,
+    Severity,
+    SubtitleError,
+)
 from heygen_localize.subtitles.fix_times import fix_spelling, fix_times
-from heygen_localize.subtitles.mistakes import Mistake, SubtitleError
 from heygen_localize.subtitles.sheets import Imported, export, import_sheet
 from heygen_localize.subtitles.terms import TermFinding, check_terms
 from heygen_localize.subtitles.transcript import Cue, Transcript, canonical, read, write

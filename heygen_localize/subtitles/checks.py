@@ -15,8 +15,13 @@ from heygen_localize.core.characters import unusual
 from heygen_localize.core.encoding import BOM, NotTextError, Unreadable, is_utf16, text_of
 from heygen_localize.core.text import pluralize, sanitize, subtitle_bytes
 from heygen_localize.subtitles.alignment import align, explain
-from heygen_localize.subtitles.findings import DEFAULT_LIMITS, CheckLimits, Finding, Findings
-from heygen_localize.subtitles.mistakes import SubtitleError
+from heygen_localize.subtitles.findings import (
+    DEFAULT_LIMITS,
+    CheckLimits,
+    Finding,
+    Findings,
+    SubtitleError,
+)
 from heygen_localize.subtitles.oddities import (
     MENDED,
     check_oddities,

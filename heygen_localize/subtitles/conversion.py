@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from heygen_localize.core.characters import seen
-from heygen_localize.subtitles.mistakes import Mistake, SubtitleError
+from heygen_localize.subtitles.findings import Mistake, SubtitleError
 from heygen_localize.subtitles.scanner import decoded, is_blank
 from heygen_localize.subtitles.timing import LATEST, Times, style_of, times_of
 from heygen_localize.subtitles.transcript import Cue, Transcript, read, write

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from heygen_localize.core.encoding import BOM
 from heygen_localize.core.text import pluralize
 from heygen_localize.subtitles.alignment import Pair, Version, align, explain
-from heygen_localize.subtitles.mistakes import SubtitleError
+from heygen_localize.subtitles.findings import SubtitleError
 from heygen_localize.subtitles.oddities import conflicts
 from heygen_localize.subtitles.scanner import Block, decoded, scan, version_of
 from heygen_localize.subtitles.transcript import (

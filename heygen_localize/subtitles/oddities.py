@@ -15,8 +15,7 @@ from typing import NamedTuple
 
 from heygen_localize.core.characters import is_noncharacter, named, unusual
 from heygen_localize.core.encoding import BOM, conflict_lines
-from heygen_localize.subtitles.findings import Findings
-from heygen_localize.subtitles.mistakes import Mistake
+from heygen_localize.subtitles.findings import Findings, Mistake
 from heygen_localize.subtitles.scanner import Block, is_blank
 
 MENDED = "localize proofread fix-times ADDRESS"

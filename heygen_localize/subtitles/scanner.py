@@ -13,7 +13,7 @@ from typing import NamedTuple
 from heygen_localize.core.characters import seen
 from heygen_localize.core.encoding import NotTextError, text_of
 from heygen_localize.subtitles.alignment import Version
-from heygen_localize.subtitles.mistakes import SubtitleError
+from heygen_localize.subtitles.findings import SubtitleError
 from heygen_localize.subtitles.timing import Times, times_of
 
 _NUMBER = re.compile(r"[ \t]*(\d{1,9})[ \t]*")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heygen_localize.core.terms import Term
-from heygen_localize.subtitles.pairing import shown_together
+from heygen_localize.subtitles.alignment import shown_together
 from heygen_localize.subtitles.transcript import Transcript
 from heygen_localize.subtitles.wording import bare
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from heygen_localize.core.encoding import BOM
 from heygen_localize.core.text import subtitle_bytes
-from heygen_localize.subtitles.mistakes import Mistake, SubtitleError
+from heygen_localize.subtitles.findings import Mistake, SubtitleError
 from heygen_localize.subtitles.scanner import decoded, holds_cue, is_blank, scan
 from heygen_localize.subtitles.timing import LATEST, Times
 

@@ -19,9 +19,8 @@ from heygen_localize.core.model import Job, JobStatus, Listing, Manifest
 from heygen_localize.core.rates import Rates
 from heygen_localize.heygen.errors import AccountRefused
 from heygen_localize.planning.cost import Estimate
-from heygen_localize.planning.failures import Failure
 from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason, SessionStep
-from heygen_localize.planning.results import Applied, Planned, RunResult
+from heygen_localize.planning.results import Applied, Failure, Planned, RunResult
 from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.apply import run_json, run_markdown, run_text
 from heygen_localize.report.plan import cost_line, plan_document, plan_markdown, plan_text

@@ -15,8 +15,9 @@ from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.lock import LockedSource, LockEntry
 from heygen_localize.core.model import Job, Limits, Media, MediaKind, Target, UnknownDuration
 from heygen_localize.core.rates import Rates
-from heygen_localize.planning.cost import Estimate, estimate
-from heygen_localize.planning.failures import (
+from heygen_localize.planning.cost import Estimate, estimate, refusals
+from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
+from heygen_localize.planning.results import (
     Failure,
     FailureGroup,
     failed,
@@ -25,8 +26,6 @@ from heygen_localize.planning.failures import (
     refused,
     unmet_failure,
 )
-from heygen_localize.planning.limits import refusals
-from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
 
 RATES = Rates(speed=0.5, precision=2.0)
 

@@ -29,9 +29,8 @@ from heygen_localize.core.model import (
     Target,
 )
 from heygen_localize.planning.cost import Estimate
-from heygen_localize.planning.failures import Failure
 from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
-from heygen_localize.planning.results import Applied, Planned, RunResult
+from heygen_localize.planning.results import Applied, Failure, Planned, RunResult
 
 MOST = 65_000
 """Characters that a report may have, whatever it is of."""

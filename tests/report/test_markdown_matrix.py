@@ -7,15 +7,19 @@ from markdown_scenes import TAGS, addresses, tables
 
 from heygen_localize.planning.plan import ActionKind
 from heygen_localize.planning.status import StatusRow, TargetStatus
-from heygen_localize.report.marks import (
+from heygen_localize.report.matrix import (
     FAILED,
     OUTDATED,
     PLAN_MARKS,
     STANDING_MARKS,
     STANDING_ORDER,
+    Grid,
+    Mark,
+    grid_of,
+    matrix_markdown,
+    matrix_text,
     standing_mark,
 )
-from heygen_localize.report.matrix import Grid, Mark, grid_of, matrix_markdown, matrix_text
 
 DONE = Mark("✓", "completed", "green")
 LATE = Mark("+", "missing", "yellow")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from subtitle_samples import ARABIC, HEBREW, JAPANESE, srt, transcript
 
 from heygen_localize.subtitles import Cue, SubtitleError, Transcript, export, import_sheet, write
-from heygen_localize.subtitles.cells import defused, means_time, number_of, restored
+from heygen_localize.subtitles.sheets import defused, means_time, number_of, restored
 
 few = settings(deadline=None, max_examples=40)
 SOURCE = transcript("Hello", "=1+1", "Bye")

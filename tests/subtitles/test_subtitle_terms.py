@@ -7,7 +7,7 @@ from subtitle_samples import srt, transcript
 
 from heygen_localize.core.terms import Term
 from heygen_localize.subtitles import Cue, TermFinding, Transcript, check_terms, read
-from heygen_localize.subtitles.pairing import shown_together
+from heygen_localize.subtitles.alignment import shown_together
 from heygen_localize.subtitles.timing import Times
 
 

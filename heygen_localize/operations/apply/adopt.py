@@ -11,8 +11,8 @@ from heygen_localize.heygen.proofreads import plain_title
 from heygen_localize.operations.apply.poller import Poller
 from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.operations.events import EventKind
-from heygen_localize.planning.failures import refused, unmet_failure
 from heygen_localize.planning.plan import Action, ActionKind, Reason
+from heygen_localize.planning.results import refused, unmet_failure
 from heygen_localize.project.recorder import LockRecorder
 
 _ADOPTING = frozenset({ActionKind.ADOPT, ActionKind.RECORD, ActionKind.WAIT})

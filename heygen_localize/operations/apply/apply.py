@@ -31,12 +31,11 @@ from heygen_localize.operations.pull.delivery import Delivery, PullDuringApply
 from heygen_localize.operations.pull.destinations import refuse_unsafe
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.saved_plan import SavedPlan, refuse_more
-from heygen_localize.planning.failures import Failure, unmet_failure
-from heygen_localize.planning.limits import ordered
+from heygen_localize.planning.cost import ordered
 from heygen_localize.planning.plan import ActionKind, Plan
 from heygen_localize.planning.pull import places
 from heygen_localize.planning.reconcile import reconcile
-from heygen_localize.planning.results import Applied, Planned, RunResult
+from heygen_localize.planning.results import Applied, Failure, Planned, RunResult, unmet_failure
 from heygen_localize.planning.status import StatusRow, target_statuses
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.lockfile.files import lock_text

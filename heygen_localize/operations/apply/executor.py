@@ -13,14 +13,12 @@ from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import LIST_LAG_SECONDS, Listing
 from heygen_localize.heygen.errors import ApiError
-from heygen_localize.operations.apply.account_view import AccountListing
 from heygen_localize.operations.apply.adopt import Adopter
 from heygen_localize.operations.apply.context import RunContext, RunOptions
 from heygen_localize.operations.apply.orders import Orders
-from heygen_localize.operations.apply.poller import Poller
-from heygen_localize.operations.apply.preparing import Preparer
+from heygen_localize.operations.apply.poller import AccountListing, Poller
 from heygen_localize.operations.apply.proofread import ProofreadRunner
-from heygen_localize.operations.apply.queue import OrderQueue
+from heygen_localize.operations.apply.queue import OrderQueue, Preparer
 from heygen_localize.operations.apply.session_view import SessionView
 from heygen_localize.operations.apply.submit import (
     OrderKind,

@@ -16,10 +16,10 @@ from heygen_localize.operations.apply.context import RunContext
 from heygen_localize.operations.apply.reviewed import EXPIRED, fits, paid_for, review_of
 from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.operations.events import EventKind
-from heygen_localize.planning.failures import refused
 from heygen_localize.planning.plan import Action, SessionStep
 from heygen_localize.planning.proofread import unseen
 from heygen_localize.planning.proofread_blocking import used_up
+from heygen_localize.planning.results import refused
 from heygen_localize.project.subtitle_files import MachineTexts, TextError, write_text
 from heygen_localize.subtitles import SubtitleError, as_subrip, cues_digest, read
 from heygen_localize.system.causes import cause_of

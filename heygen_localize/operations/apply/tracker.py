@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.operations.events import Event, EventKind, Tally, Watcher
-from heygen_localize.planning.failures import Failure, failed, lost, refused
 from heygen_localize.planning.plan import Action, Plan
+from heygen_localize.planning.results import Failure, failed, lost, refused
 from heygen_localize.project.recorder import LockRecorder
 
 

@@ -14,8 +14,8 @@ from heygen_localize.core.model import Job, JobStatus, Manifest, Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.core.version import __version__
-from heygen_localize.planning.failures import Failure, FailureGroup, failed, group, unmet_failure
 from heygen_localize.planning.plan import Action, ActionKind, Reason
+from heygen_localize.planning.results import Failure, FailureGroup, failed, group, unmet_failure
 from heygen_localize.planning.spending import Spending, spending_line, spent
 from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.html.media import Disk, PageMedia

@@ -9,7 +9,7 @@ import pytest
 from pull_scene import Scene
 from rich.console import Console
 
-from heygen_localize.cli.transfers import LiveTransfers, watch_transfers
+from heygen_localize.cli.progress import LiveTransfers, watch_transfers
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import LockedJob, PulledFile
 from heygen_localize.core.model import JobStatus
