@@ -5,14 +5,12 @@ import random
 import subprocess
 import sys
 import unicodedata
-from pathlib import Path
 from typing import Literal, get_args
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import heygen_localize
 from heygen_localize.core.languages import (
     AmbiguousLanguage,
     Language,
@@ -20,12 +18,9 @@ from heygen_localize.core.languages import (
     UnknownLanguage,
     fits,
 )
+from heygen_localize.system.resources import language_names
 
-NAMES = tuple(
-    (Path(heygen_localize.__file__).parent / "data" / "languages.txt")
-    .read_text(encoding="utf-8")
-    .splitlines()
-)
+NAMES = language_names()
 CATALOG = LanguageCatalog(NAMES)
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import resources
 
 from babel import Locale
+
+from heygen_localize.sandbox.documents import vendor_text
 
 # The vendor's names that CLDR does not know.
 _OTHER_CODES = {"Bengali": "bn", "Mandarin": "zh"}
@@ -15,8 +16,7 @@ _OTHER_CODES = {"Bengali": "bn", "Mandarin": "zh"}
 @cache
 def language_names() -> tuple[str, ...]:
     """Gives every target language, spelled and ordered as the vendor does."""
-    listing = resources.files("heygen_localize") / "data" / "languages.txt"
-    return tuple(listing.read_text(encoding="utf-8").splitlines())
+    return tuple(vendor_text("languages.txt").splitlines())
 
 
 @cache

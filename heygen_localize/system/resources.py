@@ -24,8 +24,7 @@ def example_text() -> str:
 
 def language_names() -> tuple[str, ...]:
     """Give the vendor's names of target languages as they were when this version was made."""
-    names = files(_PACKAGE).joinpath("data", "languages.txt").read_text("utf-8")
-    return tuple(names.splitlines())
+    return tuple(_text("data/languages.txt", beside="docs/vendor/languages.txt").splitlines())
 
 
 def _text(inside: str, *, beside: str) -> str:

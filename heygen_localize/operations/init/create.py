@@ -253,7 +253,7 @@ def _root(manifest: Path) -> Path:
 
 def _filled(name: str, **values: str) -> str:
     """Read a text that travels with the code, and fill in what stands as <<name>>."""
-    text = files("heygen_localize").joinpath("data", name).read_text("utf-8")
+    text = files(__package__).joinpath(name).read_text("utf-8")
     return re.sub(r"<<(\w+)>>", lambda match: values[match[1]], text)
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import yaml
+
+from heygen_localize.sandbox.documents import vendor_text
 
 _NAME = "heygen-v3.openapi.yaml"
 # PyYAML has the quick one only where it was built with libyaml.
@@ -26,12 +26,7 @@ def contract() -> Mapping[str, Any]:
         FileNotFoundError: If it is neither in the package (a wheel) nor beside
             it (a checkout).
     """
-    packaged = files("heygen_localize").joinpath("data", _NAME)
-    if packaged.is_file():
-        text = packaged.read_text("utf-8")
-    else:
-        text = (Path(__file__).parents[3] / "docs" / "vendor" / _NAME).read_text("utf-8")
-    document: dict[str, Any] = yaml.load(text, _LOADER)  # noqa: S506 both are safe loaders
+    document: dict[str, Any] = yaml.load(vendor_text(_NAME), _LOADER)  # noqa: S506 both are safe loaders
     return document
 
 
