@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from heygen_localize.cli.consent import ask
 from heygen_localize.cli.numbers import seconds
 from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.progress import Beside, watch
@@ -19,7 +19,6 @@ from heygen_localize.cli.shell import (
     show_warnings,
 )
 from heygen_localize.cli.streams import in_ci
-from heygen_localize.core.errors import ConsentError
 from heygen_localize.core.text import pluralize
 from heygen_localize.operations.apply.apply import Conduct, apply
 from heygen_localize.operations.apply.context import RunOptions
@@ -137,13 +136,12 @@ def _review(shell: Shell, planned: Planned, yes: bool, retry_refused: bool) -> N
     if not planned.plan.costly or yes or in_ci():
         return
     jobs = pluralize(planned.estimate.jobs, "job")
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ConsentError(
-            f"the plan orders {jobs} and there is no terminal to ask on",
-            hint="look at localize plan, then say yes with: localize apply --yes",
-        )
-    if not click.confirm(f"Order {jobs}?", err=True):
-        raise ConsentError("nothing was ordered", code="consent_refused")
+    ask(
+        f"Order {jobs}?",
+        where_nobody=f"the plan orders {jobs}",
+        hint="look at localize plan, then say yes with: localize apply --yes",
+        refused="nothing was ordered",
+    )
 
 
 def _show_run(shell: Shell, applied: Applied) -> None:

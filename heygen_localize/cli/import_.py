@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
+from heygen_localize.cli.consent import ask
 from heygen_localize.cli.shell import Shell, file_option, open_account, output_options
 from heygen_localize.cli.shell_complete import complete_addresses
-from heygen_localize.core.errors import ConsentError
 from heygen_localize.core.text import strip_controls
 from heygen_localize.operations.import_job import Imported, Stranger, bring_in
 from heygen_localize.system.clock import SystemClock
@@ -66,19 +65,13 @@ def _told(stranger: Stranger) -> str:
 
 
 def _ask(stranger: Stranger) -> None:
-    """Get somebody's yes.
-
-    Raises:
-        ConsentError: there is nobody to ask, or the answer is no.
-    """
     question = f"Is it {stranger.target.address} as the manifest wants it?"
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ConsentError(
-            f"{stranger.job.id} bears no mark of this project, and there is no terminal to ask on",
-            hint=f"{question} then say so with --yes",
-        )
-    if not click.confirm(question, err=True):
-        raise ConsentError("nothing was pinned", code="consent_refused")
+    ask(
+        question,
+        where_nobody=f"{stranger.job.id} bears no mark of this project,",
+        hint=f"{question} then say so with --yes",
+        refused="nothing was pinned",
+    )
 
 
 def _report(imported: Imported) -> str:

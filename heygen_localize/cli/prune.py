@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
+from heygen_localize.cli.consent import ask
 from heygen_localize.cli.shell import (
     Shell,
     file_option,
@@ -14,7 +14,6 @@ from heygen_localize.cli.shell import (
     output_options,
     target_option,
 )
-from heygen_localize.core.errors import ConsentError
 from heygen_localize.operations.delete import PruneWatch
 from heygen_localize.operations.prune import PruneRequest, prune
 from heygen_localize.planning.prune import PrunePlan, counted_both
@@ -84,15 +83,9 @@ def command(
 
 
 def _ask(what: str) -> None:
-    """Get somebody's yes.
-
-    Raises:
-        ConsentError: there is nobody to ask, or the answer is no.
-    """
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ConsentError(
-            f"prune deletes {what} for good, and there is no terminal to ask on",
-            hint="look at localize prune --dry-run, then say yes with: localize prune --yes",
-        )
-    if not click.confirm(f"Delete {what} at the vendor, for good?", err=True):
-        raise ConsentError("nothing was deleted", code="consent_refused")
+    ask(
+        f"Delete {what} at the vendor, for good?",
+        where_nobody=f"prune deletes {what} for good,",
+        hint="look at localize prune --dry-run, then say yes with: localize prune --yes",
+        refused="nothing was deleted",
+    )

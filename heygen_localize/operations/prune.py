@@ -8,6 +8,7 @@ from pathlib import Path
 from heygen_localize.core.errors import LimitError, VendorError
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Listing, Manifest
+from heygen_localize.core.waits import LISTING_MAX_AGE_SECONDS
 from heygen_localize.operations.delete import Deletions, PruneWatch
 from heygen_localize.operations.session_facts import look_at_sessions
 from heygen_localize.planning.cost import another_account
@@ -19,9 +20,6 @@ from heygen_localize.project.other_lockfiles import counted_on_elsewhere
 from heygen_localize.project.process_lock import journal_path, only_one
 from heygen_localize.project.project import Account, load, look, pinned_ids, select
 from heygen_localize.system.clock import Clock
-
-_HOLDS = 300.0
-"""Seconds after which nothing is deleted on a listing, as nothing is ordered on it."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def prune(request: PruneRequest, account: Account, clock: Clock, watch: PruneWat
             return Pruned(prunes, clock.now(), dry_run=True)
         if prunes.count:
             watch.agree(prunes)
-        if clock.monotonic() - listed_at > _HOLDS:
+        if clock.monotonic() - listed_at > LISTING_MAX_AGE_SECONDS:
             prunes = _still(prunes, _survey(request, account, manifest, lock, clock))
         return Deletions(prunes, account.client, manifest, lock, clock).run(watch)
 

@@ -16,6 +16,7 @@ from heygen_localize.core.fingerprint import Mark, Spec, fingerprint, older_fing
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import Proofread, ReviewText, SessionStatus
+from heygen_localize.core.waits import EVENTUAL_CONSISTENCY_SECONDS
 from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason, SessionStep
 from heygen_localize.planning.proofread_blocking import (
     mistaken,
@@ -27,10 +28,6 @@ from heygen_localize.planning.reconcile import Policy
 
 Remote = Mapping[str, SessionStatus | None]
 """What the vendor says of sessions, by their ids; None where it no longer knows one."""
-
-
-SEEN_WITHIN = 300.0
-"""Seconds in which a session just ordered may not be found yet."""
 
 
 class Stage(Enum):
@@ -112,7 +109,7 @@ def unseen(session: LockedSession, now: float) -> bool:
     """Tell whether a session is so new that a 404 says nothing. `now` in seconds since 1970."""
     if session.status is not SessionStatus.PROCESSING or session.created_at is None:
         return False
-    return 0 <= now - session.created_at < SEEN_WITHIN
+    return 0 <= now - session.created_at < EVENTUAL_CONSISTENCY_SECONDS
 
 
 def to_ask(plan: Plan, lock: Lock) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.rates import Rates
 from heygen_localize.core.sessions import Seen, Session, title_mark
-from heygen_localize.planning.proofread import SEEN_WITHIN
+from heygen_localize.core.waits import EVENTUAL_CONSISTENCY_SECONDS
 from heygen_localize.planning.prune import (
     KeptSession,
     KeptWhy,
@@ -259,7 +259,7 @@ class _Look:
         working = session.status is SessionStatus.PROCESSING and kind is not PruneKind.EXPIRED
         if working or not set(addresses).isdisjoint(self._bounds.rendering):
             return KeptWhy.RENDERING
-        if created is None or self._now - created < SEEN_WITHIN:
+        if created is None or self._now - created < EVENTUAL_CONSISTENCY_SECONDS:
             return KeptWhy.FRESH
         return None
 

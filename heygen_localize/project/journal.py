@@ -18,12 +18,10 @@ from typing import Any
 from heygen_localize.core.errors import JournalError, Where
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.core.text import sanitize, valid_id
+from heygen_localize.core.waits import EVENTUAL_CONSISTENCY_SECONDS
 from heygen_localize.system import read, status
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import append, step, truncate, write_atomically
-
-FRESH_FOR = 300.0
-"""Seconds for which an id that an order brought counts as pending (docs/design.md)."""
 
 _LATEST = 1e11
 """Seconds since 1970 that no clock shows: thousands of years away, or no number at all."""
@@ -51,7 +49,7 @@ class Answer:
         An answer from the future comes of a clock that was wrong: by as much as that
         one may be off, it is fresh as well, and no longer.
         """
-        return abs(now - self.answered_at) < FRESH_FOR
+        return abs(now - self.answered_at) < EVENTUAL_CONSISTENCY_SECONDS
 
     def as_job(self) -> Job:
         """Give the job as it was when the answer came."""

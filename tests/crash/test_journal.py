@@ -14,7 +14,8 @@ from fake_clock import FakeClock
 from workspaces import Workspace, creates
 
 from heygen_localize.core.errors import JournalError
-from heygen_localize.project.journal import FRESH_FOR, Answer, Journal
+from heygen_localize.core.waits import EVENTUAL_CONSISTENCY_SECONDS
+from heygen_localize.project.journal import Answer, Journal
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.files import write_atomically
@@ -123,12 +124,14 @@ def test_damage_before_the_last_line_is_an_error(path: Path, line: str) -> None:
 
 
 def test_settling_keeps_only_what_may_still_be_missing_at_the_vendor(path: Path) -> None:
-    old = replace(OTHER, translation_id="tr_old-fr", answered_at=NOW - FRESH_FOR - 1)
+    old = replace(
+        OTHER, translation_id="tr_old-fr", answered_at=NOW - EVENTUAL_CONSISTENCY_SECONDS - 1
+    )
     ended = replace(OTHER, translation_id="tr_ended-fr")
     Journal(path).append([ANSWER, old, ended])
     Journal(path).settle({"tr_ended-fr"}, NOW)
     assert Journal(path).read() == (ANSWER,)
-    Journal(path).settle(set(), NOW + FRESH_FOR)
+    Journal(path).settle(set(), NOW + EVENTUAL_CONSISTENCY_SECONDS)
     assert path.read_bytes() == b""
 
 
@@ -220,7 +223,7 @@ def test_after_five_minutes_an_answer_is_not_believed_any_more(
     for job in ordered.jobs():
         ordered.delete_job(job.id)
     assert summary(workspace) == {"wait": 3}
-    clock.sleep(FRESH_FOR)
+    clock.sleep(EVENTUAL_CONSISTENCY_SECONDS)
     ran = workspace.run("plan")
     assert ran.code == 3
     assert ran.out.count("gone") >= 3

@@ -185,7 +185,7 @@ def test_it_asks_on_a_terminal(
         assert question == "Is it alpha/ja as the manifest wants it?"
         return answer
 
-    monkeypatch.setattr("heygen_localize.cli.import_.sys", Terminal)
+    monkeypatch.setattr("heygen_localize.cli.consent.sys", Terminal)
     monkeypatch.setattr("click.confirm", confirm)
     workspace.write_videos("alpha")
     assert workspace.run("import", "alpha/ja", made).code == (0 if answer else 2)

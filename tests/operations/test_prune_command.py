@@ -125,7 +125,7 @@ def test_it_asks_on_a_terminal(
     for stream in (sys.stdin, sys.stderr):
         monkeypatch.setattr(stream, "isatty", lambda: True)
     monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr("heygen_localize.cli.prune.sys", _Terminal)
+    monkeypatch.setattr("heygen_localize.cli.consent.sys", _Terminal)
     ran = workspace.run("prune")
     assert asked == ["Delete 2 jobs at the vendor, for good?"]
     assert ran.code == (0 if answer else 2)
@@ -505,7 +505,7 @@ def test_long_thought_is_followed_by_another_look(
 
     clock = FakeClock()
     monkeypatch.setattr("heygen_localize.cli.prune.SystemClock", lambda: clock)
-    monkeypatch.setattr("heygen_localize.cli.prune.sys", _Terminal)
+    monkeypatch.setattr("heygen_localize.cli.consent.sys", _Terminal)
 
     def confirm(*_: Any, **__: Any) -> bool:
         clock.sleep(301)

@@ -7,13 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from heygen_localize.core.model import Job, JobStatus, Listing
+from heygen_localize.core.waits import EVENTUAL_CONSISTENCY_SECONDS, LISTING_MAX_AGE_SECONDS
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.planning.results import Planned
 from heygen_localize.system.clock import Clock
-
-_HOLDS = 300.0
-"""Seconds after which no order is placed on a listing (docs/design.md, "Applying")."""
 
 
 class AccountListing:
@@ -29,7 +27,7 @@ class AccountListing:
 
     def is_old(self, now: float, after: float) -> bool:
         """Tell whether it is too old to order on, or was begun before a moment."""
-        return now - self.listed_at > _HOLDS or self.listed_at < after
+        return now - self.listed_at > LISTING_MAX_AGE_SECONDS or self.listed_at < after
 
     def renew(self, now: float, known: Listing | None) -> str | None:
         """List anew, on from `known` or in full; return why that was not to be had whole.
@@ -70,9 +68,6 @@ _FEW = 4
 
 _OUTPUTS_WITHIN = 120.0
 """Seconds in which a completed job gets its `video_url` (behaviour.md, "Video translations")."""
-
-_SEEN_WITHIN = 300.0
-"""Seconds in which a job just ordered may not be found yet."""
 
 _DEAF_FOR = 600.0
 """Seconds without a single answer, after which waiting on is no use."""
@@ -202,7 +197,7 @@ class Poller:
 
     def _lost(self, name: str, now: float) -> list[str]:
         """Let go of a job that the vendor does not know, unless it is only too new."""
-        if now - self._followed[name].since < _SEEN_WITHIN:
+        if now - self._followed[name].since < EVENTUAL_CONSISTENCY_SECONDS:
             return []
         del self._followed[name]
         return [name]

@@ -1,0 +1,7 @@
+"""How long HeyGen's answers may be behind, and ours may be trusted; in seconds."""
+
+EVENTUAL_CONSISTENCY_SECONDS = 300.0
+"""In which a job or a session just ordered may not be found yet (docs/vendor/behaviour.md)."""
+
+LISTING_MAX_AGE_SECONDS = 300.0
+"""After which nothing is ordered, and nothing deleted, on a listing (docs/design.md)."""
