@@ -138,7 +138,7 @@ def _review(shell: Shell, planned: Planned, yes: bool, retry_refused: bool) -> N
     jobs = pluralize(planned.estimate.jobs, "job")
     ask(
         f"Order {jobs}?",
-        where_nobody=f"the plan orders {jobs}",
+        nobody=f"the plan orders {jobs} and there is no terminal to ask on",
         hint="look at localize plan, then say yes with: localize apply --yes",
         refused="nothing was ordered",
     )

@@ -9,12 +9,12 @@ import click
 from heygen_localize.core.errors import ConsentError
 
 
-def ask(question: str, *, where_nobody: str, hint: str, refused: str) -> None:
+def ask(question: str, *, nobody: str, hint: str, refused: str) -> None:
     """Get somebody's yes.
 
     Args:
         question: What is asked, with its question mark.
-        where_nobody: What is told in front of "and there is no terminal to ask on".
+        nobody: What is told where there is no terminal to ask on.
         hint: How to say yes without a terminal.
         refused: What is told after a no.
 
@@ -22,6 +22,6 @@ def ask(question: str, *, where_nobody: str, hint: str, refused: str) -> None:
         ConsentError: there is nobody to ask, or the answer is no.
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ConsentError(f"{where_nobody} and there is no terminal to ask on", hint=hint)
+        raise ConsentError(nobody, hint=hint)
     if not click.confirm(question, err=True):
         raise ConsentError(refused, code="consent_refused")

@@ -65,10 +65,10 @@ def _told(stranger: Stranger) -> str:
 
 
 def _ask(stranger: Stranger) -> None:
-    question = f"Is it {stranger.target.address} as the manifest wants it?"
+    name, question = stranger.job.id, f"Is it {stranger.target.address} as the manifest wants it?"
     ask(
         question,
-        where_nobody=f"{stranger.job.id} bears no mark of this project,",
+        nobody=f"{name} bears no mark of this project, and there is no terminal to ask on",
         hint=f"{question} then say so with --yes",
         refused="nothing was pinned",
     )

@@ -85,7 +85,7 @@ def command(
 def _ask(what: str) -> None:
     ask(
         f"Delete {what} at the vendor, for good?",
-        where_nobody=f"prune deletes {what} for good,",
+        nobody=f"prune deletes {what} for good, and there is no terminal to ask on",
         hint="look at localize prune --dry-run, then say yes with: localize prune --yes",
         refused="nothing was deleted",
     )
