@@ -46,7 +46,7 @@ def api_session(connection: Connection) -> requests.Session:
     found = session.merge_environment_settings(connection.base, {}, None, None, None)
     bundle, secure = found["verify"], connection.base.startswith("https:")
     # Path.exists raises where a folder may not be entered.
-    if secure and isinstance(bundle, str) and not os.path.exists(bundle):  # noqa: PTH110 - so
+    if secure and isinstance(bundle, str) and not os.path.exists(bundle):  # noqa: PTH110 - as said
         raise UsageError(
             f"there are no certificates at {sanitize(bundle)}",
             hint="mend REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from heygen_localize.core.deletions import without_old_deletions
@@ -62,11 +63,15 @@ class LockStore:
             if now is not None:
                 wanted = without_old_deletions(wanted, now)
             text = lock_text(wanted, self._keep_urls)
-            if write_lock(self._path, text, lambda: lock_content(self._path) == found):  # noqa: B023 - asked within
+            if write_lock(self._path, text, partial(self._holds, found)):
                 self._known = text.encode()
                 return wanted
             self._pause(_PAUSE)
         raise self._error("changes all the time")
+
+    def _holds(self, content: bytes | None) -> bool:
+        """Tell whether the file is still as it was found."""
+        return lock_content(self._path) == content
 
     def _found(self) -> tuple[bytes | None, Lock | None]:
         """Return what the file holds, and that as a lock where others changed it.
