@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
@@ -54,6 +53,8 @@ _LIKELY = 0.8
 
 def _meant_by(word: str) -> str | None:
     """Give the command that a word which is none may have been meant for."""
+    from difflib import get_close_matches
+
     bold = get_close_matches(word, _TAKING_AWAY, 1, _LIKELY)
     others = [name for name in _COMMANDS if name not in _TAKING_AWAY]
     return next(iter(get_close_matches(word, [*others, *bold], 1)), None)

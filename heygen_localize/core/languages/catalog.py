@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -203,11 +202,13 @@ class LanguageCatalog:
 
     def _similar(self, text: str) -> tuple[Language, ...]:
         """List the names that contain the text, then the names and tags that look like it."""
+        from difflib import get_close_matches
+
         folded = without_accents(text)
         containing = self.search(text) if len(folded) >= _SHORTEST_TELLING_PART else ()
         spellings = {fold_tag(language.tag): language for language in self.languages}
         spellings |= {without_accents(language.name): language for language in self.languages}
-        close = difflib.get_close_matches(folded, spellings, n=_MAXIMUM_CANDIDATES)
+        close = get_close_matches(folded, spellings, n=_MAXIMUM_CANDIDATES)
         ranked = dict.fromkeys([*containing, *(spellings[spelling] for spelling in close)])
         return tuple(ranked)[:_MAXIMUM_CANDIDATES]
 

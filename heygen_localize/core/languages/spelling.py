@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
 
 from heygen_localize.core.languages.tags import Subtags, cldr, fold_tag, is_tag, parse
+from heygen_localize.core.languages.vendor_tags import VENDOR_TAGS
 
 # What the vendor spells otherwise than CLDR's English does, folded.
 _LANGUAGES = {"bengali": "bn", "mandarin": "cmn"}
@@ -80,6 +81,14 @@ def subtags_of_name(name: str) -> Subtags | None:
         None where the name, or a part of it, is not one that CLDR or the tables know.
     """
     folded = fold(name)
+    if folded in VENDOR_TAGS:
+        tag = VENDOR_TAGS[folded]
+        return parse(tag) if tag else None
+    return read_name(folded)
+
+
+def read_name(folded: str) -> Subtags | None:
+    """Read a folded name with the help of CLDR, whether or not the vendor has it."""
     if folded in _WHOLE_NAMES:
         return parse(_WHOLE_NAMES[folded])
     languages, territories, scripts = _codes()
@@ -109,6 +118,8 @@ def fits(tag: str, name: str) -> bool:
     written, meant = parse(tag), subtags_of_name(name)
     if written is None or meant is None:
         return False
+    if written == meant:
+        return True
     written, meant = written.modern(), meant.modern()
     return (
         written.language == meant.language
