@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from itertools import islice
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
 
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.manifest.diagnostics import (
@@ -64,15 +63,15 @@ class Misfit:
     schema: dict[str, Any]
 
     @classmethod
-    def of(cls, error: ValidationError) -> Misfit:
-        """Take what counts from an error of the validator."""
+    def of(cls, error: ValidationError, schema: Any) -> Misfit:
+        """Take what counts from an error of the validator, which was made of this schema."""
+        path, value, is_key = list(error.schema_path), error.instance, False
+        if isinstance(error.kind, ValidationErrorKind.PropertyNames):
+            value, is_key = error.kind.error.instance, True
+        for step in path[:-1]:
+            schema = schema[step]
         return cls(
-            trail=tuple(error.absolute_path),
-            value=error.instance,
-            is_key="propertyNames" in error.absolute_schema_path,
-            keyword=str(error.validator),
-            bound=error.validator_value,
-            schema=dict(error.schema) if isinstance(error.schema, dict) else {},
+            tuple(error.instance_path), value, is_key, str(path[-1]), schema[path[-1]], schema
         )
 
     def expected(self) -> str:
@@ -150,9 +149,10 @@ def check_structure(document: Document, part: Part, findings: Findings) -> None:
     Raises:
         EnoughError: there is too much of it.
     """
-    errors = _validator(part).iter_errors(document.data)
+    schema, validator = _validator(part)
+    errors = validator.iter_errors(document.data)
     # Each gives at least one finding of its own, so one too many is told of as such.
-    misfits = [Misfit.of(error) for error in islice(errors, MOST_ERRORS + 1)]
+    misfits = [Misfit.of(error, schema) for error in islice(errors, MOST_ERRORS + 1)]
     # All are worded before anything is removed: by an alias, two may share a value.
     for trail in [trail for misfit in misfits for trail in _reported(misfit, document, findings)]:
         _take_out(document, trail)
@@ -170,24 +170,11 @@ def _reported(misfit: Misfit, document: Document, findings: Findings) -> list[Tr
 
 
 @cache
-def _validator(part: Part) -> Draft202012Validator:
+def _validator(part: Part) -> tuple[dict[str, Any], Draft202012Validator]:
     schema = json.loads(schema_text(SCHEMA))
-    definitions = schema.pop("$defs")
-    chosen = schema if part is Part.MANIFEST else definitions["included"]
-    return Draft202012Validator(_inlined(chosen, definitions))
-
-
-def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
-    """Put definitions where they are referred to: looking them up takes half of the time."""
-    if isinstance(schema, list):
-        return [_inlined(item, definitions) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    own = {key: _inlined(value, definitions) for key, value in schema.items() if key != "$ref"}
-    if "$ref" not in schema:
-        return own
-    name = schema["$ref"].removeprefix("#/$defs/")
-    return {**_inlined(definitions[name], definitions), **own}
+    if part is Part.INCLUDED:
+        schema = {**schema["$defs"]["included"], "$defs": schema["$defs"]}
+    return schema, Draft202012Validator(schema)
 
 
 def _unknown_keys(misfit: Misfit, document: Document, findings: Findings) -> list[Trail]:

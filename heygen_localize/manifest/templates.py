@@ -11,19 +11,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
-
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from heygen_localize.manifest.diagnostics import MistakeError, did_you_mean, listed
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, nodes
 
 _LONGEST = 2000
 """Characters; Jinja2's parser follows nesting by recursion."""
 
 _SYNTAX = re.compile(r"\{[{%#]")
 _UNSAFE_IN_PATH = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]")
-_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
 
 
 class Variable(Enum):
@@ -85,8 +85,10 @@ def read_template(text: str, fingerprint: bool = False) -> Template:
     if len(text) > _LONGEST:
         raise MistakeError("template_invalid", f"a template has at most {_LONGEST} characters")
     known = _EVERY if fingerprint else _USUAL
+    from jinja2 import TemplateSyntaxError
+
     try:
-        tree = _environment.parse(text)
+        tree = _environment().parse(text)
     except TemplateSyntaxError as error:
         raise MistakeError(
             "template_invalid", f"not a template: {error.message}", _what_may_stand(known)
@@ -96,7 +98,18 @@ def read_template(text: str, fingerprint: bool = False) -> Template:
     return Template(tuple(_parts(tree, known)))
 
 
+@cache
+def _environment() -> Environment:
+    # Jinja2 takes as long to load as all that a manifest without templates needs.
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+
+
 def _parts(tree: nodes.Template, known: Mapping[str, Variable]) -> Iterator[str | Variable]:
+    from jinja2 import nodes
+
     for output in tree.body:
         if not isinstance(output, nodes.Output):
             raise MistakeError(
@@ -109,6 +122,8 @@ def _parts(tree: nodes.Template, known: Mapping[str, Variable]) -> Iterator[str 
 
 
 def _variable(part: nodes.Node, known: Mapping[str, Variable]) -> Variable:
+    from jinja2 import nodes
+
     name = None
     if isinstance(part, nodes.Name):
         name = part.name

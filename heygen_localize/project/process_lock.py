@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from heygen_localize.core.errors import LocalizeError, Where
 from heygen_localize.system import STATE, names, opened, read
 from heygen_localize.system.causes import cause_of
@@ -66,6 +64,9 @@ def only_one(manifest: Path) -> Iterator[None]:
         UnsafePathError: something else stands in the place of a file or folder of ours.
         DiskError: the folder for it cannot be made.
     """
+    # Commands that only read need no lock, and it takes a while to load.
+    from filelock import FileLock, Timeout
+
     folder = state_folder(manifest)
     try:
         make_state_folder(folder)
