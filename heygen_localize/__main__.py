@@ -32,7 +32,11 @@ def main() -> None:
     global _code
     try:
         import atexit
+        import gc
         import signal
+
+        # What a run reads lives until it ends: looking through it again and again frees nothing.
+        gc.set_threshold(100_000)
 
         # Who started us may have said that Ctrl-C is not for us, as `nohup` and `&` do.
         ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -45,6 +49,7 @@ def main() -> None:
         guard()
 
         def loaded() -> None:
+            gc.freeze()
             if ours:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
 
