@@ -7,6 +7,7 @@ import unicodedata
 from types import MappingProxyType
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -389,3 +390,28 @@ def test_a_mark_written_is_the_mark_read(project: str, digest: str, own: str | N
     assert mark.digest == digest[:32]
     assert str(mark) == f"lz1:{project}:{digest[:32]}"
     assert Mark.parse(str(mark) if own is None else f"{mark}:{own}") == mark
+
+
+SIMPLE = st.dictionaries(
+    st.sampled_from(sorted(LZ1_DEFAULTS)), st.booleans() | st.text(), max_size=5
+)
+
+
+@given(st.text(), st.text(), st.integers(-(2**60), 2**60), SIMPLE)
+def test_the_hashed_text_is_canonical(
+    language: str, source: str, revision: int, options: dict[str, Json]
+) -> None:
+    """Python's own encoder may stand in for the library only where both write the same."""
+    document: dict[str, Json] = {
+        "language": language,
+        "options": dict(options),
+        "revision": revision,
+        "source": source,
+    }
+    try:
+        expected = rfc8785.dumps(document)
+    except ValueError:
+        with pytest.raises(ValueError):  # noqa: PT011 - the wording is the library's
+            module._canonical(document, options)
+    else:
+        assert module._canonical(document, options) == expected
