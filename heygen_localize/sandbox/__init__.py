@@ -4,14 +4,14 @@ It lets the first run work without an account, and the tests talk to it. It
 shares no code with the client, or it would share the client's mistakes.
 """
 
-from heygen_localize.sandbox.billing import AutoReload, Billing
-from heygen_localize.sandbox.proofread_records import ProofreadNote, ProofreadStatus
-from heygen_localize.sandbox.rates import Rates
+from heygen_localize.sandbox.billing import AutoReload, Billing, Rates
 from heygen_localize.sandbox.records import (
     AssetNote,
     AssetStatus,
     JobNote,
     JobStatus,
+    ProofreadNote,
+    ProofreadStatus,
     RequestNote,
 )
 from heygen_localize.sandbox.server import Sandbox, read_requests

@@ -33,29 +33,34 @@ class Refusal(Exception):
         self.param = param
         self.retry_after = retry_after
 
+    @property
+    def error(self) -> dict[str, str]:
+        """The vendor's word and the message, as answers tell them."""
+        return {"code": self.code, "message": self.message}
+
 
 def malformed(param: str | None, message: str) -> Refusal:
-    """Gives the refusal of a body or field of the wrong shape."""
+    """Return the refusal of a body or field of the wrong shape."""
     return Refusal(400, "validation_error", message, param=param)
 
 
 def invalid(param: str, message: str) -> Refusal:
-    """Gives the refusal of a value of the right shape that will not do."""
+    """Return the refusal of a value of the right shape that will not do."""
     return Refusal(400, "invalid_parameter", message, param=param)
 
 
 def unauthorized() -> Refusal:
-    """Gives the refusal of a missing or wrong API key."""
+    """Return the refusal of a missing or wrong API key."""
     return Refusal(401, "unauthorized", "The API key is missing or invalid.")
 
 
 def not_found(what: str, code: str = "not_found") -> Refusal:
-    """Gives the refusal of something that does not exist."""
+    """Return the refusal of something that does not exist."""
     return Refusal(404, code, f"{what} not found.")
 
 
 def asset_not_found(asset_id: str, param: str | None = None) -> Refusal:
-    """Gives the refusal of an asset that does not exist, or is not complete."""
+    """Return the refusal of an asset that does not exist, or is not complete."""
     return Refusal(404, "asset_not_found", f"Asset '{asset_id}' not found.", param=param)
 
 
@@ -65,12 +70,12 @@ def access_denied(message: str, param: str | None = None) -> Refusal:
 
 
 def too_large(most_bytes: int) -> Refusal:
-    """Gives the refusal of a file beyond a limit."""
+    """Return the refusal of a file beyond a limit."""
     return Refusal(413, "payload_too_large", f"The file is larger than {most_bytes} bytes.")
 
 
 def conflict(message: str) -> Refusal:
-    """Gives the refusal of what clashes with what is there, or comes too early."""
+    """Return the refusal of what clashes with what is there, or comes too early."""
     return Refusal(409, "conflict", message)
 
 
@@ -80,24 +85,24 @@ def not_visible(asset_id: str) -> Refusal:
 
 
 def rate_limited(retry_after: int) -> Refusal:
-    """Gives the refusal of one job or request too many."""
+    """Return the refusal of one job or request too many."""
     return Refusal(
         429, "rate_limit_exceeded", "Too many requests, try again later.", retry_after=retry_after
     )
 
 
 def no_credit() -> Refusal:
-    """Gives the refusal of a job that the balance does not cover."""
+    """Return the refusal of a job that the balance does not cover."""
     return Refusal(402, "insufficient_credit", "The balance is too low for this request.")
 
 
 def in_flight() -> Refusal:
-    """Gives the refusal of a repeated key whose first request still runs."""
+    """Return the refusal of a repeated key whose first request still runs."""
     return Refusal(
         409, "request_in_progress", "A request with this Idempotency-Key is still in progress."
     )
 
 
 def broken_inside() -> Refusal:
-    """Gives the failure that is nobody's fault but the server's."""
+    """Return the failure that is nobody's fault but the server's."""
     return Refusal(500, "internal_error", "Something went wrong on our side.")

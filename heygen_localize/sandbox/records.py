@@ -1,4 +1,4 @@
-"""The facts that a sandbox keeps: jobs, requests and answers."""
+"""The records that a sandbox keeps: jobs, proofread sessions, assets, requests, kept answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class JobStatus(str, Enum):
-    """The vendor's words for how far a translation is."""
+    """The vendor's words for how far a translation or a lip sync is."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -17,60 +17,95 @@ class JobStatus(str, Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True)
-class Job:
-    """One translation into one language, with its whole future already known.
+class ProofreadStatus(str, Enum):
+    """The vendor's words for how far a proofread session is."""
+
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class AssetStatus(str, Enum):
+    """How far an asset is."""
+
+    PENDING = "pending"
+    UPLOADED = "uploaded"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What all records that calls name have in common.
 
     Attributes:
-        id: The vendor's name for it, ending in a language code.
-        language: The language name that was asked for.
-        title: The title now; PATCH changes it.
-        order: The request body that made it.
+        id: The vendor's name for it.
         created_at: When it was made, in seconds since the epoch.
-        started_at: When it goes from pending to running.
-        finished_at: When it completes or fails.
-        failure_message: Why it fails; None if it completes.
-        price: What it costs once completed, in US dollars.
         deleted_at: When it was deleted, or None.
-        foreign: Whether somebody else than the API's caller made it.
     """
 
     id: str
-    language: str
-    title: str | None
-    order: Mapping[str, Any]
     created_at: float
-    started_at: float
+    deleted_at: float | None = None
+
+    @property
+    def seen_from(self) -> float:
+        """From when on it can be found, in seconds since the epoch."""
+        return self.created_at
+
+    def gone_at(self, now: float) -> bool:  # noqa: ARG002 some kinds expire
+        """Return whether it is not found any more at a time."""
+        return self.deleted_at is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work(Record):
+    """Something that was ordered and takes its time, with its whole future already known.
+
+    Attributes:
+        language: The language name that was asked for; empty for a lip sync.
+        order: The request body that made it.
+        finished_at: When it completes or fails, in seconds since the epoch.
+        price: What it costs once completed, in US dollars.
+        failure_message: Why it fails; None if it completes.
+    """
+
+    language: str = ""
+    order: Mapping[str, Any]
     finished_at: float
     price: float
     failure_message: str | None = None
-    deleted_at: float | None = None
+
+    def failure_at(self, now: float) -> str | None:
+        """Return why it has failed by a time; None if it has not."""
+        return self.failure_message if now >= self.finished_at else None
+
+    def completed_at(self, now: float) -> bool:
+        """Return whether it has completed by a time."""
+        return now >= self.finished_at and self.failure_message is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Work):
+    """One translation into one language, or one lip sync.
+
+    Attributes:
+        title: The title now; PATCH changes it.
+        started_at: When it goes from pending to running.
+        foreign: Whether somebody else than the API's caller made it.
+    """
+
+    title: str | None
+    started_at: float
     foreign: bool = False
 
     def status_at(self, now: float) -> JobStatus:
-        """Gives the status at a time, in seconds since the epoch."""
+        """Return the status at a time, in seconds since the epoch."""
         if now >= self.finished_at:
             return JobStatus.COMPLETED if self.failure_message is None else JobStatus.FAILED
         return JobStatus.PENDING if now < self.started_at else JobStatus.RUNNING
 
-    def note_at(self, now: float) -> JobNote:
-        """Return the job as a test wants to see it, as it is at a time."""
-        status = self.status_at(now)
-        return JobNote(
-            id=self.id,
-            language=self.language,
-            title=self.title,
-            callback_id=self.order.get("callback_id"),
-            status=status,
-            failure_message=self.failure_message if status is JobStatus.FAILED else None,
-            body=self.order,
-            created_at=self.created_at,
-            deleted=self.deleted_at is not None,
-            foreign=self.foreign,
-        )
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class JobNote:
     """A job as a test wants to see it.
 
@@ -99,59 +134,77 @@ class JobNote:
     foreign: bool
 
 
-class AssetStatus(str, Enum):
-    """How far an asset is."""
+@dataclass(frozen=True, kw_only=True)
+class Session(Work):
+    """One proofread session of one language.
 
-    PENDING = "pending"
-    UPLOADED = "uploaded"
-    COMPLETED = "completed"
-
-
-@dataclass(frozen=True)
-class Asset:
-    """One file that a caller sent, or is about to send.
+    Source: docs/vendor/behaviour.md, "Proofread sessions".
 
     Attributes:
-        id: The vendor's name for it, ``asset_`` and 32 hexadecimal digits.
-        name: Its file name.
-        mime_type: Its type: as declared until it is completed, then as found.
-        size_bytes: Its length.
-        created_at: When it was begun, in seconds since the epoch.
-        status: How far it is.
-        sha256: The SHA-256 of the bytes that came; None before they did.
-        promised_sha256: What the caller says that it will be, or None.
-        start: The first bytes that came, in hexadecimal.
-        available_at: When what was uploaded is visible, and what is completed
-            is found, in seconds since the epoch.
-        upload_headers: What a direct upload must send, exactly so.
+        source: What the transcript is made from, the same for the same source.
+        expires_at: From when on it is not found.
+        other_cues: None for the usual cues; otherwise how many seconds later
+            they come, or 0 where one of them is split instead.
+        text: The subtitles that were uploaded last; None before any were.
+        job_ids: The jobs that were generated from it, the oldest first.
+    """
+
+    source: str
+    expires_at: float
+    other_cues: float | None = None
+    text: str | None = None
+    job_ids: tuple[str, ...] = ()
+
+    def status_at(self, now: float) -> ProofreadStatus:
+        """Return the status at a time, in seconds since the epoch, expired or not."""
+        if now < self.finished_at:
+            return ProofreadStatus.PROCESSING
+        failed = self.failure_message is not None
+        return ProofreadStatus.FAILED if failed else ProofreadStatus.COMPLETED
+
+    def gone_at(self, now: float) -> bool:
+        """Return whether it is deleted, or has expired by a time."""
+        return self.deleted_at is not None or now >= self.expires_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofreadNote:
+    """A session as a test wants to see it.
+
+    Attributes:
+        id: The vendor's id.
+        language: The language name that was asked for.
+        title: The title.
+        status: The status now; an expired session keeps its last one.
+        failure_message: Why it failed; None unless it did.
+        created_at: When it was made, in seconds since the epoch.
+        expired: Whether it is not found any more for its age.
+        body: The request body that made it.
+        text: The subtitles that it would be rendered from now; None unless it
+            is completed.
+        job_ids: The jobs that were generated from it, the oldest first.
         deleted: Whether it was deleted.
     """
 
     id: str
-    name: str
-    mime_type: str
-    size_bytes: int
+    language: str
+    title: str
+    status: ProofreadStatus
+    failure_message: str | None
     created_at: float
-    status: AssetStatus = AssetStatus.PENDING
-    sha256: str | None = None
-    promised_sha256: str | None = None
-    start: str = ""
-    available_at: float = 0.0
-    upload_headers: Mapping[str, str] = field(default_factory=dict)
-    deleted: bool = False
-
-    @property
-    def usable(self) -> bool:
-        """Whether a job may be made from it."""
-        return self.status is AssetStatus.COMPLETED and not self.deleted
+    expired: bool
+    body: Mapping[str, Any]
+    text: str | None
+    job_ids: tuple[str, ...]
+    deleted: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AssetNote:
     """An asset as a test wants to see it.
 
     Attributes:
-        id: The vendor's id.
+        id: The vendor's id, ``asset_`` and 32 hexadecimal digits.
         sha256: The SHA-256 of its bytes; None before they came.
         size_bytes: Its length, as declared before the bytes came.
         mime_type: Its type: as declared until it is completed, then as found.
@@ -213,4 +266,4 @@ class KeptAnswer:
 
     status: int
     body: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(default_factory=dict)

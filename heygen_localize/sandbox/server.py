@@ -14,14 +14,12 @@ from typing import Any
 from heygen_localize.sandbox.account.access import checked_features
 from heygen_localize.sandbox.account.store import Store
 from heygen_localize.sandbox.application import Application
-from heygen_localize.sandbox.endpoints.translations import foreign_order
 from heygen_localize.sandbox.faults.rules import Dice
 from heygen_localize.sandbox.http.server import BACKLOG, Handler, QuietHandler, Server
 from heygen_localize.sandbox.profile import Account
-from heygen_localize.sandbox.proofread_records import ProofreadNote
-from heygen_localize.sandbox.records import AssetNote, JobNote, RequestNote
+from heygen_localize.sandbox.records import AssetNote, JobNote, ProofreadNote, RequestNote
 from heygen_localize.sandbox.settings import SandboxSettings
-from heygen_localize.sandbox.webhooks.records import Delivery
+from heygen_localize.sandbox.webhooks.outbox import Delivery
 
 # How soon the serving thread notices that it shall stop.
 _POLL_SECONDS = 0.02
@@ -56,7 +54,7 @@ class Sandbox:
             self._store = Store(settings.state)
             port = listening.getsockname()[1]
             self.base_url = f"http://{host}:{port}"
-            self._account = Account(self._store, settings, clock, lambda: self.base_url)
+            self._account = Account(self._store, settings, clock, self.base_url)
             self._application = Application(self._account, self._store, dice)
             handler = Handler if settings.log_requests else QuietHandler
             self._server = Server(listening, self._application, handler)
@@ -77,7 +75,7 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """Stops serving, within about a second; may be called twice."""
+        """Stop serving, within about a second; may be called twice."""
         if self._thread is None:
             return
         self._server.shutdown()
@@ -89,15 +87,15 @@ class Sandbox:
         self._store.close()
 
     def requests(self) -> list[RequestNote]:
-        """Gives every request so far in the order of arrival."""
+        """Return every request so far in the order of arrival."""
         return self._store.requests()
 
     def jobs(self) -> list[JobNote]:
-        """Gives every job ever made, deleted ones too, the oldest first."""
-        return self._account.machine.notes()
+        """Return every job ever made, deleted ones too, the oldest first."""
+        return self._account.translations.notes()
 
     def key_leaks(self) -> list[RequestNote]:
-        """Gives the requests that carried the API key where it has no business.
+        """Return the requests that carried the API key where it has no business.
 
         That is anywhere outside ``/v3``, and anywhere but in ``x-api-key``.
         """
@@ -108,16 +106,16 @@ class Sandbox:
         return list(self._application.misfits)
 
     def peak_in_progress(self) -> int:
-        """Gives the most jobs that were ever pending or running at once."""
-        return self._account.machine.peak()
+        """Return the most jobs that were ever pending or running at once."""
+        return self._account.translations.peak()
 
     def advance(self, seconds: float) -> None:
-        """Moves the sandbox's own clock forward; a restart does not undo it."""
+        """Move the sandbox's own clock forward; a restart does not undo it."""
         self._account.machine.advance(seconds)
         self._account.courier.poke()
 
     def set_faults(self, *rules: str) -> None:
-        """Puts these fault rules in place of the present ones.
+        """Put these fault rules in place of the present ones.
 
         Raises:
             ValueError: If one is none; then the present ones stay.
@@ -125,20 +123,20 @@ class Sandbox:
         self._application.dice = Dice(rules, self.settings.seed)
 
     def delete_job(self, job_id: str) -> None:
-        """Deletes a job as a person in the web app would.
+        """Delete a job as a person in the web app would.
 
         Raises:
             Refusal: If there is no such job.
         """
-        self._account.machine.delete(job_id)
+        self._account.translations.delete(job_id)
 
     def fail_job(self, job_id: str, message: str) -> None:
-        """Makes a job fail now.
+        """Make a job fail now.
 
         Raises:
             Refusal: If there is no such job.
         """
-        self._account.machine.fail(job_id, message)
+        self._account.translations.fail(job_id, message)
         self._account.courier.poke()
 
     def lipsyncs(self) -> list[JobNote]:
@@ -147,7 +145,7 @@ class Sandbox:
 
     def deliveries(self) -> list[Delivery]:
         """Return every delivery of a webhook or a callback, the oldest first."""
-        return self._account.outbox.deliveries()
+        return self._account.outbox.deliveries.everything()
 
     def deny(self, *resources: str) -> None:
         """Let these resources, and no others, belong to somebody else from now on."""
@@ -162,19 +160,19 @@ class Sandbox:
         self._account.access.without = checked_features(features)
 
     def proofreads(self) -> list[ProofreadNote]:
-        """Gives every proofread session ever made, expired ones too, the oldest first."""
+        """Return every proofread session ever made, expired ones too, the oldest first."""
         return self._account.proofreads.notes()
 
     def expire_proofread(self, proofread_id: str) -> None:
-        """Makes a proofread session expire now.
+        """Make a proofread session expire now.
 
         Raises:
             Refusal: If there is no such session, or it has expired.
         """
-        self._account.proofreads.expire(proofread_id)
+        self._account.proofreads.update(proofread_id, expires_at=self._account.now())
 
     def fail_proofread(self, proofread_id: str, message: str) -> None:
-        """Makes a proofread session fail now.
+        """Make a proofread session fail now.
 
         Raises:
             Refusal: If there is no such session, or it has expired.
@@ -182,11 +180,11 @@ class Sandbox:
         self._account.proofreads.fail(proofread_id, message)
 
     def assets(self) -> list[AssetNote]:
-        """Gives every asset ever begun, deleted ones too, the oldest first."""
+        """Return every asset ever begun, deleted ones too, the oldest first."""
         return self._account.assets.notes()
 
     def delete_asset(self, asset_id: str) -> None:
-        """Deletes an asset as a person in the web app would.
+        """Delete an asset as a person in the web app would.
 
         Raises:
             Refusal: If there is no such asset.
@@ -194,13 +192,13 @@ class Sandbox:
         self._account.assets.delete(asset_id)
 
     def change_source(self) -> None:
-        """Changes what is at every ``/source/…/changing.mp4``: its bytes and its ETag."""
+        """Change what is at every ``/source/…/changing.mp4``: its bytes and its ETag."""
         self._account.machine.change_source()
 
     def add_foreign_job(
         self, language: str = "English", title: str = "Made in the web app", **options: Any
     ) -> str:
-        """Makes a job as a person in the web app would, past the job limit.
+        """Make a job as a person in the web app would, past the job limit.
 
         Args:
             language: The language name.
@@ -210,11 +208,11 @@ class Sandbox:
         Returns:
             The id of the job.
         """
-        return self._account.machine.add_foreign(foreign_order(language, title, **options)).id
+        return self._account.translations.add_foreign(language, title, **options).id
 
 
 def read_requests(state: Path) -> list[RequestNote]:
-    """Reads the requests of a sandbox that runs, or ran, in another process.
+    """Read the requests of a sandbox that runs, or ran, in another process.
 
     Args:
         state: The folder of its state.

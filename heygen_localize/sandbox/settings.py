@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from heygen_localize.sandbox.billing import Billing
+from heygen_localize.sandbox.billing import Billing, Rates
 from heygen_localize.sandbox.media.outputs import SAMPLE_SECONDS
-from heygen_localize.sandbox.rates import Rates
 
 DAY_SECONDS = 24.0 * 3600
 WEEK_SECONDS = 7 * DAY_SECONDS

@@ -21,8 +21,8 @@ from heygen_localize.heygen.config import Connection
 from heygen_localize.heygen.errors import AccountRefused, ApiError
 from heygen_localize.heygen.transport import Transport
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.endpoints import translations as endpoints
-from heygen_localize.sandbox.http import fault_effects as effects
+from heygen_localize.sandbox.endpoints.account import AccountEndpoints
+from heygen_localize.sandbox.http import responses as effects
 
 
 def refusing(code: str, retry_after: str | None) -> Any:
@@ -189,7 +189,7 @@ def test_a_balance_that_is_not_told_holds_nothing(
         billing |= {"wallet": {"currency": "credits", "remaining_balance": 1}}
     if how != "broken":
         told = json.dumps({"data": billing})
-        monkeypatch.setattr(endpoints.Endpoints, "_user", lambda *_: Response(told))
+        monkeypatch.setattr(AccountEndpoints, "_user", lambda *_: Response(told))
     account = start()
     if how == "broken":
         account.set_faults("http_500_before=1 on GET /v3/users/me")

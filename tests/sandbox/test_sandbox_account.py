@@ -11,8 +11,7 @@ from sandbox_caller import ASSETS, PROOFREAD_SECONDS, PROOFREADS, RENDER_SECONDS
 
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.sandbox.account.access import FEATURES
-from heygen_localize.sandbox.billing import AutoReload, Billing
-from heygen_localize.sandbox.rates import Rates
+from heygen_localize.sandbox.billing import AutoReload, Billing, Rates
 
 GLOSSARIES = "/v3/brand-glossaries"
 

@@ -10,8 +10,8 @@ from contract_check import check_answer
 from sandbox_caller import ASSETS, RENDER_SECONDS, TRANSLATIONS, Caller, Clock
 
 from heygen_localize.sandbox import Sandbox
-from heygen_localize.sandbox.account.places import most_at_once, room_since
-from heygen_localize.sandbox.rates import Rates
+from heygen_localize.sandbox.account.jobs import most_at_once, room_since
+from heygen_localize.sandbox.billing import Rates
 
 BATCHES = f"{TRANSLATIONS}/batches"
 NOWHERE = {"type": "url", "url": "https://nowhere.invalid/a.mp4"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from contextlib import closing
@@ -35,5 +36,6 @@ def test_sessions_take_and_live_as_long_as_the_options_say(tmp_path: Path) -> No
         finally:
             process.terminate()
     with closing(Store(tmp_path)) as store:
-        (session,) = store.sessions()
-    assert session.expires_at - session.created_at == 3600
+        ((text,),) = store.rows("SELECT record FROM records WHERE kind = 'session'")
+    session = json.loads(text)
+    assert session["expires_at"] - session["created_at"] == 3600

@@ -19,8 +19,8 @@ from sandbox_caller import (
     Clock,
 )
 
-from heygen_localize.sandbox.http.routing import URLS
-from heygen_localize.sandbox.languages import language_code, language_names
+from heygen_localize.sandbox.contract.document import language_code, language_names
+from heygen_localize.sandbox.http.routing import url_map
 
 GLOSSARIES = "/v3/brand-glossaries"
 
@@ -223,7 +223,7 @@ def test_refusals_of_creates_keep_the_contract(caller: Caller, check: Any, sandb
 def test_the_routes_of_the_api_are_those_of_the_contract() -> None:
     routes = {
         (method, rule.rule.replace("<", "{").replace(">", "}"))
-        for rule in URLS.iter_rules()
+        for rule in url_map().iter_rules()
         for method in (rule.methods or set()) - {"HEAD"}
     }
     described = {

@@ -14,7 +14,7 @@ from sandbox_caller import RENDER_SECONDS, TRANSLATIONS, Caller, Clock
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.sandbox.faults.kinds import FAULTS, Stage
 from heygen_localize.sandbox.faults.rules import Dice, Visit, parse_rule
-from heygen_localize.sandbox.http.fault_effects import INSTEAD, SPOILED
+from heygen_localize.sandbox.http.responses import INSTEAD, SPOILED
 
 GUIDE = Path(__file__).parents[2] / "docs" / "sandbox.md"
 
@@ -82,7 +82,7 @@ def test_a_bad_rule_is_refused_with_the_names(sandbox: Sandbox, text: str, probl
 
 
 def test_luck_is_the_same_again_under_the_same_seed() -> None:
-    visit = Visit("GET", TRANSLATIONS, "list", later_page=False)
+    visit = Visit("GET", TRANSLATIONS, "videoTranslateList", later_page=False)
 
     def run(seed: int) -> list[bool]:
         dice = Dice(["drop_before=0.5 on GET"], seed)

@@ -9,8 +9,8 @@ import pytest
 from sandbox_caller import RENDER_SECONDS, TRANSLATIONS, Caller, Clock
 
 from heygen_localize.sandbox import JobStatus, Sandbox
+from heygen_localize.sandbox.billing import Rates
 from heygen_localize.sandbox.errors import Refusal
-from heygen_localize.sandbox.rates import Rates
 
 URL_FIELDS = ("video_url", "audio_url", "srt_caption_url", "vtt_caption_url")
 

@@ -10,7 +10,7 @@ from contract_check import check_answer
 from sandbox_caller import RENDER_SECONDS, Caller, Clock
 
 from heygen_localize.sandbox import JobStatus, Sandbox
-from heygen_localize.sandbox.rates import Rates
+from heygen_localize.sandbox.billing import Rates
 
 LIPSYNCS = "/v3/lipsyncs"
 

@@ -11,7 +11,7 @@ import requests
 from sandbox_caller import PROOFREAD_SECONDS, PROOFREADS, RENDER_SECONDS, Caller, Clock
 
 from heygen_localize.sandbox import JobStatus, ProofreadStatus, Sandbox
-from heygen_localize.sandbox.rates import Rates
+from heygen_localize.sandbox.billing import Rates
 
 DAY = 24 * 3600
 SOURCE = {"type": "url", "url": "https://nowhere.invalid/a.mp4"}

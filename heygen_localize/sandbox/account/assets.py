@@ -1,6 +1,5 @@
 """The account's assets: files that callers sent, in the folder of the state.
 
-It knows nothing of HTTP; what it refuses, it refuses with a `Refusal`.
 Source: docs/vendor/behaviour.md, "Source files".
 """
 
@@ -8,70 +7,68 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from heygen_localize.sandbox.account.access import Access
-from heygen_localize.sandbox.account.store import Store
+from heygen_localize.sandbox.account.collection import Collection
+from heygen_localize.sandbox.account.machine import Machine
 from heygen_localize.sandbox.account.uploads import Received
 from heygen_localize.sandbox.errors import asset_not_found, invalid, not_visible, too_large
 from heygen_localize.sandbox.media.filetypes import KINDS, FileKind, known_type, type_of
-from heygen_localize.sandbox.records import Asset, AssetNote, AssetStatus
-from heygen_localize.sandbox.settings import SandboxSettings
+from heygen_localize.sandbox.records import AssetNote, AssetStatus, Record
 
 # The largest file that `POST /v3/assets` takes, in bytes.
 MOST_BYTES = 32_000_000
 
 # Ids of this form are ours; others are taken for assets made in the web app.
 _OWN_ID = re.compile(r"asset_[0-9a-f]{32}")
-_SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _USES = {"video": FileKind.VIDEO, "audio": FileKind.AUDIO, "srt": FileKind.SUBTITLES}
 
 
-@dataclass(frozen=True)
-class Beginning:
-    """What a caller says of a file before it sends the bytes.
+@dataclass(frozen=True, kw_only=True)
+class Asset(Record):
+    """One file that a caller sent, or is about to send.
 
     Attributes:
-        name: The file name.
-        mime_type: Its type, a key of `KINDS`.
+        name: Its file name.
+        mime_type: Its type, a key of `KINDS`: as declared until it is
+            completed, then as found.
         size_bytes: Its length.
-        sha256: The SHA-256 of its bytes, in hexadecimal, or None.
+        status: How far it is.
+        sha256: The SHA-256 of the bytes that came; None before they did.
+        promised_sha256: What the caller says that it will be, or None.
+        start: The first bytes that came, in hexadecimal.
+        available_at: When what was uploaded is visible, and what is completed
+            is found, in seconds since the epoch.
+        upload_headers: What a direct upload must send, exactly so.
     """
 
     name: str
     mime_type: str
     size_bytes: int
-    sha256: str | None
+    status: AssetStatus = AssetStatus.PENDING
+    sha256: str | None = None
+    promised_sha256: str | None = None
+    start: str = ""
+    available_at: float = 0.0
+    upload_headers: Mapping[str, str] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, body: Mapping[str, Any]) -> Beginning:
-        """Return what the body of a direct upload says of the file.
+    @property
+    def seen_from(self) -> float:
+        """From when on it can be found; one that is not completed can be at once."""
+        return self.available_at if self.status is AssetStatus.COMPLETED else 0.0
 
-        Args:
-            body: A body that fits the contract.
-
-        Raises:
-            Refusal: 400 for a type that is not taken, or a checksum that is none.
-        """
-        mime_type = known_type(body["content_type"])
-        if mime_type is None:
-            raise invalid("content_type", f"'content_type' must be one of {', '.join(KINDS)}.")
-        return cls(body["filename"], mime_type, int(body["size_bytes"]), checked_checksum(body))
+    @property
+    def usable(self) -> bool:
+        """Whether a job may be made from it."""
+        return self.status is AssetStatus.COMPLETED and self.deleted_at is None
 
 
-def checked_checksum(body: Mapping[str, Any]) -> str | None:
-    """Return the checksum in a body that fits the contract, if there is one.
-
-    Raises:
-        Refusal: 400 if it is no SHA-256.
-    """
-    checksum: str | None = body.get("checksum_sha256")
-    if checksum is not None and not _SHA256.fullmatch(checksum):
-        raise invalid("checksum_sha256", "'checksum_sha256' must be 64 hexadecimal digits.")
-    return checksum
+def _read(status: str, **fields: Any) -> Asset:
+    return Asset(status=AssetStatus(status), **fields)
 
 
 def _checked_type(start: bytes, param: str) -> str:
@@ -81,24 +78,18 @@ def _checked_type(start: bytes, param: str) -> str:
     return found
 
 
-class Assets:
-    """The assets of one account.
+class Assets(Collection[Asset]):
+    """The assets of one account; their bytes lie in a folder of the store.
 
     Args:
-        store: Where they are noted; their bytes lie in its folder.
-        settings: How the sandbox is set.
-        access: What the account may not use.
-        now: Gives the sandbox's own time, in seconds since the epoch.
+        machine: The account.
+        access: What it may not use.
     """
 
-    def __init__(
-        self, store: Store, settings: SandboxSettings, access: Access, now: Callable[[], float]
-    ) -> None:
-        self._store = store
-        self._settings = settings
+    def __init__(self, machine: Machine, access: Access) -> None:
+        super().__init__(machine, "asset", _read, "Asset", "asset_not_found")
         self._access = access
-        self._now = now
-        self._folder = store.folder / "assets"
+        self._folder = self._store.folder / "assets"
 
     @property
     def folder(self) -> Path:
@@ -107,14 +98,11 @@ class Assets:
         return self._folder
 
     def path(self, asset: Asset) -> Path:
-        """Gives where the bytes of an asset lie."""
-        return self.folder / asset.id
-
-    def _new(self, name: str, mime_type: str, size_bytes: int) -> Asset:
-        return Asset(f"asset_{secrets.token_hex(16)}", name, mime_type, size_bytes, self._now())
+        """Return where the bytes of an asset lie."""
+        return self._folder / asset.id
 
     def take(self, received: Received) -> Asset:
-        """Makes an asset of a file that came in one piece.
+        """Make an asset of a file that came in one piece.
 
         Raises:
             Refusal: 413 if it is too large; 400 if it is of no type that the
@@ -122,56 +110,66 @@ class Assets:
         """
         if received.size_bytes > MOST_BYTES:
             raise too_large(MOST_BYTES)
-        found = _checked_type(received.start, "file")
-        asset = replace(
-            self._new(received.name, found, received.size_bytes),
+        now = self._now()
+        asset = Asset(
+            id=f"asset_{secrets.token_hex(16)}",
+            name=received.name,
+            mime_type=_checked_type(received.start, "file"),
+            size_bytes=received.size_bytes,
+            created_at=now,
             status=AssetStatus.COMPLETED,
             sha256=received.sha256,
-            available_at=self._now() + self._settings.asset_seconds,
+            available_at=now + self._settings.asset_seconds,
         )
         received.path.replace(self.path(asset))
-        self._store.add_asset(asset)
-        return asset
+        return self.put(asset)
 
-    def begin(self, beginning: Beginning, most_bytes: int) -> Asset:
-        """Begins a direct upload.
+    def begin(self, body: Mapping[str, Any]) -> Asset:
+        """Begin a direct upload.
+
+        Args:
+            body: The body of a direct upload, or an entry of a batch of them,
+                that was checked.
 
         Raises:
             Refusal: 413 if the file is too large.
         """
-        if beginning.size_bytes > most_bytes:
-            raise too_large(most_bytes)
-        asset = replace(
-            self._new(beginning.name, beginning.mime_type, beginning.size_bytes),
-            promised_sha256=beginning.sha256,
-            upload_headers={
-                "Content-Type": beginning.mime_type,
-                "x-amz-meta-upload": secrets.token_hex(8),
-            },
+        if body["size_bytes"] > self._settings.max_upload_bytes:
+            raise too_large(self._settings.max_upload_bytes)
+        mime_type = str(known_type(body["content_type"]))
+        headers = {"Content-Type": mime_type, "x-amz-meta-upload": secrets.token_hex(8)}
+        return self.put(
+            Asset(
+                id=f"asset_{secrets.token_hex(16)}",
+                name=body["filename"],
+                mime_type=mime_type,
+                size_bytes=int(body["size_bytes"]),
+                created_at=self._now(),
+                promised_sha256=body.get("checksum_sha256"),
+                upload_headers=headers,
+            )
         )
-        self._store.add_asset(asset)
-        return asset
 
     def waiting(self, asset_id: str) -> Asset | None:
-        """Gives an asset whose bytes may still come, or None."""
-        asset = self._store.asset(asset_id)
-        done = asset is None or asset.deleted or asset.status is AssetStatus.COMPLETED
-        return None if done else asset
+        """Return an asset whose bytes may still come, or None."""
+        asset = self.find(asset_id)
+        if asset is None or asset.deleted_at is not None:
+            return None
+        return None if asset.status is AssetStatus.COMPLETED else asset
 
     def arrive(self, asset: Asset, received: Received) -> None:
-        """Puts the bytes of a direct upload in their place, over earlier ones."""
+        """Put the bytes of a direct upload in their place, over earlier ones."""
         received.path.replace(self.path(asset))
-        arrived = replace(
-            asset,
+        self.update(
+            asset.id,
             status=AssetStatus.UPLOADED,
             sha256=received.sha256,
             start=received.start.hex(),
             available_at=self._now() + self._settings.visible_seconds,
         )
-        self._store.save_asset(arrived)
 
     def complete(self, asset_id: str, sha256: str | None) -> Asset:
-        """Completes a direct upload; may be repeated.
+        """Complete a direct upload; may be repeated.
 
         Raises:
             Refusal: 404 if there is none; 409 before the bytes came and are
@@ -184,71 +182,33 @@ class Assets:
         promised = {text.lower() for text in (sha256, asset.promised_sha256) if text is not None}
         if not promised <= {asset.sha256}:
             raise invalid("checksum_sha256", "The checksum is not that of the uploaded bytes.")
-        if asset.status is AssetStatus.UPLOADED:
-            found = _checked_type(bytes.fromhex(asset.start), "content_type")
-            if found != asset.mime_type:
-                raise invalid("content_type", f"The file is {found}, not {asset.mime_type}.")
-            found_at = self._now() + self._settings.asset_seconds
-            asset = replace(asset, status=AssetStatus.COMPLETED, available_at=found_at)
-            self._store.save_asset(asset)
-        return asset
+        if asset.status is AssetStatus.COMPLETED:
+            return asset
+        found = _checked_type(bytes.fromhex(asset.start), "content_type")
+        if found != asset.mime_type:
+            raise invalid("content_type", f"The file is {found}, not {asset.mime_type}.")
+        found_at = self._now() + self._settings.asset_seconds
+        return self.update(asset_id, status=AssetStatus.COMPLETED, available_at=found_at)
 
     def arriving(self, asset: Asset) -> bool:
-        """Tell whether the bytes of a direct upload came, but are not visible yet."""
+        """Return whether the bytes of a direct upload came, but are not visible yet."""
         return asset.status is AssetStatus.UPLOADED and self._now() < asset.available_at
 
-    def known(self, asset_id: str) -> Asset:
-        """Return an asset that was not deleted, though it may not be found yet.
-
-        Raises:
-            Refusal: 404 if there is none.
-        """
-        asset = self._store.asset(asset_id)
-        if asset is None or asset.deleted:
-            raise asset_not_found(asset_id)
-        return asset
-
-    def _found(self, asset: Asset, unseen_seconds: float) -> bool:
-        """Tell whether a completed asset is old enough to be found."""
-        return asset.usable and self._now() >= asset.available_at + unseen_seconds
-
-    def asset(self, asset_id: str, unseen_seconds: float = 0) -> Asset:
-        """Gives an asset that was not deleted.
-
-        Args:
-            asset_id: Which asset.
-            unseen_seconds: One completed less long ago is not found yet.
-
-        Raises:
-            Refusal: 404 if there is none.
-        """
-        asset = self.known(asset_id)
-        if asset.usable and not self._found(asset, unseen_seconds):
-            raise asset_not_found(asset_id)
-        return asset
-
     def delete(self, asset_id: str) -> None:
-        """Takes an asset and its bytes away.
+        """Take an asset and its bytes away.
 
         Raises:
             Refusal: 404 if there is none.
         """
-        with self._store.transaction():
-            asset = replace(self.known(asset_id), deleted=True)
-            self._store.save_asset(asset)
-        self.path(asset).unlink(missing_ok=True)
-
-    def page(self, offset: int, limit: int) -> tuple[list[Asset], bool]:
-        """Gives a page of complete assets, the newest first, and whether more follow."""
-        assets = self._store.page_of_assets(offset, limit + 1)
-        return assets[:limit], len(assets) > limit
+        super().delete(asset_id)
+        (self._folder / asset_id).unlink(missing_ok=True)
 
     def check_order(self, order: Mapping[str, Any], unseen_seconds: float = 0) -> None:
-        """Makes sure that a job can be made from what an order names.
+        """Make sure that a job can be made from what an order names.
 
         Args:
             order: A request body that fits the contract.
-            unseen_seconds: As for `asset`.
+            unseen_seconds: As for `get`.
 
         Raises:
             Refusal: As `check_named`, and 403 for a feature that the plan lacks.
@@ -257,7 +217,7 @@ class Assets:
         self.check_named(order, unseen_seconds)
 
     def check_named(self, order: Mapping[str, Any], unseen_seconds: float = 0) -> None:
-        """Makes sure that the assets that an order names are there and fit their use.
+        """Make sure that the assets that an order names are there and fit their use.
 
         Raises:
             Refusal: 403 for somebody else's; 404 for one of our own that is not
@@ -268,14 +228,15 @@ class Assets:
             asset_id = (order.get(use) or {}).get("asset_id")
             if asset_id is None or not _OWN_ID.fullmatch(asset_id):
                 continue
-            asset = self._store.asset(asset_id)
-            if asset is None or not self._found(asset, unseen_seconds):
+            asset = self.find(asset_id)
+            found = asset is not None and self._now() >= asset.seen_from + unseen_seconds
+            if asset is None or not asset.usable or not found:
                 raise asset_not_found(asset_id, use)
             if KINDS[asset.mime_type] is not kind:
                 raise invalid(use, f"Asset '{asset_id}' is {asset.mime_type}, not {kind.value}.")
 
     def notes(self) -> list[AssetNote]:
-        """Gives every asset ever begun, the oldest first."""
+        """Return every asset ever begun, the oldest first."""
         return [
             AssetNote(
                 id=asset.id,
@@ -284,7 +245,7 @@ class Assets:
                 mime_type=asset.mime_type,
                 name=asset.name,
                 status=asset.status,
-                deleted=asset.deleted,
+                deleted=asset.deleted_at is not None,
             )
-            for asset in self._store.assets()
+            for asset in self.everything()
         ]

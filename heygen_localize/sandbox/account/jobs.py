@@ -1,24 +1,21 @@
-"""The account: jobs that age by the clock, the job limit, the wallet.
+"""Jobs that age by the clock: translations with the job limit, lip syncs without.
 
-It knows nothing of HTTP; what it refuses, it refuses with a `Refusal`.
+Source: docs/vendor/behaviour.md, "Video translations", "Paying once", "Lip sync".
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from heygen_localize.sandbox.account.places import most_at_once, room_since
-from heygen_localize.sandbox.account.store import Store
-from heygen_localize.sandbox.errors import no_credit, not_found, rate_limited
-from heygen_localize.sandbox.languages import language_code
+from heygen_localize.sandbox.account.collection import Orders
+from heygen_localize.sandbox.account.machine import Machine
+from heygen_localize.sandbox.contract.document import language_code
+from heygen_localize.sandbox.errors import rate_limited
 from heygen_localize.sandbox.records import Job, JobNote
-from heygen_localize.sandbox.settings import SandboxSettings
 
 # Source: docs/vendor/behaviour.md, "Video translations".
 _NO_DOWNLOAD = (
@@ -27,79 +24,128 @@ _NO_DOWNLOAD = (
 # The part of the rendering time that a job waits as pending.
 _PENDING_SHARE = 0.25
 _LONGEST_RETRY_AFTER = 60
-# The names of what the store keeps for the account.
-_OFFSET, _SECRET, _SOURCE, _FILE = "clock_offset", "secret", "source_changes", "file_changes "
+
+# From when to when a job held its place, in seconds since the epoch.
+Span = tuple[float, float]
 
 
 def download_failure(order: Mapping[str, Any]) -> str | None:
-    """Gives why the source of an order cannot be downloaded; None if it can be."""
-    host = urlsplit(order["video"].get("url", "")).hostname or ""
-    return _NO_DOWNLOAD if host.endswith(".invalid") else None
+    """Return why the source of an order cannot be downloaded; None if it can be."""
+    url = order["video"].get("url", "")
+    # Most addresses need no parsing to see that they are not of that domain.
+    if ".invalid" not in url.lower():
+        return None
+    return _NO_DOWNLOAD if (urlsplit(url).hostname or "").endswith(".invalid") else None
 
 
-class Machine:
-    """One account at the vendor, and its renderer.
+def most_at_once(spans: Iterable[Span]) -> int:
+    """Return the most places that were ever held at once."""
+    steps = [step for start, end in spans if end > start for step in ((start, 1), (end, -1))]
+    most = current = 0
+    # At one and the same time a place is left before it is taken again.
+    for _, step in sorted(steps):
+        current += step
+        most = max(most, current)
+    return most
+
+
+def room_since(spans: Iterable[Span], since: float, now: float, limit: int) -> float | None:
+    """Return from when on there has been room for one more.
 
     Args:
-        store: Where the state lies.
-        settings: How the account and the renderer are.
-        clock: Gives the time in seconds since the epoch.
+        spans: Of all that held a place after ``since``.
+        since: The earliest time that counts.
+        now: The latest.
+        limit: How many places there are.
 
-    Attributes:
-        secret: What URLs and tokens are signed with; kept with the state.
+    Returns:
+        A time from which on a place was free until now; None if none is.
+    """
+    steps = [
+        step for start, end in spans for step in ((max(start, since), 1), (max(end, since), -1))
+    ]
+    room, running = (since if limit > 0 else None), 0
+    for at, step in sorted(steps):
+        if at > now:
+            break
+        running += step
+        if running >= limit:
+            room = None
+        elif room is None:
+            room = at
+    return room
+
+
+def _span(job: Job) -> Span:
+    return job.created_at, min(job.finished_at, job.deleted_at or math.inf)
+
+
+class _Jobs(Orders[Job]):
+    """What translations and lip syncs have in common."""
+
+    def _price(self, order: Mapping[str, Any]) -> float:
+        raise NotImplementedError
+
+    def _add(
+        self, job_id: str, order: Mapping[str, Any], at: float, failure: str | None, **fields: Any
+    ) -> Job:
+        unreachable = download_failure(order)
+        seconds = self._settings.render_seconds if unreachable is None else 0.0
+        return self.put(
+            Job(
+                id=job_id,
+                title=order.get("title"),
+                order=order,
+                created_at=at,
+                started_at=at + seconds * _PENDING_SHARE,
+                finished_at=at + seconds,
+                price=self._price(order),
+                failure_message=unreachable or failure,
+                **fields,
+            )
+        )
+
+    def notes(self) -> list[JobNote]:
+        """Return every job ever made, the oldest first, as it is now."""
+        now = self._now()
+        return [
+            JobNote(
+                id=job.id,
+                language=job.language,
+                title=job.title,
+                callback_id=job.order.get("callback_id"),
+                status=job.status_at(now),
+                failure_message=job.failure_at(now),
+                body=job.order,
+                created_at=job.created_at,
+                deleted=job.deleted_at is not None,
+                foreign=job.foreign,
+            )
+            for job in self.everything()
+        ]
+
+
+class Translations(_Jobs):
+    """The video translations of one account.
+
+    Args:
+        machine: The account.
     """
 
-    def __init__(self, store: Store, settings: SandboxSettings, clock: Callable[[], float]) -> None:
-        self._store = store
-        self._settings = settings
-        self._clock = clock
-        self._charges: list[Callable[[float], float]] = []
-        with store.transaction():
-            self._offset = float(store.fact(_OFFSET) or 0)
-            self.secret = store.fact(_SECRET) or secrets.token_hex(16)
-            store.set_fact(_SECRET, self.secret)
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine, "job", Job, "Video translation")
 
-    def now(self) -> float:
-        """Gives the sandbox's own time, in seconds since the epoch."""
-        return self._clock() + self._offset
+    def _price(self, order: Mapping[str, Any]) -> float:
+        return self._settings.job_seconds * self._settings.rates.of_translation(order)
 
-    def advance(self, seconds: float) -> None:
-        """Moves the sandbox's own time forward, for good."""
-        with self._store.transaction():
-            self._offset += seconds
-            self._store.set_fact(_OFFSET, repr(self._offset))
-
-    def _count(self, fact: str) -> int:
-        return int(self._store.fact(fact) or 0)
-
-    def _count_up(self, fact: str) -> None:
-        with self._store.transaction():
-            self._store.set_fact(fact, str(self._count(fact) + 1))
-
-    def source_changes(self) -> int:
-        """Gives how often the source that changes has changed."""
-        return self._count(_SOURCE)
-
-    def change_source(self) -> None:
-        """Changes the source that changes."""
-        self._count_up(_SOURCE)
-
-    def file_changes(self, path: str) -> int:
-        """Gives how often faults have changed the file at a path."""
-        return self._count(_FILE + path)
-
-    def change_file(self, path: str) -> None:
-        """Changes the file at a path, for good."""
-        self._count_up(_FILE + path)
-
-    def create(self, order: Mapping[str, Any], failure_message: str | None = None) -> list[Job]:
-        """Makes one job for each language of an order, or none at all.
+    def create(self, order: Mapping[str, Any], failure: str | None = None) -> list[Job]:
+        """Make one job for each language of an order, or none at all.
 
         Source: docs/vendor/behaviour.md, "Paying once".
 
         Args:
             order: A request body that was checked.
-            failure_message: Makes the jobs fail with it when their time is up.
+            failure: Makes the jobs fail with it when their time is up.
 
         Raises:
             Refusal: 402 if the balance is too low; 429 if the jobs would be
@@ -107,27 +153,37 @@ class Machine:
         """
         languages = order["output_languages"]
         with self._store.transaction():
-            now = self.now()
-            if not self.pays(len(languages) * self._price(order)):
-                raise no_credit()
-            self._make_sure_of_room(len(languages), now)
-            return [self._add(order, name, now, failure_message) for name in languages]
+            now = self._now()
+            self._check_balance(len(languages) * self._price(order))
+            self._check_room(len(languages), now)
+            return [self._add_language(order, name, now, failure) for name in languages]
 
-    def create_at(self, order: Mapping[str, Any], failure_message: str | None, at: float) -> Job:
+    def create_at(self, order: Mapping[str, Any], failure: str | None, at: float) -> Job:
         """Make the one job of an order as of a time at which there was room for it.
 
         Args:
             order: As for `create`, with one language.
-            failure_message: As for `create`.
+            failure: As for `create`.
             at: When, in seconds since the epoch.
 
         Raises:
             Refusal: 402 if the balance is too low.
         """
         with self._store.transaction():
-            if not self.pays(self._price(order)):
-                raise no_credit()
-            return self._add(order, order["output_languages"][0], at, failure_message)
+            self._check_balance(self._price(order))
+            return self._add_language(order, order["output_languages"][0], at, failure)
+
+    def add_foreign(self, language: str, title: str, **options: Any) -> Job:
+        """Make a job as a person in the web app would, past every limit, with no mark of ours."""
+        video = {"type": "asset_id", "asset_id": "made-in-the-web-app"}
+        order = {"video": video, "output_languages": [language], "title": title, **options}
+        return self._add_language(order, language, self._now(), None, foreign=True)
+
+    def _add_language(
+        self, order: Mapping[str, Any], language: str, at: float, failure: str | None, **fields: Any
+    ) -> Job:
+        job_id = f"tr_{secrets.token_hex(6)}-{language_code(language)}"
+        return self._add(job_id, order, at, failure, language=language, **fields)
 
     def room_since(self, since: float) -> float | None:
         """Return from when on, after a time, there has been room for one more job.
@@ -139,151 +195,56 @@ class Machine:
         limit = self._settings.max_jobs
         if limit is None:
             return since
-        return room_since(self._store.spans_after(since), since, self.now(), limit)
+        spans = map(_span, self.everything())
+        return room_since((span for span in spans if span[1] > since), since, self._now(), limit)
 
-    def add_foreign(self, order: Mapping[str, Any]) -> Job:
-        """Makes a job as a person in the web app would, past every limit."""
-        with self._store.transaction():
-            return self._add(order, order["output_languages"][0], self.now(), None, foreign=True)
-
-    def _price(self, order: Mapping[str, Any]) -> float:
-        return self._settings.job_seconds * self._settings.rates.of_translation(order)
-
-    def _make_sure_of_room(self, wanted: int, now: float) -> None:
+    def _check_room(self, wanted: int, now: float) -> None:
         limit = self._settings.max_jobs
         if limit is None:
             return
-        ends = self._store.ends_after(now)
+        jobs = self.everything()
+        ends = [job.finished_at for job in jobs if job.finished_at > now and not job.deleted_at]
         too_many = len(ends) + wanted - limit
         if too_many <= 0:
             return
         # More than the limit in one request never fits, however long one waits.
-        room_at = ends[too_many - 1] if too_many <= len(ends) else math.inf
+        room_at = sorted(ends)[too_many - 1] if too_many <= len(ends) else math.inf
         raise rate_limited(math.ceil(min(max(room_at - now, 1), _LONGEST_RETRY_AFTER)))
 
-    def _add(
-        self,
-        order: Mapping[str, Any],
-        language: str,
-        now: float,
-        failure_message: str | None,
-        foreign: bool = False,
-    ) -> Job:
-        seconds = self._settings.render_seconds
-        unreachable = download_failure(order)
-        if unreachable is not None:
-            seconds, failure_message = 0.0, unreachable
-        unique = hashlib.sha256(f"{self.secret}:{self._store.job_count()}".encode()).hexdigest()
-        job = Job(
-            id=f"tr_{unique[:12]}-{language_code(language)}",
-            language=language,
-            title=order.get("title"),
-            order=order,
-            created_at=now,
-            started_at=now + seconds * _PENDING_SHARE,
-            finished_at=now + seconds,
-            price=self._price(order),
-            failure_message=failure_message,
-            foreign=foreign,
-        )
-        self._store.add_job(job)
-        return job
-
-    def page(self, offset: int, limit: int, unseen_seconds: float = 0) -> tuple[list[Job], bool]:
-        """Gives a page of jobs, the newest first, and whether more follow.
-
-        Args:
-            offset: How many jobs to pass over.
-            limit: How many to give at most.
-            unseen_seconds: Jobs younger than this are left out.
-        """
-        jobs = self._store.page_of_jobs(self.now() - unseen_seconds, offset, limit + 1)
-        return jobs[:limit], len(jobs) > limit
-
-    def job(self, job_id: str, unseen_seconds: float = 0) -> Job:
-        """Gives a job that was not deleted.
-
-        Args:
-            job_id: Which job.
-            unseen_seconds: A job younger than this is not there yet.
-
-        Raises:
-            Refusal: 404 if there is none.
-        """
-        job = self._store.job(job_id)
-        gone = job is None or job.deleted_at is not None
-        if job is None or gone or self.now() - job.created_at < unseen_seconds:
-            raise not_found(f"Video translation '{job_id}'")
-        return job
-
-    def jobs_named(self, ids: Sequence[str], unseen_seconds: float = 0) -> dict[str, Job]:
-        """Return those of many jobs that are there, by their ids; otherwise as `job`."""
-        latest = self.now() - unseen_seconds
-        found = self._store.jobs_named(ids)
-        return {job.id: job for job in found if job.created_at <= latest}
-
-    def rename(self, job_id: str, title: str) -> Job:
-        """Gives a job another title.
-
-        Raises:
-            Refusal: 404 if there is no such job.
-        """
-        with self._store.transaction():
-            renamed = replace(self.job(job_id), title=title)
-            self._store.save_job(renamed)
-        return renamed
-
-    def delete(self, job_id: str) -> None:
-        """Takes a job and its files away; what it costs is charged all the same.
-
-        Source: docs/vendor/behaviour.md, "Video translations".
-
-        Raises:
-            Refusal: 404 if there is no such job.
-        """
-        with self._store.transaction():
-            self._store.save_job(replace(self.job(job_id), deleted_at=self.now()))
-
-    def fail(self, job_id: str, message: str) -> None:
-        """Makes a job fail now; one that had completed is no longer charged.
-
-        Raises:
-            Refusal: 404 if there is no such job.
-        """
-        with self._store.transaction():
-            job = self.job(job_id)
-            ended = min(job.finished_at, self.now())
-            self._store.save_job(replace(job, finished_at=ended, failure_message=message))
-
-    def charge_for(self, charged_by: Callable[[float], float]) -> None:
-        """Let something else than translations be charged.
-
-        Args:
-            charged_by: Gives what it cost by a time.
-        """
-        self._charges.append(charged_by)
-
-    def spent(self) -> float:
-        """Return the US dollars charged; only what completed is."""
-        now = self.now()
-        return self._store.charged_by(now) + sum(charged(now) for charged in self._charges)
-
-    def balance(self) -> float:
-        """Gives the US dollars left, below zero too."""
-        return round(self._settings.balance - self.spent(), 4)
-
-    def pays(self, price: float) -> bool:
-        """Tell whether an order of a price is taken."""
-        return self._settings.billing.pays(price, self.balance())
-
     def peak(self) -> int:
-        """Gives the most jobs that were ever in progress at once."""
-        return most_at_once(
-            (job.created_at, min(job.finished_at, job.deleted_at or math.inf))
-            for job in self._store.jobs()
-        )
+        """Return the most jobs that were ever in progress at once."""
+        return most_at_once(map(_span, self.everything()))
 
-    def notes(self) -> list[JobNote]:
-        """Gives every job ever made, the oldest first, as it is now."""
-        now = self.now()
-        return [job.note_at(now) for job in self._store.jobs()]
+
+class Lipsyncs(_Jobs):
+    """The lip syncs of one account.
+
+    They take no place of the job limit, which the vendor's pages do not say of them.
+
+    Args:
+        machine: The account.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine, "lipsync", Job, "Lipsync")
+
+    def _price(self, order: Mapping[str, Any]) -> float:
+        return self._settings.job_seconds * self._settings.rates.of_lipsync(order)
+
+    def create(
+        self, order: Mapping[str, Any], failure: str | None = None, at: float | None = None
+    ) -> Job:
+        """Make a lip sync.
+
+        Args:
+            order: A request body that was checked.
+            failure: Makes it fail with it when its time is up.
+            at: When it is made, in seconds since the epoch; None for now.
+
+        Raises:
+            Refusal: 402 if the balance is too low.
+        """
+        with self._store.transaction():
+            self._check_balance(self._price(order))
+            job_id = f"ls_{secrets.token_hex(8)}"
+            return self._add(job_id, order, at or self._now(), failure)

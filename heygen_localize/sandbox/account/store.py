@@ -1,235 +1,145 @@
-"""The state on disk: jobs, assets, sessions, requests and kept answers."""
+"""The state on disk: one SQLite database, with records, facts, requests and kept answers."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import asdict, fields
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from heygen_localize.sandbox.account.database import DATABASE_NAME, Database
-from heygen_localize.sandbox.proofread_records import Session
-from heygen_localize.sandbox.records import Asset, AssetStatus, Job, KeptAnswer, RequestNote
+from heygen_localize.sandbox.records import KeptAnswer, RequestNote
 
-__all__ = ["DATABASE_NAME", "Store"]
-
-_JOB_COLUMNS = tuple(field.name for field in fields(Job))
-
-
-def _job(row: sqlite3.Row) -> Job:
-    values = {name: row[name] for name in _JOB_COLUMNS}
-    return Job(
-        **values | {"order": json.loads(values["order"]), "foreign": bool(values["foreign"])}
-    )
-
-
-def _job_values(job: Job) -> dict[str, Any]:
-    values = {name: getattr(job, name) for name in _JOB_COLUMNS}
-    return values | {"order": json.dumps(job.order)}
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS records (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL,
+    record TEXT NOT NULL, UNIQUE (kind, id));
+CREATE TABLE IF NOT EXISTS requests (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, note TEXT NOT NULL, status INTEGER);
+CREATE TABLE IF NOT EXISTS answers (
+    scope TEXT NOT NULL, key TEXT NOT NULL, kept_at REAL NOT NULL,
+    status INTEGER NOT NULL, body TEXT NOT NULL, headers TEXT NOT NULL,
+    PRIMARY KEY (scope, key));
+"""
 
 
-def _request_note(row: sqlite3.Row) -> RequestNote:
-    values = json.loads(row["note"])
-    return RequestNote(**values | {"faults": tuple(values["faults"]), "status": row["status"]})
+def _request_note(row: tuple[int, str, int | None]) -> RequestNote:
+    values = json.loads(row[1])
+    return RequestNote(**values | {"faults": tuple(values["faults"]), "status": row[2]})
 
 
-def _asset(row: sqlite3.Row) -> Asset:
-    values = json.loads(row["asset"])
-    return Asset(**values | {"status": AssetStatus(values["status"])})
+class Store:
+    """Everything that a sandbox remembers, safe to use from many threads.
 
+    What is read often is held in memory, and written through.
 
-def _session(row: sqlite3.Row) -> Session:
-    values = json.loads(row["session"])
-    return Session(**values | {"job_ids": tuple(values["job_ids"])})
+    Args:
+        folder: Where the database lies; made if it is missing.
 
+    Attributes:
+        folder: As given.
+        lock: Held while a statement, or a transaction, runs.
+    """
 
-class Store(Database):
-    """Everything that a sandbox remembers, safe to use from many threads."""
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.lock = threading.RLock()
+        self._connection = sqlite3.connect(
+            folder / "sandbox.sqlite3", isolation_level=None, check_same_thread=False
+        )
+        # A reader in another process must not have to wait. The state is for
+        # tests, so it need survive a crash of the process, not of the machine.
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=OFF")
+        self._connection.executescript(_SCHEMA)
+        self._undo: list[Callable[[], object]] = []
+        self._facts: dict[str, str] = dict(self.rows("SELECT name, value FROM facts"))
+        query = "SELECT sequence, note, status FROM requests ORDER BY sequence"
+        self._requests = {row[0]: _request_note(row) for row in self.rows(query)}
 
-    def add_job(self, job: Job) -> None:
-        """Adds a job, newer than every other."""
+    def close(self) -> None:
+        """Close the database; it must not be used afterwards."""
         with self.lock:
-            self.connection.execute(
-                'INSERT INTO jobs (id, language, title, "order", created_at, started_at, '
-                'finished_at, price, failure_message, deleted_at, "foreign") '
-                "VALUES (:id, :language, :title, :order, :created_at, :started_at, "
-                ":finished_at, :price, :failure_message, :deleted_at, :foreign)",
-                _job_values(job),
-            )
+            self._connection.close()
 
-    def save_job(self, job: Job) -> None:
-        """Writes what may change of a job: its title, its end, its deletion."""
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make what is done inside happen wholly or not at all.
+
+        Other threads wait meanwhile. Transactions may be nested; the outermost
+        one counts.
+        """
         with self.lock:
-            self.connection.execute(
-                "UPDATE jobs SET title = :title, finished_at = :finished_at, "
-                "failure_message = :failure_message, deleted_at = :deleted_at WHERE id = :id",
-                _job_values(job),
-            )
+            if self._connection.in_transaction:
+                yield
+                return
+            self._undo.clear()
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                for step in reversed(self._undo):
+                    step()
+                raise
+            self._connection.execute("COMMIT")
 
-    def job(self, job_id: str) -> Job | None:
-        """Gives a job, deleted or not, or None if there never was one."""
-        rows = self.rows("SELECT * FROM jobs WHERE id = ?", job_id)
-        return _job(rows[0]) if rows else None
+    def on_rollback(self, step: Callable[[], object]) -> None:
+        """Have a change in memory undone if the transaction that it is made in fails."""
+        if self._connection.in_transaction:
+            self._undo.append(step)
 
-    def jobs_named(self, ids: Sequence[str]) -> list[Job]:
-        """Return those of many jobs that were not deleted, in any order."""
-        marks = ",".join("?" * len(ids))
-        query = f"SELECT * FROM jobs WHERE id IN ({marks}) AND deleted_at IS NULL"  # noqa: S608
-        return [_job(row) for row in self.rows(query, *ids)]
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+        with self.lock:
+            return self._connection.execute(query, values).fetchall()
 
-    def jobs_ended(self, since: float, until: float) -> list[Job]:
-        """Return the jobs that ended between two times, both included, and were not deleted."""
-        query = (
-            "SELECT * FROM jobs WHERE finished_at BETWEEN ? AND ? AND deleted_at IS NULL "
-            "ORDER BY finished_at, sequence"
-        )
-        return [_job(row) for row in self.rows(query, since, until)]
+    def fact(self, name: str) -> str | None:
+        """Return a named fact about the sandbox itself, or None."""
+        return self._facts.get(name)
 
-    def spans_after(self, since: float) -> list[tuple[float, float]]:
-        """Return from when to when each job held its place that was in progress after a time."""
-        query = (
-            "SELECT created_at, min(finished_at, ifnull(deleted_at, finished_at)) AS ended "
-            "FROM jobs WHERE finished_at > ? AND ended > ?"
-        )
-        return [(row[0], row[1]) for row in self.rows(query, since, since)]
-
-    def jobs(self) -> list[Job]:
-        """Gives every job ever made, the oldest first."""
-        return [_job(row) for row in self.rows("SELECT * FROM jobs ORDER BY sequence")]
-
-    def job_count(self) -> int:
-        """Gives the number of jobs ever made."""
-        count: int = self.rows("SELECT count(*) FROM jobs")[0][0]
-        return count
-
-    def page_of_jobs(self, created_before: float, offset: int, limit: int) -> list[Job]:
-        """Gives jobs that are not deleted, the newest first.
-
-        Args:
-            created_before: Only jobs made at this time or earlier.
-            offset: How many of them to pass over.
-            limit: How many to give at most.
-        """
-        rows = self.rows(
-            "SELECT * FROM jobs WHERE deleted_at IS NULL AND created_at <= ? "
-            "ORDER BY sequence DESC LIMIT ? OFFSET ?",
-            created_before,
-            limit,
-            offset,
-        )
-        return [_job(row) for row in rows]
-
-    def ends_after(self, now: float) -> list[float]:
-        """Gives the ends of the jobs in progress at a time, the soonest first."""
-        rows = self.rows(
-            "SELECT finished_at FROM jobs WHERE finished_at > ? AND deleted_at IS NULL "
-            "ORDER BY finished_at",
-            now,
-        )
-        return [row[0] for row in rows]
-
-    def charged_by(self, now: float) -> float:
-        """Gives the US dollars that all jobs completed by a time cost together."""
-        rows = self.rows(
-            "SELECT total(price) FROM jobs WHERE finished_at <= ? AND failure_message IS NULL", now
-        )
-        total: float = rows[0][0]
-        return total
-
-    def add_asset(self, asset: Asset) -> None:
-        """Adds an asset, newer than every other."""
-        text = json.dumps(asdict(asset))
-        self.rows(
-            "INSERT INTO assets (id, asset, listed) VALUES (?, ?, ?)", asset.id, text, asset.usable
-        )
-
-    def save_asset(self, asset: Asset) -> None:
-        """Writes what has changed of an asset."""
-        text = json.dumps(asdict(asset))
-        self.rows(
-            "UPDATE assets SET asset = ?, listed = ? WHERE id = ?", text, asset.usable, asset.id
-        )
-
-    def asset(self, asset_id: str) -> Asset | None:
-        """Gives an asset, deleted or not, or None if there never was one."""
-        rows = self.rows("SELECT asset FROM assets WHERE id = ?", asset_id)
-        return _asset(rows[0]) if rows else None
-
-    def assets(self) -> list[Asset]:
-        """Gives every asset ever begun, the oldest first."""
-        return [_asset(row) for row in self.rows("SELECT asset FROM assets ORDER BY sequence")]
-
-    def page_of_assets(self, offset: int, limit: int) -> list[Asset]:
-        """Gives assets that are complete and not deleted, the newest first.
-
-        Args:
-            offset: How many of them to pass over.
-            limit: How many to give at most.
-        """
-        rows = self.rows(
-            "SELECT asset FROM assets WHERE listed ORDER BY sequence DESC LIMIT ? OFFSET ?",
-            limit,
-            offset,
-        )
-        return [_asset(row) for row in rows]
-
-    def save_session(self, session: Session) -> None:
-        """Adds a proofread session, or writes what has changed of one."""
-        self.rows(
-            "INSERT INTO sessions (id, session) VALUES (?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET session = excluded.session",
-            session.id,
-            json.dumps(asdict(session)),
-        )
-
-    def session(self, session_id: str) -> Session | None:
-        """Gives a session, expired or not, or None if there never was one."""
-        rows = self.rows("SELECT session FROM sessions WHERE id = ?", session_id)
-        return _session(rows[0]) if rows else None
-
-    def sessions(self) -> list[Session]:
-        """Gives every session ever made, the oldest first."""
-        return [_session(row) for row in self.rows("SELECT * FROM sessions ORDER BY sequence")]
+    def set_fact(self, name: str, value: str) -> None:
+        """Write a named fact about the sandbox itself."""
+        with self.lock:
+            before = self._facts
+            self.on_rollback(lambda: setattr(self, "_facts", before))
+            self._facts = {**before, name: value}
+            self.rows("REPLACE INTO facts VALUES (?, ?)", name, value)
 
     def add_request(self, note: RequestNote) -> int:
-        """Notes a request on its arrival and gives the number of the note."""
-        values = {field.name: getattr(note, field.name) for field in fields(note)}
+        """Note a request on its arrival and return the number of the note."""
         with self.lock:
-            cursor = self.connection.execute(
-                "INSERT INTO requests (note) VALUES (?)", (json.dumps(values),)
-            )
-            return cursor.lastrowid or 0
+            query, text = "INSERT INTO requests (note) VALUES (?)", json.dumps(vars(note))
+            number = self._connection.execute(query, (text,)).lastrowid or 0
+            self._requests[number] = note
+        return number
 
     def set_request_status(self, number: int, status: int) -> None:
-        """Notes the status that a request was answered with."""
-        self.rows("UPDATE requests SET status = ? WHERE sequence = ?", status, number)
+        """Note the status that a request was answered with."""
+        with self.lock:
+            self._requests[number] = replace(self._requests[number], status=status)
+            self.rows("UPDATE requests SET status = ? WHERE sequence = ?", status, number)
 
     def requests(self) -> list[RequestNote]:
-        """Gives every request in the order of arrival."""
-        return [_request_note(row) for row in self.rows("SELECT * FROM requests ORDER BY sequence")]
+        """Return every request in the order of arrival."""
+        with self.lock:
+            return list(self._requests.values())
 
     def answer(self, scope: str, key: str, kept_since: float) -> KeptAnswer | None:
-        """Gives the answer kept under a key since a time, or None."""
-        rows = self.rows(
-            "SELECT * FROM answers WHERE scope = ? AND key = ? AND kept_at > ?",
-            scope,
-            key,
-            kept_since,
+        """Return the answer kept under a key since a time, or None."""
+        query = (
+            "SELECT status, body, headers FROM answers WHERE scope = ? AND key = ? AND kept_at > ?"
         )
-        if not rows:
-            return None
-        row = rows[0]
-        return KeptAnswer(row["status"], row["body"], json.loads(row["headers"]))
+        for status, body, headers in self.rows(query, scope, key, kept_since):
+            return KeptAnswer(status, body, json.loads(headers))
+        return None
 
     def keep_answer(self, scope: str, key: str, now: float, answer: KeptAnswer) -> None:
-        """Keeps an answer under a key, in place of one that was kept before."""
-        self.rows(
-            "REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)",
-            scope,
-            key,
-            now,
-            answer.status,
-            answer.body,
-            json.dumps(dict(answer.headers)),
-        )
+        """Keep an answer under a key, in place of one that was kept before."""
+        values = (answer.status, answer.body, json.dumps(dict(answer.headers)))
+        self.rows("REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", scope, key, now, *values)

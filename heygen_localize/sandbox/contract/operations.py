@@ -8,21 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from werkzeug.wrappers import Request
 
 from heygen_localize.sandbox.contract.document import contract, resolved
 from heygen_localize.sandbox.contract.schemas import Schema
-from heygen_localize.sandbox.contract.values import check_values
+from heygen_localize.sandbox.contract.values import BATCHES, check_values, in_batch
 from heygen_localize.sandbox.errors import Refusal, invalid, malformed
 
 _JSON = "application/json"
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
-# The lists whose entries are orders of their own: a refusal names the list.
-_BATCHES = frozenset({"video_translations", "lipsyncs", "files"})
-_FEW = 10
 
 
 @dataclass(frozen=True)
@@ -31,24 +28,27 @@ class _Parameter:
 
     name: str
     required: bool
-    integer: bool
-    plain: bool
-    schema: Schema
+    described: Mapping[str, Any]
 
-    def check(self, text: str | None) -> None:
+    @cached_property
+    def _schema(self) -> Schema:
+        return Schema(self.described)
+
+    def value(self, text: str | None) -> Any:
+        """Return the value that a text stands for, or its default; raise a `Refusal` if none."""
         if text is None:
             if self.required:
                 raise invalid(self.name, f"'{self.name}' is required.")
-            return
-        if self.plain:
-            return
+            return self.described.get("default")
         value: object = text
-        if self.integer:
+        if self.described["type"] == "integer":
             if not _INTEGER.fullmatch(text):
                 raise invalid(self.name, f"'{self.name}' must be an integer.")
             value = int(text)
-        for _, _, why in self.schema.misfits(value):
+        if not self._schema.accepts(value):
+            why = self._schema.misfits(value)[0][2]
             raise invalid(self.name, f"'{self.name}'{why.removeprefix('The body')}")
+        return value
 
 
 class Operation:
@@ -61,6 +61,8 @@ class Operation:
 
     Attributes:
         id: Its ``operationId``.
+        method: As given.
+        template: As given.
         takes_key: Whether an ``Idempotency-Key`` counts.
     """
 
@@ -68,12 +70,15 @@ class Operation:
         self.id: str = described["operationId"]
         self.method = method
         self.template = template
-        parameters = [resolved(parameter) for parameter in described.get("parameters", ())]
-        self._query = {item.name: item for item in _parameters(parameters, "query")}
+        parameters = [resolved(item) for item in described.get("parameters", ())]
+        self._query = _parameters(parameters, "query")
         self._headers = _parameters(parameters, "header")
-        self.takes_key = any(header.name == "Idempotency-Key" for header in self._headers)
-        content = described.get("requestBody", {}).get("content", {})
-        self._body = Schema(resolved(content[_JSON]["schema"])) if _JSON in content else None
+        self.takes_key = "Idempotency-Key" in self._headers
+        self._content = described.get("requestBody", {}).get("content", {})
+
+    @cached_property
+    def _body(self) -> Schema:
+        return Schema(resolved(self._content[_JSON]["schema"]))
 
     def check_headers(self, request: Request) -> None:
         """Refuse headers that the contract does not allow.
@@ -81,11 +86,11 @@ class Operation:
         Raises:
             Refusal: 400.
         """
-        for header in self._headers:
-            header.check(request.headers.get(header.name))
+        for name, header in self._headers.items():
+            header.value(request.headers.get(name))
 
-    def check_query(self, request: Request) -> None:
-        """Refuse a query that the contract does not allow.
+    def query(self, request: Request) -> dict[str, Any]:
+        """Return the query by the names of the contract, with its types and its defaults.
 
         A parameter that the contract does not name is refused too, and one that
         comes twice: harsher than the vendor may be, so that no mistake stays unseen.
@@ -99,8 +104,8 @@ class Operation:
                 raise invalid(name, f"Unknown parameter '{name}'.")
             if len(given.getlist(name)) > 1:
                 raise invalid(name, f"'{name}' is given twice.")
-        for name, parameter in self._query.items():
-            parameter.check(given.get(name))
+        values = {name: item.value(given.get(name)) for name, item in self._query.items()}
+        return {name: value for name, value in values.items() if value is not None}
 
     def check_body(self, request: Request, body: Any) -> None:
         """Refuse a body that the contract does not allow.
@@ -112,7 +117,7 @@ class Operation:
         Raises:
             Refusal: 400.
         """
-        if self._body is None:
+        if _JSON not in self._content:
             return
         if request.mimetype != _JSON:
             raise malformed(None, f"The body must be sent as {_JSON}.")
@@ -123,37 +128,28 @@ class Operation:
         check_values(body)
 
 
-def _parameters(described: list[Any], place: str) -> list[_Parameter]:
-    return [
-        _Parameter(
-            name=item["name"],
-            required=item.get("required", False),
-            integer=item["schema"]["type"] == "integer",
-            # Any text will do.
-            plain=item["schema"] == {"type": "string"},
-            schema=Schema(item["schema"]),
-        )
+def _parameters(described: list[Any], place: str) -> dict[str, _Parameter]:
+    return {
+        item["name"]: _Parameter(item["name"], item.get("required", False), item["schema"])
         for item in described
         if item["in"] == place
-    ]
+    }
 
 
 def _refusal(misfits: list[tuple[tuple[str | int, ...], str, str]]) -> Refusal:
-    entries = sorted(
-        {path[1] for path, _, _ in misfits if len(path) > 1 and path[0] in _BATCHES}, key=int
-    )
     path, field, why = misfits[0]
-    if len(path) < 2 or path[0] not in _BATCHES:
+    if len(path) < 2 or path[0] not in BATCHES:
         return malformed(field or None, why)
-    shown = ", ".join(map(str, entries[:_FEW])) + (", …" if len(entries) > _FEW else "")
-    return invalid(str(path[0]), f"Not valid at {shown}: {why}")
+    places = {int(path[1]) for path, _, _ in misfits if len(path) > 1 and path[0] in BATCHES}
+    return in_batch(str(path[0]), sorted(places), why)
 
 
 @cache
-def operations() -> Mapping[tuple[str, str], Operation]:
-    """Return every operation of the contract by its method and its path."""
-    return {
-        (method.upper(), template): Operation(method.upper(), template, described)
+def operations() -> Mapping[str, Operation]:
+    """Return every operation of the contract by its ``operationId``."""
+    found = [
+        Operation(method.upper(), template, described)
         for template, methods in contract()["paths"].items()
         for method, described in methods.items()
-    }
+    ]
+    return {operation.id: operation for operation in found}

@@ -50,7 +50,7 @@ class Schema:
         self._validator = Draft202012Validator(as_json_schema(schema))
 
     def accepts(self, value: object) -> bool:
-        """Tell whether a value fits."""
+        """Return whether a value fits."""
         return next(self._validator.iter_errors(value), None) is None
 
     def misfits(self, value: object) -> list[tuple[tuple[str | int, ...], str, str]]:
@@ -94,7 +94,7 @@ def _closest(error: ValidationError) -> ValidationError | None:
 
 
 def _decides(part: ValidationError, whole: ValidationError) -> bool:
-    """Tell whether a fault shows that another alternative was meant."""
+    """Return whether a fault shows that another alternative was meant."""
     below = list(part.absolute_path)[len(whole.absolute_path) :]
     return not below or below == ["type"]
 

@@ -3,56 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from werkzeug.wrappers import Response
 
 from heygen_localize.sandbox.account.batches import (
-    WORDS,
-    Batches,
-    Standing,
-    counts_of,
-    word_of,
+    Batch,
+    BatchStatus,
+    ItemStatus,
+    batch_status,
+    counts_by_status,
 )
-from heygen_localize.sandbox.account.jobs import Machine
-from heygen_localize.sandbox.account.lipsyncs import Lipsyncs
+from heygen_localize.sandbox.account.upload_batches import UploadBatch
+from heygen_localize.sandbox.endpoints.resource import Handlers
 from heygen_localize.sandbox.errors import Refusal
-from heygen_localize.sandbox.http.pages import page_of
-from heygen_localize.sandbox.http.queries import checked_ids
+from heygen_localize.sandbox.http.pages import checked_ids, page_of
 from heygen_localize.sandbox.http.responses import list_success, success
 from heygen_localize.sandbox.http.routing import Call
-from heygen_localize.sandbox.http.signing import Signer
+from heygen_localize.sandbox.profile import Account
 
-# The page of a batch where a call names no size.
-_PAGE = 100
-_TRANSLATIONS, _LIPSYNCS = "translations", "lipsyncs"
-Standings = Callable[[str], Sequence[Standing]]
+_TRANSLATIONS, _LIPSYNCS, _UPLOADS = "translations", "lipsyncs", "uploads"
 
 
 class BatchEndpoints:
-    """Answers calls about batches of translations and lip syncs, and about their statuses.
+    """Answers calls about batches, and about the statuses of many things at once.
 
     Args:
-        batches: The batches of the account.
-        machine: The account.
-        lipsyncs: Its lip syncs.
-        signer: Signs tokens.
+        account: The account that they are about.
     """
 
-    def __init__(
-        self, batches: Batches, machine: Machine, lipsyncs: Lipsyncs, signer: Signer
-    ) -> None:
-        self._batches = batches
-        self._machine = machine
-        self._lipsyncs = lipsyncs
-        self._signer = signer
-        self.handlers: Mapping[str, Callable[[Call], Response]] = {
-            "create_batch": self._create,
-            "get_batch": lambda call: self._get(_TRANSLATIONS, call),
-            "statuses": self._statuses,
-            "create_lipsync_batch": self._create_lipsyncs,
-            "get_lipsync_batch": lambda call: self._get(_LIPSYNCS, call),
-            "lipsync_statuses": self._lipsync_statuses,
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._batches = account.batches
+        self._uploads = account.upload_batches
+        self.handlers: Handlers = {
+            "videoTranslateBatchesCreate": self._create,
+            "videoTranslateBatchesGet": partial(self._get, _TRANSLATIONS),
+            "videoTranslateStatusesList": partial(
+                self._statuses, _TRANSLATIONS, "video_translation_ids"
+            ),
+            "lipsyncBatchesCreate": self._create_lipsyncs,
+            "lipsyncBatchesGet": partial(self._get, _LIPSYNCS),
+            "lipsyncStatusesList": partial(self._statuses, _LIPSYNCS, "lipsync_ids"),
+            "assetCompleteBatchesCreate": self._complete_uploads,
+            "assetBatchesGet": partial(self._get, _UPLOADS),
+            "assetStatusesList": partial(self._statuses, _UPLOADS, "asset_ids"),
         }
 
     def _create(self, call: Call) -> Response:
@@ -70,93 +66,59 @@ class BatchEndpoints:
         batch = self._batches.create(kind, call.body, orders, call.struck.text("fail_job"))
         return success({"batch_id": batch.id}, 202)
 
+    def _complete_uploads(self, call: Call) -> Response:
+        # Each file is checked by itself, when somebody looks.
+        batch = self._uploads.update(call.body["batch_id"], completing=True)
+        return success({"batch_id": batch.id}, 202)
+
+    def _batch(self, kind: str, batch_id: str) -> tuple[Batch | UploadBatch, list[ItemStatus]]:
+        if kind == _UPLOADS:
+            uploads = self._uploads.get(batch_id)
+            return uploads, self._uploads.item_statuses(uploads)
+        batch = self._batches.of_kind(kind, batch_id)
+        return batch, self._batches.item_statuses(batch)
+
     def _get(self, kind: str, call: Call) -> Response:
-        batch = self._batches.batch(kind, call.arguments["batch_id"])
-        standings = self._batches.standings(batch)
-        return batch_answer(call, self._signer, batch.title, batch.created_at, standings)
+        batch, items = self._batch(kind, call.id)
+        page, following = page_of(call, self._account.signer, items)
+        return success(
+            {
+                "batch_id": batch.id,
+                "title": batch.title,
+                "status": batch_status(items).value,
+                "total_items": len(items),
+                "counts_by_status": counts_by_status(items),
+                "created_at": int(batch.created_at),
+                "items": [_fields(item) for item in page],
+                **following,
+            }
+        )
 
-    def _statuses(self, call: Call) -> Response:
-        args, unseen = call.request.args, call.struck.seconds("get_lag")
-        own, batch_ids = checked_ids(args, "video_translation_ids")
-        now = self._machine.now()
-        jobs = self._machine.jobs_named(own, unseen)
-        words = [WORDS[jobs[name].status_at(now)].value if name in jobs else None for name in own]
-        return statuses_answer(own, words, batch_ids, self._standings_of(_TRANSLATIONS))
+    def _statuses(self, kind: str, param: str, call: Call) -> Response:
+        own, batch_ids = checked_ids(call, param)
+        status_of: Callable[[str], BatchStatus | None] = self._uploads.asset_status
+        if kind != _UPLOADS:
+            unseen = call.struck.seconds("get_lag")
+            status_of = partial(self._batches.job_status, kind, unseen_seconds=unseen)
+        entries: list[dict[str, Any]] = []
+        for name in own:
+            status = status_of(name)
+            entries.append({"video_id": name, "status": status.value if status else "not_found"})
+        for batch_id in batch_ids:
+            entries += [entry | {"batch_id": batch_id} for entry in self._entries(kind, batch_id)]
+        return list_success(entries)
 
-    def _lipsync_statuses(self, call: Call) -> Response:
-        own, batch_ids = checked_ids(call.request.args, "lipsync_ids")
-        words = [self._lipsync_word(name) for name in own]
-        return statuses_answer(own, words, batch_ids, self._standings_of(_LIPSYNCS))
-
-    def _lipsync_word(self, job_id: str) -> str | None:
+    def _entries(self, kind: str, batch_id: str) -> list[dict[str, Any]]:
         try:
-            return WORDS[self._lipsyncs.job(job_id).status_at(self._machine.now())].value
+            return [_fields(item) for item in self._batch(kind, batch_id)[1]]
         except Refusal:
-            return None
-
-    def _standings_of(self, kind: str) -> Standings:
-        return lambda batch_id: self._batches.standings(self._batches.batch(kind, batch_id))
+            return [{"video_id": None, "status": "not_found"}]
 
 
-def batch_answer(
-    call: Call,
-    signer: Signer,
-    title: str | None,
-    created_at: float,
-    standings: Sequence[Standing],
-) -> Response:
-    """Answer with one page of a batch.
-
-    Raises:
-        Refusal: 400 for a token that no list gave.
-    """
-    page = page_of(call, signer, standings, _PAGE)
-    return success(
-        {
-            "batch_id": call.arguments["batch_id"],
-            "title": title,
-            "status": word_of(standings).value,
-            "total_items": len(standings),
-            "counts_by_status": counts_of(standings),
-            "created_at": int(created_at),
-            "items": [_fields(standing) for standing in page.items],
-            "has_more": page.next_token is not None,
-            "next_token": page.next_token,
-        }
-    )
-
-
-def statuses_answer(
-    own: Sequence[str], words: Sequence[str | None], batch_ids: Sequence[str], of_batch: Standings
-) -> Response:
-    """Answer with the statuses of many ids.
-
-    Args:
-        own: The ids that were asked for by themselves.
-        words: How far each of them is; None for one that is not there.
-        batch_ids: The batches that were asked for.
-        of_batch: Gives how far the items of a batch are, or raises a `Refusal`.
-    """
-    entries: list[dict[str, Any]] = [
-        {"video_id": name, "status": word or "not_found"}
-        for name, word in zip(own, words, strict=True)
-    ]
-    for batch_id in batch_ids:
-        entries += _entries(batch_id, of_batch)
-    return list_success(entries)
-
-
-def _entries(batch_id: str, of_batch: Standings) -> list[dict[str, Any]]:
-    try:
-        return [_fields(item) | {"batch_id": batch_id} for item in of_batch(batch_id)]
-    except Refusal:
-        return [{"batch_id": batch_id, "video_id": None, "status": "not_found"}]
-
-
-def _fields(standing: Standing) -> dict[str, Any]:
+def _fields(item: ItemStatus) -> dict[str, Any]:
     return {
-        "item_index": standing.index,
-        "video_id": standing.job_id,
-        "status": standing.word.value,
-        "error": standing.error,
+        "item_index": item.index,
+        "video_id": item.made_id,
+        "status": item.status.value,
+        "error": item.error,
     }

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.utils import redirect
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
 
-from heygen_localize.sandbox.faults.rules import Struck
+from heygen_localize.sandbox.endpoints.resource import Handlers
+from heygen_localize.sandbox.http.routing import Call
 from heygen_localize.sandbox.media.files import Padded, ServedFile, serve, serve_whole, short_hash
 from heygen_localize.sandbox.media.mp4 import with_index_at_end
 from heygen_localize.sandbox.media.outputs import MEDIA_TYPES, MediaFile, labelled_video, sample
+from heygen_localize.sandbox.profile import Account
 
 # When the sources were put there, in seconds since the epoch.
 _PUBLISHED = 1_767_225_600
@@ -57,27 +58,19 @@ def _file(path: str, name: str, version: int) -> ServedFile | None:
     return ServedFile(content, MEDIA_TYPES[kind], etag, _PUBLISHED + version * _MINUTE)
 
 
-class Sources:
-    """The addresses under ``/source/``; the last segment decides what is there.
+class SourceEndpoints:
+    """Answers calls under ``/source/``; the last segment decides what is there.
 
     Args:
-        changes: Gives how often `Sandbox.change_source` was called.
+        account: The account, which knows what faults and tests have changed.
     """
 
-    def __init__(self, changes: Callable[[], int]) -> None:
-        self._changes = changes
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self.handlers: Handlers = {"source": self._answer}
 
-    def answer(self, request: Request, struck: Struck, version: int) -> Response:
-        """Gives what is at an address.
-
-        Args:
-            request: The request, for any path below ``/source/``.
-            struck: The faults that strike it.
-            version: How often faults have changed what is at this address.
-
-        Raises:
-            HTTPException: 405 and 416.
-        """
+    def _answer(self, call: Call) -> Response:
+        request, version = call.request, self._account.file_version(call)
         name = request.path.rpartition("/")[2]
         if name in _PAGES:
             return _page(*_PAGES[name])
@@ -90,10 +83,10 @@ class Sources:
         if name == "nohead.mp4" and request.method == "HEAD":
             raise MethodNotAllowed(["GET"])
         if name == "changing.mp4":
-            version += self._changes()
+            version += self._account.machine.source_changes()
         file = _file(request.path, name, version)
         if file is None:
             return _page(404, "Not found")
         if name == "norange.mp4":
             return serve_whole(file)
-        return serve(file, request, struck.text("cut_download"))
+        return serve(file, request, call.struck.text("cut_download"))

@@ -48,20 +48,45 @@ class FaultKind:
     later_pages: bool = False
 
 
-_LIST = frozenset({"list"})
-_LISTS = _LIST | {"list_proofreads"}
-_READS = frozenset({"list", "get"})
+# By the operations of the contract, and the names of other paths in `http.routing`.
+_LIST = frozenset({"videoTranslateList"})
+_LISTS = _LIST | {"videoTranslateProofreadsList"}
+_READS = _LIST | {"videoTranslateGet"}
 _MAKES_JOBS = frozenset(
-    {"create", "generate", "create_batch", "create_lipsync", "create_lipsync_batch"}
+    {
+        "videoTranslateCreate",
+        "videoTranslateProofreadsGenerate",
+        "videoTranslateBatchesCreate",
+        "lipsyncCreate",
+        "lipsyncBatchesCreate",
+    }
 )
-_MAKES_SESSIONS = frozenset({"create_proofread"})
-_BY_ID = frozenset({"get", "statuses", "caption", "get_proofread", "get_subtitles"})
-_SIGNING_ASSETS = frozenset({"begin_upload", "get_asset", "list_assets"})
-_SIGNING_LIPSYNCS = frozenset({"get_lipsync", "list_lipsyncs", "rename_lipsync"})
+_MAKES_SESSIONS = frozenset({"videoTranslateProofreadsCreate"})
+_BY_ID = frozenset(
+    {
+        "videoTranslateGet",
+        "videoTranslateStatusesList",
+        "videoTranslateCaptionGet",
+        "videoTranslateProofreadsGet",
+        "videoTranslateProofreadsSrtGet",
+    }
+)
+_SIGNING_ASSETS = frozenset({"assetDirectUploadsCreate", "assetGet", "assetList"})
+_SIGNING_LIPSYNCS = frozenset({"lipsyncGet", "lipsyncList", "lipsyncUpdate"})
+_SIGNING = (_READS | _SIGNING_ASSETS | _SIGNING_LIPSYNCS) | {
+    "videoTranslateCaptionGet",
+    "videoTranslateUpdate",
+    "videoTranslateProofreadsSrtGet",
+}
 _USES_ASSETS = frozenset(
-    {"create", "create_lipsync", "create_proofread", "put_subtitles", "get_asset"}
+    {
+        "videoTranslateCreate",
+        "lipsyncCreate",
+        "videoTranslateProofreadsCreate",
+        "videoTranslateProofreadsSrtUpdate",
+        "assetGet",
+    }
 )
-_SIGNING = _READS | _SIGNING_ASSETS | _SIGNING_LIPSYNCS | {"caption", "rename", "get_subtitles"}
 _FILES = frozenset({"file", "asset_file", "proofread_file"})
 _DOWNLOADS = _FILES | {"source"}
 _NO_ACCESS = "You do not have access to this resource."
@@ -86,7 +111,7 @@ FAULTS: Mapping[str, FaultKind] = {
     "repeat_token": FaultKind(Stage.DURING, endpoints=_LIST, later_pages=True),
     "no_token": FaultKind(Stage.DURING, endpoints=_LIST),
     "asset_lag": FaultKind(Stage.DURING, Parameter.SECONDS, "2", _USES_ASSETS),
-    "not_visible": FaultKind(Stage.DURING, endpoints=frozenset({"complete_upload"})),
+    "not_visible": FaultKind(Stage.DURING, endpoints=frozenset({"assetCompleteCreate"})),
     "no_video_url": FaultKind(Stage.DURING, Parameter.SECONDS, "5", _READS),
     "fail_job": FaultKind(Stage.DURING, Parameter.TEXT, _BROKEN_AUDIO, _MAKES_JOBS),
     "fail_proofread": FaultKind(Stage.DURING, Parameter.TEXT, _BROKEN_AUDIO, _MAKES_SESSIONS),

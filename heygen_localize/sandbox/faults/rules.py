@@ -75,15 +75,15 @@ class Struck:
         return name in self.parameters
 
     def seconds(self, name: str) -> float:
-        """Gives a fault's parameter in seconds; 0 where it does not strike."""
+        """Return a fault's parameter in seconds; 0 where it does not strike."""
         return float(self.parameters.get(name, "0"))
 
     def text(self, name: str) -> str | None:
-        """Gives a fault's parameter; None where it does not strike."""
+        """Return a fault's parameter; None where it does not strike."""
         return self.parameters.get(name)
 
     def at(self, stage: Stage) -> str | None:
-        """Gives the name of the first fault that strikes at a stage, if any does."""
+        """Return the name of the first fault that strikes at a stage, if any does."""
         return next((name for name in self.parameters if FAULTS[name].stage is stage), None)
 
 
@@ -181,7 +181,7 @@ class Dice:
         self._lock = threading.Lock()
 
     def throw(self, visit: Visit) -> Struck:
-        """Gives the faults that strike a request.
+        """Return the faults that strike a request.
 
         Once one strikes before the work, the later ones are left unthrown, so
         that their ``times`` count only what a caller can notice.

@@ -1,57 +1,63 @@
-"""Pages of lists that are held as a whole."""
+"""Pages of lists, and lists of ids."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
-from werkzeug.wrappers import Response
-
-from heygen_localize.sandbox.http.queries import DEFAULT_PAGE, asked_limit, checked_token
-from heygen_localize.sandbox.http.responses import list_success
+from heygen_localize.sandbox.errors import invalid
 from heygen_localize.sandbox.http.routing import Call
 from heygen_localize.sandbox.http.signing import Signer
 
 Item = TypeVar("Item")
 
-
-@dataclass(frozen=True)
-class Page(Generic[Item]):
-    """One page: its items, and the token of the next one if one follows."""
-
-    items: Sequence[Item]
-    next_token: str | None
+_MAX_STATUS_IDS = 100
 
 
 def page_of(
-    call: Call, signer: Signer, items: Sequence[Item], default: int = DEFAULT_PAGE
-) -> Page[Item]:
-    """Return the page that a call asks for.
+    call: Call, signer: Signer, items: Sequence[Item]
+) -> tuple[Sequence[Item], dict[str, Any]]:
+    """Return the page that a call asks for, and the fields that lead to the next one.
 
     Args:
         call: A call whose query fits the contract.
         signer: Signs tokens.
         items: All that there is, in the order of the list.
-        default: The size of a page where the call names none.
 
     Raises:
         Refusal: 400 for a token that no list gave.
     """
-    limit = asked_limit(call.request.args.get("limit"), default)
-    start = checked_token(call.request.args.get("token"), signer)
-    end = start + limit
-    return Page(items[start:end], signer.page_token(end) if end < len(items) else None)
+    token: str | None = call.query.get("token")
+    try:
+        start = 0 if token is None else signer.page_offset(token)
+    except ValueError:
+        raise invalid("token", "'token' is not one that a list gave.") from None
+    end = start + call.query["limit"]
+    more = end < len(items)
+    following = signer.page_token(end) if more else None
+    if "repeat_token" in call.struck:
+        more, following = True, token
+    if "no_token" in call.struck:
+        more, following = True, None
+    return items[start:end], {"has_more": more, "next_token": following}
 
 
-def list_page(
-    call: Call, signer: Signer, items: Sequence[Item], fields: Callable[[Item], dict[str, Any]]
-) -> Response:
-    """Answer with the page that a call asks for, each item as the fields that it has.
+def checked_ids(call: Call, param: str) -> tuple[list[str], list[str]]:
+    """Return the ids of a bulk status query: those of single things, and those of batches.
+
+    Source: docs/vendor/heygen-v3.openapi.yaml, in the description of the parameters.
+
+    Args:
+        call: The call.
+        param: The parameter that names single things.
 
     Raises:
-        Refusal: 400 for a token that no list gave.
+        Refusal: 400 if there are none, or more than 100 together.
     """
-    page = page_of(call, signer, items)
-    shown = [fields(item) for item in page.items]
-    return list_success(shown, has_more=page.next_token is not None, next_token=page.next_token)
+    own, batches = (
+        [part for part in call.query.get(name, "").split(",") if part]
+        for name in (param, "batch_ids")
+    )
+    if not 1 <= len(own) + len(batches) <= _MAX_STATUS_IDS:
+        raise invalid(param, f"Give 1 to {_MAX_STATUS_IDS} ids.")
+    return own, batches

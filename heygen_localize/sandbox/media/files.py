@@ -26,7 +26,7 @@ class Content(Protocol):
         """How many bytes there are."""
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes]:
-        """Gives the bytes from one offset to another."""
+        """Return the bytes from one offset to another."""
 
 
 @lru_cache(maxsize=16)
@@ -54,7 +54,7 @@ class Padded:
         return len(self.head) + self.filler_bytes
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes]:
-        """Gives the bytes from one offset to another."""
+        """Return the bytes from one offset to another."""
         if start < len(self.head):
             yield self.head[start:stop]
         place, end = max(start, len(self.head)) - len(self.head), stop - len(self.head)
@@ -73,7 +73,7 @@ class OnDisk:
     size: int
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes]:
-        """Gives the bytes from one offset to another."""
+        """Return the bytes from one offset to another."""
         with self.path.open("rb") as file:
             file.seek(start)
             while piece := file.read(min(_PIECE_BYTES, stop - start)):
@@ -100,7 +100,7 @@ class ServedFile:
 
 
 def short_hash(*parts: object) -> str:
-    """Gives an ETag made from all that decides the bytes of a file."""
+    """Return an ETag made from all that decides the bytes of a file."""
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
 
 

@@ -78,7 +78,7 @@ _SIGNS: dict[str, Callable[[bytes], bool]] = {
 
 
 def type_of(start: bytes) -> str | None:
-    """Gives the MIME type of a file, or None if the vendor does not take its like.
+    """Return the MIME type of a file, or None if the vendor does not take its like.
 
     Args:
         start: The first `SNIFFED_BYTES` of the file, or all of a shorter one.
@@ -87,7 +87,7 @@ def type_of(start: bytes) -> str | None:
 
 
 def known_type(declared: str) -> str | None:
-    """Gives the name in `KINDS` of a type that a caller declares; None if there is none."""
+    """Return the name in `KINDS` of a type that a caller declares; None if there is none."""
     name = declared.partition(";")[0].strip().lower()
     name = _ALIASES.get(name, name)
     return name if name in KINDS else None

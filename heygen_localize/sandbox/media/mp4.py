@@ -30,7 +30,7 @@ def _shift(film: bytearray, start: int, end: int, by: int) -> None:
 
 
 def with_index_at_end(film: bytes) -> bytes:
-    """Gives an mp4 file whose index comes after the data instead of before it."""
+    """Return an mp4 file whose index comes after the data instead of before it."""
     boxes = {name: (start, end) for name, start, end in _boxes(film, 0, len(film))}
     start, end = boxes[b"moov"]
     index = bytearray(film[start:end])

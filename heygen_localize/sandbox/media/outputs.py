@@ -38,7 +38,7 @@ MEDIA_TYPES = {
 
 @cache
 def sample(file: MediaFile) -> bytes:
-    """Gives the file that the files of all jobs are made from."""
+    """Return the file that the files of all jobs are made from."""
     return (resources.files(__package__) / file.value).read_bytes()
 
 
@@ -49,7 +49,7 @@ def _free_box_start(content_bytes: int) -> bytes:
 
 
 def labelled_video(label: str, least_bytes: int = 0) -> Padded:
-    """Gives the sample video with a label that makes its bytes unique.
+    """Return the sample video with a label that makes its bytes unique.
 
     Args:
         label: Any text.
@@ -84,7 +84,7 @@ def _captions(file: MediaFile, job: Job, version: str) -> bytes:
 
 
 def media_files(job: Job) -> frozenset[MediaFile]:
-    """Gives the files that a job has once it is completed.
+    """Return the files that a job has once it is completed.
 
     Source: docs/vendor/behaviour.md, "Video translations".
     """
@@ -95,7 +95,7 @@ def media_files(job: Job) -> frozenset[MediaFile]:
 
 
 def media_file(file: MediaFile, job: Job, version: str, video_bytes: int) -> ServedFile:
-    """Gives one file of a job, always the same for that job.
+    """Return one file of a job, always the same for that job.
 
     Args:
         file: Which file.

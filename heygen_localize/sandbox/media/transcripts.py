@@ -32,7 +32,7 @@ class Cue:
 
 
 def cues_of(source: str, seconds: float) -> list[Cue]:
-    """Gives what is said in a source, in English.
+    """Return what is said in a source, in English.
 
     Args:
         source: What names the source; others say something else.
@@ -52,7 +52,7 @@ def cues_of(source: str, seconds: float) -> list[Cue]:
 
 
 def other_cues(cues: Sequence[Cue], later_seconds: float) -> list[Cue]:
-    """Gives cues as another run of the recognition might find them.
+    """Return cues as another run of the recognition might find them.
 
     Args:
         cues: The usual ones.
@@ -77,7 +77,7 @@ def _time(seconds: float) -> str:
 
 
 def as_srt(cues: Sequence[Cue], language: str | None = None) -> str:
-    """Gives cues as a SubRip file.
+    """Return cues as a SubRip file.
 
     Args:
         cues: The cues, in English.
@@ -92,6 +92,6 @@ def as_srt(cues: Sequence[Cue], language: str | None = None) -> str:
 
 
 def as_vtt(srt: str) -> str:
-    """Gives a SubRip file as WebVTT, with its numbers as the names of the cues."""
+    """Return a SubRip file as WebVTT, with its numbers as the names of the cues."""
     text = srt.removeprefix("\ufeff").replace("\r\n", "\n")
     return "WEBVTT\n\n" + _TIMING.sub(r"\1.\2\3\4.\5", text)

@@ -14,17 +14,16 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from heygen_localize.sandbox.contract.values import is_loopback
-from heygen_localize.sandbox.webhooks.endpoints import Endpoints
+from heygen_localize.sandbox.webhooks.endpoints import Endpoint, Endpoints
 from heygen_localize.sandbox.webhooks.news import Signing
-from heygen_localize.sandbox.webhooks.outbox import Outbox, body_of
-from heygen_localize.sandbox.webhooks.records import Delivery, Endpoint, Event
+from heygen_localize.sandbox.webhooks.outbox import Delivery, Event, Outbox, body_of
 
 # How often it is looked whether something has ended, while something may.
 _LOOK_SECONDS = 0.05
 
 
 def may_go(url: str) -> bool:
-    """Tell whether deliveries to an address stay on this machine."""
+    """Return whether deliveries to an address stay on this machine."""
     try:
         parts = urlsplit(url)
         return parts.scheme == "http" and is_loopback(parts.hostname or "")
@@ -111,8 +110,8 @@ class Courier:
         for delivery, event in self._outbox.due():
             if self._closed:
                 return
-            endpoint = self._endpoints.find(delivery.endpoint_id)
-            if endpoint is None and delivery.endpoint_id is not None:
+            endpoint = self._endpoints.find(delivery.endpoint_id or "")
+            if delivery.endpoint_id and (endpoint is None or endpoint.deleted_at is not None):
                 self._outbox.drop(delivery)
                 continue
             status = self._carry(delivery, event, endpoint)

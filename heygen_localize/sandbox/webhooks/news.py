@@ -11,13 +11,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from heygen_localize.sandbox.account.batches import Batches, Word, counts_of, word_of
-from heygen_localize.sandbox.account.lipsyncs import Lipsyncs
+from heygen_localize.sandbox.account.batches import (
+    Batches,
+    BatchStatus,
+    batch_status,
+    counts_by_status,
+)
+from heygen_localize.sandbox.account.collection import Ordered, Orders
+from heygen_localize.sandbox.account.jobs import Lipsyncs, Translations
 from heygen_localize.sandbox.account.proofreads import Proofreads
-from heygen_localize.sandbox.account.store import Store
 from heygen_localize.sandbox.media.outputs import MediaFile
-from heygen_localize.sandbox.proofread_records import Session
-from heygen_localize.sandbox.records import Job
+from heygen_localize.sandbox.records import Job, Session
 
 # Gives a presigned URL on the sandbox for the path of a file.
 Signing = Callable[[str], str]
@@ -46,57 +50,55 @@ class Newsroom:
     """Finds what ended.
 
     Args:
-        store: Where the jobs are.
-        lipsyncs: The lip syncs of the account.
+        translations: The translations of the account.
+        lipsyncs: Its lip syncs.
         proofreads: Its proofread sessions.
         batches: Its batches.
     """
 
     def __init__(
-        self, store: Store, lipsyncs: Lipsyncs, proofreads: Proofreads, batches: Batches
+        self,
+        translations: Translations,
+        lipsyncs: Lipsyncs,
+        proofreads: Proofreads,
+        batches: Batches,
     ) -> None:
-        self._store = store
+        self._translations = translations
         self._lipsyncs = lipsyncs
         self._proofreads = proofreads
         self._batches = batches
 
     def between(self, since: float, until: float, signing: Signing) -> list[News]:
         """Return what ended between two times, both included, in that order."""
-        found = [_of_job(job, signing) for job in self._store.jobs_ended(since, until)]
-        found += [
-            _of_lipsync(job, signing)
-            for job in self._lipsyncs.all()
-            if since <= job.finished_at <= until
+
+        def ended(orders: Orders[Ordered]) -> Iterator[Ordered]:
+            return (work for work in orders.all() if since <= work.finished_at <= until)
+
+        found = [
+            *(_of_job(job, signing) for job in ended(self._translations)),
+            *(_of_lipsync(job, signing) for job in ended(self._lipsyncs)),
+            *(_of_session(session) for session in ended(self._proofreads)),
+            *(news for news in self._of_batches() if since <= news.at <= until),
         ]
-        found += [
-            _of_session(session)
-            for session in self._proofreads.all()
-            if since <= session.finished_at <= until
-        ]
-        found += [news for news in self._of_batches() if since <= news.at <= until]
         return sorted(found, key=lambda news: news.at)
 
     def pending(self, since: float) -> bool:
-        """Tell whether something ends after a time, or will, that will be news."""
-        return (
-            self._batches.waiting
-            or bool(self._store.ends_after(since))
-            or any(job.finished_at > since for job in self._lipsyncs.all())
-            or any(session.finished_at > since for session in self._proofreads.all())
-        )
+        """Return whether something ends after a time, or will, that will be news."""
+        works = (*self._translations.all(), *self._lipsyncs.all(), *self._proofreads.all())
+        return self._batches.waiting or any(work.finished_at > since for work in works)
 
     def _of_batches(self) -> Iterator[News]:
         for batch in self._batches.all():
-            standings = self._batches.standings(batch)
-            ends = [standing.ended_at for standing in standings if standing.ended_at is not None]
-            word = word_of(standings)
-            if word is Word.PROCESSING or not ends:
+            items = self._batches.item_statuses(batch)
+            ends = [item.ended_at for item in items if item.ended_at is not None]
+            status = batch_status(items)
+            if status is BatchStatus.PROCESSING or not ends:
                 continue
             data = {
                 "batch_id": batch.id,
                 "title": batch.title,
-                "status": word.value,
-                "counts_by_status": counts_of(standings),
+                "status": status.value,
+                "counts_by_status": counts_by_status(items),
             }
             yield News("batch.finished", batch.id, max(ends), data, batch.callback_url)
 

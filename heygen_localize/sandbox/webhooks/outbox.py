@@ -1,27 +1,69 @@
 """Events and their deliveries: what was told, to whom, and what is still to be carried.
 
-Source: docs/vendor/behaviour.md, "Webhooks".
+Source: docs/vendor/heygen-v3.openapi.yaml, `webhookEventsList`;
+docs/vendor/behaviour.md, "Webhooks".
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
-from heygen_localize.sandbox.account.jobs import Machine
-from heygen_localize.sandbox.account.shelf import Shelf
-from heygen_localize.sandbox.account.store import Store
+from heygen_localize.sandbox.account.collection import Collection
+from heygen_localize.sandbox.account.machine import Machine
+from heygen_localize.sandbox.records import Record
 from heygen_localize.sandbox.webhooks.endpoints import Endpoints
 from heygen_localize.sandbox.webhooks.news import News, Newsroom, Signing
-from heygen_localize.sandbox.webhooks.records import Delivery, Event
 
 _BEGAN_AT = "webhooks_began_at"
 # The job of a batch may be found to have ended a moment before the last look.
 _OVERLAP_SECONDS = 1.0
 _GIVEN_UP_SECONDS = 24 * 3600.0
 _LONGEST_WAIT = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event(Record):
+    """Something that happened and was told to somebody; its id is the same for the same thing.
+
+    Attributes:
+        type: The word for it.
+        data: What is told of it.
+        entity_id: The thing that it happened to.
+    """
+
+    type: str
+    data: Mapping[str, Any]
+    entity_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery(Record):
+    """One event on its way to one address.
+
+    Attributes:
+        event_id: The event.
+        url: Where it goes.
+        endpoint_id: The endpoint whose secret signs it; None for the
+            ``callback_url`` of an order, whose deliveries nobody can check.
+        due_at: When it is tried next, in seconds since the epoch.
+        give_up_at: When it is not tried any more.
+        attempts: How often it was tried.
+        status: The HTTP status of the last try; None if there was no answer.
+        done: Whether it is over: it arrived, was given up, or may not leave
+            this machine.
+    """
+
+    event_id: str
+    url: str
+    endpoint_id: str | None
+    due_at: float
+    give_up_at: float
+    attempts: int = 0
+    status: int | None = None
+    done: bool = False
 
 
 class Outbox:
@@ -31,29 +73,31 @@ class Outbox:
     order comes with a ``callback_url``.
 
     Args:
-        store: Where they are noted.
         machine: The account.
         endpoints: Its registered addresses.
         newsroom: Finds what ended.
         may_go: Tells whether a delivery may go to an address.
+
+    Attributes:
+        events: What was told to somebody.
+        deliveries: To whom.
     """
 
     def __init__(
         self,
-        store: Store,
         machine: Machine,
         endpoints: Endpoints,
         newsroom: Newsroom,
         may_go: Callable[[str], bool],
     ) -> None:
-        self._store = store
         self._machine = machine
+        self._store = machine.store
         self._endpoints = endpoints
         self._newsroom = newsroom
         self._may_go = may_go
-        self._events = Shelf(store, "webhook_event", Event)
-        self._deliveries = Shelf(store, "webhook_delivery", Delivery)
-        began = store.fact(_BEGAN_AT)
+        self.events = Collection(machine, "webhook_event", Event)
+        self.deliveries = Collection(machine, "webhook_delivery", Delivery)
+        began = self._store.fact(_BEGAN_AT)
         self._began_at = None if began is None else float(began)
         self._told_until = self._began_at or 0.0
 
@@ -82,7 +126,7 @@ class Outbox:
     def _tell(self, news: News, now: float) -> None:
         name = hashlib.sha256(f"{self._machine.secret}:{news.type}:{news.entity_id}".encode())
         event_id = f"evt_{name.hexdigest()[:24]}"
-        if self._events.get(event_id) is not None:
+        if self.events.find(event_id) is not None:
             return
         places: list[tuple[str, str | None]] = [
             (endpoint.url, endpoint.id)
@@ -93,33 +137,34 @@ class Outbox:
             places.append((news.callback_url, None))
         if not places:
             return
-        self._events.put(event_id, Event(event_id, news.type, news.data, news.entity_id, news.at))
-        for number, (url, endpoint_id) in enumerate(places):
-            delivery = Delivery(
-                id=f"{event_id}:{number}",
-                event_id=event_id,
-                url=url,
-                endpoint_id=endpoint_id,
-                due_at=now,
-                give_up_at=now + _GIVEN_UP_SECONDS,
-                done=not self._may_go(url),
+        self.events.put(
+            Event(
+                id=event_id,
+                type=news.type,
+                data=news.data,
+                entity_id=news.entity_id,
+                created_at=news.at,
             )
-            self._deliveries.put(delivery.id, delivery)
-
-    def events(self) -> list[Event]:
-        """Return every event that was told to somebody, the newest first."""
-        return list(reversed(self._events.all()))
-
-    def deliveries(self) -> list[Delivery]:
-        """Return every delivery, the oldest first."""
-        return self._deliveries.all()
+        )
+        for number, (url, endpoint_id) in enumerate(places):
+            self.deliveries.put(
+                Delivery(
+                    id=f"{event_id}:{number}",
+                    created_at=now,
+                    event_id=event_id,
+                    url=url,
+                    endpoint_id=endpoint_id,
+                    due_at=now,
+                    give_up_at=now + _GIVEN_UP_SECONDS,
+                    done=not self._may_go(url),
+                )
+            )
 
     def due(self) -> list[tuple[Delivery, Event]]:
         """Return the deliveries to be tried now, each with its event."""
         now = self._machine.now()
-        waiting = [item for item in self._deliveries.all() if not item.done and item.due_at <= now]
-        events = {event.id: event for event in self._events.all()} if waiting else {}
-        return [(item, events[item.event_id]) for item in waiting]
+        waiting = [item for item in self.deliveries.all() if not item.done and item.due_at <= now]
+        return [(item, self.events.known(item.event_id)) for item in waiting]
 
     def tried(self, delivery: Delivery, status: int | None) -> None:
         """Note a try.
@@ -128,22 +173,25 @@ class Outbox:
             delivery: The delivery as it was before.
             status: The HTTP status that it was answered with, or None.
         """
-        now, attempts = self._machine.now(), delivery.attempts + 1
-        wait = min(2.0 ** min(delivery.attempts, 20), _LONGEST_WAIT)
+        due_at = self._machine.now() + min(2.0 ** min(delivery.attempts, 20), _LONGEST_WAIT)
         arrived = status is not None and 200 <= status < 300
-        done = arrived or now + wait > delivery.give_up_at
-        noted = replace(delivery, attempts=attempts, status=status, done=done, due_at=now + wait)
-        self._deliveries.put(delivery.id, noted)
+        self.deliveries.update(
+            delivery.id,
+            attempts=delivery.attempts + 1,
+            status=status,
+            done=arrived or due_at > delivery.give_up_at,
+            due_at=due_at,
+        )
 
     def drop(self, delivery: Delivery) -> None:
-        """Give a delivery up whose endpoint is gone."""
-        self._deliveries.put(delivery.id, replace(delivery, done=True))
+        """Return a delivery up whose endpoint is gone."""
+        self.deliveries.update(delivery.id, done=True)
 
     def busy(self) -> bool:
-        """Tell whether there is, or will be, something to carry."""
+        """Return whether there is, or will be, something to carry."""
         if not self.in_use:
             return False
-        if any(not item.done for item in self._deliveries.all()):
+        if any(not item.done for item in self.deliveries.all()):
             return True
         # Not since now: something may have ended after the last look.
         return self._newsroom.pending(self._told_until)
