@@ -26,12 +26,14 @@ from heygen_localize.sandbox.errors import (
 from heygen_localize.sandbox.records import KeptAnswer
 
 _JSON = "application/json"
+# Kept, since `json.dumps` makes one for every call with an option.
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 # The only header that is part of what an answer means.
 _KEPT_HEADER = "Retry-After"
 
 
 def _json_answer(status: int, content: dict[str, Any]) -> Response:
-    return Response(json.dumps(content, ensure_ascii=False), status=status, content_type=_JSON)
+    return Response(_ENCODER.encode(content), status=status, content_type=_JSON)
 
 
 def success(data: object, status: int = 200) -> Response:

@@ -11,6 +11,8 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -45,11 +47,16 @@ def _unsent_bytes(connection: socket.socket) -> int:
     return count
 
 
+@lru_cache(maxsize=1)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
+
+
 class Handler(WSGIRequestHandler):
     """One connection: a request, its answer, the next request."""
 
     protocol_version = "HTTP/1.1"
-    # An answer is two writes, and must not wait for the other side in between.
+    # An answer may be many writes, and must not wait for the other side in between.
     disable_nagle_algorithm = True
     server: Server
 
@@ -114,19 +121,24 @@ class Handler(WSGIRequestHandler):
         if length is None and not without_body:
             self.close_connection = True
         lines = [f"{self.protocol_version} {status}", f"Server: {self.version_string()}"]
-        lines += [f"Date: {self.date_time_string()}"]
+        lines += [f"Date: {_http_date(int(time.time()))}"]
         lines += [f"{name}: {text}" for name, text in headers]
         if self.close_connection:
             lines.append("Connection: close")
         self.log_request(code)
-        self.wfile.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+        unsent = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
         long = int(length or 0) > _LONG_BYTES
         if long and self.server.connections.release(self.connection):
             raise ConnectionResetError
         sent = 0
-        for piece in pieces:
-            self.wfile.write(piece)
-            sent += len(piece)
+        try:
+            for piece in pieces:
+                # The head goes with what comes first: each write costs more than all of it.
+                self.wfile.write(unsent + piece)
+                unsent, sent = b"", sent + len(piece)
+        finally:
+            if unsent:
+                self.wfile.write(unsent)
         # A body that was cut can only be told by the end of the connection.
         if not without_body and sent < int(length or 0):
             self.close_connection = True
