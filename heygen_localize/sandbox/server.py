@@ -21,9 +21,6 @@ from heygen_localize.sandbox.records import AssetNote, JobNote, ProofreadNote, R
 from heygen_localize.sandbox.settings import SandboxSettings
 from heygen_localize.sandbox.webhooks.outbox import Delivery
 
-# How soon the serving thread notices that it shall stop.
-_POLL_SECONDS = 0.02
-
 
 class Sandbox:
     """An emulator of the vendor's API that serves on loopback until it is closed.
@@ -59,7 +56,7 @@ class Sandbox:
             handler = Handler if settings.log_requests else QuietHandler
             self._server = Server(listening, self._application, handler)
         self._thread: threading.Thread | None = threading.Thread(
-            target=self._server.serve_forever, args=(_POLL_SECONDS,), name="sandbox", daemon=True
+            target=self._server.serve_forever, name="sandbox", daemon=True
         )
         self._thread.start()
 

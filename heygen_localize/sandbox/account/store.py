@@ -52,10 +52,10 @@ class Store:
         self._connection = sqlite3.connect(
             folder / "sandbox.sqlite3", isolation_level=None, check_same_thread=False
         )
-        # A reader in another process must not have to wait. The state is for
-        # tests, so it need survive a crash of the process, not of the machine.
-        self._connection.execute("PRAGMA journal_mode=WAL")
+        # The state is for tests, so it need survive a crash of the process, not of
+        # the machine. A reader in another process must not have to wait.
         self._connection.execute("PRAGMA synchronous=OFF")
+        self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.executescript(_SCHEMA)
         self._undo: list[Callable[[], object]] = []
         self._facts: dict[str, str] = dict(self.rows("SELECT name, value FROM facts"))

@@ -6,17 +6,17 @@ listed: that is how the vendor writes them.
 
 What fits is seen by checks that are compiled once, since every order is checked:
 jsonschema takes some 250 microseconds for one. What they do not pass, jsonschema
-decides and explains.
+decides and explains; it is not loaded before.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 _NOTES = frozenset({"default", "deprecated", "description", "format", "nullable"})
 _LONGEST_NAME = 100
@@ -139,21 +139,25 @@ class Schema:
     """
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
-        plain = as_json_schema(schema)
+        self._schema = as_json_schema(schema)
         try:
-            self._quick = quick_check(plain)
+            self._quick = quick_check(self._schema)
         except LookupError:
             self._quick = lambda _: False
-        self._validator = Draft202012Validator(plain)
 
     def accepts(self, value: object) -> bool:
         """Return whether a value fits."""
-        return self._quick(value) or next(self._validator.iter_errors(value), None) is None
+        return self._quick(value) or next(self._errors(value), None) is None
+
+    def _errors(self, value: object) -> Iterator[ValidationError]:
+        from jsonschema import Draft202012Validator
+
+        return Draft202012Validator(self._schema).iter_errors(value)
 
     def misfits(self, value: object) -> list[tuple[tuple[str | int, ...], str, str]]:
         """Return where a value does not fit: path, name of the field at fault, and why."""
         return sorted(
-            (found for error in self._validator.iter_errors(value) for found in _told(error)),
+            (found for error in self._errors(value) for found in _told(error)),
             key=lambda found: found[1],
         )
 

@@ -14,10 +14,11 @@ from contextlib import suppress
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
+from socketserver import TCPServer, ThreadingMixIn
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from werkzeug.exceptions import ClientDisconnected
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.serving import WSGIRequestHandler
 from werkzeug.wsgi import LimitedStream
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     # An answer may be many writes, and must not wait for the other side in between.
     disable_nagle_algorithm = True
-    server: Server
+    server: Server  # type: ignore[assignment]  # it has what the handler asks for
 
     def setup(self) -> None:
         """Makes the connection known to the server."""
@@ -229,7 +230,7 @@ def _shut(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
-class Server(ThreadedWSGIServer):
+class Server(ThreadingMixIn, TCPServer):
     """Serves an application, with a thread for each connection.
 
     Args:
@@ -238,9 +239,36 @@ class Server(ThreadedWSGIServer):
         handler: `Handler` or `QuietHandler`.
     """
 
+    daemon_threads = True
+    block_on_close = False
+    # What werkzeug's handler asks of its server.
+    multithread, multiprocess, passthrough_errors, ssl_context = True, False, False, None
+    _server_version = "sandbox"
+
     def __init__(
         self, listening: socket.socket, app: WSGIApplication, handler: type[Handler]
     ) -> None:
-        host, port = listening.getsockname()[:2]
+        super().__init__(listening.getsockname()[:2], handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listening.dup()
+        self._host, self.port = listening.getsockname()[:2]
+        self.app = app
         self.connections = _Connections()
-        super().__init__(host, port, app, handler, fd=listening.fileno())
+        self._stopping = False
+
+    def serve_forever(self, poll_interval: float = 0) -> None:  # noqa: ARG002 there are no polls
+        """Serve until `shutdown`, which need not be waited for."""
+        with self.socket:
+            while not self._stopping:
+                with suppress(OSError):
+                    connection, address = self.get_request()
+                    if self._stopping:
+                        self.shutdown_request(connection)
+                    else:
+                        self.process_request(connection, address)
+
+    def shutdown(self) -> None:
+        """Have the serving thread end, by the connection that it waits for."""
+        self._stopping = True
+        with suppress(OSError):
+            socket.create_connection((self._host, self.port), timeout=1).close()
