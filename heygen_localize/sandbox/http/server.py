@@ -11,8 +11,6 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from email.utils import formatdate
-from functools import lru_cache
 from http import HTTPStatus
 from socketserver import TCPServer, ThreadingMixIn
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -46,11 +44,6 @@ def _unsent_bytes(connection: socket.socket) -> int:
     waiting = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, struct.pack("i", 0))
     count: int = struct.unpack("i", waiting)[0]
     return count
-
-
-@lru_cache(maxsize=1)
-def _http_date(seconds: int) -> str:
-    return formatdate(seconds, usegmt=True)
 
 
 class Handler(WSGIRequestHandler):
@@ -122,7 +115,7 @@ class Handler(WSGIRequestHandler):
         if length is None and not without_body:
             self.close_connection = True
         lines = [f"{self.protocol_version} {status}", f"Server: {self.version_string()}"]
-        lines += [f"Date: {_http_date(int(time.time()))}"]
+        lines += [f"Date: {self.date_time_string()}"]
         lines += [f"{name}: {text}" for name, text in headers]
         if self.close_connection:
             lines.append("Connection: close")
