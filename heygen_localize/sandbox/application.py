@@ -133,7 +133,7 @@ class Application:
                 body=call.body,
                 at=self._account.now(),
                 key_leaked=_leaks_key(request, body, self._api_key),
-                faults=tuple(call.struck.parameters),
+                faults=tuple(call.faults.parameters),
             )
         )
         response = self._struck_answer(call, error)
@@ -141,9 +141,9 @@ class Application:
         return response
 
     def _struck_answer(self, call: Call, error: HTTPException | None) -> Response:
-        early = call.struck.at(Stage.BEFORE)
+        early = call.faults.at(Stage.BEFORE)
         if early is not None:
-            return INSTEAD[early](call.struck.parameters[early])
+            return INSTEAD[early](call.faults.parameters[early])
         try:
             response = self._authorized_answer(call, error)
         except Refusal as refusal:
@@ -152,7 +152,7 @@ class Application:
             raise ConnectionResetError from None
         except HTTPException as refused:
             response = routing_failure(refused)
-        late = call.struck.at(Stage.AFTER)
+        late = call.faults.at(Stage.AFTER)
         return response if late is None else SPOILED[late](response)
 
     def _authorized_answer(self, call: Call, error: HTTPException | None) -> Response:
@@ -176,9 +176,9 @@ class Application:
         return self._keys.hold(call.request.path, key, self._account.now())
 
     def _work(self, call: Call, hold: Hold) -> Response:
-        if "slow" in call.struck:
-            self._closing.wait(call.struck.seconds("slow"))
-        refused = call.struck.at(Stage.STORED)
+        if "slow" in call.faults:
+            self._closing.wait(call.faults.seconds("slow"))
+        refused = call.faults.at(Stage.STORED)
         if refused is None and call.route.endpoint in UPLOADS:
             # Before the transaction, or one slow upload would hold up everybody.
             call = replace(call, received=self._assets.receive(call))
@@ -187,14 +187,14 @@ class Application:
                 if refused is None:
                     response = self._checked_answer(call)
                 else:
-                    response = INSTEAD[refused](call.struck.parameters[refused])
+                    response = INSTEAD[refused](call.faults.parameters[refused])
                 hold.keep(response)
         finally:
             if call.received is not None:
                 call.received.discard()
         if call.request.method != "GET":
             # Not before it is in the store.
-            self._account.courier.poke()
+            self._account.delivery_worker.wake()
         return response
 
     def _checked_answer(self, call: Call) -> Response:

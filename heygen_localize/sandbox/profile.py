@@ -7,19 +7,19 @@ from collections.abc import Callable
 from heygen_localize.sandbox.account.access import Access
 from heygen_localize.sandbox.account.assets import Assets
 from heygen_localize.sandbox.account.batches import Batches
+from heygen_localize.sandbox.account.context import AccountContext
 from heygen_localize.sandbox.account.glossaries import Glossaries
 from heygen_localize.sandbox.account.jobs import Lipsyncs, Translations
-from heygen_localize.sandbox.account.machine import Machine
 from heygen_localize.sandbox.account.proofreads import Proofreads
 from heygen_localize.sandbox.account.store import Store
 from heygen_localize.sandbox.account.upload_batches import UploadBatches
 from heygen_localize.sandbox.http.routing import Call
 from heygen_localize.sandbox.http.signing import Signer
 from heygen_localize.sandbox.settings import SandboxSettings
-from heygen_localize.sandbox.webhooks.courier import Courier, may_go
 from heygen_localize.sandbox.webhooks.endpoints import Endpoints
-from heygen_localize.sandbox.webhooks.news import Newsroom
+from heygen_localize.sandbox.webhooks.occurrences import OccurrenceFinder
 from heygen_localize.sandbox.webhooks.outbox import Outbox
+from heygen_localize.sandbox.webhooks.worker import DeliveryWorker, may_go
 
 
 class Account:
@@ -41,20 +41,20 @@ class Account:
         self._base_url = base_url
         self.settings = settings
         self.access = Access(settings.denied, settings.without)
-        self.machine = Machine(store, settings, clock)
-        self.now = self.machine.now
-        self.signer = Signer(self.machine.secret)
-        self.assets = Assets(self.machine, self.access)
-        self.upload_batches = UploadBatches(self.machine, self.assets)
-        self.translations = Translations(self.machine)
-        self.lipsyncs = Lipsyncs(self.machine)
-        self.proofreads = Proofreads(self.machine, self.translations, self.assets)
-        self.batches = Batches(self.machine, self.translations, self.lipsyncs, self.assets)
-        self.glossaries = Glossaries(self.machine)
-        self.webhooks = Endpoints(self.machine)
-        newsroom = Newsroom(self.translations, self.lipsyncs, self.proofreads, self.batches)
-        self.outbox = Outbox(self.machine, self.webhooks, newsroom, may_go)
-        self.courier = Courier(
+        self.context = AccountContext(store, settings, clock)
+        self.now = self.context.now
+        self.signer = Signer(self.context.secret)
+        self.assets = Assets(self.context, self.access)
+        self.upload_batches = UploadBatches(self.context, self.assets)
+        self.translations = Translations(self.context)
+        self.lipsyncs = Lipsyncs(self.context)
+        self.proofreads = Proofreads(self.context, self.translations, self.assets)
+        self.batches = Batches(self.context, self.translations, self.lipsyncs, self.assets)
+        self.glossaries = Glossaries(self.context)
+        self.webhooks = Endpoints(self.context)
+        finder = OccurrenceFinder(self.translations, self.lipsyncs, self.proofreads, self.batches)
+        self.outbox = Outbox(self.context, self.webhooks, finder, may_go)
+        self.delivery_worker = DeliveryWorker(
             self.outbox,
             self.webhooks,
             self.batches.catch_up,
@@ -62,7 +62,7 @@ class Account:
             self.now,
             settings.delivery_seconds,
         )
-        self.courier.poke()
+        self.delivery_worker.wake()
 
     def _presigned(self, base_url: str, path: str, seconds: float) -> str:
         return base_url + self.signer.presign(path, int(self.now() + seconds))
@@ -77,11 +77,11 @@ class Account:
         """
         life = self.settings.url_seconds if seconds is None else seconds
         # "Expired" must hold at once, whatever the fraction of the second.
-        return self._presigned(call.base_url, path, -1 if "expired_url" in call.struck else life)
+        return self._presigned(call.base_url, path, -1 if "expired_url" in call.faults else life)
 
     def file_version(self, call: Call) -> int:
         """Return how often faults have changed the file that a call asks for, now included."""
         path = call.request.path
-        if "change_etag" in call.struck:
-            self.machine.change_file(path)
-        return self.machine.file_changes(path)
+        if "change_etag" in call.faults:
+            self.context.change_file(path)
+        return self.context.file_changes(path)

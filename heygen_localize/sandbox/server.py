@@ -79,7 +79,7 @@ class Sandbox:
         self._thread.join()
         self._thread = None
         self._application.close()
-        self._account.courier.close()
+        self._account.delivery_worker.close()
         self._server.connections.close()
         self._store.close()
 
@@ -108,8 +108,8 @@ class Sandbox:
 
     def advance(self, seconds: float) -> None:
         """Move the sandbox's own clock forward; a restart does not undo it."""
-        self._account.machine.advance(seconds)
-        self._account.courier.poke()
+        self._account.context.advance(seconds)
+        self._account.delivery_worker.wake()
 
     def set_faults(self, *rules: str) -> None:
         """Put these fault rules in place of the present ones.
@@ -134,7 +134,7 @@ class Sandbox:
             Refusal: If there is no such job.
         """
         self._account.translations.fail(job_id, message)
-        self._account.courier.poke()
+        self._account.delivery_worker.wake()
 
     def lipsyncs(self) -> list[JobNote]:
         """Return every lip sync ever made, deleted ones too, the oldest first."""
@@ -190,7 +190,7 @@ class Sandbox:
 
     def change_source(self) -> None:
         """Change what is at every ``/source/…/changing.mp4``: its bytes and its ETag."""
-        self._account.machine.change_source()
+        self._account.context.change_source()
 
     def add_foreign_job(
         self, language: str = "English", title: str = "Made in the web app", **options: Any

@@ -156,7 +156,9 @@ def test_a_body_that_nobody_reads_is_not_the_next_request(sandbox: Sandbox) -> N
 def test_a_mistake_of_the_sandbox_is_a_500(
     caller: Caller, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("heygen_localize.sandbox.account.machine.Machine.balance", lambda _: 1 / 0)
+    monkeypatch.setattr(
+        "heygen_localize.sandbox.account.context.AccountContext.balance", lambda _: 1 / 0
+    )
     assert caller("GET", "/v3/users/me").status_code == 500
     assert "ZeroDivisionError" in caplog.text
 

@@ -307,12 +307,12 @@ def test_what_ended_since_the_last_look_is_still_to_be_told(
 ) -> None:
     account = sandbox._account
     _register(caller, "https://hooks.example.com/a")
-    account.courier.close()
+    account.delivery_worker.close()
     assert not account.outbox.busy()
     caller.create()
-    account.courier.collect()
+    account.delivery_worker.collect()
     # It ends after the look, and before anybody asks whether to look again.
     clock.now += RENDER_SECONDS
     assert account.outbox.busy()
-    account.courier.collect()
+    account.delivery_worker.collect()
     assert not account.outbox.busy()

@@ -14,7 +14,7 @@ from typing import Any
 
 from heygen_localize.sandbox.account.access import Access
 from heygen_localize.sandbox.account.collection import Collection
-from heygen_localize.sandbox.account.machine import Machine
+from heygen_localize.sandbox.account.context import AccountContext
 from heygen_localize.sandbox.account.uploads import Received
 from heygen_localize.sandbox.errors import asset_not_found, invalid, not_visible, too_large
 from heygen_localize.sandbox.media.filetypes import KINDS, FileKind, known_type, type_of
@@ -82,12 +82,12 @@ class Assets(Collection[Asset]):
     """The assets of one account; their bytes lie in a folder of the store.
 
     Args:
-        machine: The account.
+        context: The account.
         access: What it may not use.
     """
 
-    def __init__(self, machine: Machine, access: Access) -> None:
-        super().__init__(machine, "asset", _read, "Asset", "asset_not_found")
+    def __init__(self, context: AccountContext, access: Access) -> None:
+        super().__init__(context, "asset", _read, "Asset", "asset_not_found")
         self._access = access
         self._folder = self._store.folder / "assets"
 

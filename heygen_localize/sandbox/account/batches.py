@@ -17,8 +17,8 @@ from typing import Any
 
 from heygen_localize.sandbox.account.assets import Assets
 from heygen_localize.sandbox.account.collection import Collection
+from heygen_localize.sandbox.account.context import AccountContext
 from heygen_localize.sandbox.account.jobs import Lipsyncs, Translations
-from heygen_localize.sandbox.account.machine import Machine
 from heygen_localize.sandbox.errors import Refusal, invalid
 from heygen_localize.sandbox.records import Job, JobStatus, Record
 
@@ -126,16 +126,20 @@ class Batches(Collection[Batch]):
     """The batches of orders of one account.
 
     Args:
-        machine: The account.
+        context: The account.
         translations: Its translations.
         lipsyncs: Its lip syncs.
         assets: Its assets.
     """
 
     def __init__(
-        self, machine: Machine, translations: Translations, lipsyncs: Lipsyncs, assets: Assets
+        self,
+        context: AccountContext,
+        translations: Translations,
+        lipsyncs: Lipsyncs,
+        assets: Assets,
     ) -> None:
-        super().__init__(machine, "batch", _read, "Batch")
+        super().__init__(context, "batch", _read, "Batch")
         self._translations = translations
         self._jobs = {"translations": translations, "lipsyncs": lipsyncs}
         self._lipsyncs = lipsyncs

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
-from heygen_localize.sandbox.account.machine import Machine
+from heygen_localize.sandbox.account.context import AccountContext
 from heygen_localize.sandbox.errors import Refusal, no_credit, not_found
 from heygen_localize.sandbox.records import Record, Work
 
@@ -23,7 +23,7 @@ class Collection(Generic[Item]):
     records are in memory, and written through to the store.
 
     Args:
-        machine: The account.
+        context: The account.
         kind: What sets them apart from other kinds in the store.
         read: Makes a record of its fields as JSON gives them back.
         name: What a refusal calls one of them.
@@ -32,16 +32,16 @@ class Collection(Generic[Item]):
 
     def __init__(
         self,
-        machine: Machine,
+        context: AccountContext,
         kind: str,
         read: Callable[..., Item],
         name: str = "",
         code: str = "not_found",
     ) -> None:
-        self._machine = machine
-        self._store = machine.store
-        self._settings = machine.settings
-        self._now = machine.now
+        self._context = context
+        self._store = context.store
+        self._settings = context.settings
+        self._now = context.now
         self._kind = kind
         self._name = name
         self._code = code
@@ -146,10 +146,10 @@ class Orders(Collection[Ordered]):
     """What was ordered and is charged once it has completed."""
 
     def __init__(
-        self, machine: Machine, kind: str, read: Callable[..., Ordered], name: str
+        self, context: AccountContext, kind: str, read: Callable[..., Ordered], name: str
     ) -> None:
-        super().__init__(machine, kind, read, name)
-        machine.charge_for(self._charged_by)
+        super().__init__(context, kind, read, name)
+        context.charge_for(self._charged_by)
 
     def _charged_by(self, now: float) -> float:
         # For every order, over all that there ever were: the attributes, without a call.
@@ -160,7 +160,7 @@ class Orders(Collection[Ordered]):
         )
 
     def _check_balance(self, price: float) -> None:
-        if not self._machine.pays(price):
+        if not self._context.pays(price):
             raise no_credit()
 
     def fail(self, item_id: str, message: str) -> None:

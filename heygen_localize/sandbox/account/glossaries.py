@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from heygen_localize.sandbox.account.collection import Collection
-from heygen_localize.sandbox.account.machine import Machine
+from heygen_localize.sandbox.account.context import AccountContext
 from heygen_localize.sandbox.errors import conflict, malformed
 from heygen_localize.sandbox.records import Record
 
@@ -52,11 +52,11 @@ class Glossaries(Collection[Glossary]):
     """The glossaries of one account.
 
     Args:
-        machine: The account; its settings say how many there are from the start.
+        context: The account; its settings say how many there are from the start.
     """
 
-    def __init__(self, machine: Machine) -> None:
-        super().__init__(machine, "glossary", Glossary, "Brand glossary", "resource_not_found")
+    def __init__(self, context: AccountContext) -> None:
+        super().__init__(context, "glossary", Glossary, "Brand glossary", "resource_not_found")
         with self._store.transaction():
             if self._store.fact(_MADE) is None:
                 for number in range(self._settings.glossaries):

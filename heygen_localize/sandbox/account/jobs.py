@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from heygen_localize.sandbox.account.collection import Orders
-from heygen_localize.sandbox.account.machine import Machine
+from heygen_localize.sandbox.account.context import AccountContext
 from heygen_localize.sandbox.contract.document import language_code
 from heygen_localize.sandbox.errors import rate_limited
 from heygen_localize.sandbox.records import Job, JobNote
@@ -129,11 +129,11 @@ class Translations(_Jobs):
     """The video translations of one account.
 
     Args:
-        machine: The account.
+        context: The account.
     """
 
-    def __init__(self, machine: Machine) -> None:
-        super().__init__(machine, "job", Job, "Video translation")
+    def __init__(self, context: AccountContext) -> None:
+        super().__init__(context, "job", Job, "Video translation")
 
     def _price(self, order: Mapping[str, Any]) -> float:
         return self._settings.job_seconds * self._settings.rates.of_translation(order)
@@ -222,11 +222,11 @@ class Lipsyncs(_Jobs):
     They take no place of the job limit, which the vendor's pages do not say of them.
 
     Args:
-        machine: The account.
+        context: The account.
     """
 
-    def __init__(self, machine: Machine) -> None:
-        super().__init__(machine, "lipsync", Job, "Lipsync")
+    def __init__(self, context: AccountContext) -> None:
+        super().__init__(context, "lipsync", Job, "Lipsync")
 
     def _price(self, order: Mapping[str, Any]) -> float:
         return self._settings.job_seconds * self._settings.rates.of_lipsync(order)

@@ -13,8 +13,8 @@ from typing import Any
 
 from heygen_localize.sandbox.account.assets import Assets
 from heygen_localize.sandbox.account.collection import Orders
+from heygen_localize.sandbox.account.context import AccountContext
 from heygen_localize.sandbox.account.jobs import Translations, download_failure
-from heygen_localize.sandbox.account.machine import Machine
 from heygen_localize.sandbox.contract.document import language_code
 from heygen_localize.sandbox.errors import invalid
 from heygen_localize.sandbox.media.transcripts import Cue, as_srt, cues_of, other_cues
@@ -22,7 +22,7 @@ from heygen_localize.sandbox.records import Job, ProofreadNote, Session
 
 
 @dataclass(frozen=True)
-class Fate:
+class SessionFaults:
     """What faults make of the sessions of one request.
 
     Attributes:
@@ -44,37 +44,37 @@ class Proofreads(Orders[Session]):
     """The proofread sessions of one account.
 
     Args:
-        machine: The account.
+        context: The account.
         translations: Its jobs, which sessions become.
         assets: Its assets.
     """
 
-    def __init__(self, machine: Machine, translations: Translations, assets: Assets) -> None:
-        super().__init__(machine, "session", _read, "Proofread session")
+    def __init__(self, context: AccountContext, translations: Translations, assets: Assets) -> None:
+        super().__init__(context, "session", _read, "Proofread session")
         self._translations = translations
         self._assets = assets
 
-    def create(self, order: Mapping[str, Any], fate: Fate) -> list[Session]:
+    def create(self, order: Mapping[str, Any], faults: SessionFaults) -> list[Session]:
         """Make one session for each language of an order, or none at all.
 
         Args:
             order: A request body that was checked.
-            fate: What faults make of them.
+            faults: What faults make of them.
 
         Raises:
             Refusal: 404 or 400 for an asset that will not do; 402 if the
                 balance is too low.
         """
-        self._assets.check_order(order, fate.unseen_seconds)
+        self._assets.check_order(order, faults.unseen_seconds)
         with self._store.transaction():
             languages = order["output_languages"]
             self._check_balance(len(languages) * self._price())
-            return [self._add(order, name, fate) for name in languages]
+            return [self._add(order, name, faults) for name in languages]
 
     def _price(self) -> float:
         return self._settings.job_seconds * self._settings.rates.proofread
 
-    def _add(self, order: Mapping[str, Any], language: str, fate: Fate) -> Session:
+    def _add(self, order: Mapping[str, Any], language: str, faults: SessionFaults) -> Session:
         now, seconds = self._now(), self._settings.proofread_seconds
         if seconds is None:
             seconds = self._settings.render_seconds / 2
@@ -89,8 +89,8 @@ class Proofreads(Orders[Session]):
                 finished_at=now + (seconds if unreachable is None else 0.0),
                 expires_at=now + self._settings.session_seconds,
                 price=self._price(),
-                failure_message=unreachable or fate.failure_message,
-                other_cues=fate.other_cues,
+                failure_message=unreachable or faults.failure_message,
+                other_cues=faults.other_cues,
             )
         )
 

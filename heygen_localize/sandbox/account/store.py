@@ -50,7 +50,7 @@ class Store:
         self.folder = folder
         self.lock = threading.RLock()
         self._connection = sqlite3.connect(
-            folder / "sandbox.sqlite3", isolation_level=None, check_same_thread=False
+            folder / "state.sqlite3", isolation_level=None, check_same_thread=False
         )
         # The state is for tests, so it need survive a crash of the process, not of
         # the machine. A reader in another process must not have to wait.

@@ -14,7 +14,7 @@ from typing import Any
 from heygen_localize.sandbox.account.assets import Asset, Assets
 from heygen_localize.sandbox.account.batches import BatchStatus, ItemStatus
 from heygen_localize.sandbox.account.collection import Collection
-from heygen_localize.sandbox.account.machine import Machine
+from heygen_localize.sandbox.account.context import AccountContext
 from heygen_localize.sandbox.errors import Refusal
 from heygen_localize.sandbox.records import AssetStatus, Record
 
@@ -44,12 +44,12 @@ class UploadBatches(Collection[UploadBatch]):
     """The batches of direct uploads of one account.
 
     Args:
-        machine: The account.
+        context: The account.
         assets: Its assets.
     """
 
-    def __init__(self, machine: Machine, assets: Assets) -> None:
-        super().__init__(machine, "upload_batch", UploadBatch, "Batch")
+    def __init__(self, context: AccountContext, assets: Assets) -> None:
+        super().__init__(context, "upload_batch", UploadBatch, "Batch")
         self._assets = assets
 
     def begin(self, body: Mapping[str, Any]) -> tuple[str, list[Asset]]:

@@ -38,11 +38,11 @@ class Received:
     start: bytes
 
     def discard(self) -> None:
-        """Removes it, unless it was moved to its place."""
+        """Remove it, unless it was moved to its place."""
         self.path.unlink(missing_ok=True)
 
 
-class _Landing:
+class _PartialUpload:
     """Writes and hashes what comes, as long as it is not too much."""
 
     def __init__(self, folder: Path, name: str, most_bytes: int) -> None:
@@ -77,7 +77,7 @@ class _Landing:
 
 
 def receive_body(request: Request, folder: Path, most_bytes: int) -> Received:
-    """Takes the body of a request as one file.
+    """Write the body of a request to a file.
 
     Args:
         request: The request.
@@ -87,18 +87,18 @@ def receive_body(request: Request, folder: Path, most_bytes: int) -> Received:
     Raises:
         HTTPException: If the caller breaks off.
     """
-    landing = _Landing(folder, "", most_bytes)
+    partial = _PartialUpload(folder, "", most_bytes)
     try:
         while piece := request.stream.read(_PIECE_BYTES):
-            landing.write(piece)
+            partial.write(piece)
     except HTTPException:
-        landing.abandon()
+        partial.abandon()
         raise
-    return landing.finish()
+    return partial.finish()
 
 
 def receive_form(request: Request, field: str, folder: Path, most_bytes: int) -> Received | None:
-    """Takes the file in one field of a form; None if there is none.
+    """Write the file in one field of a form to a file; return None if there is none.
 
     Args:
         request: The request.
@@ -109,12 +109,12 @@ def receive_form(request: Request, field: str, folder: Path, most_bytes: int) ->
     Raises:
         HTTPException: If the caller breaks off.
     """
-    landings: list[_Landing] = []
+    partials: list[_PartialUpload] = []
 
     def land(*, filename: str | None, **_: Any) -> IO[bytes]:
-        landings.append(_Landing(folder, filename or "", most_bytes))
+        partials.append(_PartialUpload(folder, filename or "", most_bytes))
         # All that the form parser does with it is write and seek.
-        return cast("IO[bytes]", landings[-1])
+        return cast("IO[bytes]", partials[-1])
 
     parser = FormDataParser(stream_factory=cast("Callable[..., IO[bytes]]", land))
     found = None
@@ -123,9 +123,9 @@ def receive_form(request: Request, field: str, folder: Path, most_bytes: int) ->
             request.stream, request.mimetype, request.content_length, request.mimetype_params
         )
         if field in files:
-            found = cast("_Landing", files[field].stream)
+            found = cast("_PartialUpload", files[field].stream)
     finally:
-        for landing in landings:
-            if landing is not found:
-                landing.abandon()
+        for partial in partials:
+            if partial is not found:
+                partial.abandon()
     return found.finish() if found is not None else None

@@ -54,14 +54,14 @@ class AccountEndpoints:
         }
 
     def _user(self, _: Call) -> Response:
-        machine = self._account.machine
+        context = self._account.context
         return success(
             {
                 "username": "sandbox",
                 "email": "sandbox@example.com",
                 "first_name": "Sandy",
                 "last_name": "Box",
-                **self._account.settings.billing.fields(machine.balance(), machine.spent()),
+                **self._account.settings.billing.fields(context.balance(), context.spent()),
             }
         )
 
@@ -86,7 +86,7 @@ class AccountEndpoints:
         )
 
     def _events(self, call: Call) -> Response:
-        self._account.courier.collect()
+        self._account.delivery_worker.collect()
         kind, about = call.query.get("event_type"), call.query.get("entity_id")
         wanted = [
             event

@@ -96,7 +96,7 @@ class AssetEndpoints:
         return response
 
     def _complete(self, call: Call) -> Response:
-        if "not_visible" in call.struck:
+        if "not_visible" in call.faults:
             raise not_visible(call.id)
         asset = self._assets.complete(call.id, call.body.get("checksum_sha256"))
         return success(self._fields(call, asset) | {"status": _COMPLETING})

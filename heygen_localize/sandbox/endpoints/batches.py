@@ -63,7 +63,7 @@ class BatchEndpoints:
         return self._created(_LIPSYNCS, call, call.body["lipsyncs"])
 
     def _created(self, kind: str, call: Call, orders: Sequence[Mapping[str, Any]]) -> Response:
-        batch = self._batches.create(kind, call.body, orders, call.struck.text("fail_job"))
+        batch = self._batches.create(kind, call.body, orders, call.faults.text("fail_job"))
         return success({"batch_id": batch.id}, 202)
 
     def _complete_uploads(self, call: Call) -> Response:
@@ -98,7 +98,7 @@ class BatchEndpoints:
         own, batch_ids = checked_ids(call, param)
         status_of: Callable[[str], BatchStatus | None] = self._uploads.asset_status
         if kind != _UPLOADS:
-            unseen = call.struck.seconds("get_lag")
+            unseen = call.faults.seconds("get_lag")
             status_of = partial(self._batches.job_status, kind, unseen_seconds=unseen)
         entries: list[dict[str, Any]] = []
         for name in own:

@@ -6,7 +6,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from heygen_localize.sandbox.account.proofreads import Fate
+from heygen_localize.sandbox.account.proofreads import SessionFaults
 from heygen_localize.sandbox.endpoints.resource import Handlers, resource, signed_file
 from heygen_localize.sandbox.http.responses import success
 from heygen_localize.sandbox.http.routing import Call
@@ -42,14 +42,15 @@ class ProofreadEndpoints:
         }
 
     def _create(self, call: Call) -> Response:
-        struck = call.struck
-        split = struck.seconds("other_cues") if "other_cues" in struck else None
-        fate = Fate(struck.text("fail_proofread"), split, struck.seconds("asset_lag"))
-        ids = [session.id for session in self._proofreads.create(call.body, fate)]
+        faults = call.faults
+        split = faults.seconds("other_cues") if "other_cues" in faults else None
+        lag = faults.seconds("asset_lag")
+        outcome = SessionFaults(faults.text("fail_proofread"), split, lag)
+        ids = [session.id for session in self._proofreads.create(call.body, outcome)]
         return success({"proofread_ids": ids, "status": ProofreadStatus.PROCESSING.value})
 
     def _completed(self, call: Call) -> Session:
-        session = self._proofreads.get(call.id, call.struck.seconds("get_lag"))
+        session = self._proofreads.get(call.id, call.faults.seconds("get_lag"))
         return self._proofreads.check_completed(session)
 
     def _subtitles(self, call: Call) -> Response:
@@ -63,12 +64,12 @@ class ProofreadEndpoints:
         )
 
     def _put(self, call: Call) -> Response:
-        session, lag = self._completed(call), call.struck.seconds("asset_lag")
+        session, lag = self._completed(call), call.faults.seconds("asset_lag")
         edited = self._proofreads.put_text(session, call.body["srt"], lag)
         return success(self._fields(call, edited))
 
     def _generate(self, call: Call) -> Response:
-        failure = call.struck.text("fail_job")
+        failure = call.faults.text("fail_job")
         job = self._proofreads.generate(self._completed(call), call.body, failure)
         return success({"video_translation_id": job.id, "status": ProofreadStatus.PROCESSING.value})
 

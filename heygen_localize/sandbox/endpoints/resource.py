@@ -50,11 +50,11 @@ def resource(
     """
 
     def lists(call: Call) -> Response:
-        items = collection.all(call.struck.seconds("list_lag"))
+        items = collection.all(call.faults.seconds("list_lag"))
         return list_page(call, account, items[::-1] if newest_first else items, summary or fields)
 
     def get(call: Call) -> Response:
-        return success(fields(call, collection.get(call.id, call.struck.seconds(lag))))
+        return success(fields(call, collection.get(call.id, call.faults.seconds(lag))))
 
     def update(call: Call) -> Response:
         if not call.body:
@@ -100,10 +100,10 @@ def signed_file(call: Call, account: Account, find: Callable[[], ServedFile]) ->
     """
     request = call.request
     signed = account.signer.opens(request.path, request.args, account.now())
-    if not signed or "forbid_file" in call.struck:
+    if not signed or "forbid_file" in call.faults:
         return storage_error(403, "AccessDenied")
     try:
         file = find()
     except Refusal as refusal:
         raise NotFound(refusal.message) from None
-    return serve(file, request, call.struck.text("cut_download"))
+    return serve(file, request, call.faults.text("cut_download"))

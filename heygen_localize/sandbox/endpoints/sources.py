@@ -83,10 +83,10 @@ class SourceEndpoints:
         if name == "nohead.mp4" and request.method == "HEAD":
             raise MethodNotAllowed(["GET"])
         if name == "changing.mp4":
-            version += self._account.machine.source_changes()
+            version += self._account.context.source_changes()
         file = _file(request.path, name, version)
         if file is None:
             return _page(404, "Not found")
         if name == "norange.mp4":
             return serve_whole(file)
-        return serve(file, request, call.struck.text("cut_download"))
+        return serve(file, request, call.faults.text("cut_download"))

@@ -50,17 +50,17 @@ class TranslationEndpoints:
 
     def _create(self, call: Call) -> Response:
         order = checked_order(call.body)
-        self._account.assets.check_order(order, call.struck.seconds("asset_lag"))
-        jobs = self._account.translations.create(order, call.struck.text("fail_job"))
+        self._account.assets.check_order(order, call.faults.seconds("asset_lag"))
+        jobs = self._account.translations.create(order, call.faults.text("fail_job"))
         return success({"video_translation_ids": [job.id for job in jobs]})
 
     def _create_lipsync(self, call: Call) -> Response:
-        self._account.assets.check_order(call.body, call.struck.seconds("asset_lag"))
-        job = self._account.lipsyncs.create(call.body, call.struck.text("fail_job"))
+        self._account.assets.check_order(call.body, call.faults.seconds("asset_lag"))
+        job = self._account.lipsyncs.create(call.body, call.faults.text("fail_job"))
         return success({"lipsync_id": job.id})
 
     def _list(self, call: Call) -> Response:
-        if "shift_pages" in call.struck:
+        if "shift_pages" in call.faults:
             self._account.translations.add_foreign("English", "Made between two pages")
         return self._list_page(call)
 
@@ -68,7 +68,7 @@ class TranslationEndpoints:
         return success({"languages": language_names()})
 
     def _caption(self, call: Call) -> Response:
-        job = self._account.translations.get(call.id, call.struck.seconds("get_lag"))
+        job = self._account.translations.get(call.id, call.faults.seconds("get_lag"))
         if not job.completed_at(self._account.now()):
             raise invalid("video_translation_id", "The translation is not completed.")
         return success({"caption_url": self._url(call, job, _CAPTIONS[call.query["format"]])})
@@ -112,7 +112,7 @@ class TranslationEndpoints:
     def _fields(self, call: Call, job: Job) -> dict[str, Any]:
         now = self._account.now()
         files = media_files(job) if job.completed_at(now) else frozenset()
-        if now - job.finished_at < call.struck.seconds("no_video_url"):
+        if now - job.finished_at < call.faults.seconds("no_video_url"):
             files -= {MediaFile.VIDEO}
         return self._shared_fields(job, now) | {
             "output_language": job.language,

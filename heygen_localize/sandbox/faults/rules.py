@@ -66,7 +66,7 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class Struck:
+class ActiveFaults:
     """The faults that strike one request, with their parameters."""
 
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -106,7 +106,7 @@ def _parameter(text: str, name: str, given: str | None) -> str:
 
 
 def parse_rule(text: str) -> Rule:
-    """Reads a rule such as ``drop_after=0.1 on POST times 2``.
+    """Return the rule that a text such as ``drop_after=0.1 on POST times 2`` stands for.
 
     Raises:
         ValueError: If it is none; the message lists the names of the faults.
@@ -180,17 +180,17 @@ class Dice:
         self._dice = [_Die(rule, f"{seed}:{place}") for place, rule in enumerate(parsed)]
         self._lock = threading.Lock()
 
-    def throw(self, visit: Visit) -> Struck:
+    def throw(self, visit: Visit) -> ActiveFaults:
         """Return the faults that strike a request.
 
         Once one strikes before the work, the later ones are left unthrown, so
         that their ``times`` count only what a caller can notice.
         """
-        struck: dict[str, str] = {}
+        faults: dict[str, str] = {}
         with self._lock:
             for die in self._dice:
-                if die.rule.name not in struck and die.throw(visit):
-                    struck[die.rule.name] = die.rule.parameter
+                if die.rule.name not in faults and die.throw(visit):
+                    faults[die.rule.name] = die.rule.parameter
                     if die.rule.kind.stage is Stage.BEFORE:
                         break
-        return Struck(struck)
+        return ActiveFaults(faults)

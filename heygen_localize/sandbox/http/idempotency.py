@@ -34,7 +34,7 @@ class Hold:
 
 
 def _forget(_: Response) -> None:
-    """Keeps nothing."""
+    """Keep nothing."""
 
 
 # What a request without a key holds.
@@ -55,7 +55,7 @@ class Keys:
 
     @contextmanager
     def hold(self, scope: str, key: str, now: float) -> Iterator[Hold]:
-        """Holds a key for the length of one request.
+        """Hold a key for the length of one request.
 
         Args:
             scope: The endpoint and resource that the key counts for.

@@ -35,9 +35,9 @@ def page_of(
     end = start + call.query["limit"]
     more = end < len(items)
     following = signer.page_token(end) if more else None
-    if "repeat_token" in call.struck:
+    if "repeat_token" in call.faults:
         more, following = True, token
-    if "no_token" in call.struck:
+    if "no_token" in call.faults:
         more, following = True, None
     return items[start:end], {"has_more": more, "next_token": following}
 

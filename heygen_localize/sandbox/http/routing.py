@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request
 
 from heygen_localize.sandbox.account.uploads import Received
 from heygen_localize.sandbox.contract.operations import Operation, operations
-from heygen_localize.sandbox.faults.rules import Struck
+from heygen_localize.sandbox.faults.rules import ActiveFaults
 
 # The paths outside of the contract: the file host, and addresses of sources.
 _OTHERS = (
@@ -51,7 +51,7 @@ class Call:
         request: The request itself.
         route: Where it goes.
         body: Its body parsed as JSON, or None; None for an upload.
-        struck: The faults that strike it.
+        faults: The faults that strike it.
         query: Its query by the names and types of the contract, with defaults.
         received: The file in its body, if it is an upload that has one.
     """
@@ -59,7 +59,7 @@ class Call:
     request: Request
     route: Route
     body: Any
-    struck: Struck
+    faults: ActiveFaults
     query: Mapping[str, Any] = field(default_factory=dict)
     received: Received | None = None
 

@@ -55,18 +55,18 @@ class Handler(WSGIRequestHandler):
     server: Server  # type: ignore[assignment]  # it has what the handler asks for
 
     def setup(self) -> None:
-        """Makes the connection known to the server."""
+        """Make the connection known to the server."""
         super().setup()
         self.server.connections.add(self.connection)
 
     def finish(self) -> None:
-        """Takes it off the server's list."""
+        """Take it off the server's list."""
         self.server.connections.leave(self.connection)
         with suppress(OSError):
             super().finish()
 
     def run_wsgi(self) -> None:
-        """Answers one request, and reads what the application left of its body."""
+        """Answer one request, and read what the application left of its body."""
         try:
             self.server.connections.begin(self.connection)
             self.environ = self.make_environ()
@@ -140,7 +140,7 @@ class Handler(WSGIRequestHandler):
     def connection_dropped(
         self, _error: BaseException, _environ: WSGIEnvironment | None = None
     ) -> None:
-        """Closes the socket with a reset instead of an orderly end.
+        """Close the socket with a reset instead of an orderly end.
 
         The descriptor is closed by itself, since closing the socket object
         would wait for the file objects that the handler made of it.
@@ -159,10 +159,10 @@ class Handler(WSGIRequestHandler):
 
 
 class QuietHandler(Handler):
-    """Does the same without a log of requests."""
+    """The same without a log of requests."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Says nothing."""
+        """Log nothing."""
 
 
 class _Connections:
@@ -187,7 +187,7 @@ class _Connections:
             self._changed.notify_all()
 
     def begin(self, connection: socket.socket) -> None:
-        """Marks a request.
+        """Mark a request.
 
         Raises:
             ConnectionResetError: If the server is being closed.
@@ -199,7 +199,7 @@ class _Connections:
             self._busy.add(connection)
 
     def release(self, connection: socket.socket) -> bool:
-        """Marks that closing need not wait any more; gives whether it has begun."""
+        """Mark that closing need not wait any more; return whether it has begun."""
         with self._changed:
             self._busy.discard(connection)
             self._idle.add(connection)
@@ -207,7 +207,7 @@ class _Connections:
             return self._closing
 
     def close(self) -> None:
-        """Ends the idle ones at once, the others after their answers or a while."""
+        """End the idle ones at once, the others after their answers or a while."""
         with self._changed:
             self._closing = True
             for connection in self._idle:

@@ -105,7 +105,7 @@ def short_hash(*parts: object) -> str:
 
 
 def serve(file: ServedFile, request: Request, cut: str | None = None) -> Response:
-    """Answers with a file, or the range of it that a request asks for.
+    """Answer with a file, or the range of it that a request asks for.
 
     Args:
         file: The file.
@@ -135,7 +135,7 @@ def serve(file: ServedFile, request: Request, cut: str | None = None) -> Respons
 
 
 def serve_whole(file: ServedFile) -> Response:
-    """Answers with a whole file, as a host does that knows no ranges."""
+    """Answer with a whole file, as a host does that knows no ranges."""
     response = Response(content_type=file.mime_type, direct_passthrough=True)
     response.content_length = file.content.size
     response.set_etag(file.etag)

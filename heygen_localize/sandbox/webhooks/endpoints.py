@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heygen_localize.sandbox.account.collection import Collection
-from heygen_localize.sandbox.account.machine import Machine
+from heygen_localize.sandbox.account.context import AccountContext
 from heygen_localize.sandbox.errors import conflict
 from heygen_localize.sandbox.records import Record
 
@@ -42,12 +42,12 @@ class Endpoints(Collection[Endpoint]):
     """The webhook endpoints of one account.
 
     Args:
-        machine: The account.
+        context: The account.
     """
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, context: AccountContext) -> None:
         super().__init__(
-            machine, "webhook_endpoint", Endpoint, "Webhook endpoint", "webhook_not_found"
+            context, "webhook_endpoint", Endpoint, "Webhook endpoint", "webhook_not_found"
         )
 
     def create(self, body: Mapping[str, Any]) -> Endpoint:

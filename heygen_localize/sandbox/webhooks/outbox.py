@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from heygen_localize.sandbox.account.collection import Collection
-from heygen_localize.sandbox.account.machine import Machine
+from heygen_localize.sandbox.account.context import AccountContext
 from heygen_localize.sandbox.records import Record
 from heygen_localize.sandbox.webhooks.endpoints import Endpoints
-from heygen_localize.sandbox.webhooks.news import News, Newsroom, Signing
+from heygen_localize.sandbox.webhooks.occurrences import Occurrence, OccurrenceFinder, Signing
 
 _BEGAN_AT = "webhooks_began_at"
 # The job of a batch may be found to have ended a moment before the last look.
@@ -73,9 +73,9 @@ class Outbox:
     order comes with a ``callback_url``.
 
     Args:
-        machine: The account.
+        context: The account.
         endpoints: Its registered addresses.
-        newsroom: Finds what ended.
+        finder: Finds what ended.
         may_go: Tells whether a delivery may go to an address.
 
     Attributes:
@@ -85,18 +85,18 @@ class Outbox:
 
     def __init__(
         self,
-        machine: Machine,
+        context: AccountContext,
         endpoints: Endpoints,
-        newsroom: Newsroom,
+        finder: OccurrenceFinder,
         may_go: Callable[[str], bool],
     ) -> None:
-        self._machine = machine
-        self._store = machine.store
+        self._context = context
+        self._store = context.store
         self._endpoints = endpoints
-        self._newsroom = newsroom
+        self._finder = finder
         self._may_go = may_go
-        self.events = Collection(machine, "webhook_event", Event)
-        self.deliveries = Collection(machine, "webhook_delivery", Delivery)
+        self.events = Collection(context, "webhook_event", Event)
+        self.deliveries = Collection(context, "webhook_delivery", Delivery)
         began = self._store.fact(_BEGAN_AT)
         self._began_at = None if began is None else float(began)
         self._told_until = self._began_at or 0.0
@@ -109,7 +109,7 @@ class Outbox:
     def begin(self) -> None:
         """Tell from now on what ends; what ended before is not told."""
         if self._began_at is None:
-            self._began_at = self._told_until = self._machine.now()
+            self._began_at = self._told_until = self._context.now()
             self._store.set_fact(_BEGAN_AT, repr(self._began_at))
 
     def collect(self, signing: Signing) -> None:
@@ -117,33 +117,35 @@ class Outbox:
         if self._began_at is None:
             return
         with self._store.transaction():
-            now = self._machine.now()
+            now = self._context.now()
             since = max(self._began_at, self._told_until - _OVERLAP_SECONDS)
-            for news in self._newsroom.between(since, now, signing):
-                self._tell(news, now)
+            for occurrence in self._finder.between(since, now, signing):
+                self._tell(occurrence, now)
             self._told_until = now
 
-    def _tell(self, news: News, now: float) -> None:
-        name = hashlib.sha256(f"{self._machine.secret}:{news.type}:{news.entity_id}".encode())
+    def _tell(self, occurrence: Occurrence, now: float) -> None:
+        name = hashlib.sha256(
+            f"{self._context.secret}:{occurrence.type}:{occurrence.entity_id}".encode()
+        )
         event_id = f"evt_{name.hexdigest()[:24]}"
         if self.events.find(event_id) is not None:
             return
         places: list[tuple[str, str | None]] = [
             (endpoint.url, endpoint.id)
             for endpoint in self._endpoints.all()
-            if endpoint.wants(news.type, news.entity_id)
+            if endpoint.wants(occurrence.type, occurrence.entity_id)
         ]
-        if news.callback_url is not None:
-            places.append((news.callback_url, None))
+        if occurrence.callback_url is not None:
+            places.append((occurrence.callback_url, None))
         if not places:
             return
         self.events.put(
             Event(
                 id=event_id,
-                type=news.type,
-                data=news.data,
-                entity_id=news.entity_id,
-                created_at=news.at,
+                type=occurrence.type,
+                data=occurrence.data,
+                entity_id=occurrence.entity_id,
+                created_at=occurrence.at,
             )
         )
         for number, (url, endpoint_id) in enumerate(places):
@@ -162,7 +164,7 @@ class Outbox:
 
     def due(self) -> list[tuple[Delivery, Event]]:
         """Return the deliveries to be tried now, each with its event."""
-        now = self._machine.now()
+        now = self._context.now()
         waiting = [item for item in self.deliveries.all() if not item.done and item.due_at <= now]
         return [(item, self.events.known(item.event_id)) for item in waiting]
 
@@ -173,7 +175,7 @@ class Outbox:
             delivery: The delivery as it was before.
             status: The HTTP status that it was answered with, or None.
         """
-        due_at = self._machine.now() + min(2.0 ** min(delivery.attempts, 20), _LONGEST_WAIT)
+        due_at = self._context.now() + min(2.0 ** min(delivery.attempts, 20), _LONGEST_WAIT)
         arrived = status is not None and 200 <= status < 300
         self.deliveries.update(
             delivery.id,
@@ -194,7 +196,7 @@ class Outbox:
         if any(not item.done for item in self.deliveries.all()):
             return True
         # Not since now: something may have ended after the last look.
-        return self._newsroom.pending(self._told_until)
+        return self._finder.pending(self._told_until)
 
 
 def body_of(event: Event) -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ Signing = Callable[[str], str]
 
 
 @dataclass(frozen=True)
-class News:
+class Occurrence:
     """One thing that ended.
 
     Attributes:
@@ -46,7 +46,7 @@ class News:
     callback_url: str | None = None
 
 
-class Newsroom:
+class OccurrenceFinder:
     """Finds what ended.
 
     Args:
@@ -68,7 +68,7 @@ class Newsroom:
         self._proofreads = proofreads
         self._batches = batches
 
-    def between(self, since: float, until: float, signing: Signing) -> list[News]:
+    def between(self, since: float, until: float, signing: Signing) -> list[Occurrence]:
         """Return what ended between two times, both included, in that order."""
 
         def ended(orders: Orders[Ordered]) -> Iterator[Ordered]:
@@ -78,16 +78,16 @@ class Newsroom:
             *(_of_job(job, signing) for job in ended(self._translations)),
             *(_of_lipsync(job, signing) for job in ended(self._lipsyncs)),
             *(_of_session(session) for session in ended(self._proofreads)),
-            *(news for news in self._of_batches() if since <= news.at <= until),
+            *(occurrence for occurrence in self._of_batches() if since <= occurrence.at <= until),
         ]
-        return sorted(found, key=lambda news: news.at)
+        return sorted(found, key=lambda occurrence: occurrence.at)
 
     def pending(self, since: float) -> bool:
-        """Return whether something ends after a time, or will, that will be news."""
+        """Return whether something ends after a time, or will."""
         works = (*self._translations.all(), *self._lipsyncs.all(), *self._proofreads.all())
         return self._batches.waiting or any(work.finished_at > since for work in works)
 
-    def _of_batches(self) -> Iterator[News]:
+    def _of_batches(self) -> Iterator[Occurrence]:
         for batch in self._batches.all():
             items = self._batches.item_statuses(batch)
             ends = [item.ended_at for item in items if item.ended_at is not None]
@@ -100,10 +100,10 @@ class Newsroom:
                 "status": status.value,
                 "counts_by_status": counts_by_status(items),
             }
-            yield News("batch.finished", batch.id, max(ends), data, batch.callback_url)
+            yield Occurrence("batch.finished", batch.id, max(ends), data, batch.callback_url)
 
 
-def _of_job(job: Job, signing: Signing) -> News:
+def _of_job(job: Job, signing: Signing) -> Occurrence:
     data = {
         "video_translate_id": job.id,
         "callback_id": job.order.get("callback_id"),
@@ -112,23 +112,23 @@ def _of_job(job: Job, signing: Signing) -> News:
     return _told("video_translate", job, data, signing)
 
 
-def _of_lipsync(job: Job, signing: Signing) -> News:
+def _of_lipsync(job: Job, signing: Signing) -> Occurrence:
     data = {"lipsync_id": job.id, "callback_id": job.order.get("callback_id")}
     return _told("lipsync", job, data, signing)
 
 
-def _told(kind: str, job: Job, data: dict[str, Any], signing: Signing) -> News:
+def _told(kind: str, job: Job, data: dict[str, Any], signing: Signing) -> Occurrence:
     if job.failure_message is None:
         word, more = "success", {"url": signing(f"/files/{job.id}/{MediaFile.VIDEO.value}")}
     else:
         word, more = "fail", {"message": job.failure_message}
     url = job.order.get("callback_url")
-    return News(f"{kind}.{word}", job.id, job.finished_at, data | more, url)
+    return Occurrence(f"{kind}.{word}", job.id, job.finished_at, data | more, url)
 
 
-def _of_session(session: Session) -> News:
+def _of_session(session: Session) -> Occurrence:
     data: dict[str, Any] = {"proofread_id": session.id, "output_language": session.language}
     word = "success"
     if session.failure_message is not None:
         word, data = "fail", data | {"message": session.failure_message}
-    return News(f"proofread_creation.{word}", session.id, session.finished_at, data)
+    return Occurrence(f"proofread_creation.{word}", session.id, session.finished_at, data)

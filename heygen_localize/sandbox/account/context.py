@@ -12,7 +12,7 @@ from heygen_localize.sandbox.settings import SandboxSettings
 _OFFSET, _SECRET, _SOURCE, _FILE = "clock_offset", "secret", "source_changes", "file_changes "
 
 
-class Machine:
+class AccountContext:
     """One account at the vendor, before anything is in it.
 
     Args:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from heygen_localize.sandbox.contract.values import is_loopback
 from heygen_localize.sandbox.webhooks.endpoints import Endpoint, Endpoints
-from heygen_localize.sandbox.webhooks.news import Signing
+from heygen_localize.sandbox.webhooks.occurrences import Signing
 from heygen_localize.sandbox.webhooks.outbox import Delivery, Event, Outbox, body_of
 
 # How often it is looked whether something has ended, while something may.
@@ -31,7 +31,7 @@ def may_go(url: str) -> bool:
         return False
 
 
-class Courier:
+class DeliveryWorker:
     """Carries deliveries, one after the other, in a thread of its own.
 
     The thread starts with the first thing to carry, so most sandboxes have none.
@@ -61,18 +61,20 @@ class Courier:
         self._now = now
         self._patience = patience
         self._changed = threading.Condition()
-        self._poked = False
+        self._woken = False
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def poke(self) -> None:
+    def wake(self) -> None:
         """Say that something may have to be carried, now or later."""
         if not self._outbox.in_use:
             return
         with self._changed:
-            self._poked = True
+            self._woken = True
             if self._thread is None and not self._closed:
-                self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._run, name="delivery_worker", daemon=True
+                )
                 self._thread.start()
             self._changed.notify_all()
 
@@ -100,9 +102,9 @@ class Courier:
                 raise
             with self._changed:
                 self._changed.wait_for(
-                    lambda: self._closed or self._poked, _LOOK_SECONDS if busy else None
+                    lambda: self._closed or self._woken, _LOOK_SECONDS if busy else None
                 )
-                self._poked = False
+                self._woken = False
 
     def _round(self) -> None:
         self._catch_up()
