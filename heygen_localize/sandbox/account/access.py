@@ -102,5 +102,4 @@ class Access:
 
 
 def _lacking(feature: str, param: str | None = None) -> Refusal:
-    told = feature.replace("_", " ")
-    return access_denied(f"Your plan does not include {told}.", param)
+    return access_denied(f"Your plan does not include {feature.replace('_', ' ')}.", param)

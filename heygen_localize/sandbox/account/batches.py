@@ -162,8 +162,8 @@ class Batches(Collection[Batch]):
             Refusal: 400 for too many.
         """
         if len(orders) > _MOST_ITEMS:
-            told = f"{len(orders)} items are more than {_MOST_ITEMS}, languages counted."
-            raise invalid("video_translations", told)
+            message = f"{len(orders)} items are more than {_MOST_ITEMS}, languages counted."
+            raise invalid("video_translations", message)
         batch = Batch(
             id=f"batch_{secrets.token_hex(8)}",
             kind=kind,

@@ -52,9 +52,6 @@ class Collection(Generic[Item]):
     def put(self, item: Item) -> Item:
         """Add a record, or write what has changed of one; its place stays."""
         with self._store.lock:
-            before = self._items.get(item.id)
-            self._store.on_rollback(lambda: self._restore(item.id, before))
-            self._items[item.id] = item
             self._store.rows(
                 "INSERT INTO records (kind, id, record) VALUES (?, ?, ?) "
                 "ON CONFLICT (kind, id) DO UPDATE SET record = excluded.record",
@@ -62,6 +59,9 @@ class Collection(Generic[Item]):
                 item.id,
                 json.dumps(vars(item), default=vars),
             )
+            before = self._items.get(item.id)
+            self._store.on_rollback(lambda: self._restore(item.id, before))
+            self._items[item.id] = item
         return item
 
     def _restore(self, item_id: str, before: Item | None) -> None:

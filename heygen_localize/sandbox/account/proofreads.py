@@ -109,8 +109,8 @@ class Proofreads(Orders[Session]):
         """
         now = self._now()
         if not session.completed_at(now):
-            told = f"The proofread session is {session.status_at(now).value}, not completed."
-            raise invalid("proofread_id", told)
+            message = f"The proofread session is {session.status_at(now).value}, not completed."
+            raise invalid("proofread_id", message)
         return session
 
     def file_session(self, session_id: str) -> Session:

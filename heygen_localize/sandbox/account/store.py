@@ -106,10 +106,10 @@ class Store:
     def set_fact(self, name: str, value: str) -> None:
         """Write a named fact about the sandbox itself."""
         with self.lock:
+            self.rows("REPLACE INTO facts VALUES (?, ?)", name, value)
             before = self._facts
             self.on_rollback(lambda: setattr(self, "_facts", before))
             self._facts = {**before, name: value}
-            self.rows("REPLACE INTO facts VALUES (?, ?)", name, value)
 
     def add_request(self, note: RequestNote) -> int:
         """Note a request on its arrival and return the number of the note."""

@@ -157,17 +157,17 @@ class Schema:
     def misfits(self, value: object) -> list[tuple[tuple[str | int, ...], str, str]]:
         """Return where a value does not fit: path, name of the field at fault, and why."""
         return sorted(
-            (found for error in self._errors(value) for found in _told(error)),
+            (found for error in self._errors(value) for found in _explained(error)),
             key=lambda found: found[1],
         )
 
 
-def _told(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+def _explained(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     path = tuple(error.absolute_path)
     if error.validator in ("anyOf", "oneOf"):
         closest = _closest(error)
         if closest is not None:
-            yield from _told(closest)
+            yield from _explained(closest)
             return
     lead = _name(path)
     prefix = f"{lead}." if lead else ""

@@ -11,8 +11,13 @@ from werkzeug.wrappers import Response
 from heygen_localize.sandbox.endpoints.resource import Handlers
 from heygen_localize.sandbox.http.routing import Call
 from heygen_localize.sandbox.media.files import Padded, ServedFile, serve, serve_whole, short_hash
-from heygen_localize.sandbox.media.mp4 import with_index_at_end
-from heygen_localize.sandbox.media.outputs import MEDIA_TYPES, MediaFile, labelled_video, sample
+from heygen_localize.sandbox.media.outputs import (
+    MEDIA_TYPES,
+    MediaFile,
+    labelled_video,
+    sample,
+    with_index_at_end,
+)
 from heygen_localize.sandbox.profile import Account
 
 # When the sources were put there, in seconds since the epoch.

@@ -80,9 +80,9 @@ class TranslationEndpoints:
                 owner = self._account.lipsyncs
             job = owner.get(call.id)
             version = self._account.file_version(call)
-            told = f" {version}" if version else ""
+            mark = f" {version}" if version else ""
             file = MediaFile(call.route.arguments["name"])
-            return media_file(file, job, told, self._account.settings.output_bytes)
+            return media_file(file, job, mark, self._account.settings.output_bytes)
 
         return signed_file(call, self._account, find)
 

@@ -109,15 +109,15 @@ def _of_job(job: Job, signing: Signing) -> Occurrence:
         "callback_id": job.order.get("callback_id"),
         "output_language": job.language,
     }
-    return _told("video_translate", job, data, signing)
+    return _of_rendered("video_translate", job, data, signing)
 
 
 def _of_lipsync(job: Job, signing: Signing) -> Occurrence:
     data = {"lipsync_id": job.id, "callback_id": job.order.get("callback_id")}
-    return _told("lipsync", job, data, signing)
+    return _of_rendered("lipsync", job, data, signing)
 
 
-def _told(kind: str, job: Job, data: dict[str, Any], signing: Signing) -> Occurrence:
+def _of_rendered(kind: str, job: Job, data: dict[str, Any], signing: Signing) -> Occurrence:
     if job.failure_message is None:
         word, more = "success", {"url": signing(f"/files/{job.id}/{MediaFile.VIDEO.value}")}
     else:
