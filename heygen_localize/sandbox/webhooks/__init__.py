@@ -1,1 +1,1 @@
-"""Webhooks: endpoints that are registered, events that are told, and who carries them."""
+"""Webhooks: endpoints that are registered, events that are told, and what sends them."""

@@ -1,4 +1,4 @@
-"""Events and their deliveries: what was told, to whom, and what is still to be carried.
+"""Events and their deliveries: what was told, to whom, and what is still to be sent.
 
 Source: docs/vendor/heygen-v3.openapi.yaml, `webhookEventsList`;
 docs/vendor/behaviour.md, "Webhooks".
@@ -190,7 +190,7 @@ class Outbox:
         self.deliveries.update(delivery.id, done=True)
 
     def busy(self) -> bool:
-        """Return whether there is, or will be, something to carry."""
+        """Return whether there is, or will be, something to send."""
         if not self.in_use:
             return False
         if any(not item.done for item in self.deliveries.all()):

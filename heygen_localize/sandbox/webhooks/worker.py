@@ -1,4 +1,4 @@
-"""Who carries deliveries to receivers on this machine, and to no other.
+"""What sends deliveries to receivers on this machine, and to no other.
 
 Source: docs/vendor/behaviour.md, "Webhooks".
 """
@@ -32,12 +32,12 @@ def may_go(url: str) -> bool:
 
 
 class DeliveryWorker:
-    """Carries deliveries, one after the other, in a thread of its own.
+    """Sends deliveries, one after the other, in a thread of its own.
 
-    The thread starts with the first thing to carry, so most sandboxes have none.
+    The thread starts with the first thing to send, so most sandboxes have none.
 
     Args:
-        outbox: What is to be carried.
+        outbox: What is to be sent.
         endpoints: Whose secrets sign it.
         catch_up: Makes the jobs of batches for which there is room.
         signing: Signs the URLs in what is told.
@@ -66,7 +66,7 @@ class DeliveryWorker:
         self._thread: threading.Thread | None = None
 
     def wake(self) -> None:
-        """Say that something may have to be carried, now or later."""
+        """Say that something may have to be sent, now or later."""
         if not self._outbox.in_use:
             return
         with self._changed:
@@ -79,7 +79,7 @@ class DeliveryWorker:
             self._changed.notify_all()
 
     def collect(self) -> None:
-        """Make events of what has ended, without carrying them."""
+        """Make events of what has ended, without sending them."""
         self._outbox.collect(self._signing)
 
     def close(self) -> None:
@@ -116,11 +116,11 @@ class DeliveryWorker:
             if delivery.endpoint_id and (endpoint is None or endpoint.deleted_at is not None):
                 self._outbox.drop(delivery)
                 continue
-            status = self._carry(delivery, event, endpoint)
+            status = self._send(delivery, event, endpoint)
             if not self._closed:
                 self._outbox.tried(delivery, status)
 
-    def _carry(self, delivery: Delivery, event: Event, endpoint: Endpoint | None) -> int | None:
+    def _send(self, delivery: Delivery, event: Event, endpoint: Endpoint | None) -> int | None:
         """Return the status that a receiver answered with; None without an answer."""
         body = json.dumps(body_of(event)).encode()
         headers = {
