@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from heygen_localize.cli.shell import Shell, output_options
-from heygen_localize.core.errors import ExitCode, LocalizeError, UsageError
+from heygen_localize.core.errors import DemoError, ExitCode, UsageError
 from heygen_localize.sandbox import Sandbox, SandboxSettings
 from heygen_localize.system.resources import example_text, schema_text
 
@@ -30,12 +30,6 @@ _STEPS = (
     ("Fetch the files.", ("pull",)),
     ("Once more: everything is there, so nothing is ordered.", ("apply", "--yes")),
 )
-
-
-class _DemoError(LocalizeError):
-    """A step of the demo did not end as it should."""
-
-    default_code = "demo_failed"
 
 
 @click.command("demo")
@@ -106,7 +100,7 @@ def _run(arguments: tuple[str, ...], place: Path, sandbox: Sandbox) -> None:
     """Run one command line as a user would.
 
     Raises:
-        _DemoError: it failed.
+        DemoError: it failed.
     """
     ours = {"HEYGEN_API_BASE": sandbox.base_url, "HEYGEN_API_KEY": sandbox.api_key}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LOCALIZE_")}
@@ -117,7 +111,7 @@ def _run(arguments: tuple[str, ...], place: Path, sandbox: Sandbox) -> None:
         check=False,
     )
     if ended.returncode not in (ExitCode.OK, ExitCode.UNWRITTEN):
-        raise _DemoError(
+        raise DemoError(
             f"localize {shlex.join(arguments)} ended with {ended.returncode} in {place}",
             hint="please report this with what is shown above",
         )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from enum import Enum
+
+from heygen_localize.core.errors import NotTextError, Where
 
 LFS_HINT = "fetch it with: git lfs pull (in GitHub Actions, lfs: true at actions/checkout)"
 
@@ -22,27 +23,8 @@ _LOOKED_AT = 64
 """Bytes from the start in which UTF-16 without a mark shows itself."""
 
 
-class Unreadable(Enum):
-    """Why bytes are no text."""
-
-    POINTER = "Git LFS pointer"
-    ENCODING = "encoding"
-
-
-class NotTextError(ValueError):
-    """Bytes that are no text. `line` and `column` count from 1, where there is a place."""
-
-    def __init__(
-        self,
-        kind: Unreadable,
-        message: str,
-        hint: str,
-        line: int | None = None,
-        column: int | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.kind, self.message, self.hint = kind, message, hint
-        self.line, self.column = line, column
+POINTER = "lfs_pointer"
+"""The code of the error where git keeps a file that was not fetched."""
 
 
 def is_pointer(content: bytes) -> bool:
@@ -64,7 +46,7 @@ def text_of(content: bytes) -> str:
     """
     if is_pointer(content):
         message = "this is a Git LFS pointer: it stands for a file that was not fetched"
-        raise NotTextError(Unreadable.POINTER, message, LFS_HINT, 1)
+        raise NotTextError(message, code=POINTER, where=Where(line=1), hint=LFS_HINT)
     if is_utf16(content):
         return _utf16(content)
     plain = content.removeprefix(codecs.BOM_UTF8)
@@ -97,9 +79,10 @@ def _utf16(content: bytes) -> str:
         return content.decode("utf-16")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-16", "replace")
-        message = "UTF-16 that is cut off or damaged"
         raise NotTextError(
-            Unreadable.ENCODING, message, "save it again, as UTF-8", _lines(before)
+            "UTF-16 that is cut off or damaged",
+            where=Where(line=_lines(before)),
+            hint="save it again, as UTF-8",
         ) from None
 
 
@@ -118,11 +101,9 @@ def _not_utf8(content: bytes, offset: int, what: str | None, encoding: str) -> N
     before = content[:offset].removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
     column = len(before) - max(before.rfind("\n"), before.rfind("\r"))
     return NotTextError(
-        Unreadable.ENCODING,
         what or f"not UTF-8: byte 0x{content[offset]:02X} at offset {offset}",
-        f"save it as UTF-8, or: iconv -f {encoding} -t UTF-8",
-        _lines(before),
-        column,
+        where=Where(line=_lines(before), column=column),
+        hint=f"save it as UTF-8, or: iconv -f {encoding} -t UTF-8",
     )
 
 

@@ -1,14 +1,34 @@
 """One family of errors: what went wrong, where, how to mend it, and the exit code.
 
-Anything a user can cause, or a vendor can answer, is a `LocalizeError`. Whatever
-else reaches the command line is our own bug.
+Anything a user can cause, or a vendor can answer, is a `LocalizeError`; whatever else
+reaches the command line is our own bug. The whole family is here, but for two members
+that are made of more than a diagnostic: `system.UnsafePathError`, of a path, and
+`heygen.errors.ApiError` (with its `AccountRefused`, exit code 7), of an HTTP answer.
+
+* LocalizeError                  exit code 2
+    * UsageError
+        * InputError             one value of a manifest
+            * FileError          one file that a manifest names
+    * ManifestError
+    * LockfileError, JournalError, FrozenError (5)
+    * NotTextError, SubtitleError, TextError, MachineTextError
+    * BusyError, DiskError, GitError
+    * DownloadError
+        * LinkRefused
+    * UploadRefused
+    * ConsentError
+    * DemoError
+    * LimitError                 exit code 3
+    * VendorError                exit code 4
+        * JobGone, JobForeign
+    * AccountError               exit code 7
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import ClassVar
 
 
@@ -58,8 +78,15 @@ class Where:
 NOWHERE = Where()
 
 
+class Severity(Enum):
+    """Whether a diagnostic stops what was asked for."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
 @dataclass(frozen=True)
-class Problem:
+class Diagnostic:
     """One mistake or failure, ready to be shown to a person or as JSON.
 
     `code` is stable and machine-readable; `hint` tells how to mend it.
@@ -69,6 +96,10 @@ class Problem:
     message: str
     where: Where = NOWHERE
     hint: str | None = None
+    severity: Severity = Severity.ERROR
+
+
+Problem = Diagnostic
 
 
 class LocalizeError(Exception):
@@ -85,18 +116,23 @@ class LocalizeError(Exception):
         where: Where = NOWHERE,
         hint: str | None = None,
     ) -> None:
-        self.problems: tuple[Problem, ...] = (
-            Problem(code or self.default_code, message, where, hint),
-        )
         super().__init__(message)
+        self.problems: tuple[Diagnostic, ...] = (
+            Diagnostic(code or self.default_code, message, where, hint),
+        )
 
     @classmethod
-    def of(cls, problems: Iterable[Problem]) -> LocalizeError:
-        """Make one error of several problems, so that they are reported together."""
+    def of(cls, problems: Iterable[Diagnostic]) -> LocalizeError:
+        """Return one error of several problems, so that they are reported together."""
         gathered = tuple(problems)
         error = cls(gathered[0].message)
         error.problems = gathered
         return error
+
+    @property
+    def first(self) -> Diagnostic:
+        """What is wrong first of all."""
+        return self.problems[0]
 
     def __str__(self) -> str:
         """Join the messages, each behind its place."""
@@ -113,6 +149,21 @@ class UsageError(LocalizeError):
     default_code = "usage"
 
 
+class InputError(UsageError):
+    """A value that cannot be used; whoever knows its place adds it, where it is `NOWHERE`."""
+
+    default_code = "manifest_invalid"
+
+    def __init__(
+        self, code: str, message: str, hint: str | None = None, where: Where = NOWHERE
+    ) -> None:
+        super().__init__(message, code=code, where=where, hint=hint)
+
+
+class FileError(InputError):
+    """A file that is missing or unfit: each is one to mend, whatever names them all."""
+
+
 class ManifestError(LocalizeError):
     """The manifest is not one that can be applied."""
 
@@ -125,16 +176,87 @@ class LockfileError(LocalizeError):
     default_code = "lockfile_invalid"
 
 
+class FrozenError(LocalizeError):
+    """The lockfile would change, and nobody wants it to."""
+
+    exit_code = ExitCode.CHANGES
+    default_code = "lockfile_not_current"
+
+
 class JournalError(LocalizeError):
     """The journal of answers cannot be read or written."""
 
     default_code = "journal_invalid"
 
 
+class NotTextError(LocalizeError):
+    """Bytes that are no text: of another encoding, or a Git LFS pointer (`encoding.POINTER`)."""
+
+    default_code = "not_utf8"
+
+
+class SubtitleError(LocalizeError):
+    """Subtitles, or a sheet of them, that cannot be used; the `line` of a sheet is its row."""
+
+    default_code = "subtitles_invalid"
+
+
+class TextError(LocalizeError):
+    """A subtitle file that cannot be read or written."""
+
+    default_code = "subtitles_unwritable"
+
+
+class MachineTextError(LocalizeError):
+    """The vendor's text of a proofread session cannot be had."""
+
+    default_code = "machine_text_missing"
+
+
+class BusyError(LocalizeError):
+    """Another process applies the same manifest."""
+
+    default_code = "apply_running"
+
+
+class DiskError(LocalizeError):
+    """The disk does not take what must be kept."""
+
+    default_code = "disk_unwritable"
+
+
+class GitError(LocalizeError):
+    """There is a repository, and git could not be asked about it."""
+
+    default_code = "git_failed"
+
+
+class DownloadError(LocalizeError):
+    """A file that could not be fetched."""
+
+    default_code = "download_refused"
+
+
+class LinkRefused(DownloadError):
+    """The link opens nothing (any more): a new one may."""
+
+
+class UploadRefused(LocalizeError):
+    """A file that cannot be sent; other targets go on."""
+
+    default_code = "upload_failed"
+
+
 class ConsentError(LocalizeError):
     """Nobody agreed to pay: no terminal to ask on, and neither `--yes` nor `CI`."""
 
     default_code = "consent_needed"
+
+
+class DemoError(LocalizeError):
+    """A step of the demo did not end as it should."""
+
+    default_code = "demo_failed"
 
 
 class LimitError(LocalizeError):
@@ -144,15 +266,27 @@ class LimitError(LocalizeError):
     default_code = "limit_exceeded"
 
 
-class AccountError(LocalizeError):
-    """The vendor refuses the key (401, 403) or the balance (402)."""
-
-    exit_code = ExitCode.ACCOUNT
-    default_code = "account_refused"
-
-
 class VendorError(LocalizeError):
     """The vendor or the network failed, and went on failing."""
 
     exit_code = ExitCode.VENDOR
     default_code = "vendor_failed"
+
+
+class JobGone(VendorError):
+    """The job whose files are wanted was deleted at the vendor."""
+
+    default_code = "job_gone"
+
+
+class JobForeign(VendorError):
+    """The job whose files are wanted bears another project's mark."""
+
+    default_code = "job_foreign"
+
+
+class AccountError(LocalizeError):
+    """The vendor refuses the key (401, 403) or the balance (402)."""
+
+    exit_code = ExitCode.ACCOUNT
+    default_code = "account_refused"

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from heygen_localize.core.errors import NOWHERE, Problem, Where
+from heygen_localize.core.errors import NOWHERE, Diagnostic, Where
 from heygen_localize.core.fingerprint import Json, Mark
 from heygen_localize.core.languages import Language
 from heygen_localize.core.proofread import Proofread
@@ -197,7 +197,7 @@ class Manifest:
     lock_urls: LockUrls = LockUrls.KEEP
     terms: tuple[Term, ...] = ()
     formerly: tuple[str, ...] = ()
-    warnings: tuple[Problem, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def lock_path(self) -> Path:

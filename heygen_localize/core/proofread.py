@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 
 
 class SessionStatus(Enum):
@@ -38,8 +38,8 @@ class ReviewText:
     size: int
     cues: str
     approved: bool = False
-    mistakes: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
+    mistakes: tuple[Diagnostic, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Proofread:
         return self.text.sha256 if self.text is not None and self.text.approved else None
 
 
-def addressed(problem: Problem, address: str) -> Problem:
+def addressed(problem: Diagnostic, address: str) -> Diagnostic:
     """Put a target's name into a hint that says only where one belongs."""
     hint = problem.hint and problem.hint.replace("ADDRESS", address)
     return replace(problem, hint=hint)

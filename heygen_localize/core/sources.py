@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,13 @@ class SourceReport:
     """
 
     url: str
-    problem: Problem | None = None
+    problem: Diagnostic | None = None
     silence: str | None = None
     etag: str | None = None
     last_modified: str | None = None
     seconds: float | None = None
     size: int | None = None
-    warning: Problem | None = None
+    warning: Diagnostic | None = None
 
 
 Reports = Mapping[str, SourceReport]

@@ -10,7 +10,8 @@ import re
 import unicodedata
 from contextlib import suppress
 
-from heygen_localize.core.encoding import NotTextError, is_utf16, text_of
+from heygen_localize.core.encoding import is_utf16, text_of
+from heygen_localize.core.errors import NotTextError
 
 _LONGEST = 2000
 """Characters of a vendor's text that are kept; none of its pages shows a longer one."""

@@ -7,31 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 
-from heygen_localize.core.errors import NOWHERE, Problem, Where
+from heygen_localize.core.errors import NOWHERE, Diagnostic, FileError, InputError, Severity, Where
 from heygen_localize.core.text import pluralize
 
 MOST_ERRORS = 1000
 """How many are told; a generated file may have millions, each of which costs time."""
-
-
-class MistakeError(Exception):
-    """A value that cannot stand; whoever knows its place reports it.
-
-    `where` is given only by those that know it better than their caller.
-    """
-
-    def __init__(
-        self, code: str, message: str, hint: str | None = None, where: Where = NOWHERE
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.hint = hint
-        self.where = where
-
-
-class FileMistakeError(MistakeError):
-    """A file that is missing or unfit: each is one to mend, whatever names them all."""
 
 
 class EnoughError(Exception):
@@ -46,10 +26,10 @@ class Findings:
 
     def __init__(self) -> None:
         self.files: list[str] = []
-        self._errors: dict[Problem, None] = {}
-        self._warnings: dict[Problem, None] = {}
-        self._shared: dict[tuple[str, Where], Problem] = {}
-        self._more: Counter[Problem] = Counter()
+        self._errors: dict[Diagnostic, None] = {}
+        self._warnings: dict[Diagnostic, None] = {}
+        self._shared: dict[tuple[str, Where], Diagnostic] = {}
+        self._more: Counter[Diagnostic] = Counter()
 
     def __len__(self) -> int:
         """Count the errors so far."""
@@ -61,57 +41,64 @@ class Findings:
         Raises:
             EnoughError: there are `MOST_ERRORS` already.
         """
+        self.add(Diagnostic(code, message, where, hint))
+
+    def add(self, problem: Diagnostic) -> None:
+        """Note an error, as `error` does."""
         if len(self._errors) >= MOST_ERRORS:
             raise EnoughError
-        self._errors[Problem(code, message, where, hint)] = None
+        self._errors[problem] = None
 
     def warn(self, code: str, message: str, where: Where, hint: str | None = None) -> None:
         """Note what does no harm, and is hardly meant."""
-        self._warnings[Problem(code, message, where, hint)] = None
+        self._warnings[Diagnostic(code, message, where, hint, Severity.WARNING)] = None
 
-    def mistake(self, mistake: MistakeError, where: Where = NOWHERE) -> None:
+    def mistake(self, mistake: InputError, where: Where = NOWHERE) -> None:
         """Note a mistake at its own place, or else at the one given."""
-        place = where if mistake.where == NOWHERE else mistake.where
-        self.error(mistake.code, mistake.message, place, mistake.hint)
+        self.add(_placed(mistake, where))
 
-    def of_target(self, mistake: MistakeError, where: Where) -> None:
+    def of_target(self, mistake: InputError, where: Where) -> None:
         """Note a mistake of one target at a place that many share, such as a template.
 
         What is wrong is the place: the first target is told, the others are counted.
         """
-        if isinstance(mistake, FileMistakeError):
-            self.mistake(mistake, where)
+        told = _placed(mistake, where)
+        if isinstance(mistake, FileError):
+            self.add(told)
             return
-        first = self._shared.get((mistake.code, where))
-        if first is None:
-            self.mistake(mistake, where)
-            told = Problem(mistake.code, mistake.message, where, mistake.hint)
-            self._shared[mistake.code, where] = told
+        first = self._shared.setdefault((told.code, where), told)
+        if first is told:
+            self.add(told)
         else:
             self._more[first] += 1
 
-    def errors(self) -> tuple[Problem, ...]:
+    def errors(self) -> tuple[Diagnostic, ...]:
         """Give the errors in the order of files and lines."""
         return self._in_order(self._with_count(problem) for problem in self._errors)
 
-    def _with_count(self, problem: Problem) -> Problem:
+    def _with_count(self, problem: Diagnostic) -> Diagnostic:
         more = self._more[problem]
         if not more:
             return problem
         return replace(problem, message=f"{problem.message} (and {pluralize(more, 'more target')})")
 
-    def warnings(self) -> tuple[Problem, ...]:
+    def warnings(self) -> tuple[Diagnostic, ...]:
         """Give the warnings in the order of files and lines."""
         return self._in_order(self._warnings)
 
-    def _in_order(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    def _in_order(self, problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         rank = {file: position for position, file in enumerate(self.files)}
 
-        def place(problem: Problem) -> tuple[int, int, int]:
+        def place(problem: Diagnostic) -> tuple[int, int, int]:
             where = problem.where
             return rank.get(where.file or "", -1), where.line or 0, where.column or 0
 
         return tuple(sorted(problems, key=place))
+
+
+def _placed(mistake: InputError, where: Where) -> Diagnostic:
+    told = mistake.first
+    return replace(told, where=where) if told.where == NOWHERE else told
 
 
 def did_you_mean(text: str, candidates: Iterable[str]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from heygen_localize.core.errors import ManifestError, Problem, Where
+from heygen_localize.core.errors import Diagnostic, ManifestError, Where
 from heygen_localize.manifest.diagnostics import Findings
 from heygen_localize.manifest.yaml_reader import read_document
 
@@ -25,5 +25,5 @@ def project_names(path: Path) -> tuple[str, ...]:
     project = document.data.get("project")
     if not isinstance(project, str):
         where = Where(path.as_posix())
-        raise ManifestError.of([Problem("missing", "the manifest names no project", where)])
+        raise ManifestError.of([Diagnostic("missing", "the manifest names no project", where)])
     return (project, *(name for _, name in document.texts(("formerly",))))

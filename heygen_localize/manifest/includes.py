@@ -10,7 +10,8 @@ from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 
-from heygen_localize.manifest.diagnostics import Findings, MistakeError
+from heygen_localize.core.errors import InputError
+from heygen_localize.manifest.diagnostics import Findings
 from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.paths import ProjectPaths
 from heygen_localize.manifest.schema import Part, check_structure
@@ -43,9 +44,9 @@ def included_files(
         where = manifest.at(trail)
         try:
             matches = walk.matches(pattern)
-        except MistakeError as mistake:
+        except InputError as mistake:
             findings.mistake(mistake, where)
-            if mistake.code == _TOO_WIDE:
+            if mistake.first.code == _TOO_WIDE:
                 break
             continue
         for relative in matches:
@@ -101,13 +102,13 @@ class _Walk:
         """List the files that a pattern matches, relative to the manifest's folder.
 
         Raises:
-            MistakeError: the pattern is none, leads out of the root, or is too wide.
+            InputError: the pattern is none, leads out of the root, or is too wide.
         """
         parts = self._grounds.relative(pattern).split("/")
         wrong = [part for part in parts if _ANY_DEPTH in part and part != _ANY_DEPTH]
         if wrong or parts == ["."]:
             told = "** stands alone between slashes" if wrong else "it names a folder"
-            raise MistakeError("include_invalid", f"{pattern[:80]!r} matches no names: {told}")
+            raise InputError("include_invalid", f"{pattern[:80]!r} matches no names: {told}")
         self.links = []
         try:
             if not _WILDCARDS & set(pattern):
@@ -115,11 +116,11 @@ class _Walk:
             return sorted(self._files(tuple(parts)))
         except UnsafePathError as unsafe:
             code, told = unsafe.problems[0].code, f"{pattern!r} {unsafe.what}"
-            raise MistakeError(code, told, "include regular files of the repository") from None
+            raise InputError(code, told, "include regular files of the repository") from None
         except OSError:
             return []  # No file has such a name.
         except ValueError as reason:
-            raise MistakeError(
+            raise InputError(
                 "include_invalid", f"{pattern[:80]!r} matches no names: {reason}"
             ) from None
 
@@ -166,7 +167,7 @@ class _Walk:
         for entry in entries(folder, root):
             self._left -= 1
             if self._left < 0:
-                raise MistakeError(
+                raise InputError(
                     _TOO_WIDE,
                     f"the patterns of include look at more than {MOST_NAMES:,} names",
                     "write narrower ones: name the folders",

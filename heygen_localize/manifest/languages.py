@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from heygen_localize.core.errors import Where
+from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.languages import (
     AmbiguousLanguage,
     Language,
@@ -13,7 +13,7 @@ from heygen_localize.core.languages import (
     UnknownLanguage,
 )
 from heygen_localize.core.model import Layer
-from heygen_localize.manifest.diagnostics import Findings, MistakeError, did_you_mean, listed
+from heygen_localize.manifest.diagnostics import Findings, did_you_mean, listed
 from heygen_localize.manifest.document import Document, Trail, as_mapping
 from heygen_localize.manifest.options import Options, read_options
 
@@ -32,7 +32,7 @@ class LanguageIndex:
     def __init__(self, catalog: LanguageCatalog, pinned: Mapping[str, str] | None) -> None:
         self._catalog = catalog
         self._pinned = pinned
-        self._languages: dict[str, Language | MistakeError] = {}
+        self._languages: dict[str, Language | InputError] = {}
         self._groups: dict[str, _Group] = {}
         self._used: set[str] = set()
 
@@ -62,7 +62,7 @@ class LanguageIndex:
         The second value is False where mistakes in the group left some out.
 
         Raises:
-            MistakeError: it is neither.
+            InputError: it is neither.
         """
         if text in self._groups:
             self._used.add(text)
@@ -84,7 +84,7 @@ class LanguageIndex:
         for place, text in document.texts(trail):
             try:
                 language = self._member(text)
-            except MistakeError as mistake:
+            except InputError as mistake:
                 findings.mistake(mistake, document.at(place))
                 complete = False
                 continue
@@ -97,7 +97,7 @@ class LanguageIndex:
 
     def _member(self, text: str) -> Language:
         if text in self._groups:
-            raise MistakeError(
+            raise InputError(
                 "group_nested", f"{text!r} is a group, and groups hold languages only", "list them"
             )
         return self._language(text)
@@ -116,22 +116,24 @@ class LanguageIndex:
             except UnknownLanguage as error:
                 self._languages[text] = self._unknown(text, error)
         found = self._languages[text]
-        if isinstance(found, MistakeError):
+        if isinstance(found, InputError):
             raise found
         return found
 
-    def _unknown(self, text: str, error: UnknownLanguage) -> MistakeError:
+    def _unknown(self, text: str, error: UnknownLanguage) -> InputError:
         ambiguous = isinstance(error, AmbiguousLanguage)
         tags = [candidate.tag for candidate in error.candidates]
         hint = did_you_mean(text, self._groups) or (f"write {' or '.join(tags)}" if tags else None)
         code = "language_ambiguous" if ambiguous else "language_unknown"
-        return MistakeError(code, str(error), hint)
+        return InputError(code, str(error), hint)
 
 
-def named_twice(language: Language, one: str, other: str) -> MistakeError:
-    """Make the mistake of one language named by two spellings, or twice by one."""
+def named_twice(
+    language: Language, one: str, other: str, hint: str = "keep one of them"
+) -> InputError:
+    """Return the error of one language named by two spellings, or twice by one."""
     named = f"{other!r} and {one!r} are both" if one != other else f"{one!r} stands twice for"
-    return MistakeError("language_twice", f"{named} {language.name}", "keep one of them")
+    return InputError("language_twice", f"{named} {language.name}", hint)
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ class LanguageSelection:
             options = read_options(document, place, layer, self.findings)
             try:
                 members, whole = self.vocabulary.members(text)
-            except MistakeError as mistake:
+            except InputError as mistake:
                 self.findings.mistake(mistake, where)
                 complete = False
                 continue
@@ -249,8 +251,8 @@ class LanguageSelection:
             present = by_tag.get(tag)
             explicit = present is not None and not present.by_group and not choice.by_group
             if present is not None and explicit and not choice.options:
-                mistake = named_twice(choice.language, choice.spelling, present.spelling)
-                mistake.hint = "the top level names it already: take it out, or give it options"
+                hint = "the top level names it already: take it out, or give it options"
+                mistake = named_twice(choice.language, choice.spelling, present.spelling, hint)
                 self.findings.mistake(mistake, choice.where)
             by_tag[tag] = choice
         return Choices(by_tag, chosen.complete and added.complete)

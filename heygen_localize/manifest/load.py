@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from heygen_localize.core.errors import ManifestError, Problem, Where
+from heygen_localize.core.errors import Diagnostic, ManifestError, Where
 from heygen_localize.core.languages import LanguageCatalog
 from heygen_localize.core.model import (
     Layer,
@@ -61,7 +61,7 @@ def load_manifest(
         ManifestError: with every mistake there is, in the order of files and lines.
     """
     findings = Findings()
-    more: tuple[Problem, ...] = ()
+    more: tuple[Diagnostic, ...] = ()
     manifest = None
     files = FileCache(None, SystemClock()) if files is None else files
     try:
@@ -69,7 +69,7 @@ def load_manifest(
         manifest = _resolved(path, vocabulary, findings, files, loopback_sources)
     except EnoughError:
         message = f"there are more mistakes than these {len(findings):,}"
-        more = (Problem("too_many_mistakes", message, Where(path.as_posix())),)
+        more = (Diagnostic("too_many_mistakes", message, Where(path.as_posix())),)
     finally:
         # Hashing may have taken long, and a mistake or Ctrl-C should not make it be done again.
         files.save(drop_others=manifest is not None)

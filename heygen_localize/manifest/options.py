@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from heygen_localize.core.errors import Where
+from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, RETIRED, Json
 from heygen_localize.core.model import Layer, Media, Option
-from heygen_localize.manifest.diagnostics import Findings, MistakeError
+from heygen_localize.manifest.diagnostics import Findings
 from heygen_localize.manifest.document import Document, Trail, as_mapping
 from heygen_localize.manifest.sources import SourceResolver, web_address
 from heygen_localize.manifest.templates import Values, read_template
@@ -75,7 +75,7 @@ def read_options(document: Document, trail: Trail, layer: Layer, findings: Findi
         if name in TEMPLATED:
             try:
                 read_template(str(value))
-            except MistakeError as mistake:
+            except InputError as mistake:
                 findings.mistake(mistake, where)
                 document.broken.add((*trail, name))
                 continue
@@ -95,7 +95,7 @@ def _read_proofread(
         return value, document.at(trail)
     try:
         read_template(str(given["srt"]))
-    except MistakeError as mistake:
+    except InputError as mistake:
         findings.mistake(mistake, document.at(place))
         document.broken.add(place)
         # Still on: what does not go with it is to be told as well.
@@ -124,14 +124,14 @@ def agreed(overlaid: Options) -> dict[str, Option]:
     """Give the options of a target, by their present names.
 
     Raises:
-        MistakeError: both names of the glossary are set, or a part of the video
+        InputError: both names of the glossary are set, or a part of the video
             is wanted that ends before it starts.
     """
     merged = dict(overlaid)
     legacy = merged.pop(_LEGACY_GLOSSARY)
     if legacy.value is not None:
         if merged[_GLOSSARY].value is not None:
-            raise MistakeError(
+            raise InputError(
                 "glossary_twice",
                 f"{_LEGACY_GLOSSARY} is the old name of {_GLOSSARY}, and both are set "
                 f"({merged[_GLOSSARY].where} and {legacy.where})",
@@ -146,7 +146,7 @@ def agreed(overlaid: Options) -> dict[str, Option]:
 def _check_times(start: Option, end: Option) -> None:
     first = start.value if isinstance(start.value, (int, float)) else 0
     if isinstance(end.value, (int, float)) and first >= end.value:
-        raise MistakeError(
+        raise InputError(
             "times_reversed",
             f"start_time ({first}) should be before end_time ({end.value})",
             "both are seconds from the beginning of the source",
@@ -198,7 +198,7 @@ class OptionRenderer:
                 if name in _MEDIA:
                     media[name] = self.finder.find(text, role=_MEDIA[name])
                     text = media[name].identity
-            except MistakeError as mistake:
+            except InputError as mistake:
                 self.findings.of_target(mistake, option.where)
                 sound = False
                 continue
@@ -221,7 +221,7 @@ class OptionRenderer:
         if name == "callback_url":
             web_address(text, loopback=self.loopback)
         if name == "callback_id" and (len(text) > _LONGEST_CALLBACK_ID or _CONTROL.search(text)):
-            raise MistakeError(
+            raise InputError(
                 "callback_id_invalid",
                 f"callback_id should be one line of at most {_LONGEST_CALLBACK_ID} characters, "
                 f"and here is one of {len(text)}",

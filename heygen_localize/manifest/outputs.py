@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from heygen_localize.core.errors import Problem, Where
+from heygen_localize.core.errors import Diagnostic, InputError, Where
 from heygen_localize.core.model import Output, Target
-from heygen_localize.manifest.diagnostics import Findings, MistakeError
+from heygen_localize.manifest.diagnostics import Findings
 from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.options import Options
 from heygen_localize.manifest.paths import check_output_path
@@ -83,7 +83,7 @@ class OutputPlan:
             try:
                 path = kind.template.render_path(values)
                 check_output_path(path)
-            except MistakeError as mistake:
+            except InputError as mistake:
                 self._findings.of_target(mistake, kind.where)
                 continue
             if kind.is_made_with(options):
@@ -98,14 +98,14 @@ class OutputPlan:
         text = self._link.render({name: quote(value, safe="") for name, value in known.items()})
         try:
             if is_signed(text):
-                raise MistakeError(
+                raise InputError(
                     "url_secret",
                     "public_url has a signature or token in its query, "
                     "and no secret belongs in a manifest",
                     "write the address that everybody may open",
                 )
             return web_address(text, loopback=False)
-        except MistakeError as mistake:
+        except InputError as mistake:
             self._findings.of_target(mistake, self._link_where)
             return None
 
@@ -116,7 +116,7 @@ class OutputPlan:
         """
         sources = {_same_file(path) for path in read}
         owners: dict[str, str] = {}
-        told: dict[str | Where, Problem] = {}
+        told: dict[str | Where, Diagnostic] = {}
         for claim in (*self._claims(targets), *_review_claims(targets)):
             file = _same_file(claim.path)
             owner = owners.setdefault(file, claim.owner)
@@ -128,10 +128,10 @@ class OutputPlan:
                 message = f"{owner} and {claim.owner} would both be written to {claim.path!r}"
             else:
                 continue
-            problem = Problem("output_twice", message, claim.where, claim.hint)
+            problem = Diagnostic("output_twice", message, claim.where, claim.hint)
             told.setdefault(claim.template, problem)
         for problem in told.values():
-            self._findings.error(problem.code, problem.message, problem.where, problem.hint)
+            self._findings.add(problem)
         self._check_links(targets)
 
     def _claims(self, targets: Sequence[Target]) -> Iterator[_Claim]:
@@ -183,7 +183,7 @@ def _kinds(document: Document, findings: Findings) -> Iterator[_Kind]:
         where = document.at(("outputs", name))
         try:
             yield _Kind(name, read_template(str(text)), where, given=name in given)
-        except MistakeError as mistake:
+        except InputError as mistake:
             findings.mistake(mistake, where)
 
 
@@ -193,7 +193,7 @@ def _public_url(document: Document, findings: Findings) -> Template | None:
         return None
     try:
         return read_template(text, fingerprint=True)
-    except MistakeError as mistake:
+    except InputError as mistake:
         findings.mistake(mistake, document.at(("outputs", _PUBLIC_URL)))
         return None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from heygen_localize.manifest.diagnostics import MistakeError
+from heygen_localize.core.errors import InputError
 from heygen_localize.system import STATE, absolute, root_of
 
 _PORTS = tuple(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³")
@@ -44,7 +44,7 @@ class ProjectPaths:
         """Find the file that a path names; also give the path in its shortest form.
 
         Raises:
-            MistakeError: the path is absolute, leaves the root by `..`, or is not
+            InputError: the path is absolute, leaves the root by `..`, or is not
                 written in the way that every system reads. Links are looked at where it
                 is opened.
         """
@@ -55,12 +55,12 @@ class ProjectPaths:
         """Give a path in its shortest form, having looked at its letters only.
 
         Raises:
-            MistakeError: as `locate`.
+            InputError: as `locate`.
         """
         if "\\" in text:
-            raise MistakeError("path_invalid", f"{text!r} holds a backslash", "write / instead")
+            raise InputError("path_invalid", f"{text!r} holds a backslash", "write / instead")
         if text.startswith("/") or _DRIVE.match(text):
-            raise MistakeError(
+            raise InputError(
                 "path_absolute",
                 f"{text!r} is an absolute path, which holds on one machine only",
                 "write it relative to the manifest's folder",
@@ -68,7 +68,7 @@ class ProjectPaths:
         reference = posixpath.normpath(text)
         outside = posixpath.normpath((self.folder / reference).as_posix())
         if not Path(outside).is_relative_to(self.root):
-            raise MistakeError(
+            raise InputError(
                 "path_leaves_root",
                 f"{text!r} leads out of {self.root}",
                 "only files of the same repository (or else folder) are read",
@@ -100,17 +100,17 @@ def check_output_path(path: str) -> None:
     """Make sure that a file can be written there, inside of the folder, on every system.
 
     Raises:
-        MistakeError: it cannot.
+        InputError: it cannot.
     """
     if path.startswith("/") or _DRIVE.match(path):
-        raise MistakeError(
+        raise InputError(
             "output_absolute", f"{path!r} is absolute", "write it relative to the manifest's folder"
         )
     for name in path.split("/"):
         wrong = _wrong_with_name(name)
         if wrong is not None:
             message = f"{path!r} has a part that {wrong.problem}: {name!r}"
-            raise MistakeError("output_invalid", message, wrong.hint)
+            raise InputError("output_invalid", message, wrong.hint)
 
 
 def _is_reserved(name: str) -> bool:

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from heygen_localize.core.errors import Where
+from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import Json, Mark, changed_options, fingerprint
 from heygen_localize.core.model import Layer, Option, Target
 from heygen_localize.core.proofread import Approval, Proofread
-from heygen_localize.manifest.diagnostics import Findings, MistakeError
+from heygen_localize.manifest.diagnostics import Findings
 from heygen_localize.manifest.document import as_mapping
 from heygen_localize.manifest.options import PROOFREAD, Options
 from heygen_localize.manifest.paths import ProjectPaths, check_output_path
@@ -89,14 +89,14 @@ class ReviewPlan:
             path = template.render_path(values)
             check_output_path(path)
             if posixpath.splitext(path)[1] != _SUFFIX:
-                raise MistakeError(
+                raise InputError(
                     "proofread_path",
                     f"{path!r} should end in {_SUFFIX}",
                     "the vendor takes and gives no other subtitles",
                 )
             files = ReviewFiles(path, _source_path(template, path, values[Variable.VIDEO_ID]))
             self._refuse_links(files)
-        except MistakeError as mistake:
+        except InputError as mistake:
             self._findings.of_target(mistake, option.where)
             return None
         return files
@@ -105,7 +105,7 @@ class ReviewPlan:
         """Make sure that neither file, which are read as well, lies elsewhere by a link."""
         for path in (files.path, files.source_path):
             if not self._holds(self._grounds.folder / path):
-                raise MistakeError(
+                raise InputError(
                     "path_leaves_root",
                     f"{path!r} leads out of {self._grounds.root} by a link",
                     "let proofread.srt lead to a folder of the repository",
@@ -115,13 +115,13 @@ class ReviewPlan:
         """Tell whether a file lies inside the root; links of a folder are followed once.
 
         Raises:
-            MistakeError: the path cannot be looked at, being too long.
+            InputError: the path cannot be looked at, being too long.
         """
         try:
             linked = file.is_symlink()
         except OSError as error:
             message = f"no file can stand at {str(file)[:80]!r}…: {cause_of(error)}"
-            raise MistakeError("proofread_path", message, "write a shorter one") from error
+            raise InputError("proofread_path", message, "write a shorter one") from error
         if file.parent not in self._held:
             self._held[file.parent] = self._grounds.holds(file.parent)
         return self._held[file.parent] and (not linked or self._grounds.holds(file))
@@ -154,7 +154,7 @@ def check_sessions(targets: Iterable[Target], findings: Findings) -> None:
             continue
         owner = owners.setdefault(target.proofread.session, target)
         if owner is not target:
-            mistake = MistakeError(
+            mistake = InputError(
                 "proofread_twice",
                 f"{owner.address} and {target.address} would share one proofread session: "
                 "nothing that it is made from differs",

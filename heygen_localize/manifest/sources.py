@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from heygen_localize.core.errors import LocalizeError
+from heygen_localize.core.errors import FileError, InputError, LocalizeError
 from heygen_localize.core.model import Media, MediaKind
 from heygen_localize.core.urls import is_loopback
-from heygen_localize.manifest.diagnostics import FileMistakeError, MistakeError, did_you_mean
+from heygen_localize.manifest.diagnostics import did_you_mean
 from heygen_localize.manifest.paths import ProjectPaths
-from heygen_localize.media import Role, UnfitMedia
+from heygen_localize.media import Role
 from heygen_localize.media.local import FileCache, FileFacts
 from heygen_localize.system import names
 from heygen_localize.system.causes import cause_of
@@ -73,28 +73,28 @@ def web_address(text: str, *, loopback: bool) -> str:
     query and no password, which may be secrets.
 
     Raises:
-        MistakeError: not https, no host or one that cannot be, a port or an escape that
+        InputError: not https, no host or one that cannot be, a port or an escape that
             cannot be, a user or password in it, or blanks.
     """
     form = _FORM.fullmatch(text)
     if form is None or _BLANK.search(text):
-        raise MistakeError("url_invalid", f"{_shown(text)} is not a web address")
+        raise InputError("url_invalid", f"{_shown(text)} is not a web address")
     scheme, host, rest = form["scheme"].lower(), form["host"], form["rest"]
     if "@" in host:
-        raise MistakeError(
+        raise InputError(
             "url_secret",
             f"{_shown(text)} has a user name in it, and no secret belongs in a manifest",
             "take out what stands before the @",
         )
     parts = _HOST.fullmatch(host)
     if parts is None:
-        raise MistakeError("url_invalid", f"{_shown(text)} has no host that could be asked")
+        raise InputError("url_invalid", f"{_shown(text)} has no host that could be asked")
     wrong = _wrong_with(parts["six"], parts["name"], parts["port"]) or _wrong_escape(rest)
     if wrong is not None:
-        raise MistakeError("url_invalid", f"{_shown(text)} {wrong}")
+        raise InputError("url_invalid", f"{_shown(text)} {wrong}")
     here = scheme == "http" and is_loopback(parts["six"] or parts["name"])
     if scheme != "https" and not (here and loopback):
-        raise MistakeError(
+        raise InputError(
             "url_scheme",
             f"{_shown(text)} is not an https address",
             "http to this machine is for the sandbox: set HEYGEN_API_BASE to what it prints"
@@ -154,13 +154,13 @@ class SourceResolver:
         self._grounds = grounds
         self._files = files
         self._loopback = loopback
-        self._seen: dict[tuple[str, Role], FileFacts | FileMistakeError] = {}
+        self._seen: dict[tuple[str, Role], FileFacts | FileError] = {}
 
     def find(self, text: str, *, identity: str | None = None, role: Role = Role.VIDEO) -> Media:
         """Say what media a text names; `identity` stands for it where it is given.
 
         Raises:
-            MistakeError: none of the forms, a secret in a URL, or a file that is
+            InputError: none of the forms, a secret in a URL, or a file that is
                 missing, outside of the root, not to be read, or not what the role takes.
         """
         if text.startswith(_ASSET):
@@ -184,18 +184,18 @@ class SourceResolver:
         if key not in self._seen:
             try:
                 self._seen[key] = self._files.facts(path, reference, role, self._grounds.root)
-            except UnfitMedia as unfit:
-                self._seen[key] = FileMistakeError(unfit.code, unfit.message, unfit.hint)
+            except FileError as unfit:
+                self._seen[key] = unfit
             except OSError as error:
                 self._seen[key] = _unreadable(path, reference, error)
         found = self._seen[key]
-        if isinstance(found, FileMistakeError):
-            raise FileMistakeError(found.code, found.message, found.hint)
+        if isinstance(found, FileError):
+            raise found.with_traceback(None)
         return found
 
     def _asset(self, asset_id: str, identity: str | None) -> Media:
         if not _ASSET_ID.fullmatch(asset_id):
-            raise MistakeError(
+            raise InputError(
                 "asset_invalid",
                 f"{asset_id[:140]!r} cannot be the id of an asset",
                 "write asset: and the id that the vendor gave, with nothing between them",
@@ -205,12 +205,12 @@ class SourceResolver:
     def _address(self, text: str, identity: str | None) -> Media:
         scheme = text.strip().partition("://")[0].lower()
         if scheme not in ("http", "https"):
-            raise MistakeError(
+            raise InputError(
                 "source_form", f"{scheme}:// cannot be used here", f"what can: {_FORMS}"
             )
         canonical = web_address(text, loopback=self._loopback)
         if identity is None and is_signed(text):
-            raise MistakeError(
+            raise InputError(
                 "url_signed",
                 "this URL carries a signature or token in its query: a secret that expires",
                 "use an address without it, or (for source) set identity to what names the content",
@@ -218,13 +218,13 @@ class SourceResolver:
         return Media(MediaKind.URL, text, identity or canonical)
 
 
-def _unreadable(path: Path, reference: str, error: OSError) -> FileMistakeError:
+def _unreadable(path: Path, reference: str, error: OSError) -> FileError:
     if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
         reason = cause_of(error)
-        return FileMistakeError("source_unreadable", f"cannot read {reference[:200]!r}: {reason}")
+        return FileError("source_unreadable", f"cannot read {reference[:200]!r}: {reason}")
     other = twin(path)
     if other is not None:
-        return FileMistakeError(
+        return FileError(
             "source_missing",
             f"there is no file {reference!r}, but one that is named almost so",
             mend_name(reference, other),
@@ -233,7 +233,7 @@ def _unreadable(path: Path, reference: str, error: OSError) -> FileMistakeError:
         beside = names(path.parent)
     except (OSError, LocalizeError):
         beside = []
-    return FileMistakeError(
+    return FileError(
         "source_missing",
         f"there is no file {reference!r}, counted from the manifest's folder",
         did_you_mean(path.name, beside) or f"what can stand: {_FORMS}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from heygen_localize.core.errors import InputError
 from heygen_localize.core.fingerprint import (
     LZ1_DEFAULTS,
     Mark,
@@ -13,7 +14,7 @@ from heygen_localize.core.fingerprint import (
     older_fingerprints,
 )
 from heygen_localize.core.model import Layer, Media, Option, Output, Target
-from heygen_localize.manifest.diagnostics import Findings, MistakeError
+from heygen_localize.manifest.diagnostics import Findings
 from heygen_localize.manifest.document import Document, Trail
 from heygen_localize.manifest.languages import Choice, Choices, LanguageSelection
 from heygen_localize.manifest.options import (
@@ -86,7 +87,7 @@ class TargetBuilder:
         for choice in choices.by_tag.values():
             try:
                 target = self._target(video, choice)
-            except MistakeError as mistake:
+            except InputError as mistake:
                 self.findings.mistake(mistake)
                 continue
             if target is not None:
@@ -99,7 +100,7 @@ class TargetBuilder:
         identity = _text(options["identity"]) if "identity" in options else None
         try:
             return self.filler.finder.find(text, identity=identity)
-        except MistakeError as mistake:
+        except InputError as mistake:
             self.findings.mistake(mistake, document.at((*trail, "source")))
             return None
 

@@ -14,7 +14,8 @@ from enum import Enum
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from heygen_localize.manifest.diagnostics import MistakeError, did_you_mean, listed
+from heygen_localize.core.errors import InputError
+from heygen_localize.manifest.diagnostics import did_you_mean, listed
 
 if TYPE_CHECKING:
     from jinja2 import Environment, nodes
@@ -56,11 +57,11 @@ class Template:
         """Fill in the values of what becomes a path or an address.
 
         Raises:
-            MistakeError: a value would change which folder it leads to.
+            InputError: a value would change which folder it leads to.
         """
         for part in self.parts:
             if isinstance(part, Variable) and _is_unsafe_in_path(values[part]):
-                raise MistakeError(
+                raise InputError(
                     "template_value",
                     f"{part.value} is {values[part]!r} here, which cannot be part of a path",
                     "use language.tag",
@@ -78,23 +79,23 @@ def read_template(text: str, fingerprint: bool = False) -> Template:
     """Read a template; with `fingerprint`, that is one of its variables.
 
     Raises:
-        MistakeError: it is not one, or holds more than text and known variables.
+        InputError: it is not one, or holds more than text and known variables.
     """
     if not _SYNTAX.search(text):
         return Template((text,))
     if len(text) > _LONGEST:
-        raise MistakeError("template_invalid", f"a template has at most {_LONGEST} characters")
+        raise InputError("template_invalid", f"a template has at most {_LONGEST} characters")
     known = _EVERY if fingerprint else _USUAL
     from jinja2 import TemplateSyntaxError
 
     try:
         tree = _environment().parse(text)
     except TemplateSyntaxError as error:
-        raise MistakeError(
+        raise InputError(
             "template_invalid", f"not a template: {error.message}", _what_may_stand(known)
         ) from error
     except RecursionError as error:
-        raise MistakeError("template_invalid", "not a template: too deep") from error
+        raise InputError("template_invalid", "not a template: too deep") from error
     return Template(tuple(_parts(tree, known)))
 
 
@@ -112,7 +113,7 @@ def _parts(tree: nodes.Template, known: Mapping[str, Variable]) -> Iterator[str 
 
     for output in tree.body:
         if not isinstance(output, nodes.Output):
-            raise MistakeError(
+            raise InputError(
                 "template_statement",
                 "a template may hold no statements (loops, conditions, blocks)",
                 _what_may_stand(known),
@@ -130,7 +131,7 @@ def _variable(part: nodes.Node, known: Mapping[str, Variable]) -> Variable:
     elif isinstance(part, nodes.Getattr) and isinstance(part.node, nodes.Name):
         name = f"{part.node.name}.{part.attr}"
     if name is None:
-        raise MistakeError(
+        raise InputError(
             "template_expression",
             "a template may hold variables alone: no calls, filters, literals or operators",
             _what_may_stand(known),
@@ -139,8 +140,8 @@ def _variable(part: nodes.Node, known: Mapping[str, Variable]) -> Variable:
         return known[name]
     if name in _EVERY:
         message = f"{name!r} is a variable of outputs.public_url alone"
-        raise MistakeError("template_variable", message, _what_may_stand(known))
-    raise MistakeError(
+        raise InputError("template_variable", message, _what_may_stand(known))
+    raise InputError(
         "template_variable",
         f"there is no variable {name!r}",
         did_you_mean(name, known) or _what_may_stand(known),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from heygen_localize.core.errors import InputError
 from heygen_localize.core.languages import Language
 from heygen_localize.core.terms import Term
-from heygen_localize.manifest.diagnostics import Findings, MistakeError
+from heygen_localize.manifest.diagnostics import Findings
 from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.languages import LanguageIndex, named_twice
 
@@ -35,7 +36,7 @@ def _translations(
         where = document.at_key((*trail, text))
         try:
             languages, _ = vocabulary.members(text)
-        except MistakeError as mistake:
+        except InputError as mistake:
             findings.mistake(mistake, where)
             continue
         by_group = vocabulary.is_group(text)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from heygen_localize.core.errors import Where
+from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import Json
-from heygen_localize.manifest.diagnostics import Findings, MistakeError
+from heygen_localize.manifest.diagnostics import Findings
 from heygen_localize.manifest.document import Place, Trail, show_trail
 from heygen_localize.manifest.yaml_scalars import resolve_plain
 
@@ -52,7 +52,7 @@ class TreeBuilder:
     """Builds one document, without recursion, from the events of either YAML parser.
 
     What is merely wrong goes to `findings`, so that the rest is read as well;
-    what makes reading on pointless is raised as a `MistakeError`.
+    what makes reading on pointless is raised as a `InputError`.
     """
 
     file: str
@@ -76,7 +76,7 @@ class TreeBuilder:
         """Read all events, into `root`, `values` and `keys`.
 
         Raises:
-            MistakeError: the file has several documents, is too deep, too
+            InputError: the file has several documents, is too deep, too
                 large, or uses an alias that cannot be followed.
         """
         for event in events:
@@ -95,7 +95,7 @@ class TreeBuilder:
     def _document(self, event: yaml.DocumentStartEvent) -> None:
         self._documents += 1
         if self._documents > 1:
-            raise MistakeError(
+            raise InputError(
                 "yaml_documents",
                 "a second document begins here, and a manifest is one document",
                 "take out the line ---, or move what follows into a file of its own",
@@ -141,7 +141,7 @@ class TreeBuilder:
         if anchored is None:
             inside = event.anchor in self._anchors
             problem = "stands inside what it names" if inside else "names nothing before it"
-            raise MistakeError(
+            raise InputError(
                 "yaml_alias",
                 f"the alias *{event.anchor} {problem}",
                 "write the value out",
@@ -158,7 +158,7 @@ class TreeBuilder:
         """Place a value where the document stands: as a key, a member, an item or the root."""
         self._count += values
         if self._count > MAX_VALUES:
-            raise MistakeError(
+            raise InputError(
                 "yaml_too_large",
                 f"more than {MAX_VALUES:,} values, what aliases stand for included",
                 "spread the videos over several manifests, and repeat no large parts by alias",
@@ -221,7 +221,7 @@ class TreeBuilder:
 
     def _refuse_depth(self, depth: int, event: yaml.NodeEvent) -> None:
         if depth > MAX_DEPTH:
-            raise MistakeError(
+            raise InputError(
                 "yaml_too_deep",
                 f"lists and mappings lie more than {MAX_DEPTH} deep in each other",
                 where=self._where(event),

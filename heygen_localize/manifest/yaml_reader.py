@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import re
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import yaml
 
 from heygen_localize.core.characters import named
-from heygen_localize.core.encoding import NotTextError, Unreadable, conflict_lines, text_of
-from heygen_localize.core.errors import Where
-from heygen_localize.manifest.diagnostics import Findings, MistakeError, did_you_mean
+from heygen_localize.core.encoding import conflict_lines, text_of
+from heygen_localize.core.errors import InputError, NotTextError, Where
+from heygen_localize.manifest.diagnostics import Findings, did_you_mean
 from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.yaml_builder import (
     MAX_DEPTH,
@@ -71,10 +72,10 @@ def read_document(
             if not isinstance(error, yaml.MarkedYAMLError):
                 # An escape or a tag that no character stands for; the parsers give no place.
                 message = f"not YAML: {error}"
-                raise MistakeError("yaml_syntax", message, where=Where(file)) from error
+                raise InputError("yaml_syntax", message, where=Where(file)) from error
             if len(findings) == known:
                 raise _syntax(error, text, file) from error
-    except MistakeError as mistake:
+    except InputError as mistake:
         findings.mistake(mistake)
     if len(findings) > known:
         return None
@@ -90,11 +91,11 @@ def _content(path: Path, file: str, root: Path | None) -> bytes:
     except UnsafePathError as unsafe:
         told, code = f"{file} {unsafe.what}", unsafe.problems[0].code
         hint = "a checkout can hold anything; put a regular file there"
-        raise MistakeError(code, told, hint, Where(file)) from None
+        raise InputError(code, told, hint, Where(file)) from None
     except FileNotFoundError as error:
         beside = _manifests_beside(path)
         other = twin(path)
-        raise MistakeError(
+        raise InputError(
             "manifest_missing",
             f"there is no {path.name} here" if path.parent == Path() else f"there is no {file}",
             (None if other is None else mend_name(file, other))
@@ -103,7 +104,7 @@ def _content(path: Path, file: str, root: Path | None) -> bytes:
             Where(file),
         ) from error
     except TooLargeError:
-        raise MistakeError(
+        raise InputError(
             "yaml_too_large",
             f"{file} is larger than {MAX_BYTES // 1_000_000} MB",
             "is it really the manifest? Videos can be spread over files named by include",
@@ -111,7 +112,7 @@ def _content(path: Path, file: str, root: Path | None) -> bytes:
         ) from None
     except OSError as error:
         reason = cause_of(error)
-        raise MistakeError(
+        raise InputError(
             "manifest_unreadable", f"cannot read {file}: {reason}", where=Where(file)
         ) from error
 
@@ -127,22 +128,22 @@ def _text(content: bytes, file: str) -> str:
     try:
         text = text_of(content)
     except NotTextError as error:
-        code = "yaml_lfs_pointer" if error.kind is Unreadable.POINTER else "yaml_not_utf8"
-        where = Where(file, error.line, error.column)
-        raise MistakeError(code, error.message, error.hint, where) from error
+        told = error.first
+        where = replace(told.where, file=file)
+        raise InputError(f"yaml_{told.code}", told.message, told.hint, where) from error
     found = _FORBIDDEN.search(text)
     if found is None:
         return text
     char, where = found.group(), _where_after(text[: found.start()], file)
     if char in _LINE_ENDS:
-        raise MistakeError(
+        raise InputError(
             "yaml_line_end",
             f"{named(char)} stands here, which some readers of YAML take for the end of a line",
             "take it out, or write it as an escape in double quotes: " + _LINE_ENDS[char],
             where,
         )
     message = f"{named(char)} cannot stand in YAML"
-    raise MistakeError("yaml_control", message, "take it out; most editors do not show it", where)
+    raise InputError("yaml_control", message, "take it out; most editors do not show it", where)
 
 
 def _where_after(before: str, file: str) -> Where:
@@ -150,7 +151,7 @@ def _where_after(before: str, file: str) -> Where:
 
 
 def _refuse_depth_ahead(text: str, builder: TreeBuilder) -> None:
-    """Raise a `MistakeError` where a parser failed at nesting deeper than ours may be.
+    """Raise a `InputError` where a parser failed at nesting deeper than ours may be.
 
     A parser reads ahead of what it has told, and may refuse deep nesting by a bound of its own
     (libyaml: 1,000) before the builder sees any of it. So it gets the text once more, and only
@@ -166,13 +167,13 @@ def _refuse_depth_ahead(text: str, builder: TreeBuilder) -> None:
             return
 
 
-def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> MistakeError:
+def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> InputError:
     """Say what is wrong in the words of the parser, unless it is one of the usual mistakes."""
     mark = error.problem_mark
     where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file)
     merged = conflict_lines(text)
     if merged:
-        return MistakeError(
+        return InputError(
             "yaml_conflict",
             "git's conflict markers stand here: two versions, and nobody has chosen",
             "keep one side, and take out the lines of <<<<<<<, ======= and >>>>>>>",
@@ -181,28 +182,28 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> MistakeError:
     lines = text.split("\n")
     line = lines[mark.line] if mark and mark.line < len(lines) else ""
     if _UNQUOTED_TEMPLATE.search(line):
-        return MistakeError("template_unquoted", UNQUOTED_TEMPLATE, QUOTE_IT, where)
+        return InputError("template_unquoted", UNQUOTED_TEMPLATE, QUOTE_IT, where)
     if _TAB_INDENT.match(line):
-        return MistakeError(
+        return InputError(
             "yaml_tab",
             "this line is indented by a tab, and YAML forbids tabs there",
             "indent by spaces",
             where,
         )
     context = f" ({error.context})" if error.context else ""
-    return MistakeError("yaml_syntax", f"not YAML: {error.problem}{context}", where=where)
+    return InputError("yaml_syntax", f"not YAML: {error.problem}{context}", where=where)
 
 
-def _no_mapping(builder: TreeBuilder, file: str) -> MistakeError:
+def _no_mapping(builder: TreeBuilder, file: str) -> InputError:
     if builder.root is None:
-        return MistakeError(
+        return InputError(
             "manifest_empty",
             "the file is empty",
             "delete it, and begin one: localize init",
             Where(file),
         )
     found = "a list" if isinstance(builder.root, list) else "a single value"
-    return MistakeError(
+    return InputError(
         "manifest_no_mapping",
         f"the file should hold a mapping (version, project, videos), and holds {found}",
         where=Where(file, *builder.values[()]),

@@ -5,7 +5,7 @@ role of the file and says how to mend what does not fit, `length` gives seconds.
 Nothing here asks the network or opens a file.
 """
 
-from heygen_localize.media.check import UnfitMedia, check
+from heygen_localize.media.check import check
 from heygen_localize.media.duration import seconds_of
 from heygen_localize.media.types import HEAD, HTML, LFS_POINTER, MediaType, Role, recognise
 
@@ -15,7 +15,6 @@ __all__ = [
     "LFS_POINTER",
     "MediaType",
     "Role",
-    "UnfitMedia",
     "check",
     "recognise",
     "seconds_of",

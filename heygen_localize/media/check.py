@@ -6,7 +6,8 @@ import posixpath
 import shlex
 
 from heygen_localize import subtitles
-from heygen_localize.core.encoding import LFS_HINT, NotTextError, text_of
+from heygen_localize.core.encoding import LFS_HINT, text_of
+from heygen_localize.core.errors import FileError, NotTextError
 from heygen_localize.media.types import HTML, LFS_POINTER, MediaType, Role, recognise
 
 _WORDS = {
@@ -51,16 +52,6 @@ _DAMAGE = frozenset({"conflict", "control", "lost_character"})
 """What the check of reviewed subtitles finds, and no subtitles at all may hold."""
 
 
-class UnfitMedia(Exception):
-    """A file that cannot be what it is given as. `hint` says how to mend it."""
-
-    def __init__(self, code: str, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.hint = hint
-
-
 def check(head: bytes, size: int, role: Role, shown_name: str) -> MediaType:
     """Say what a file is that fits its role; the bytes decide, not its name.
 
@@ -71,13 +62,13 @@ def check(head: bytes, size: int, role: Role, shown_name: str) -> MediaType:
         shown_name: The path as the user wrote it, for messages and commands.
 
     Raises:
-        UnfitMedia: it does not fit.
+        FileError: it does not fit.
     """
     if size == 0:
-        raise UnfitMedia("source_empty", f"{shown_name!r} is empty")
+        raise FileError("source_empty", f"{shown_name!r} is empty")
     found = recognise(head)
     if found == LFS_POINTER:
-        raise UnfitMedia(
+        raise FileError(
             "source_lfs_pointer",
             f"{shown_name!r} is a Git LFS pointer: it stands for a file that was not fetched",
             LFS_HINT,
@@ -111,14 +102,14 @@ def _subtitles(content: bytes, found: str | None, shown_name: str) -> MediaType:
     except FormatAutodetectionError:
         other = None
     if other is not None:
-        raise UnfitMedia(
+        raise FileError(
             "source_type",
             f"{shown_name!r} holds {other}; {_TAKEN[Role.SUBTITLES]}",
             "convert them: " + _conversion(Role.SUBTITLES, shown_name),
         )
     if found is not None:
         raise _unfit(found, Role.SUBTITLES, shown_name)
-    raise UnfitMedia(
+    raise FileError(
         "source_no_cue",
         f"{shown_name!r} has no cue, as subtitles (srt) have them",
         "a cue is a number, a line like 00:00:01,000 --> 00:00:02,500, and the text below it",
@@ -132,36 +123,37 @@ def _refuse_damage(content: bytes, shown_name: str) -> None:
         return
     first, more = wrong[0], f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
     cue = f", cue {first.cue}" if first.cue is not None else ""
-    raise UnfitMedia(
+    raise FileError(
         "source_damaged",
-        f"{shown_name!r}, line {first.line}{cue}: {first.message}{more}",
+        f"{shown_name!r}, line {first.where.line}{cue}: {first.message}{more}",
         first.hint,
     )
 
 
-def _wrong_encoding(error: NotTextError, shown_name: str) -> UnfitMedia:
+def _wrong_encoding(error: NotTextError, shown_name: str) -> FileError:
     path, made = _paths(shown_name, ".srt")
-    line = f" (line {error.line})" if error.line is not None else ""
-    return UnfitMedia(
+    told = error.first
+    line = f" (line {told.where.line})" if told.where.line is not None else ""
+    return FileError(
         "source_encoding",
         f"{shown_name!r} is not UTF-8{line}",
-        error.hint + (f" {path} > {made}" if "iconv" in error.hint else ""),
+        f"{told.hint} {path} > {made}" if "iconv" in (told.hint or "") else told.hint,
     )
 
 
-def _unfit(found: str | None, role: Role, shown_name: str) -> UnfitMedia:
+def _unfit(found: str | None, role: Role, shown_name: str) -> FileError:
     """Say what a file is that does not fit, with the command that would mend it."""
     if found is None:
-        return UnfitMedia(
+        return FileError(
             "source_type",
             f"{shown_name!r} begins like no video, audio or other file that is known",
             f"{_TAKEN[role]}; if it is another kind: {_conversion(role, shown_name)}",
         )
     message = f"{shown_name!r} is {_WORDS.get(found, found)}; {_TAKEN[role]}"
     if found.startswith(_CONVERTIBLE[role]):
-        return UnfitMedia("source_type", message, "convert it: " + _conversion(role, shown_name))
+        return FileError("source_type", message, "convert it: " + _conversion(role, shown_name))
     hint = "download the file itself; this is a page about it" if found == HTML else None
-    return UnfitMedia("source_type", message, hint)
+    return FileError("source_type", message, hint)
 
 
 def _conversion(role: Role, shown_name: str) -> str:

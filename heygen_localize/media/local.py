@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from heygen_localize.core.decoding import parse_json
+from heygen_localize.core.errors import FileError
 from heygen_localize.core.text import subtitle_bytes
-from heygen_localize.media import MediaType, Role, UnfitMedia, check, seconds_of
+from heygen_localize.media import MediaType, Role, check, seconds_of
 from heygen_localize.subtitles import canonical
 from heygen_localize.system import (
     TooLargeError,
@@ -95,7 +96,7 @@ class FileCache:
             root: What links may not lead out of; else the repository or folder around it.
 
         Raises:
-            UnfitMedia: it is no file, or its bytes are not what the role takes.
+            FileError: it is no file, or its bytes are not what the role takes.
             OSError: it is missing or cannot be read.
         """
         try:
@@ -105,9 +106,9 @@ class FileCache:
             leads_out = unsafe.problems[0].code != UnsafePathError.default_code
             code = "path_leaves_root" if leads_out else "source_not_file"
             told = unsafe.what if leads_out else "is not a file"
-            raise UnfitMedia(code, f"{reference!r} {told}") from None
+            raise FileError(code, f"{reference!r} {told}") from None
         except IsADirectoryError:
-            raise UnfitMedia("source_not_file", f"{reference!r} is not a file") from None
+            raise FileError("source_not_file", f"{reference!r} is not a file") from None
 
     def _facts(self, path: Path, reference: str, role: Role) -> FileFacts:
         status = looked_at(path)
@@ -182,7 +183,7 @@ def _read_subtitles(path: Path, reference: str) -> FileFacts:
         content = read(path, _LARGEST_SUBTITLES)
     except TooLargeError:
         megabytes = _LARGEST_SUBTITLES // 1_000_000
-        raise UnfitMedia(
+        raise FileError(
             "source_too_large", f"{reference!r} is larger than {megabytes} MB"
         ) from None
     media_type = check(content, len(content), Role.SUBTITLES, reference)

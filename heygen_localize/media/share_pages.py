@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.sources import SourceReport
 
 
@@ -61,7 +61,7 @@ def share_page(url: str) -> SourceReport | None:
         told = f"the source is a {site.name} page about the video, not the file itself"
         if site.perhaps_taken:
             doubt = "HeyGen's pages disagree on whether it takes public ones; a job may fail"
-            warning = Problem("source_share_page", f"{told}: {doubt}", hint=site.hint)
+            warning = Diagnostic("source_share_page", f"{told}: {doubt}", hint=site.hint)
             return SourceReport(url, warning=warning)
-        return SourceReport(url, Problem("source_share_page", told, hint=site.hint))
+        return SourceReport(url, Diagnostic("source_share_page", told, hint=site.hint))
     return None

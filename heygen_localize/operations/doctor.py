@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
-from heygen_localize.core.errors import ExitCode, LocalizeError, LockfileError, Problem
+from heygen_localize.core.errors import ExitCode, GitError, LocalizeError, LockfileError, Problem
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.text import pluralize, sanitize
 from heygen_localize.core.version import __version__
@@ -19,7 +19,7 @@ from heygen_localize.project.journal import Journal
 from heygen_localize.project.process_lock import journal_path
 from heygen_localize.project.project import Account, load
 from heygen_localize.system.clock import Clock
-from heygen_localize.system.git import GitError, answers
+from heygen_localize.system.git import answers
 
 _MOST_SKEW = 60.0
 """Seconds by which this machine's clock may differ: stuck jobs and fresh answers are told by it."""

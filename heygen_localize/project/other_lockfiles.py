@@ -9,14 +9,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from heygen_localize.core.encoding import is_pointer
-from heygen_localize.core.errors import LockfileError, Problem, Where
+from heygen_localize.core.errors import GitError, LockfileError, Problem, Where
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.text import sanitize, subtitle_bytes
 from heygen_localize.project.lockfile.files import LARGEST
 from heygen_localize.project.lockfile.reader import decode_lock
 from heygen_localize.system import UnsafePathError, names, read, status
 from heygen_localize.system.causes import cause_of
-from heygen_localize.system.git import GitError, tracked
+from heygen_localize.system.git import tracked
 
 _PATTERN = "*.lock"
 _OURS = (b'"lockfile_version"', b'"translation_id"')

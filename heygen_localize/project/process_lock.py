@@ -12,25 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from heygen_localize.core.errors import LocalizeError, Where
+from heygen_localize.core.errors import BusyError, DiskError, Where
 from heygen_localize.system import STATE, names, opened, read
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import lockable, make_state_folder, remove, write_atomically
 
 _PROBE = ".localize-probe-"
 _LARGEST_OWNER = 1_000_000
-
-
-class BusyError(LocalizeError):
-    """Another process applies the same manifest."""
-
-    default_code = "apply_running"
-
-
-class DiskError(LocalizeError):
-    """The disk does not take what must be kept."""
-
-    default_code = "disk_unwritable"
 
 
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})

@@ -10,23 +10,14 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from heygen_localize.core.errors import LocalizeError, Problem, Where
+from heygen_localize.core.errors import Problem, Severity, SubtitleError, TextError, Where
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Manifest, Target
 from heygen_localize.core.proofread import Approval, Proofread, ReviewText, addressed
 from heygen_localize.core.text import subtitle_bytes
 from heygen_localize.planning.proofread import with_approved_text
 from heygen_localize.project.process_lock import state_folder
-from heygen_localize.subtitles import (
-    CheckLimits,
-    Finding,
-    Severity,
-    SubtitleError,
-    canonical,
-    check,
-    cues_digest,
-    read,
-)
+from heygen_localize.subtitles import CheckLimits, Finding, canonical, check, cues_digest, read
 from heygen_localize.system import UnsafePathError, root_of
 from heygen_localize.system import read as read_file
 from heygen_localize.system.causes import cause_of
@@ -46,12 +37,6 @@ _LARGEST = 2_000_000
 _TRIAL = b" " * 4096
 
 _NAME = re.compile("[0-9a-f]{64}")
-
-
-class TextError(LocalizeError):
-    """A subtitle file that cannot be read or written."""
-
-    default_code = "subtitles_unwritable"
 
 
 class MachineTexts:
@@ -138,9 +123,7 @@ def _text(
             return _misnamed(review.path, other)
         return _unreadable(review.path) if _in_the_way(review.path, folder) else None
     findings = check(content, machine, CheckLimits(max_line_length=review.max_line_length))
-    problems = [
-        (finding.severity, problem_of(finding, review.path, address)) for finding in findings
-    ]
+    problems = tuple(problem_of(finding, review.path, address) for finding in findings)
     try:
         cues = cues_digest(read(content))
     except SubtitleError:
@@ -151,8 +134,8 @@ def _text(
         sent=hashlib.sha256(sent).hexdigest(),
         size=len(sent),
         cues=cues,
-        mistakes=tuple(problem for severity, problem in problems if severity is Severity.ERROR),
-        warnings=tuple(problem for severity, problem in problems if severity is Severity.WARNING),
+        mistakes=tuple(one for one in problems if one.severity is Severity.ERROR),
+        warnings=tuple(one for one in problems if one.severity is Severity.WARNING),
     )
 
 
@@ -182,9 +165,9 @@ def _misnamed(path: str, other: Path) -> ReviewText:
 def problem_of(finding: Finding, path: str, address: str) -> Problem:
     """Return a finding as a problem of the target that it was found in."""
     cue = f"cue {finding.cue}: " if finding.cue is not None else ""
-    where = Where(path, finding.line)
-    problem = Problem(f"subtitles_{finding.code}", f"{cue}{finding.message}", where, finding.hint)
-    return addressed(problem, address)
+    where = Where(path, finding.where.line)
+    code, message = f"subtitles_{finding.code}", f"{cue}{finding.message}"
+    return addressed(Problem(code, message, where, finding.hint, finding.severity), address)
 
 
 def write_text(manifest: Path, path: str, content: bytes) -> bool:

@@ -18,13 +18,7 @@ from heygen_localize.subtitles.diff import (
     differences,
     same_cues,
 )
-from heygen_localize.subtitles.findings import (
-    CheckLimits,
-    Finding,
-    Mistake,
-    Severity,
-    SubtitleError,
-)
+from heygen_localize.subtitles.findings import CheckLimits, Finding
 from heygen_localize.subtitles.fix_times import fix_spelling, fix_times
 from heygen_localize.subtitles.sheets import Imported, export, import_sheet
 from heygen_localize.subtitles.terms import TermFinding, check_terms
@@ -38,9 +32,6 @@ __all__ = [
     "CueDifference",
     "Finding",
     "Imported",
-    "Mistake",
-    "Severity",
-    "SubtitleError",
     "TermFinding",
     "Transcript",
     "as_subrip",

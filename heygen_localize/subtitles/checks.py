@@ -12,16 +12,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from heygen_localize.core.characters import unusual
-from heygen_localize.core.encoding import BOM, NotTextError, Unreadable, is_utf16, text_of
+from heygen_localize.core.encoding import BOM, POINTER, is_utf16, text_of
+from heygen_localize.core.errors import NotTextError, SubtitleError
 from heygen_localize.core.text import pluralize, sanitize, subtitle_bytes
 from heygen_localize.subtitles.alignment import align, explain
-from heygen_localize.subtitles.findings import (
-    DEFAULT_LIMITS,
-    CheckLimits,
-    Finding,
-    Findings,
-    SubtitleError,
-)
+from heygen_localize.subtitles.findings import DEFAULT_LIMITS, CheckLimits, Finding, Findings
 from heygen_localize.subtitles.oddities import (
     MENDED,
     check_oddities,
@@ -66,8 +61,9 @@ def check(
     blocks, stray = scan(text.replace(BOM, ""))
     merged = conflicts(text)
     for conflict in merged:
-        cue = bisect_right([block.line for block in blocks], conflict.line or 0) or None
-        found.error("conflict", conflict.message, conflict.line, cue, conflict.hint)
+        line = conflict.where.line
+        cue = bisect_right([block.line for block in blocks], line or 0) or None
+        found.error("conflict", conflict.message, line, cue, conflict.hint)
     if merged:
         return found.sorted()
     if not blocks:
@@ -106,10 +102,10 @@ def _text(content: bytes, found: Findings) -> str | None:
     try:
         return lf(text_of(content))
     except NotTextError as error:
-        code = "lfs_pointer" if error.kind is Unreadable.POINTER else "not_utf8"
-        found.error(code, error.message, error.line, hint=error.hint)
+        told = error.first
+        found.error(told.code, told.message, told.where.line, hint=told.hint)
         # Binary files and others' pointers have nothing else to tell; a Latin-1 file has.
-        if error.kind is Unreadable.POINTER or b"\0" in content:
+        if told.code == POINTER or b"\0" in content:
             return None
         # A lost letter would be told a second time.
         text = subtitle_bytes(content).decode("utf-8", "replace").replace("\ufffd", "?")
@@ -122,7 +118,7 @@ def _machine_blocks(machine: bytes | None, found: Findings) -> Sequence[Block] |
     try:
         blocks = scan(decoded(machine)).blocks
     except SubtitleError as error:
-        found.error("machine_unreadable", f"the machine's version is {error.message}")
+        found.error("machine_unreadable", f"the machine's version is {error.first.message}")
         return None
     if not blocks:
         found.error("machine_unreadable", "the machine's version has no cue")

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from heygen_localize.core.characters import seen
-from heygen_localize.subtitles.findings import Mistake, SubtitleError
+from heygen_localize.core.errors import SubtitleError, Where
+from heygen_localize.subtitles.findings import mistake
 from heygen_localize.subtitles.scanner import decoded, is_blank
 from heygen_localize.subtitles.timing import LATEST, Times, style_of, times_of
 from heygen_localize.subtitles.transcript import Cue, Transcript, read, write
@@ -68,11 +69,11 @@ def _respelled(lines: Sequence[str]) -> list[str]:
     for number, match in found.items():
         whole = not (match[4] and match[8])
         if whole and not (precise and match[1] and match[5]):
-            mistakes.append(Mistake(_UNCERTAIN, number + 1))
+            mistakes.append(mistake(_UNCERTAIN, number + 1))
             continue
         times = _times(match)
         if times is not None and max(times) > LATEST:
-            mistakes.append(Mistake(_TOO_LATE, number + 1))
+            mistakes.append(mistake(_TOO_LATE, number + 1))
         elif times is not None:
             respelled[number] = str(times)
     if mistakes:
@@ -103,7 +104,9 @@ def _cues(lines: Sequence[str]) -> Iterator[Cue]:
     """
     header, *blocks = _blocks(lines)
     if any(_OFFSET in line for line in header[1]):
-        raise SubtitleError("WebVTT whose times count from elsewhere (X-TIMESTAMP-MAP)", 1)
+        raise SubtitleError(
+            "WebVTT whose times count from elsewhere (X-TIMESTAMP-MAP)", where=Where(line=1)
+        )
     any_cue = False
     for first, block in blocks:
         head = next((place for place, line in enumerate(block[:2]) if _ARROW in line), None)
@@ -114,9 +117,9 @@ def _cues(lines: Sequence[str]) -> Iterator[Cue]:
         times = _times(match) if match and match[4] and match[8] else None
         if head is None or times is None:
             told = "text that belongs to no cue" if head is None else _UNREAD
-            raise SubtitleError(told, line)
+            raise SubtitleError(told, where=Where(line=line))
         if max(times) > LATEST:
-            raise SubtitleError(_TOO_LATE, line)
+            raise SubtitleError(_TOO_LATE, where=Where(line=line))
         any_cue = True
         yield Cue(None, *times, _spoken("\n".join(block[head + 1 :])), line)
     if not any_cue:

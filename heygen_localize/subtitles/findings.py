@@ -2,78 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+
+from heygen_localize.core.errors import Diagnostic, Severity, SubtitleError, Where
+
+
+def mistake(message: str, line: int | None = None, hint: str | None = None) -> Diagnostic:
+    """Return one thing that is wrong; `line` counts from 1: of subtitles, a row of a sheet."""
+    return Diagnostic(SubtitleError.default_code, message, Where(line=line), hint)
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """One thing that is wrong. `line` counts from 1: a line of subtitles, a row of a sheet."""
+class Finding(Diagnostic):
+    """One thing that is wrong, or may be, at a line of a file (None: about the whole of it).
 
-    message: str
-    line: int | None = None
-    hint: str | None = None
-
-
-class SubtitleError(Exception):
-    """Subtitles, or a sheet of them, that cannot be used; with all mistakes that were found.
-
-    `message`, `line` and `hint` are those of the first.
+    `cue` is the place among the cues, from 1: the number where they are numbered rightly.
     """
 
-    def __init__(self, message: str, line: int | None = None, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.mistakes: tuple[Mistake, ...] = (Mistake(message, line, hint),)
-
-    @classmethod
-    def of(cls, mistakes: Sequence[Mistake]) -> SubtitleError:
-        """Make one error of several mistakes, so that they are told together."""
-        first = mistakes[0]
-        error = cls(first.message, first.line, first.hint)
-        error.mistakes = tuple(mistakes)
-        return error
-
-    @property
-    def message(self) -> str:
-        """What is wrong first of all."""
-        return self.mistakes[0].message
-
-    @property
-    def line(self) -> int | None:
-        """Where the first mistake stands, where that is known."""
-        return self.mistakes[0].line
-
-    @property
-    def hint(self) -> str | None:
-        """How to mend the first mistake."""
-        return self.mistakes[0].hint
-
-
-class Severity(Enum):
-    """Whether a finding stops the upload."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong, or may be.
-
-    Attributes:
-        code: Stable and machine-readable.
-        line: In the file, from 1; None where it is about the whole file.
-        cue: Its place among the cues, from 1: its number where they are numbered rightly.
-        hint: How to mend it.
-    """
-
-    severity: Severity
-    code: str
-    message: str
-    line: int | None = None
     cue: int | None = None
-    hint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +59,7 @@ class Findings:
         hint: str | None = None,
     ) -> None:
         """Add what stops the upload."""
-        self._add(Finding(Severity.ERROR, code, message, line, cue, hint))
+        self._add(Finding(code, message, Where(line=line), hint, Severity.ERROR, cue))
 
     def warning(
         self,
@@ -124,7 +70,7 @@ class Findings:
         hint: str | None = None,
     ) -> None:
         """Add what a reviewer should look at."""
-        self._add(Finding(Severity.WARNING, code, message, line, cue, hint))
+        self._add(Finding(code, message, Where(line=line), hint, Severity.WARNING, cue))
 
     def _add(self, finding: Finding) -> None:
         kept = self._kept[finding.severity]
@@ -138,8 +84,8 @@ class Findings:
         errors, warnings = self._kept[Severity.ERROR], self._kept[Severity.WARNING]
         room = self._most - len(errors)
         dropped = self._dropped + max(0, len(warnings) - room)
-        told = sorted(errors + warnings[:room], key=lambda finding: finding.line or 0)
+        told = sorted(errors + warnings[:room], key=lambda finding: finding.where.line or 0)
         if dropped:
             severity = Severity.ERROR if errors else Severity.WARNING
-            told.append(Finding(severity, "too_many", f"and {dropped} findings more"))
+            told.append(Finding("too_many", f"and {dropped} findings more", severity=severity))
         return tuple(told)

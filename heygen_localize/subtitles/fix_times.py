@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from heygen_localize.core.encoding import BOM
+from heygen_localize.core.errors import SubtitleError, Where
 from heygen_localize.core.text import pluralize
 from heygen_localize.subtitles.alignment import Pair, Version, align, explain
-from heygen_localize.subtitles.findings import SubtitleError
 from heygen_localize.subtitles.oddities import conflicts
 from heygen_localize.subtitles.scanner import Block, decoded, scan, version_of
 from heygen_localize.subtitles.transcript import (
@@ -40,9 +40,11 @@ def fix_times(content: bytes, machine: bytes) -> bytes:
         raise SubtitleError.of(merged)
     blocks, stray = scan(text)
     if not blocks:
-        raise SubtitleError("there is no cue", None, NO_CUE_HINT)
+        raise SubtitleError("there is no cue", hint=NO_CUE_HINT)
     if stray is not None:
-        raise SubtitleError("this text belongs to no cue", stray, NO_CUE_HINT)
+        raise SubtitleError(
+            "this text belongs to no cue", where=Where(line=stray), hint=NO_CUE_HINT
+        )
     _require_same_cues(theirs, blocks)
     return write(
         Transcript(
@@ -81,7 +83,8 @@ def _require_same_cues(theirs: Transcript, blocks: Sequence[Block]) -> None:
     if len(blocks) != len(theirs.cues):
         cues = pluralize(len(blocks), "cue")
         message = f"{cues} where the machine's version has {len(theirs.cues)}: {what}"
-    raise SubtitleError(message, blocks[place or 0].line, _HINT)
+    where = Where(line=blocks[place or 0].line)
+    raise SubtitleError(message, where=where, hint=_HINT)
 
 
 def _same_texts(machine: Version, reviewed: Version, pairs: Sequence[Pair]) -> int:

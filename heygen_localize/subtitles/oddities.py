@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from heygen_localize.core.characters import is_noncharacter, named, unusual
 from heygen_localize.core.encoding import BOM, conflict_lines
-from heygen_localize.subtitles.findings import Findings, Mistake
+from heygen_localize.core.errors import Diagnostic
+from heygen_localize.subtitles.findings import Findings, mistake
 from heygen_localize.subtitles.scanner import Block, is_blank
 
 MENDED = "localize proofread fix-times ADDRESS"
@@ -39,9 +40,9 @@ _ODD = re.compile(
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[\w+-]*[ \t]*")
 
 
-def conflicts(text: str) -> list[Mistake]:
+def conflicts(text: str) -> list[Diagnostic]:
     """Find git's conflict markers; where there are any, nothing else can be said of a text."""
-    return [Mistake(_CONFLICT, line, _CONFLICT_HINT) for line in conflict_lines(text)]
+    return [mistake(_CONFLICT, line, _CONFLICT_HINT) for line in conflict_lines(text)]
 
 
 def check_oddities(text: str, blocks: Sequence[Block], found: Findings) -> None:

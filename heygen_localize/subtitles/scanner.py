@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from heygen_localize.core.characters import seen
-from heygen_localize.core.encoding import NotTextError, text_of
+from heygen_localize.core.encoding import text_of
+from heygen_localize.core.errors import NotTextError, SubtitleError
 from heygen_localize.subtitles.alignment import Version
-from heygen_localize.subtitles.findings import SubtitleError
 from heygen_localize.subtitles.timing import Times, times_of
 
 _NUMBER = re.compile(r"[ \t]*(\d{1,9})[ \t]*")
@@ -52,7 +52,7 @@ def decoded(content: bytes) -> str:
     try:
         return text_of(content).replace("\r\n", "\n").replace("\r", "\n")
     except NotTextError as error:
-        raise SubtitleError(error.message, error.line, error.hint) from None
+        raise SubtitleError.of(error.problems) from None
 
 
 def is_blank(line: str) -> bool:

@@ -9,10 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from heygen_localize.core.encoding import NotTextError, Unreadable, text_of
+from heygen_localize.core.encoding import POINTER, text_of
+from heygen_localize.core.errors import Diagnostic, NotTextError, SubtitleError
 from heygen_localize.subtitles.alignment import shown_together
 from heygen_localize.subtitles.diff import same_cues
-from heygen_localize.subtitles.findings import Mistake, SubtitleError
+from heygen_localize.subtitles.findings import mistake
 from heygen_localize.subtitles.oddities import MENDED, conflicts
 from heygen_localize.subtitles.scanner import holds_cue
 from heygen_localize.subtitles.timing import written
@@ -141,7 +142,7 @@ def import_sheet(content: bytes, machine: Transcript) -> Imported:
             `line` is the row as spreadsheets count.
     """
     rows = _rows(_sheet_text(content))
-    mistakes: list[Mistake] = []
+    mistakes: list[Diagnostic] = []
     fitting = _fitting(rows, machine, mistakes)
     texts: dict[int, str] = {}
     comments: dict[int, str] = {}
@@ -152,7 +153,7 @@ def import_sheet(content: bytes, machine: Transcript) -> Imported:
         if comment:
             comments[number] = comment
         if holds_cue(texts[number]):
-            mistakes.append(Mistake("the reviewed text holds the times of a cue", row.place))
+            mistakes.append(mistake("the reviewed text holds the times of a cue", row.place))
     if mistakes:
         raise SubtitleError.of(_bounded(mistakes))
     cues = (
@@ -171,14 +172,16 @@ def _sheet_text(content: bytes) -> str:
     try:
         text = text_of(content)
     except NotTextError as error:
-        pointer = error.kind is Unreadable.POINTER
-        hint = error.hint if pointer else "save it as CSV UTF-8 (comma delimited)"
-        raise SubtitleError(error.message, None if pointer else error.line, hint) from None
+        told = error.first
+        if told.code == POINTER:
+            raise SubtitleError(told.message, hint=told.hint) from None
+        hint = "save it as CSV UTF-8 (comma delimited)"
+        raise SubtitleError(told.message, where=told.where, hint=hint) from None
     merged = conflicts(lf(text))
     if merged:
         # Lines are not rows: a cell may hold several.
         first = merged[0]
-        raise SubtitleError(f"line {first.line}: {first.message}", None, first.hint)
+        raise SubtitleError(f"line {first.where.line}: {first.message}", hint=first.hint)
     return lf(text)
 
 
@@ -201,7 +204,7 @@ def _rows(text: str) -> list[_Row]:
         raise SubtitleError("the sheet is empty")
     names = [name.strip().lower() for name in records[0]]
     mistakes = [
-        Mistake(f"the column {name!r} {'is missing' if name not in names else 'stands twice'}", 1)
+        mistake(f"the column {name!r} {'is missing' if name not in names else 'stands twice'}", 1)
         for name in COLUMNS
         if names.count(name) != 1
     ]
@@ -219,7 +222,9 @@ def _cell(cells: Sequence[str], place: int) -> str:
     return cells[place] if place < len(cells) else ""
 
 
-def _fitting(rows: Sequence[_Row], machine: Transcript, mistakes: list[Mistake]) -> dict[int, _Row]:
+def _fitting(
+    rows: Sequence[_Row], machine: Transcript, mistakes: list[Diagnostic]
+) -> dict[int, _Row]:
     """Give the row of each cue, and tell of those that are no cue's, twice or out of order."""
     fitting: dict[int, _Row] = {}
     last = 0
@@ -227,43 +232,43 @@ def _fitting(rows: Sequence[_Row], machine: Transcript, mistakes: list[Mistake])
         number = number_of(row.cells["number"])
         if number is None:
             shown = row.cells["number"][:20]
-            mistakes.append(Mistake(f"{shown!r} is not the number of a cue", row.place, _KEPT))
+            mistakes.append(mistake(f"{shown!r} is not the number of a cue", row.place, _KEPT))
         elif not 1 <= number <= len(machine.cues):
-            mistakes.append(Mistake(f"there is no cue {number}", row.place, _KEPT))
+            mistakes.append(mistake(f"there is no cue {number}", row.place, _KEPT))
         elif number in fitting:
             first = fitting[number].place
             message = f"cue {number} stands in row {first} already"
-            mistakes.append(Mistake(message, row.place, _KEPT))
+            mistakes.append(mistake(message, row.place, _KEPT))
         else:
             fitting[number] = row
             if number < last:
                 message = f"cue {number} stands behind cue {last}"
-                mistakes.append(Mistake(message, row.place, "sort the rows by number"))
+                mistakes.append(mistake(message, row.place, "sort the rows by number"))
             last = max(last, number)
     mistakes.extend(
-        Mistake(f"there is no row for cue {number}", None, _KEPT)
+        mistake(f"there is no row for cue {number}", None, _KEPT)
         for number in range(1, len(machine.cues) + 1)
         if number not in fitting
     )
     return fitting
 
 
-def _check_row(row: _Row, cue: Cue, mistakes: list[Mistake]) -> None:
+def _check_row(row: _Row, cue: Cue, mistakes: list[Diagnostic]) -> None:
     """Make sure that what reviewers must not edit is as it was exported."""
     for name, time in (("start", cue.start), ("end", cue.end)):
         if not means_time(row.cells[name], time):
             shown = row.cells[name][:20]
             message = f"the {name} was changed: {shown!r} where {written(time)} was"
-            mistakes.append(Mistake(message, row.place, _KEPT))
+            mistakes.append(mistake(message, row.place, _KEPT))
     # Else an edit in the wrong column would be lost, or a text that was made a number.
     if restored(row.cells["machine"]).split() != cue.text.split():
         message = "the machine's text was changed, or is another version's"
-        mistakes.append(Mistake(message, row.place, _KEPT))
+        mistakes.append(mistake(message, row.place, _KEPT))
 
 
-def _bounded(mistakes: Sequence[Mistake]) -> Sequence[Mistake]:
-    ordered = sorted(mistakes, key=lambda mistake: mistake.line or 0)
+def _bounded(mistakes: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
+    ordered = sorted(mistakes, key=lambda found: found.where.line or 0)
     more = len(ordered) - _MOST_MISTAKES
     if more <= 0:
         return ordered
-    return [*ordered[:_MOST_MISTAKES], Mistake(f"and {more} mistakes more")]
+    return [*ordered[:_MOST_MISTAKES], mistake(f"and {more} mistakes more")]

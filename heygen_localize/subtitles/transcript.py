@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from heygen_localize.core.encoding import BOM
+from heygen_localize.core.errors import SubtitleError, Where
 from heygen_localize.core.text import subtitle_bytes
-from heygen_localize.subtitles.findings import Mistake, SubtitleError
+from heygen_localize.subtitles.findings import mistake
 from heygen_localize.subtitles.scanner import decoded, holds_cue, is_blank, scan
 from heygen_localize.subtitles.timing import LATEST, Times
 
@@ -57,14 +58,14 @@ def read(content: bytes) -> Transcript:
     blocks, stray = scan(decoded(content))
     mistakes = []
     if not blocks:
-        raise SubtitleError("there is no cue", None, NO_CUE_HINT)
+        raise SubtitleError("there is no cue", hint=NO_CUE_HINT)
     if stray is not None:
-        mistakes.append(Mistake("text before the first cue", stray, NO_CUE_HINT))
+        mistakes.append(mistake("text before the first cue", stray, NO_CUE_HINT))
     cues = []
     for block in blocks:
         if block.times is None:
             mistakes.append(
-                Mistake("the times of a cue cannot be read", block.times_line, TIMES_HINT)
+                mistake("the times of a cue cannot be read", block.times_line, TIMES_HINT)
             )
         else:
             cues.append(Cue(block.number, *block.times, block.text, block.line))
@@ -85,10 +86,14 @@ def write(transcript: Transcript) -> bytes:
     parts = []
     for number, cue in enumerate(transcript.cues, 1):
         if not (0 <= cue.start <= LATEST and 0 <= cue.end <= LATEST):
-            raise SubtitleError(f"cue {number} has a time that SubRip cannot write", cue.line)
+            raise SubtitleError(
+                f"cue {number} has a time that SubRip cannot write", where=Where(line=cue.line)
+            )
         text = lf(cue.text)
         if holds_cue(text):
-            raise SubtitleError(f"the text of cue {number} holds the times of a cue", cue.line)
+            raise SubtitleError(
+                f"the text of cue {number} holds the times of a cue", where=Where(line=cue.line)
+            )
         body = _without_blank_end(text.split("\n"))
         parts.append("\n".join([str(number), str(cue.times), *body, ""]))
     return "\n".join(parts).encode("utf-8")

@@ -21,7 +21,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from heygen_localize.core.errors import LocalizeError
+from heygen_localize.core.errors import GitError
 from heygen_localize.system import UnsafePathError, read
 from heygen_localize.system.causes import cause_of
 
@@ -61,12 +61,6 @@ _TRUST = "safe.directory"
 _QUOTED = r"'[^']*(?:'\\[!']'[^']*)*'"
 _PARAMETER = f"({_QUOTED})(?:=({_QUOTED})?)?(?: +|$)"
 """One setting of `GIT_CONFIG_PARAMETERS`. Source: git's config.c and quote.c."""
-
-
-class GitError(LocalizeError):
-    """There is a repository, and git could not be asked about it."""
-
-    default_code = "git_failed"
 
 
 def committed(folder: Path, paths: Collection[str]) -> frozenset[str]:

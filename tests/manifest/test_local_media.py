@@ -14,8 +14,8 @@ import pytest
 from fake_clock import FakeClock
 from manifest_project import Project
 
-from heygen_localize.core.errors import ManifestError
-from heygen_localize.media import MediaType, Role, UnfitMedia
+from heygen_localize.core.errors import FileError, ManifestError
+from heygen_localize.media import MediaType, Role
 from heygen_localize.media.local import FileCache
 from heygen_localize.project.process_lock import state_folder
 from heygen_localize.system import UnsafePathError
@@ -383,14 +383,14 @@ def test_a_pipe_put_in_a_files_place_holds_nothing_up(
         return usual(name, *arguments, **named)
 
     monkeypatch.setattr(os, "open", racing)
-    with pytest.raises(UnfitMedia, match="is not a file"):
+    with pytest.raises(FileError, match="is not a file"):
         cache(project).facts(path, "a.mp4", Role.VIDEO)
 
 
 def test_devices_are_not_opened(project: Project, opened: list[str]) -> None:
     for path in (Path("/dev/zero"), project.folder):
         for role in Role:
-            with pytest.raises(UnfitMedia, match="is not a file"):
+            with pytest.raises(FileError, match="is not a file"):
                 cache(project).facts(path, "x", role)
     os.mkfifo("a.mp4")
     assert project.video_mistake("source: a.mp4").code == "source_not_file"

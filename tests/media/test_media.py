@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heygen_localize.core.errors import Diagnostic, FileError
 from heygen_localize.media import (
     HTML,
     LFS_POINTER,
     MediaType,
     Role,
-    UnfitMedia,
     check,
     recognise,
     seconds_of,
@@ -37,10 +37,10 @@ VTT = b"WEBVTT\n\n00:00.000 --> 00:01.000\nHi\n"
 ASS = b"[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n"
 
 
-def unfit(content: bytes, role: Role, name: str = "a.bin") -> UnfitMedia:
-    with pytest.raises(UnfitMedia) as caught:
+def unfit(content: bytes, role: Role, name: str = "a.bin") -> Diagnostic:
+    with pytest.raises(FileError) as caught:
         check(content, len(content), role, name)
-    return caught.value
+    return caught.value.first
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)

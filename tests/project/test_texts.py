@@ -11,17 +11,12 @@ from typing import Any
 import pytest
 from core_builders import PROJECT, digest, target
 
+from heygen_localize.core.errors import TextError
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Manifest
 from heygen_localize.core.proofread import Approval, Proofread, ReviewText, SessionStatus
 from heygen_localize.project import subtitle_files as texts
-from heygen_localize.project.subtitle_files import (
-    MachineTexts,
-    TextError,
-    content_of,
-    with_texts,
-    write_text,
-)
+from heygen_localize.project.subtitle_files import MachineTexts, content_of, with_texts, write_text
 
 PATH = "subtitles/intro/es-MX.srt"
 ADDRESS = "intro/es-MX"

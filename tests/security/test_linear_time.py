@@ -8,10 +8,11 @@ from time import process_time
 import pytest
 
 from heygen_localize.core.encoding import conflict_lines
+from heygen_localize.core.errors import SubtitleError
 from heygen_localize.core.text import inert, sanitize, steers, strip_controls
 from heygen_localize.report.markdown import code
 from heygen_localize.report.render import markdown_cell, to_json
-from heygen_localize.subtitles import SubtitleError, check, read
+from heygen_localize.subtitles import check, read
 from heygen_localize.subtitles.wording import bare
 
 PIECES = (

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from subtitle_samples import ARABIC, HEBREW, JAPANESE, srt
 
-from heygen_localize.subtitles import CheckLimits, Finding, Severity, check
+from heygen_localize.core.errors import Severity
+from heygen_localize.subtitles import CheckLimits, Finding, check
 
 few = settings(deadline=None, max_examples=40)
 ERROR, WARNING = Severity
@@ -17,7 +18,7 @@ MENDED = "localize proofread fix-times ADDRESS"
 
 
 def codes(findings: tuple[Finding, ...]) -> list[tuple[str, int | None, int | None]]:
-    return [(finding.code, finding.line, finding.cue) for finding in findings]
+    return [(finding.code, finding.where.line, finding.cue) for finding in findings]
 
 
 def one(findings: tuple[Finding, ...], code: str) -> Finding:
@@ -120,7 +121,12 @@ def test_changed_times_name_cue_both_times_and_the_command() -> None:
     machine = srt("a", "b", "c")
     content = machine.replace(b"00:00:02,000 --> 00:00:03,500", b"00:00:02,040 --> 00:00:03,500")
     (found,) = check(content, machine)
-    assert (found.severity, found.code, found.line, found.cue) == (ERROR, "times_changed", 6, 2)
+    assert (found.severity, found.code, found.where.line, found.cue) == (
+        ERROR,
+        "times_changed",
+        6,
+        2,
+    )
     assert found.message == (
         "the times of cue 2 were changed: 00:00:02,040 --> 00:00:03,500 here, "
         "00:00:02,000 --> 00:00:03,500 in the machine's version"
@@ -144,7 +150,7 @@ def test_the_number_of_cues(texts: str, words: str, line: int) -> None:
     content = b"\n\n".join(block for block in blocks if chr(block.rstrip()[-1]) in texts)
     found = one(check(content, machine), "cue_count")
     assert words in found.message
-    assert (found.severity, found.line) == (ERROR, line)
+    assert (found.severity, found.where.line) == (ERROR, line)
     assert MENDED in (found.hint or "")
 
 
@@ -204,7 +210,7 @@ def test_line_length_is_counted_as_seen(text: str, columns: int | None) -> None:
         (found,) = findings
         assert (found.severity, found.code, found.cue) == (WARNING, "line_length", 2)
         assert found.message == f"{columns} columns, more than 80"
-        assert found.line == 7 + text.count("\n")
+        assert found.where.line == 7 + text.count("\n")
 
 
 def test_limits_can_be_set() -> None:
@@ -239,7 +245,7 @@ def test_errors_are_told_before_warnings_where_there_are_too_many() -> None:
 )
 def test_markup(text: str, code: str, words: str) -> None:
     (found,) = check(srt(text))
-    assert (found.severity, found.code, found.line, found.cue) == (WARNING, code, 3, 1)
+    assert (found.severity, found.code, found.where.line, found.cue) == (WARNING, code, 3, 1)
     assert words in found.message
 
 

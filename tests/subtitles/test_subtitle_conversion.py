@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from heygen_localize.subtitles import SubtitleError, as_subrip, read
+from heygen_localize.core.errors import SubtitleError
+from heygen_localize.subtitles import as_subrip, read
 
 DATA = Path(__file__).parent.parent / "data/session_texts"
 PLAIN = b"1\n00:00:00,500 --> 00:00:02,000\nHola\n\n\n7\n00:00:03,000 --> 00:00:04,250\nAdios\n\n"
@@ -54,10 +55,10 @@ def test_times_without_hours() -> None:
 def test_what_has_no_one_reading(content: bytes, told: str, line: int | None) -> None:
     with pytest.raises(SubtitleError, match=told) as caught:
         as_subrip(content)
-    assert caught.value.line == line
+    assert caught.value.first.where.line == line
 
 
 def test_all_lines_that_cannot_be_read_are_told_together() -> None:
     with pytest.raises(SubtitleError) as caught:
         as_subrip(b"1\n00:00:01 --> 00:00:02\nHola\n\n2\n00:00:03 --> 00:00:04\nAdios\n")
-    assert [mistake.line for mistake in caught.value.mistakes] == [2, 6]
+    assert [mistake.where.line for mistake in caught.value.problems] == [2, 6]

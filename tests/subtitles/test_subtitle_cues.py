@@ -11,8 +11,9 @@ from pysubs2 import SSAFile
 from pysubs2.formats.subrip import MAX_REPRESENTABLE_TIME
 from subtitle_samples import ARABIC, HEBREW, JAPANESE, srt, texts_of, transcript
 
+from heygen_localize.core.errors import SubtitleError
 from heygen_localize.core.text import subtitle_bytes
-from heygen_localize.subtitles import Cue, SubtitleError, Transcript, read, write
+from heygen_localize.subtitles import Cue, Transcript, read, write
 from heygen_localize.subtitles.scanner import holds_cue
 from heygen_localize.subtitles.timing import LATEST, style_of, times_of
 
@@ -105,8 +106,8 @@ def test_times_that_cannot_be_read_are_told_with_their_line(line: str) -> None:
     content = f"1\n{TIMES}\nHi\n\n2\n{line}\nHo\n".encode()
     with pytest.raises(SubtitleError) as caught:
         read(content)
-    assert (caught.value.line, len(caught.value.mistakes)) == (6, 1)
-    assert "00:00:01,000 --> 00:00:02,500" in (caught.value.hint or "")
+    assert (caught.value.first.where.line, len(caught.value.problems)) == (6, 1)
+    assert "00:00:01,000 --> 00:00:02,500" in (caught.value.first.hint or "")
 
 
 def test_a_line_of_text_is_no_line_of_times() -> None:
@@ -139,14 +140,14 @@ def test_unreadable_times_without_number_or_blank_line() -> None:
 def test_what_cannot_be_read(content: bytes, line: int | None, words: str) -> None:
     with pytest.raises(SubtitleError, match=words) as caught:
         read(content)
-    assert (caught.value.line, caught.value.hint is None) == (line, False)
-    assert str(caught.value) == caught.value.message
+    assert (caught.value.first.where.line, caught.value.first.hint is None) == (line, False)
+    assert str(caught.value).endswith(caught.value.first.message)
 
 
 def test_a_byte_that_is_not_utf8_has_its_line_with_any_line_ends() -> None:
     with pytest.raises(SubtitleError) as caught:
         read(b"a\rb\r\nc\n\xff")
-    assert caught.value.line == 4
+    assert caught.value.first.where.line == 4
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_a_byte_that_is_not_utf8_has_its_line_with_any_line_ends() -> None:
 def test_what_cannot_be_written(cue: Cue) -> None:
     with pytest.raises(SubtitleError, match="cue 1") as caught:
         write(Transcript((cue,)))
-    assert caught.value.line == 3
+    assert caught.value.first.where.line == 3
 
 
 def _is_plain(text: str) -> bool:

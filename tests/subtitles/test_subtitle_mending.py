@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from subtitle_samples import ARABIC, at, srt, texts_of, transcript
 
+from heygen_localize.core.errors import SubtitleError
 from heygen_localize.subtitles import (
     ChangeKind,
     Cue,
     CueChange,
     CueDifference,
-    SubtitleError,
     Transcript,
     check,
     compare,
@@ -100,14 +100,14 @@ def test_cues_that_are_not_the_same_are_refused(
 ) -> None:
     with pytest.raises(SubtitleError, match=words) as caught:
         fix_times(cut(*cues), MACHINE)
-    assert caught.value.line == line
-    assert "only the text" in (caught.value.hint or "")
+    assert caught.value.first.where.line == line
+    assert "only the text" in (caught.value.first.hint or "")
 
 
 def test_text_that_would_be_lost_or_no_cue_is_refused() -> None:
     with pytest.raises(SubtitleError, match="belongs to no cue") as caught:
         fix_times(b"words\n\n" + MACHINE, MACHINE)
-    assert caught.value.line == 1
+    assert caught.value.first.where.line == 1
     for content, machine in ((b"", MACHINE), (MACHINE, b""), (b"\xff", MACHINE)):
         with pytest.raises(SubtitleError):
             fix_times(content, machine)
@@ -198,7 +198,7 @@ def test_mended_subtitles_have_no_error_of_times(texts: list[str], data: st.Data
     try:
         mended = fix_times(reviewed, machine)
     except SubtitleError as error:
-        assert "not the same" in error.message  # noqa: PT017 (no other may be raised)
+        assert "not the same" in error.first.message  # noqa: PT017 (no other may be raised)
         return
     assert not TIME_ERRORS & {found.code for found in check(mended, machine)}
     assert texts_of(read(mended)) == edited

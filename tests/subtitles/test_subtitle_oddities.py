@@ -11,17 +11,9 @@ from pysubs2 import SSAFile
 from subtitle_samples import ARABIC, HEBREW, JAPANESE, srt, texts_of, transcript
 
 from heygen_localize.core.characters import named
+from heygen_localize.core.errors import Severity, SubtitleError
 from heygen_localize.core.text import subtitle_bytes
-from heygen_localize.subtitles import (
-    Finding,
-    Severity,
-    SubtitleError,
-    canonical,
-    check,
-    fix_times,
-    read,
-    write,
-)
+from heygen_localize.subtitles import Finding, canonical, check, fix_times, read, write
 
 few = settings(deadline=None, max_examples=60)
 ERROR, WARNING = Severity
@@ -56,14 +48,19 @@ def only(content: bytes) -> Finding:
 )
 def test_a_character_that_is_no_text_is_an_error(char: str, name: str) -> None:
     found = only(cues(second=f"Hasta\nlue{char}go"))
-    assert (found.severity, found.code, found.line, found.cue) == (ERROR, "control", 8, 2)
+    assert (found.severity, found.code, found.where.line, found.cue) == (ERROR, "control", 8, 2)
     assert found.message.startswith(name)
     assert "fix-times" not in (found.hint or "")
 
 
 def test_a_lost_letter_is_an_error() -> None:
     found = only(cues("Caf\ufffd a todos"))
-    assert (found.severity, found.code, found.line, found.cue) == (ERROR, "lost_character", 3, 1)
+    assert (found.severity, found.code, found.where.line, found.cue) == (
+        ERROR,
+        "lost_character",
+        3,
+        1,
+    )
     assert "U+FFFD REPLACEMENT CHARACTER" in found.message
 
 
@@ -82,7 +79,9 @@ def test_a_lost_letter_is_an_error() -> None:
 )
 def test_a_character_that_nobody_sees_is_a_warning(text: str, code: str, name: str) -> None:
     found = check(cues(text), MACHINE)
-    assert {(one.severity, one.code, one.line, one.cue) for one in found} == {(WARNING, code, 3, 1)}
+    assert {(one.severity, one.code, one.where.line, one.cue) for one in found} == {
+        (WARNING, code, 3, 1)
+    }
     assert any(name in one.message for one in found)
 
 
@@ -98,7 +97,7 @@ def test_what_people_do_mean_is_no_finding(text: str) -> None:
 @pytest.mark.parametrize("fence", ["```", "```srt", "~~~"])
 def test_a_fence_of_markdown_is_a_warning(fence: str) -> None:
     found = only(cues(second=f"Hasta luego\n{fence}"))
-    assert (found.severity, found.code, found.line, found.cue) == (WARNING, "fence", 8, 2)
+    assert (found.severity, found.code, found.where.line, found.cue) == (WARNING, "fence", 8, 2)
 
 
 SIDES = "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> topic\n"
@@ -126,15 +125,15 @@ def test_a_conflict_is_told_by_line_and_nothing_else_is(
     found = [one for one in check(written, MACHINE) if one.code != "line_ends"]
     heads = [number for number, line in enumerate(content.split("\n"), 1) if "-->" in line]
     for one in found:
-        assert one.line is not None
-        before = sum(head <= one.line for head in heads)
+        assert one.where.line is not None
+        before = sum(head <= one.where.line for head in heads)
         assert one.cue in (before or None, before + 1)
-    assert [(one.severity, one.code, one.line) for one in found] == [
+    assert [(one.severity, one.code, one.where.line) for one in found] == [
         (ERROR, "conflict", line) for line in lines
     ]
     with pytest.raises(SubtitleError, match="conflict") as caught:
         fix_times(written, MACHINE)
-    assert [mistake.line for mistake in caught.value.mistakes] == lines
+    assert [mistake.where.line for mistake in caught.value.problems] == lines
 
 
 @pytest.mark.parametrize(
@@ -158,7 +157,7 @@ def test_what_is_unseen_around_numbers_is_named_and_mended(
     content = f"{FIRST}\nHola a todos\n{above}{number}\n{line}\nHasta luego\n".encode()
     found = check(content, MACHINE)
     assert {one.severity for one in found} == {WARNING}
-    assert {one.line for one in found} == {6 if times else 5}
+    assert {one.where.line for one in found} == {6 if times else 5}
     assert all(any(name in one.message for one in found) for name in names)
     assert {one.hint for one in found} == {MENDED}
     assert fix_times(content, MACHINE) == canonical(content) == MACHINE
@@ -167,7 +166,7 @@ def test_what_is_unseen_around_numbers_is_named_and_mended(
 def test_times_that_cannot_be_read_name_what_they_hold() -> None:
     content = cues().replace(b"02,000 -->", "02,000 \u2192".encode())
     (found,) = check(content, MACHINE)
-    assert (found.code, found.line, found.cue) == ("time_unreadable", 6, 2)
+    assert (found.code, found.where.line, found.cue) == ("time_unreadable", 6, 2)
     assert "U+2192 RIGHTWARDS ARROW" in found.message
     assert fix_times(content, MACHINE) == MACHINE
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from subtitle_samples import ARABIC, HEBREW, JAPANESE, srt, transcript
 
-from heygen_localize.subtitles import Cue, SubtitleError, Transcript, export, import_sheet, write
+from heygen_localize.core.errors import SubtitleError
+from heygen_localize.subtitles import Cue, Transcript, export, import_sheet, write
 from heygen_localize.subtitles.sheets import defused, means_time, number_of, restored
 
 few = settings(deadline=None, max_examples=40)
@@ -34,7 +35,7 @@ def sheet_of(rows: list[list[str]], delimiter: str = ",", end: str = "\r\n") -> 
 def mistakes(sheet: bytes, machine: Transcript = MACHINE) -> list[tuple[int | None, str]]:
     with pytest.raises(SubtitleError) as caught:
         import_sheet(sheet, machine)
-    return [(mistake.line, mistake.message) for mistake in caught.value.mistakes]
+    return [(mistake.where.line, mistake.message) for mistake in caught.value.problems]
 
 
 def test_a_sheet_opens_right_in_excel_and_runs_nothing() -> None:
@@ -64,7 +65,7 @@ def test_other_cues_than_the_machines_are_not_exported() -> None:
     for reviewed in (transcript("a"), transcript("a", "b", "c", shift=1)):
         with pytest.raises(SubtitleError, match="other cues or times") as caught:
             export(SOURCE, MACHINE, reviewed, {})
-        assert "fix-times" in (caught.value.hint or "")
+        assert "fix-times" in (caught.value.first.hint or "")
 
 
 @pytest.mark.parametrize(
@@ -255,6 +256,6 @@ def test_bytes_are_imported_or_refused(content: bytes) -> None:
     try:
         import_sheet(content, MACHINE)
     except SubtitleError as error:
-        assert error.message  # noqa: PT017
+        assert error.first.message  # noqa: PT017
     with pytest.raises(SubtitleError):
         import_sheet(srt("a") + content, MACHINE)

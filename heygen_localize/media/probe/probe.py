@@ -10,7 +10,7 @@ import requests
 from urllib3.exceptions import NameResolutionError, NewConnectionError, ProtocolError, SSLError
 from urllib3.exceptions import TimeoutError as Late
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.sources import SourceReport
 from heygen_localize.media import MediaType, Role, seconds_of
 from heygen_localize.media.probe.cache import Known, SourceCache, Validators
@@ -116,7 +116,7 @@ class Probe:
         if not 200 <= answer.status < 300 and answer.size != 0:
             return Outcome(SourceReport(url, silence=f"it answers HTTP {answer.status}"))
         verdict = of_bytes(answer, role)
-        if isinstance(verdict, Problem):
+        if isinstance(verdict, Diagnostic):
             return Outcome(SourceReport(url, verdict))
         report = _report(url, answer.validators)
         tell(report)

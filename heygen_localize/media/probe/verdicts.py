@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic, FileError
 from heygen_localize.core.text import sanitize
-from heygen_localize.media import HTML, LFS_POINTER, MediaType, Role, UnfitMedia, check, recognise
+from heygen_localize.media import HTML, LFS_POINTER, MediaType, Role, check, recognise
 from heygen_localize.media.probe.cache import Validators
 from heygen_localize.system.web import Refused
 
@@ -61,26 +61,26 @@ def is_login(url: str) -> bool:
     return _LOGIN.search(f"{parts.hostname}{parts.path}") is not None
 
 
-def login(role: Role) -> Problem:
+def login(role: Role) -> Diagnostic:
     """Say that an address leads to a page, not to the file."""
-    return Problem(
+    return Diagnostic(
         "source_login",
         f"{_NOUNS[role]} leads to a web page instead of the file, as where one has to log in",
         hint=_PUBLIC,
     )
 
 
-def refused(why: Refused, role: Role) -> Problem | None:
+def refused(why: Refused, role: Role) -> Diagnostic | None:
     """Say what is wrong with an address that is not asked; None where the vendor may."""
     if why is Refused.PRIVATE:
-        return Problem(
+        return Diagnostic(
             "source_private",
             f"{_NOUNS[role]} leads to a private address, which the vendor cannot reach",
             hint=f"use a public address, {_UPLOAD}; where the name leads elsewhere from "
             "outside: --no-check-sources",
         )
     if why is Refused.CIRCLE:
-        return Problem(
+        return Diagnostic(
             "source_redirects",
             f"{_NOUNS[role]} redirects in a circle, as where one has to log in",
             hint=_PUBLIC,
@@ -88,22 +88,22 @@ def refused(why: Refused, role: Role) -> Problem | None:
     return None
 
 
-def of_status(answer: Answer, role: Role) -> Problem | None:
+def of_status(answer: Answer, role: Role) -> Diagnostic | None:
     """Judge an answer by its status alone."""
     if answer.status in (401, 403):
         if answer.led_on and is_login(answer.url):
             return login(role)
         told = f"{_NOUNS[role]} answers HTTP {answer.status}: it is not public"
-        return Problem("source_not_public", told, hint=_PUBLIC)
+        return Diagnostic("source_not_public", told, hint=_PUBLIC)
     if answer.status in (404, 410):
         if answer.led_on and is_login(answer.url):
             return login(role)
         told = f"{_NOUNS[role]} answers HTTP {answer.status}: there is no such file"
-        return Problem("source_not_found", told, hint="correct the address")
+        return Diagnostic("source_not_found", told, hint="correct the address")
     return None
 
 
-def of_bytes(answer: Answer, role: Role) -> Problem | MediaType | None:
+def of_bytes(answer: Answer, role: Role) -> Diagnostic | MediaType | None:
     """Judge an answer by its first bytes, whatever its header says.
 
     Gives the type of a file that will do, or what is wrong; None where the bytes
@@ -119,53 +119,53 @@ def of_bytes(answer: Answer, role: Role) -> Problem | MediaType | None:
         return _checked(answer, role) if whole or found is not None else None
     if answer.size is not None and answer.size < _SMALLEST:
         told = f"{_NOUNS[role]} has {answer.size} bytes in all: too short for a {role.value}"
-        return Problem("source_too_short", told, hint="see what the address gives in a browser")
+        return Diagnostic("source_too_short", told, hint="see what the address gives in a browser")
     if found is not None:
         return _checked(answer, role)
     return _text(role) if _is_text(answer.head) else None
 
 
-def of_length(seconds: float | None, role: Role) -> Problem | None:
+def of_length(seconds: float | None, role: Role) -> Diagnostic | None:
     """Judge the length of a video."""
     if role is not Role.VIDEO or seconds is None or seconds >= _SHORTEST:
         return None
-    return Problem(
+    return Diagnostic(
         "source_too_short",
         f"{_NOUNS[role]} lasts {seconds:.2f} seconds: too short for a video",
         hint="see what the address gives in a browser",
     )
 
 
-def _page(role: Role) -> Problem:
-    return Problem(
+def _page(role: Role) -> Diagnostic:
+    return Diagnostic(
         "source_page",
         f"{_NOUNS[role]} gives a web page (HTML), not the file itself",
         hint=f"find the address of the file, {_UPLOAD}",
     )
 
 
-def _pointer(role: Role) -> Problem:
-    return Problem(
+def _pointer(role: Role) -> Diagnostic:
+    return Diagnostic(
         "source_lfs_pointer",
         f"{_NOUNS[role]} gives a Git LFS pointer, not the file that it stands for",
         hint=f"use the address of the file itself, {_UPLOAD}",
     )
 
 
-def _text(role: Role) -> Problem:
-    return Problem(
+def _text(role: Role) -> Diagnostic:
+    return Diagnostic(
         "source_type",
         f"{_NOUNS[role]} gives text, not a {role.value}",
         hint="see what the address gives in a browser",
     )
 
 
-def _checked(answer: Answer, role: Role) -> Problem | MediaType:
+def _checked(answer: Answer, role: Role) -> Diagnostic | MediaType:
     size = answer.size
     try:
         return check(answer.head, 1 if size is None else size, role, _name(answer.asked))
-    except UnfitMedia as unfit:
-        return Problem(unfit.code, f"{_NOUNS[role]}: {unfit.message}", hint=unfit.hint)
+    except FileError as unfit:
+        return replace(unfit.first, message=f"{_NOUNS[role]}: {unfit.first.message}")
 
 
 def _name(url: str) -> str:

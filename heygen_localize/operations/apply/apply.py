@@ -10,7 +10,7 @@ from pathlib import Path
 from heygen_localize.core.errors import (
     AccountError,
     ConsentError,
-    ExitCode,
+    FrozenError,
     LimitError,
     LocalizeError,
     Problem,
@@ -85,13 +85,6 @@ class Conduct:
     interruption: Interruption = field(default_factory=Interruption)
     pull: PullTools | None = None
     saved: SavedPlan | None = None
-
-
-class FrozenError(LocalizeError):
-    """The lockfile would change, and nobody wants it to."""
-
-    exit_code = ExitCode.CHANGES
-    default_code = "lockfile_not_current"
 
 
 def apply(request: Request, account: Account, conduct: Conduct) -> Applied:

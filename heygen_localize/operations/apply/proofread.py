@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Problem, SubtitleError, TextError
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sessions import Session
@@ -20,8 +20,8 @@ from heygen_localize.planning.plan import Action, SessionStep
 from heygen_localize.planning.proofread import unseen
 from heygen_localize.planning.proofread_blocking import used_up
 from heygen_localize.planning.results import refused
-from heygen_localize.project.subtitle_files import MachineTexts, TextError, write_text
-from heygen_localize.subtitles import SubtitleError, as_subrip, cues_digest, read
+from heygen_localize.project.subtitle_files import MachineTexts, write_text
+from heygen_localize.subtitles import as_subrip, cues_digest, read
 from heygen_localize.system.causes import cause_of
 
 _PATIENCE = 600.0
@@ -166,8 +166,9 @@ class ProofreadRunner:
         try:
             self._fetch(followed, known)
         except SubtitleError as error:
-            where = f"line {error.line}: " if error.line is not None else ""
-            reason = f"{where}{error.message}"
+            line = error.first.where.line
+            where = f"line {line}: " if line is not None else ""
+            reason = f"{where}{error.first.message}"
             self._book.keep_session(address, replace(known, unusable=reason))
             told = f"its text cannot be taken: {reason}"
             asks = "localize apply asks for it again, and for another once that session is over"

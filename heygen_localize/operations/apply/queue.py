@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Problem, TextError, UploadRefused
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.model import Media, MediaKind
 from heygen_localize.heygen.errors import ASSET_UNSEEN, PROOFREADING_HINT, ApiError
@@ -17,10 +17,9 @@ from heygen_localize.operations.apply.proofread import ProofreadRunner
 from heygen_localize.operations.apply.reviewed import EXPIRED, review_of, unrendered
 from heygen_localize.operations.apply.submit import OrderKind, PendingOrder
 from heygen_localize.operations.apply.tracker import RunTracker
-from heygen_localize.operations.apply.uploads import UploadRefused
 from heygen_localize.operations.events import EventKind
 from heygen_localize.planning.plan import Action, Plan, SessionStep
-from heygen_localize.project.subtitle_files import TextError, refuse_unwritable
+from heygen_localize.project.subtitle_files import refuse_unwritable
 
 _UNSURE = "0" * 64
 """Stands for a text that nobody knows, while a session is given another one."""

@@ -14,7 +14,7 @@ from typing import IO
 
 import requests
 
-from heygen_localize.core.errors import LocalizeError
+from heygen_localize.core.errors import UploadRefused
 from heygen_localize.core.model import Manifest, Media, MediaKind
 from heygen_localize.heygen.assets import LARGEST_IN_ONE_CALL, Assets, DirectUpload
 from heygen_localize.heygen.errors import ApiError
@@ -33,12 +33,6 @@ _PUT_SECONDS = 600.0
 """Time-out of the vendor's own client for uploads (docs/vendor/behaviour.md, "Calls")."""
 
 _EXPIRED = (403, 410)
-
-
-class UploadRefused(LocalizeError):
-    """A file that cannot be sent; other targets go on."""
-
-    default_code = "upload_failed"
 
 
 class _Spent(Exception):

@@ -11,7 +11,6 @@ from typing import Any
 
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.languages import Language, LanguageCatalog, UnknownLanguage
-from heygen_localize.manifest.diagnostics import MistakeError
 from heygen_localize.manifest.paths import ProjectPaths
 from heygen_localize.manifest.sources import SourceResolver
 from heygen_localize.media.local import FileCache
@@ -80,13 +79,8 @@ def check_source(manifest: Path, text: str, *, loopback: bool = False) -> str:
     Raises:
         UsageError: it may not, and why.
     """
-    finder = SourceResolver(
-        ProjectPaths.of(manifest), FileCache(None, SystemClock()), loopback=loopback
-    )
-    try:
-        finder.find(text)
-    except MistakeError as mistake:
-        raise UsageError(mistake.message, code=mistake.code, hint=mistake.hint) from None
+    files = FileCache(None, SystemClock())
+    SourceResolver(ProjectPaths.of(manifest), files, loopback=loopback).find(text)
     return text
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from heygen_localize.core.errors import LocalizeError, Problem
-from heygen_localize.operations.proofread.machine_text import Opener, OriginalError
+from heygen_localize.core.errors import LocalizeError, MachineTextError, Problem, SubtitleError
+from heygen_localize.operations.proofread.machine_text import Opener
 from heygen_localize.operations.proofread.selection import (
     ProofreadSelection,
     Request,
@@ -13,7 +13,7 @@ from heygen_localize.operations.proofread.selection import (
     write_over,
 )
 from heygen_localize.planning.proofread_status import ProofreadTarget
-from heygen_localize.subtitles import SubtitleError, fix_spelling, fix_times
+from heygen_localize.subtitles import fix_spelling, fix_times
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def mend_times(request: Request, opener: Opener) -> tuple[FixedTimes, ...]:
 
 def _mended(
     desk: ProofreadSelection, paper: ProofreadTarget, content: bytes
-) -> tuple[bytes, OriginalError | None]:
+) -> tuple[bytes, MachineTextError | None]:
     """Return a text as it should be, and why the vendor's was not to be had for that.
 
     Raises:
@@ -79,6 +79,6 @@ def _mended(
     """
     try:
         machine = desk.machine(paper)
-    except OriginalError as error:
+    except MachineTextError as error:
         return fix_spelling(content), error
     return fix_times(content, machine), None

@@ -7,25 +7,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from heygen_localize.core.errors import LocalizeError
+from heygen_localize.core.errors import MachineTextError, SubtitleError
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.proofread import Proofread, SessionStatus
 from heygen_localize.core.text import subtitle_bytes
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.project.project import Account
 from heygen_localize.project.subtitle_files import MachineTexts
-from heygen_localize.subtitles import SubtitleError, as_subrip
+from heygen_localize.subtitles import as_subrip
 
 Opener = Callable[[], Account | None]
 """Opens the account once it is needed; None where there is no key."""
 
 _NOT_HERE = "the vendor's text is not on this machine"
-
-
-class OriginalError(LocalizeError):
-    """The vendor's text cannot be had."""
-
-    default_code = "machine_text_missing"
 
 
 def nobody() -> None:
@@ -45,10 +39,10 @@ class MachineTextSource:
         """Give the text that a session came with.
 
         Raises:
-            OriginalError: it is not here, and cannot be had from the account either.
+            MachineTextError: it is not here, and cannot be had from the account either.
         """
         if session is None or session.fingerprint != review.session:
-            raise OriginalError(
+            raise MachineTextError(
                 "the vendor has made no text for it yet",
                 hint="localize apply asks for one",
             )
@@ -56,13 +50,13 @@ class MachineTextSource:
         if kept is not None:
             return kept
         if session.uploaded is not None:
-            raise OriginalError(
+            raise MachineTextError(
                 f"{_NOT_HERE}, and its session holds the reviewed one by now",
                 hint="run this where localize apply fetched it",
             )
         account = self._account()
         if account is None:
-            raise OriginalError(
+            raise MachineTextError(
                 f"{_NOT_HERE}, and there is no key to ask for it with",
                 hint="set HEYGEN_API_KEY, or run this where localize apply fetched it",
             )
@@ -76,24 +70,24 @@ class MachineTextSource:
     def _fetched(self, account: Account, session: LockedSession) -> bytes:
         """Get a text from its session, while that lives."""
         if self._silence is not None:
-            raise OriginalError(self._silence)
+            raise MachineTextError(self._silence)
         try:
             found = account.client.session(session.proofread_id)
             state = found.status if found is not None else None
             if state is not SessionStatus.COMPLETED:
                 told = f"is {state.value}" if state is not None else "has expired"
-                raise OriginalError(f"{_NOT_HERE}, and its session {told}")
+                raise MachineTextError(f"{_NOT_HERE}, and its session {told}")
             url = account.client.subtitles(session.proofread_id).text
         except ApiError as failure:
             told = f"{_NOT_HERE}, and the vendor could not be asked for it: {failure}"
             if failure.refuses_account or not failure.from_vendor:
                 self._silence = told  # the next one would be answered no better
-            raise OriginalError(told, hint=failure.problems[0].hint) from None
+            raise MachineTextError(told, hint=failure.problems[0].hint) from None
         content = _download(url, account.loopback)
         if session.machine is None:
             return content
         if hashlib.sha256(content).hexdigest() != session.machine:
-            raise OriginalError(f"{_NOT_HERE}, and its session holds another one by now")
+            raise MachineTextError(f"{_NOT_HERE}, and its session holds another one by now")
         with suppress(OSError, UnicodeDecodeError):
             self._machines.keep(content)
         return content
@@ -103,7 +97,7 @@ def _download(url: str, loopback: bool) -> bytes:
     """Read a text from a file host.
 
     Raises:
-        OriginalError: it could not be had.
+        MachineTextError: it could not be had.
     """
     # Here, since most of what is compared lies on this machine.
     from heygen_localize.heygen.session_texts import fetched
@@ -114,8 +108,8 @@ def _download(url: str, loopback: bool) -> bytes:
         return as_subrip(subtitle_bytes(fetched(web, url)))
     except ApiError as failure:
         hint = failure.problems[0].hint
-        raise OriginalError(f"{_NOT_HERE}, and {failure}", hint=hint) from None
+        raise MachineTextError(f"{_NOT_HERE}, and {failure}", hint=hint) from None
     except SubtitleError as error:
-        raise OriginalError(f"the vendor's text cannot be used: {error}") from None
+        raise MachineTextError(f"the vendor's text cannot be used: {error.first.message}") from None
     finally:
         web.close()

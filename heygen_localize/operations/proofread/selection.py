@@ -8,20 +8,22 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from heygen_localize.core.errors import Problem, UsageError, Where
+from heygen_localize.core.errors import (
+    MachineTextError,
+    Problem,
+    SubtitleError,
+    TextError,
+    UsageError,
+    Where,
+)
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Manifest
 from heygen_localize.core.proofread import addressed
-from heygen_localize.operations.proofread.machine_text import (
-    MachineTextSource,
-    Opener,
-    OriginalError,
-    nobody,
-)
+from heygen_localize.operations.proofread.machine_text import MachineTextSource, Opener, nobody
 from heygen_localize.planning.proofread_status import ProofreadTarget, under_review
 from heygen_localize.project.project import load
-from heygen_localize.project.subtitle_files import TextError, content_of
-from heygen_localize.subtitles import CheckLimits, SubtitleError, Transcript, read
+from heygen_localize.project.subtitle_files import content_of
+from heygen_localize.subtitles import CheckLimits, Transcript, read
 from heygen_localize.system import UnsafePathError, root_of
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import make_folder, write_atomically
@@ -110,14 +112,14 @@ class ProofreadSelection:
         """Give the vendor's text.
 
         Raises:
-            OriginalError: it cannot be had; the message names the target.
+            MachineTextError: it cannot be had; the message names the target.
         """
         try:
             return self.originals.of(paper.review, self.lock.sessions.get(paper.address))
-        except OriginalError as error:
+        except MachineTextError as error:
             problem = error.problems[0]
             named = f"{paper.address}: {problem.message}"
-            raise OriginalError(named, code=problem.code, hint=problem.hint) from None
+            raise MachineTextError(named, code=problem.code, hint=problem.hint) from None
 
     def placed(self, problem: Problem) -> Problem:
         """Give a problem the place that a user would type, from where the manifest was named."""
@@ -137,8 +139,8 @@ def limits_of(paper: ProofreadTarget) -> CheckLimits:
 def problems_of(error: SubtitleError, file: str, code: str, address: str) -> list[Problem]:
     """Tell of everything that is wrong with a target's subtitles, by file and line."""
     return [
-        addressed(Problem(code, mistake.message, Where(file, mistake.line), mistake.hint), address)
-        for mistake in error.mistakes
+        addressed(Problem(code, told.message, Where(file, told.where.line), told.hint), address)
+        for told in error.problems
     ]
 
 

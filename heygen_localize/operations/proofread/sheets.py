@@ -7,8 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from heygen_localize.core.errors import LocalizeError, Problem, UsageError, Where
-from heygen_localize.operations.proofread.machine_text import Opener, OriginalError
+from heygen_localize.core.errors import (
+    LocalizeError,
+    MachineTextError,
+    Problem,
+    SubtitleError,
+    TextError,
+    UsageError,
+    Where,
+)
+from heygen_localize.operations.proofread.machine_text import Opener
 from heygen_localize.operations.proofread.selection import (
     ProofreadSelection,
     Request,
@@ -17,15 +25,8 @@ from heygen_localize.operations.proofread.selection import (
     write_over,
 )
 from heygen_localize.planning.proofread_status import ProofreadTarget, under_review
-from heygen_localize.project.subtitle_files import TextError, problem_of
-from heygen_localize.subtitles import (
-    SubtitleError,
-    check,
-    export,
-    import_sheet,
-    read,
-    same_cues,
-)
+from heygen_localize.project.subtitle_files import problem_of
+from heygen_localize.subtitles import check, export, import_sheet, read, same_cues
 from heygen_localize.system import TooLargeError, status
 from heygen_localize.system import read as read_file
 from heygen_localize.system.causes import cause_of
@@ -80,7 +81,7 @@ def sheets(request: Request, opener: Opener) -> tuple[Sheet, ...]:
         try:
             machine, text = read(desk.machine(paper)), read(content)
             sheet = export(desk.source(paper), machine, text, {})
-        except OriginalError as error:
+        except MachineTextError as error:
             problems += error.problems
         except SubtitleError as error:
             problems += problems_of(error, shown, "subtitles_unreadable", paper.address)
@@ -145,7 +146,7 @@ def enter_sheet(request: Request, sheet: Path, opener: Opener) -> SheetImport:
     try:
         machine = read(original)
     except SubtitleError as error:
-        raise OriginalError(f"the vendor's text cannot be read: {error.message}") from None
+        raise MachineTextError(f"the vendor's text cannot be read: {error.first.message}") from None
     try:
         imported = import_sheet(content, machine)
     except SubtitleError as error:
@@ -205,9 +206,9 @@ def _rows(error: SubtitleError, sheet: Path) -> list[Problem]:
     return [
         Problem(
             "sheet_row",
-            f"row {mistake.line}: {mistake.message}" if mistake.line else mistake.message,
+            f"row {told.where.line}: {told.message}" if told.where.line else told.message,
             where,
-            mistake.hint,
+            told.hint,
         )
-        for mistake in error.mistakes
+        for told in error.problems
     ]

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import MachineTextError, Problem, SubtitleError
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Manifest
-from heygen_localize.operations.proofread.machine_text import (
-    MachineTextSource,
-    Opener,
-    OriginalError,
-    nobody,
-)
+from heygen_localize.operations.proofread.machine_text import MachineTextSource, Opener, nobody
 from heygen_localize.operations.proofread.selection import ProofreadSelection, Request
 from heygen_localize.planning.proofread_status import (
     ProofreadStatusRow,
@@ -23,7 +18,7 @@ from heygen_localize.planning.proofread_status import (
     terms_of,
     under_review,
 )
-from heygen_localize.subtitles import SubtitleError, read
+from heygen_localize.subtitles import read
 
 
 def review_status(request: Request) -> tuple[ProofreadStatusRow, ...]:
@@ -85,14 +80,15 @@ def _diff(desk: ProofreadSelection, paper: ProofreadTarget) -> TextDiff:
     try:
         text = read(content)
     except SubtitleError as error:
-        place = f"{row.path}:{error.line}" if error.line else row.path
-        return TextDiff(row, trouble=f"{place}: {error.message}")
+        told = error.first
+        place = f"{row.path}:{told.where.line}" if told.where.line else row.path
+        return TextDiff(row, trouble=f"{place}: {told.message}")
     try:
         machine = read(desk.originals.of(paper.review, desk.lock.sessions.get(paper.address)))
-    except OriginalError as error:
+    except MachineTextError as error:
         problem = error.problems[0]
         hint = f" ({problem.hint})" if problem.hint else ""
         return TextDiff(row, trouble=f"{problem.message}{hint}")
     except SubtitleError as error:
-        return TextDiff(row, trouble=f"the vendor's text cannot be read: {error.message}")
+        return TextDiff(row, trouble=f"the vendor's text cannot be read: {error.first.message}")
     return diff_of(row, machine, text, desk.source(paper))

@@ -17,6 +17,7 @@ import requests
 from urllib3 import exceptions as urllib3_errors
 from urllib3.util import Retry
 
+from heygen_localize.core.errors import DownloadError, LinkRefused
 from heygen_localize.operations.pull.part_file import Part
 from heygen_localize.planning.pull import UNREADY
 from heygen_localize.system.causes import cause_of
@@ -46,18 +47,6 @@ class Fetched:
 
     sha256: str
     size: int
-
-
-class DownloadError(Exception):
-    """A file that could not be fetched; `code`, message and `hint` are those of a problem."""
-
-    def __init__(self, code: str, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.code, self.message, self.hint = code, message, hint
-
-
-class LinkRefused(DownloadError):
-    """The link opens nothing (any more): a new one may."""
 
 
 class Stopped(Exception):
@@ -185,9 +174,7 @@ def _count(digits: str) -> int | None:
 
 
 def _refusal(told: str, kind: type[DownloadError] = DownloadError) -> DownloadError:
-    return kind(
-        "download_refused", told, "look at the link that localize status --format json shows"
-    )
+    return kind(told, hint="look at the link that localize status --format json shows")
 
 
 def _refuse_other_content(headers: Mapping[str, str]) -> None:
@@ -197,9 +184,10 @@ def _refuse_other_content(headers: Mapping[str, str]) -> None:
     if page or packed:
         told = "an HTML page" if page else "a compressed stream"
         raise DownloadError(
-            "download_not_a_file",
             f"the file host answers with {told} instead of the file",
-            "a proxy may stand between; look at the link that localize status --format json shows",
+            code="download_not_a_file",
+            hint="a proxy may stand between; look at the link that localize status --format json "
+            "shows",
         )
 
 
@@ -207,9 +195,9 @@ def _refuse_size(size: int | None, most: int, part: Part) -> None:
     if size is not None and size > most:
         part.discard()
         raise DownloadError(
-            "download_too_large",
             f"the file has more than {most} bytes",
-            "raise limits.max_download in the manifest if that can be",
+            code="download_too_large",
+            hint="raise limits.max_download in the manifest if that can be",
         )
 
 
@@ -223,7 +211,9 @@ def _pause(patience: Retry, broken: _Broken) -> tuple[float, Retry]:
         patience = patience.increment("GET")
     except urllib3_errors.MaxRetryError:
         raise DownloadError(
-            "download_broken", str(broken), "run localize pull again: it goes on from there"
+            str(broken),
+            code="download_broken",
+            hint="run localize pull again: it goes on from there",
         ) from None
     if broken.retry_after is not None:
         return min(broken.retry_after, _LONGEST_PAUSE), patience
@@ -247,7 +237,7 @@ def _refuse_fault(fault: str, faults: int) -> None:
     if faults < _MOST_FAULTS:
         raise _Broken(told)
     hint = "run localize pull again later; localize refresh renews the link"
-    raise DownloadError("download_not_a_file", told, hint)
+    raise DownloadError(told, code="download_not_a_file", hint=hint)
 
 
 def _why(error: Exception, url: str) -> str:
@@ -260,5 +250,5 @@ def _why(error: Exception, url: str) -> str:
     if isinstance(error, ValueError) or cause.ours:
         told = "look at the link that localize status --format json shows"
         code = UNREADY if cause.ours else "download_refused"
-        raise DownloadError(code, cause.message, cause.hint or told)
+        raise DownloadError(cause.message, code=code, hint=cause.hint or told)
     return "the connection to the file host fails or breaks off" if cause.plain else cause.message

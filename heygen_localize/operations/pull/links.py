@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from heygen_localize.core.errors import LocalizeError, VendorError
+from heygen_localize.core.errors import JobForeign, JobGone, LocalizeError
 from heygen_localize.core.model import NO_OUTPUTS, Manifest, OutputUrls
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
@@ -14,18 +14,6 @@ from heygen_localize.system.clock import Clock
 
 _SOON = 60.0
 """Seconds; a link that ends so soon is not begun with."""
-
-
-class JobGone(VendorError):
-    """The job whose files are wanted was deleted at the vendor."""
-
-    default_code = "job_gone"
-
-
-class JobForeign(VendorError):
-    """The job whose files are wanted bears another project's mark."""
-
-    default_code = "job_foreign"
 
 
 class Links:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from heygen_localize.core.errors import SubtitleError
 from heygen_localize.core.text import subtitle_bytes
 from heygen_localize.media import HEAD, HTML, LFS_POINTER, MediaType, recognise, seconds_of
-from heygen_localize.subtitles import SubtitleError, as_subrip, read
+from heygen_localize.subtitles import as_subrip, read
 
 _MEDIA = {"video": ("video/",), "audio": ("audio/", "video/")}
 """Beginnings of MIME types; sound may come in the container of a video."""

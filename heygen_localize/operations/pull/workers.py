@@ -9,17 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Protocol
 
-from heygen_localize.core.errors import LocalizeError, Problem
+from heygen_localize.core.errors import DownloadError, LinkRefused, LocalizeError, Problem
 from heygen_localize.core.lock import PulledFile
 from heygen_localize.core.model import Manifest, OutputUrls
 from heygen_localize.heygen.client import Client
-from heygen_localize.operations.pull.download import (
-    Bounds,
-    DownloadError,
-    LinkRefused,
-    Stopped,
-    fetch,
-)
+from heygen_localize.operations.pull.download import Bounds, Stopped, fetch
 from heygen_localize.operations.pull.links import Links
 from heygen_localize.operations.pull.local_files import PulledFileCache
 from heygen_localize.operations.pull.nature import fault_of
@@ -201,7 +195,7 @@ class DownloadPool:
     def _outcome(self, wanted: PullFile) -> Outcome:
         try:
             file = self._fetched(wanted)
-        except (DownloadError, WebRefusal, LocalizeError, OSError) as error:
+        except (WebRefusal, LocalizeError, OSError) as error:
             return PullFailure(wanted, _problem(error, wanted), self._links.renewed(wanted))
         return Pulled(wanted, file, self._links.renewed(wanted))
 
@@ -217,9 +211,9 @@ class DownloadPool:
         if not wanted.required:
             return None
         raise DownloadError(
-            "file_missing",
             f"the vendor gives no link to the {wanted.kind} of the job",
-            "right after a job ends that may take some minutes: run localize pull again",
+            code="file_missing",
+            hint="right after a job ends that may take some minutes: run localize pull again",
         )
 
     def _download(self, wanted: PullFile, url: str) -> PulledFile:
@@ -241,14 +235,9 @@ class DownloadPool:
         return file
 
 
-def _problem(
-    error: DownloadError | WebRefusal | LocalizeError | OSError, wanted: PullFile
-) -> Problem:
+def _problem(error: WebRefusal | LocalizeError | OSError, wanted: PullFile) -> Problem:
     if isinstance(error, LocalizeError):
-        told = error.problems[0]
-        return Problem(told.code, told.message, wanted.where, told.hint)
-    if isinstance(error, DownloadError):
-        return Problem(error.code, error.message, wanted.where, error.hint)
+        return replace(error.first, where=wanted.where)
     if isinstance(error, WebRefusal):
         message = f"the link is not followed: {error}"
         hint = "the lockfile or a file host names an address that is not public https"

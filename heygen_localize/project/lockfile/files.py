@@ -8,8 +8,8 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
-from heygen_localize.core.encoding import NotTextError, text_of
-from heygen_localize.core.errors import LockfileError, Where
+from heygen_localize.core.encoding import text_of
+from heygen_localize.core.errors import LockfileError, NotTextError, Where
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockedSource, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, OutputUrls

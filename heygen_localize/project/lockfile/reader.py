@@ -26,8 +26,8 @@ from heygen_localize.core.decoding import (
     text,
     unique,
 )
-from heygen_localize.core.encoding import NotTextError, Unreadable, text_of
-from heygen_localize.core.errors import LockfileError, Problem, Where
+from heygen_localize.core.encoding import POINTER, text_of
+from heygen_localize.core.errors import LockfileError, NotTextError, Problem, Where
 from heygen_localize.core.lock import (
     Lock,
     LockedJob,
@@ -125,10 +125,10 @@ def _plain(content: bytes, where: Where) -> bytes:
     try:
         return text_of(content).encode("utf-8", "replace")
     except NotTextError as error:
-        if error.kind is Unreadable.POINTER:
+        if error.first.code == POINTER:
             told = "the lockfile is a Git LFS pointer: it stands for a file that was not fetched"
             raise LockfileError(
-                told, code="lockfile_lfs_pointer", where=where, hint=error.hint
+                told, code="lockfile_lfs_pointer", where=where, hint=error.first.hint
             ) from None
         return content
 

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
+from heygen_localize.core.errors import SubtitleError
 from heygen_localize.core.lock import LockedJob
 from heygen_localize.core.model import Media, MediaKind, Target
 from heygen_localize.core.urls import may_open
 from heygen_localize.planning.pull import CAPTIONS, link
-from heygen_localize.subtitles import SubtitleError, read
+from heygen_localize.subtitles import read
 
 _MOST_LINKS = 700_000
 _MOST_CAPTIONS = 400_000

@@ -9,7 +9,8 @@ import pytest
 from repositories import Repository
 from workspaces import Workspace
 
-from heygen_localize.system.git import GitError, committed
+from heygen_localize.core.errors import GitError
+from heygen_localize.system.git import committed
 
 NAMES = (
     "plain.srt",

@@ -15,9 +15,10 @@ import pytest
 from repositories import Repository, generated
 from workspaces import Workspace, run_in
 
+from heygen_localize.core.errors import GitError
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.system import git as asked
-from heygen_localize.system.git import GitError, committed, tracked
+from heygen_localize.system.git import committed, tracked
 
 Fault = Callable[[Repository, pytest.MonkeyPatch], None]
 

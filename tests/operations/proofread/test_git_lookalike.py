@@ -10,8 +10,9 @@ import pytest
 from repositories import Repository
 from workspaces import run_in
 
+from heygen_localize.core.errors import GitError
 from heygen_localize.system import git as asked
-from heygen_localize.system.git import GitError, committed, tracked
+from heygen_localize.system.git import committed, tracked
 
 KEY = "sk_a_secret_key"
 MANIFEST = """\

@@ -15,14 +15,8 @@ import pytest
 from fake_clock import FakeClock
 from pull_scene import sha256
 
-from heygen_localize.operations.pull.download import (
-    Bounds,
-    DownloadError,
-    Fetched,
-    LinkRefused,
-    Stopped,
-    fetch,
-)
+from heygen_localize.core.errors import DownloadError, LinkRefused
+from heygen_localize.operations.pull.download import Bounds, Fetched, Stopped, fetch
 from heygen_localize.operations.pull.part_file import Part, PartOf
 from heygen_localize.system.web import Web, WebRefusal
 
@@ -238,7 +232,7 @@ def test_refusals(
     with pytest.raises(DownloadError) as caught:
         get()
     assert type(caught.value) is kind
-    assert caught.value.message == f"the file host answers HTTP {status}"
+    assert caught.value.first.message == f"the file host answers HTTP {status}"
     assert not clock.sleeps
 
 
@@ -259,7 +253,7 @@ def test_a_host_that_stays_down(host: Host, get: Get, clock: FakeClock) -> None:
     host.script(*[(503, {"Content-Length": "0"}, b"")] * 9)
     with pytest.raises(DownloadError, match="HTTP 503") as caught:
         get()
-    assert caught.value.code == "download_broken"
+    assert caught.value.first.code == "download_broken"
     assert len(clock.sleeps) == 8
     assert all(pause <= 20 for pause in clock.sleeps)
 
@@ -276,7 +270,7 @@ def test_too_large(length: str, host: Host, get: Get, tmp_path: Path) -> None:
     host.script(whole(Content_Length=length))
     with pytest.raises(DownloadError) as caught:
         get(most=SIZE - 1)
-    assert caught.value.code == "download_too_large"
+    assert caught.value.first.code == "download_too_large"
     assert not files(tmp_path)
 
 
@@ -292,7 +286,7 @@ def test_what_is_not_the_file(header: dict[str, str], host: Host, get: Get) -> N
     host.script(whole(**header))
     with pytest.raises(DownloadError) as caught:
         get()
-    assert caught.value.code == "download_not_a_file"
+    assert caught.value.first.code == "download_not_a_file"
 
 
 def test_a_stop_leaves_what_came(host: Host, get: Get, tmp_path: Path) -> None:
