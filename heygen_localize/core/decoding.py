@@ -153,6 +153,11 @@ def number(value: object) -> float:
     return value
 
 
+def optional(item: Reader) -> Reader:
+    """Read a value of a kind, or null."""
+    return lambda value: None if value is None else item(value)
+
+
 def one_of(words: Mapping[str, _Built]) -> Callable[[object], _Built]:
     """Read one of some words, and give what it stands for."""
 

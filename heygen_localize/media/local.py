@@ -6,16 +6,12 @@ Kept by path, size and time of change, outside of git. Losing it costs time alon
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 import os
-import re
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from heygen_localize.core.decoding import parse_json
+from heygen_localize.core.decoding import integer, matching, number, one_of, optional, record
 from heygen_localize.core.errors import FileError
 from heygen_localize.core.text import subtitle_bytes
 from heygen_localize.media import MediaType, Role, check, seconds_of
@@ -30,21 +26,14 @@ from heygen_localize.system import (
 )
 from heygen_localize.system import status as looked_at
 from heygen_localize.system.clock import Clock
-from heygen_localize.system.files import make_state_folder, write_atomically
+from heygen_localize.system.json_cache import JsonCache
 
-_VERSION = 1
 _CHUNK = 1 << 20
 _LARGEST_SUBTITLES = 2_000_000
 """Bytes, as of a reviewed text: some 25,000 cues, and as much as may be checked line by line."""
 
-_LARGEST_CACHE = 16 * 1024 * 1024
-_MOST_VALUES = 600_000
-"""Some 80,000 files, and as much as may be read in a moment."""
-
 _RACY_SECONDS = 2.0
 """A change so short before the reading may be followed by one of the same time: FAT counts in 2."""
-
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -80,7 +69,7 @@ class FileCache:
     """
 
     def __init__(self, path: Path | None, clock: Clock) -> None:
-        self._path = path
+        self._file = JsonCache(path, "files", _KNOWN, _encoded)
         self._clock = clock
         self._kept: dict[str, _Known] | None = None
         self._found: dict[str, _Known] = {}
@@ -132,21 +121,15 @@ class FileCache:
         With `drop_others`, files that were not asked about are forgotten: for
         when every file that the manifest names has been.
         """
-        if self._path is None:
-            return
         before = self._on_disk()
         rest = {} if drop_others else {k: v for k, v in before.items() if k not in self._gone}
         after = rest | self._found
-        if after == before:
-            return
-        with suppress(OSError):  # A folder that is read-only, a full disk: the next run reads.
-            make_state_folder(self._path.parent)
-            write_atomically(self._path, _written(after))
+        if after != before and self._file.save(after):
             self._kept = after
 
     def _on_disk(self) -> dict[str, _Known]:
         if self._kept is None:
-            self._kept = {} if self._path is None else _load(self._path)
+            self._kept = self._file.load()
         return self._kept
 
     def _read(self, path: Path, reference: str, role: Role) -> FileFacts:
@@ -192,48 +175,30 @@ def _read_subtitles(path: Path, reference: str) -> FileFacts:
     return FileFacts(hashlib.sha256(sent).hexdigest(), len(sent), media_type, written=written)
 
 
-def _load(path: Path) -> dict[str, _Known]:
-    """Read the cache, leaving out what does not look right. Never fails."""
-    try:
-        document = parse_json(read(path, _LARGEST_CACHE), _MOST_VALUES)
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(document, dict) or document.get("version") != _VERSION:
-        return {}
-    entries = document.get("files")
-    if not isinstance(entries, dict):
-        return {}
-    known = ((reference, _entry(entry)) for reference, entry in entries.items())
-    return {reference: entry for reference, entry in known if entry is not None}
+def _decoded(found: dict[str, Any]) -> _Known:
+    size, mtime_ns = found.pop("size"), found.pop("mtime_ns")
+    return _Known(size, mtime_ns, FileFacts(size=size, **found))
 
 
-def _entry(entry: Any) -> _Known | None:
-    if not isinstance(entry, dict):
-        return None
-    size, mtime_ns, sha256 = entry.get("size"), entry.get("mtime_ns"), entry.get("sha256")
-    if not (isinstance(size, int) and isinstance(mtime_ns, int) and size > 0):
-        return None
-    if not (isinstance(sha256, str) and _SHA256.fullmatch(sha256)):
-        return None
-    seconds = entry.get("seconds")
-    if seconds is not None and not (isinstance(seconds, float) and 0 < seconds < math.inf):
-        return None
-    try:
-        media_type = MediaType(entry.get("media_type"))
-    except ValueError:
-        return None
-    return _Known(size, mtime_ns, FileFacts(sha256, size, media_type, seconds))
+_KNOWN = record(
+    {
+        "size": integer(1),
+        "mtime_ns": integer(),
+        "sha256": matching("[0-9a-f]{64}", "a SHA-256 in hexadecimal"),
+        "media_type": one_of({kind.value: kind for kind in MediaType}),
+        "seconds": optional(number),
+    },
+    ("size", "mtime_ns", "sha256", "media_type"),
+    _decoded,
+)
 
 
-def _written(files: dict[str, _Known]) -> str:
-    entries = {
-        reference: {
-            "size": known.size,
-            "mtime_ns": known.mtime_ns,
-            "sha256": known.facts.sha256,
-            "media_type": known.facts.media_type.value,
-            "seconds": known.facts.seconds,
-        }
-        for reference, known in sorted(files.items())
+def _encoded(known: _Known) -> dict[str, Any]:
+    facts = known.facts
+    return {
+        "size": known.size,
+        "mtime_ns": known.mtime_ns,
+        "sha256": facts.sha256,
+        "media_type": facts.media_type.value,
+        "seconds": facts.seconds,
     }
-    return json.dumps({"version": _VERSION, "files": entries}, indent=0) + "\n"

@@ -7,24 +7,14 @@ requests alone.
 from __future__ import annotations
 
 import hashlib
-import json
-import math
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from heygen_localize.core.decoding import parse_json
+from heygen_localize.core.decoding import integer, number, one_of, optional, record, text
 from heygen_localize.media import MediaType
-from heygen_localize.system import read
 from heygen_localize.system.clock import Clock
-from heygen_localize.system.files import make_state_folder, write_atomically
-
-_VERSION = 1
-_LARGEST = 16 * 1024 * 1024
-"""Bytes: some 50,000 URLs."""
-
-_MOST_VALUES = 500_000
+from heygen_localize.system.json_cache import JsonCache
 
 _KEPT_SECONDS = 90 * 86_400.0
 _DAY = 86_400.0
@@ -69,9 +59,9 @@ class SourceCache:
     """
 
     def __init__(self, path: Path | None, clock: Clock) -> None:
-        self._path = path
+        self._file = JsonCache(path, "sources", _ENTRY, _encoded)
         self._clock = clock
-        self._entries: dict[str, _Entry] = {} if path is None else _load(path)
+        self._entries = self._file.load()
         self._changed = False
 
     def known(self, url: str, validators: Validators) -> Known | None:
@@ -88,67 +78,41 @@ class SourceCache:
             self._changed = True
 
     def save(self) -> None:
-        """Keep what was learned for the next run, where the disk takes it.
-
-        What nobody asked for in 90 days is forgotten.
-        """
-        if self._path is None or not self._changed:
+        """Keep what was learned for the next run, but for what nobody asked for in 90 days."""
+        if not self._changed:
             return
         oldest = self._clock.now() - _KEPT_SECONDS
         kept = {key: entry for key, entry in self._entries.items() if entry.seen >= oldest}
-        with suppress(OSError):  # A folder that is read-only, a full disk: the next run asks.
-            make_state_folder(self._path.parent)
-            write_atomically(self._path, _written(kept))
-            self._changed = False
+        self._changed = not self._file.save(kept)
 
 
 def _key(url: str) -> str:
     return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _load(path: Path) -> dict[str, _Entry]:
-    """Read the cache, leaving out what does not look right. Never fails."""
-    try:
-        document = parse_json(read(path, _LARGEST), _MOST_VALUES)
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(document, dict) or document.get("version") != _VERSION:
-        return {}
-    entries = document.get("sources")
-    if not isinstance(entries, dict):
-        return {}
-    found = {key: _entry(entry) for key, entry in entries.items()}
-    return {key: entry for key, entry in found.items() if entry is not None}
+def _decoded(found: dict[str, Any]) -> _Entry:
+    validators = Validators(*map(found.get, ("etag", "last_modified", "size")))
+    known = Known(validators, found["media_type"], found.get("seconds"))
+    return _Entry(known, found["seen"])
 
 
-def _entry(entry: Any) -> _Entry | None:
-    if not isinstance(entry, dict):
-        return None
-    etag, last_modified, size = (entry.get(name) for name in ("etag", "last_modified", "size"))
-    if not all(text is None or isinstance(text, str) for text in (etag, last_modified)):
-        return None
-    if not (size is None or (type(size) is int and size > 0)):
-        return None
-    seconds, seen = entry.get("seconds"), entry.get("seen")
-    if not (isinstance(seen, float) and math.isfinite(seen)):
-        return None
-    if not (seconds is None or (isinstance(seconds, float) and 0 < seconds < math.inf)):
-        return None
-    try:
-        media_type = MediaType(entry.get("media_type"))
-    except ValueError:
-        return None
-    return _Entry(Known(Validators(etag, last_modified, size), media_type, seconds), seen)
+_ENTRY = record(
+    {
+        **dict.fromkeys(("etag", "last_modified"), optional(text)),
+        "size": optional(integer(1)),
+        "media_type": one_of({kind.value: kind for kind in MediaType}),
+        "seconds": optional(number),
+        "seen": number,
+    },
+    ("media_type", "seen"),
+    _decoded,
+)
 
 
-def _written(entries: dict[str, _Entry]) -> str:
-    sources = {
-        key: {
-            **asdict(entry.known.validators),
-            "media_type": entry.known.media_type.value,
-            "seconds": entry.known.seconds,
-            "seen": float(entry.seen),
-        }
-        for key, entry in sorted(entries.items())
+def _encoded(entry: _Entry) -> dict[str, Any]:
+    return {
+        **asdict(entry.known.validators),
+        "media_type": entry.known.media_type.value,
+        "seconds": entry.known.seconds,
+        "seen": float(entry.seen),
     }
-    return json.dumps({"version": _VERSION, "sources": sources}, indent=0) + "\n"

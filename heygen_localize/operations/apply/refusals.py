@@ -5,24 +5,20 @@ Of use for words alone: whether and how an order is sent never depends on it.
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from heygen_localize.core.decoding import parse_json
+from heygen_localize.core.decoding import number
 from heygen_localize.core.errors import Problem
 from heygen_localize.operations.apply.idempotency import OrderKey
-from heygen_localize.system import read
 from heygen_localize.system.clock import Clock
-from heygen_localize.system.files import make_state_folder, write_atomically
+from heygen_localize.system.json_cache import JsonCache
 
 _A_DAY = 86_400.0
 """Seconds for which HeyGen may keep an answer under a key (docs/vendor/behaviour.md)."""
 
-_LARGEST = 8_000_000
-_MOST_VALUES = 100_000
 _LASTING = 240.0
 """Seconds after which a refusal of all orders looks like one that is kept under their keys."""
 
@@ -31,8 +27,9 @@ class RefusalLog:
     """When each order's key was first refused; kept in the file at `path`, which may be lost."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
-        self._path, self._clock = path, clock
-        self._since = self._read()
+        self._file = JsonCache(path, "refusals", number, float)
+        self._clock = clock
+        self._since = self._fresh(self._file.load())
         self._earlier = frozenset(self._since)
 
     def note(self, key: OrderKey) -> float:
@@ -60,26 +57,14 @@ class RefusalLog:
 
     def save(self) -> None:
         """Write down what may still count in a later run; a disk that refuses is no matter."""
-        now = self._clock.now()
-        kept = {key: since for key, since in self._since.items() if 0 <= now - since < _A_DAY}
-        if kept or self._path.exists():
-            with suppress(OSError):
-                make_state_folder(self._path.parent)
-                write_atomically(self._path, json.dumps(kept, indent=2, sort_keys=True) + "\n")
+        kept = self._fresh(self._since)
+        if kept or self._earlier:
+            self._file.save(kept)
 
     def answered(self, key: OrderKey) -> None:
         """Forget the refusals of a key that a job has answered."""
         self._since.pop(str(key), None)
 
-    def _read(self) -> dict[str, float]:
-        try:
-            found = parse_json(read(self._path, _LARGEST), _MOST_VALUES)
-        except (OSError, ValueError):
-            return {}
+    def _fresh(self, known: Mapping[str, float]) -> dict[str, float]:
         now = self._clock.now()
-        known = found.items() if isinstance(found, dict) else ()
-        return {
-            key: float(since)
-            for key, since in known
-            if isinstance(since, (int, float)) and 0 <= now - since < _A_DAY
-        }
+        return {key: since for key, since in known.items() if 0 <= now - since < _A_DAY}
