@@ -16,7 +16,7 @@ from requests_toolbelt import MultipartEncoder
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.text import valid_id
 from heygen_localize.heygen.errors import ApiError
-from heygen_localize.heygen.messages import link_of
+from heygen_localize.heygen.messages import link_of, members
 from heygen_localize.heygen.transport import Transport
 
 LARGEST_IN_ONE_CALL = 32_000_000
@@ -31,7 +31,6 @@ _PAUSE = 0.5
 """Seconds, times the attempt: all looks together take a minute."""
 
 _MOST_PAGES = 20
-
 
 Opener = Callable[[], AbstractContextManager[Any]]
 """Opens what is sent, from its start."""
@@ -51,24 +50,17 @@ class DirectUpload:
 
 
 class Assets:
-    """Uploads, as far as localization needs them."""
+    """Uploads, as far as localization needs them; all raise `ApiError` without a usable answer."""
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
 
     def name(self, asset_id: str) -> str | None:
-        """Return what the vendor calls an asset, empty where it does not tell; None for a 404.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
-        try:
-            answer = self.transport.get(f"{_ASSETS}/{asset_id}")
-        except ApiError as failure:
-            if failure.gone:
-                return None
-            raise
-        told = answer.get("name") if isinstance(answer, dict) else None
+        """Return what the vendor calls an asset, empty where it does not tell; None for a 404."""
+        whole = self.transport.find(f"{_ASSETS}/{asset_id}")
+        if whole is None:
+            return None
+        told = members(whole["data"]).get("name")
         return told if isinstance(told, str) else ""
 
     def named(self) -> dict[str, str]:
@@ -76,12 +68,8 @@ class Assets:
 
         Of one name the newest counts; 2000 are looked at. The list wants a username
         (docs/vendor/heygen-v3.openapi.yaml, `assetList`): the one that the key belongs to.
-
-        Raises:
-            ApiFailure: no usable answer.
         """
-        user = self.transport.get("/v3/users/me")
-        username = user.get("username") if isinstance(user, dict) else None
+        username = members(self.transport.get("/v3/users/me")).get("username")
         found: dict[str, str] = {}
         if not isinstance(username, str) or not username:
             return found
@@ -90,7 +78,7 @@ class Assets:
             page = self.transport.get_whole(_ASSETS, query)
             items = page.get("data")
             for item in items if isinstance(items, list) else ():
-                told = item if isinstance(item, dict) else {}
+                told = members(item)
                 name, asset_id = told.get("name"), valid_id(told.get("id"))
                 if isinstance(name, str) and asset_id is not None and link_of(told.get("url")):
                     found.setdefault(name, asset_id)
@@ -108,9 +96,6 @@ class Assets:
             kind: Its media type.
             opened: Opens the content, from its start, for each try.
             key: The idempotency key: however often it is sent, it is one asset.
-
-        Raises:
-            ApiFailure: no usable answer.
         """
 
         def send() -> Any:
@@ -121,19 +106,14 @@ class Assets:
         return _asset_id(self.transport.with_retries(send))
 
     def begin(self, name: str, kind: str, size: int, key: str) -> DirectUpload:
-        """Ask for an address that takes a large file of `size` bytes.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
+        """Ask for an address that takes a large file of `size` bytes."""
         # No checksum: the vendor does not say in which form. What is sent is hashed here.
         body: dict[str, Json] = {"filename": name, "content_type": kind, "size_bytes": size}
         answer = self.transport.with_retries(
             lambda: self.transport.post(f"{_ASSETS}/direct-uploads", body, key)
         )
-        asset_id, told = _asset_id(answer), answer.get("upload_headers")
+        asset_id, headers = _asset_id(answer), members(answer.get("upload_headers"))
         url, most = link_of(answer.get("upload_url")), answer.get("max_bytes")
-        headers = told if isinstance(told, dict) else {}
         if url is None or not all(_is_header(*header) for header in headers.items()):
             raise ApiError("a direct upload was answered without an address that can be used")
         return DirectUpload(asset_id, url, headers, most if isinstance(most, int) else None)
@@ -143,9 +123,6 @@ class Assets:
 
         It takes no key, and says nothing else when it is repeated. Source:
         docs/vendor/changes-2026-11.md, "Assets": 409 until then, and no reason to send them again.
-
-        Raises:
-            ApiFailure: no usable answer.
         """
         path = f"{_ASSETS}/{asset_id}/complete"
 
@@ -162,11 +139,7 @@ class Assets:
             raise ApiError("the vendor does not see the bytes that were sent", code="not_visible")
 
     def appeared(self, asset_id: str) -> bool:
-        """Wait for an asset that was just made, which may not be found for a moment.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
+        """Wait for an asset that was just made, which may not be found for a moment."""
         return not self._is_still(lambda: self.name(asset_id) is None)
 
     def _is_still(self, so: Callable[[], bool]) -> bool:
@@ -178,16 +151,12 @@ class Assets:
         return so()
 
     def delete(self, asset_id: str) -> None:
-        """Remove an asset that nothing was made from.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
+        """Remove an asset that nothing was made from."""
         self.transport.delete(f"{_ASSETS}/{asset_id}")
 
 
 def _asset_id(answer: Any) -> str:
-    name = valid_id(answer.get("asset_id")) if isinstance(answer, dict) else None
+    name = valid_id(members(answer).get("asset_id"))
     if name is None:
         raise ApiError("an upload was answered without the id that it should bring")
     return name

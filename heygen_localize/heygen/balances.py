@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from heygen_localize.core.text import sanitize
+from heygen_localize.heygen.messages import LARGEST, members, number_of, text_of
 
-_LARGEST = 1e12
 _LONGEST = 200
 
 
@@ -44,7 +43,7 @@ class Balance:
 
 def balance_of(user: Any) -> Balance:
     """Read what an account says of itself; every text in it is a stranger's, and cleaned."""
-    told = _mapping(user)
+    told = members(user)
     billing = _text(told.get("billing_type")) or "unknown"
     holder = _text(told.get("email")) or _text(told.get("username"))
     for name, read in (
@@ -60,7 +59,7 @@ def balance_of(user: Any) -> Balance:
 def _wallet(billing: str, wallet: dict[str, Any], holder: str | None) -> Balance:
     remaining = _number(wallet.get("remaining_balance"))
     currency = _text(wallet.get("currency")) or "usd"
-    reload = _mapping(wallet.get("auto_reload"))
+    reload = members(wallet.get("auto_reload"))
     reloads = reload.get("enabled") is True
     left = None if remaining is None else f"{remaining:.2f} {currency} left"
     amount, below = _number(reload.get("amount_usd")), _number(reload.get("threshold_usd"))
@@ -73,10 +72,10 @@ def _wallet(billing: str, wallet: dict[str, Any], holder: str | None) -> Balance
 
 def _subscription(billing: str, told: dict[str, Any], holder: str | None) -> Balance:
     """Read credit pools: what a video costs of them, the vendor does not say."""
-    pools = _mapping(told.get("credits"))
+    pools = members(told.get("credits"))
     parts, remaining = [], None
     for name, word in (("premium_credits", "premium"), ("add_on_credits", "add-on")):
-        pool = _mapping(pools.get(name))
+        pool = members(pools.get(name))
         count = _number(pool.get("remaining"))
         if count is None:
             continue
@@ -103,16 +102,9 @@ def _usage_based(billing: str, told: dict[str, Any], holder: str | None) -> Bala
     return Balance(billing, remaining, "usd", left=", ".join(parts) or None, holder=holder)
 
 
-def _mapping(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _text(value: object) -> str | None:
-    return sanitize(value, _LONGEST) if isinstance(value, str) and value.strip() else None
+    return text_of(value, _LONGEST) or None
 
 
 def _number(value: object) -> float | None:
-    """Return a finite number, which may be below zero."""
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return None
-    return float(value) if -_LARGEST < value < _LARGEST else None
+    return number_of(value, -LARGEST)

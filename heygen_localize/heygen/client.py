@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from heygen_localize.core.fingerprint import Json
@@ -16,11 +17,12 @@ from heygen_localize.heygen.balances import Balance, balance_of
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import GLOSSARY_ID, Glossary, glossary_of
 from heygen_localize.heygen.listing import list_glossaries, list_jobs, list_sessions, recent_jobs
-from heygen_localize.heygen.messages import job_of, link_of, states_of
+from heygen_localize.heygen.messages import job_of, link_of, members, states_of
 from heygen_localize.heygen.proofreads import SubtitleLinks, links_of, session_of
 from heygen_localize.heygen.transport import Transport
 
 _log = logging.getLogger(__name__)
+_Found = TypeVar("_Found", Glossary, Job, Session)
 
 IDS_PER_CALL = 100
 """The most that one answer tells of (docs/vendor/behaviour.md, "Calls")."""
@@ -31,20 +33,19 @@ _PROOFREADS = f"{_TRANSLATIONS}/proofreads"
 
 
 class Client:
-    """The part of the API that localization uses; uploads are under `assets`."""
+    """The part of the API that localization uses; uploads are under `assets`.
+
+    Every call raises `ApiError` where there is no usable answer; what costs may have been
+    done all the same. A list that is not whole says so by its `flaw`, or raises as well.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self.assets = Assets(transport)
 
     def languages(self) -> tuple[str, ...]:
-        """List the names that a translation may be ordered in.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
-        answer = self._transport.get(f"{_TRANSLATIONS}/languages")
-        names = answer.get("languages") if isinstance(answer, dict) else None
+        """List the names that a translation may be ordered in."""
+        names = members(self._transport.get(f"{_TRANSLATIONS}/languages")).get("languages")
         if not isinstance(names, list):
             raise ApiError("the list of languages has no names in it")
         return tuple(sanitize(name) for name in names if isinstance(name, str) and name.strip())
@@ -58,63 +59,32 @@ class Client:
         return list_jobs(self._transport, known)
 
     def recent(self, wanted: Iterable[str]) -> dict[str, Job]:
-        """Read jobs through the list, newest first, until all wanted ids were seen.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
+        """Read jobs through the list, newest first, until all wanted ids were seen."""
         return recent_jobs(self._transport, wanted)
 
     def glossaries(self) -> tuple[Glossary, ...]:
-        """List the account's brand glossaries, in the vendor's order.
-
-        Raises:
-            ApiFailure: no usable answer, or a list that is not whole.
-        """
+        """List the account's brand glossaries, in the vendor's order."""
         return list_glossaries(self._transport)
 
     def glossary(self, glossary_id: str) -> Glossary | None:
-        """Read one glossary with its terms; None where the vendor answers 404.
+        """Read one glossary with its terms; None where the vendor answers 404."""
 
-        Raises:
-            ApiFailure: no usable answer.
-        """
-        try:
-            answer = self._transport.get(f"/v3/brand-glossaries/{quote(glossary_id, safe='')}")
-        except ApiError as failure:
-            if failure.gone:
-                return None
-            raise
-        if not isinstance(answer, dict) or answer.get(GLOSSARY_ID) != glossary_id:
-            raise ApiError(f"the answer for glossary {glossary_id} is about something else")
-        return glossary_of(answer)
+        def read(answer: Any) -> Glossary | None:
+            return glossary_of(answer) if GLOSSARY_ID in members(answer) else None
+
+        path = f"/v3/brand-glossaries/{quote(glossary_id, safe='')}"
+        return self._find(path, glossary_id, read, "glossary ")
 
     def job(self, translation_id: str) -> Job | None:
-        """Read one translation; None where the vendor answers 404: it is gone.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
+        """Read one translation; None where the vendor answers 404: it is gone."""
         if valid_id(translation_id) is None:
             return None  # nothing can be of that name
-        try:
-            answer = self._transport.get(f"{_TRANSLATIONS}/{translation_id}")
-        except ApiError as failure:
-            if failure.gone:
-                return None
-            raise
-        job = job_of(answer)
-        if job is None or job.id != translation_id:
-            raise ApiError(f"the answer for {translation_id} is about something else")
-        return job
+        return self._find(f"{_TRANSLATIONS}/{translation_id}", translation_id, job_of)
 
     def statuses(self, ids: Iterable[str]) -> dict[str, JobStatus | None]:
         """Ask for the states of many jobs, 100 a call; None where one is not found.
 
         Ids of which the answer says nothing, or two different things, are left out.
-
-        Raises:
-            ApiFailure: no usable answer.
         """
         states: dict[str, JobStatus | None] = {}
         remaining = iter(ids)
@@ -130,99 +100,66 @@ class Client:
         return states
 
     def create(self, body: dict[str, Json], key: str) -> str:
-        """Order one translation and give its id. This is the call that costs money.
-
-        Raises:
-            ApiFailure: no usable answer; the work may have been done all the same.
-        """
+        """Order one translation and give its id. This is the call that costs money."""
         answer = self._transport.post(_TRANSLATIONS, body, key)
-        return _only_id(answer.get("video_translation_ids") if isinstance(answer, dict) else None)
+        return _only_id(members(answer).get("video_translation_ids"))
 
     def propose(self, body: dict[str, Json], key: str) -> str:
-        """Order one proofread session and give its id. This costs, though less than a job.
-
-        Raises:
-            ApiFailure: no usable answer; the work may have been done all the same.
-        """
+        """Order one proofread session and give its id. This costs, though less than a job."""
         answer = self._transport.post(_PROOFREADS, body, key)
-        return _only_id(answer.get("proofread_ids") if isinstance(answer, dict) else None)
+        return _only_id(members(answer).get("proofread_ids"))
 
     def session(self, proofread_id: str) -> Session | None:
-        """Read one proofread session; None where the vendor answers 404: it has expired.
+        """Read one proofread session; None where the vendor answers 404: it has expired."""
+        return self._find(f"{_PROOFREADS}/{proofread_id}", proofread_id, session_of)
 
-        Raises:
-            ApiFailure: no usable answer.
-        """
-        try:
-            found = session_of(self._transport.get(f"{_PROOFREADS}/{proofread_id}"))
-        except ApiError as failure:
-            if failure.gone:
-                return None
-            raise
-        if found is None or found.id != proofread_id:
-            raise ApiError(f"the answer for {proofread_id} is about something else")
+    def _find(
+        self, path: str, name: str, read: Callable[[Any], _Found | None], kind: str = ""
+    ) -> _Found | None:
+        """Read what is of that name at a path; None for a 404."""
+        whole = self._transport.find(path)
+        if whole is None:
+            return None
+        found = read(whole["data"])
+        if found is None or found.id != name:
+            raise ApiError(f"the answer for {kind}{name} is about something else")
         return found
 
     def sessions(self) -> SessionList:
         """List the account's proofread sessions that bear a mark of ours.
 
         Raises:
-            ApiFailure: the key is not accepted.
+            ApiError: the key is not accepted.
         """
         return list_sessions(self._transport)
 
     def delete_session(self, proofread_id: str) -> None:
-        """Delete a proofread session for good; one that is gone already is no failure.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
+        """Delete a proofread session for good; one that is gone already is no failure."""
         self._delete(f"{_PROOFREADS}/{proofread_id}")
 
     def subtitles(self, proofread_id: str) -> SubtitleLinks:
-        """Ask where a finished session's texts are.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
+        """Ask where a finished session's texts are."""
         found = links_of(self._transport.get(f"{_PROOFREADS}/{proofread_id}/srt"))
         if found is None:
             raise ApiError(f"the session {proofread_id} has no text")
         return found
 
     def upload_subtitles(self, proofread_id: str, asset_id: str) -> None:
-        """Put an uploaded text in place of a session's own; may be repeated.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
+        """Put an uploaded text in place of a session's own; may be repeated."""
         body: dict[str, Json] = {"srt": {"type": "asset_id", "asset_id": asset_id}}
         self._transport.put(f"{_PROOFREADS}/{proofread_id}/srt", body)
 
     def generate(self, proofread_id: str, body: dict[str, Json], key: str) -> str:
-        """Order the render of a session and give the translation's id. This costs.
-
-        Raises:
-            ApiFailure: no usable answer; the work may have been done all the same.
-        """
+        """Order the render of a session and give the translation's id. This costs."""
         answer = self._transport.post(f"{_PROOFREADS}/{proofread_id}/generate", body, key)
-        found = answer.get("video_translation_id") if isinstance(answer, dict) else None
-        return _only_id([found])
+        return _only_id([members(answer).get("video_translation_id")])
 
     def retitle(self, translation_id: str, title: str) -> None:
-        """Change a translation's title, the one thing that can be changed.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
+        """Change a translation's title, the one thing that can be changed."""
         self._transport.patch(f"{_TRANSLATIONS}/{translation_id}", {"title": title})
 
     def delete(self, translation_id: str) -> None:
-        """Delete a translation and its files for good; one that is gone already is no failure.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
+        """Delete a translation and its files for good; one that is gone already is no failure."""
         self._delete(f"{_TRANSLATIONS}/{translation_id}")
 
     def _delete(self, path: str) -> None:
@@ -236,9 +173,6 @@ class Client:
         """Ask for a link to a finished job's captions, `srt` or `vtt`; None where it has none.
 
         The endpoint is gone from the vendor's schema, and may be gone: then there is none.
-
-        Raises:
-            ApiFailure: no usable answer.
         """
         try:
             answer = self._transport.get(
@@ -248,14 +182,10 @@ class Client:
             if failure.from_vendor and failure.status in _NO_CAPTION:
                 return None
             raise
-        return link_of(answer.get("caption_url")) if isinstance(answer, dict) else None
+        return link_of(members(answer).get("caption_url"))
 
     def balance(self) -> Balance:
-        """Ask what the account can still spend.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
+        """Ask what the account can still spend."""
         return balance_of(self._transport.get("/v3/users/me"))
 
     def clock_skew(self, now: float) -> float | None:
@@ -265,11 +195,7 @@ class Client:
 
 
 def _only_id(ids: object) -> str:
-    """Give the one id that an order is answered with.
-
-    Raises:
-        ApiFailure: there is none, or there are several.
-    """
+    """Return the one id that an order is answered with, where it is one."""
     name = valid_id(ids[0]) if isinstance(ids, list) and len(ids) == 1 else None
     if name is None:
         raise ApiError("a create was answered without the one id that it should bring")

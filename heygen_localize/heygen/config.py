@@ -48,7 +48,7 @@ class Connection:
 
 
 def api_base(environment: Mapping[str, str]) -> str:
-    """Give the API base, without a slash at its end.
+    """Return the API base, without a slash at its end.
 
     Raises:
         UsageError: not an http(s) address, one with credentials in it, or plain
@@ -60,25 +60,16 @@ def api_base(environment: Mapping[str, str]) -> str:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
+    wrong, hint = None, f"unset it to use {DEFAULT_BASE}"
     if not usable:
-        raise UsageError(
-            "HEYGEN_API_BASE is not an http(s) address",
-            code="base_invalid",
-            hint=f"unset it to use {DEFAULT_BASE}",
-        )
-    wrong = None if ":" in (parts.hostname or "") else impossible_name(parts.hostname or "")
+        wrong = "is not an http(s) address"
+    elif ":" not in (parts.hostname or ""):
+        wrong = impossible_name(parts.hostname or "")
+    if wrong is None and ("@" in parts.netloc or parts.query or parts.fragment):
+        wrong = "must be a bare address, without credentials, query or fragment"
+        hint = "the key goes into HEYGEN_API_KEY"
     if wrong is not None:
-        raise UsageError(
-            f"HEYGEN_API_BASE {wrong}",
-            code="base_invalid",
-            hint=f"unset it to use {DEFAULT_BASE}",
-        )
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise UsageError(
-            "HEYGEN_API_BASE must be a bare address, without credentials, query or fragment",
-            code="base_invalid",
-            hint="the key goes into HEYGEN_API_KEY",
-        )
+        raise UsageError(f"HEYGEN_API_BASE {wrong}", code="base_invalid", hint=hint)
     allowed = says_yes(environment, "HEYGEN_ALLOW_HTTP") or is_loopback(parts.hostname or "")
     if parts.scheme == "http" and not allowed:
         raise UsageError(
@@ -110,7 +101,12 @@ def connection(environment: Mapping[str, str], home: Path) -> Connection:
             code="key_missing",
             hint="set HEYGEN_API_KEY, or try everything without one: localize demo",
         )
-    _refuse_quotes(key, source)
+    if key[0] in _QUOTES or key[-1] in _QUOTES:
+        raise AccountError(
+            f"the API key in {source} stands in quotes, which would be sent along",
+            code="key_quoted",
+            hint="take the quotes away: env files and CI settings keep them as part of the value",
+        )
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise AccountError(
             f"the API key in {source} holds characters that no key has",
@@ -121,11 +117,6 @@ def connection(environment: Mapping[str, str], home: Path) -> Connection:
 
 
 def _retries(environment: Mapping[str, str]) -> int:
-    """Read how often a call is tried again.
-
-    Raises:
-        UsageError: not a whole number from 0 on.
-    """
     told = environment.get("HEYGEN_MAX_RETRIES", "").strip()
     if not told:
         return _RETRIES
@@ -145,10 +136,6 @@ def _stored_key(path: Path) -> str:
     """Read the key that the vendor's client keeps; empty where there is none.
 
     It stands in JSON as `api_key`, or alone in one line.
-
-    Raises:
-        UsageError: the file cannot be read.
-        AccountError: somebody is logged in there without a key.
     """
     try:
         text = path.read_text(encoding="utf-8-sig").strip()
@@ -174,17 +161,3 @@ def _stored_key(path: Path) -> str:
             "HeyGen's settings, under API, and set HEYGEN_API_KEY",
         )
     return ""
-
-
-def _refuse_quotes(key: str, source: str) -> None:
-    """Make sure that a key does not stand in the quotes that it was copied with.
-
-    Raises:
-        AccountError: it does.
-    """
-    if key[0] in _QUOTES or key[-1] in _QUOTES:
-        raise AccountError(
-            f"the API key in {source} stands in quotes, which would be sent along",
-            code="key_quoted",
-            hint="take the quotes away: env files and CI settings keep them as part of the value",
-        )

@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
 
-from heygen_localize.core.text import sanitize
+from heygen_localize.heygen.messages import members, text_of
 from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
 
 GLOSSARY_ID = "brand_glossary_id"
@@ -65,9 +65,9 @@ def _terms(item: dict[str, Any]) -> Iterator[GlossaryTerm]:
     lists = ("terms", "do_not_translate_terms", "forced_translations")
     for name in lists:
         for told in item[name] if isinstance(item.get(name), list) else ():
-            term = _text(told.get("term")) if isinstance(told, dict) else ""
+            names = ("term", "pronunciation", "translation")
+            term, spoken, forced = (_text(members(told).get(name)) for name in names)
             if term:
-                spoken, forced = _text(told.get("pronunciation")), _text(told.get("translation"))
                 yield GlossaryTerm(term, spoken or None, forced or None)
 
 
@@ -100,4 +100,4 @@ def _named(action: Action) -> str | None:
 
 
 def _text(value: object, longest: int = 200) -> str:
-    return sanitize(value, longest) if isinstance(value, str) else ""
+    return text_of(value, longest) or ""

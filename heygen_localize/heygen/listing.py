@@ -59,7 +59,7 @@ def list_jobs(transport: Transport, known: Listing | None = None) -> Listing:
     jobs = {job.id: job for job in known.jobs} if known is not None else {}
     flaw, room = None, _Room()
     try:
-        for page in _job_pages(transport):
+        for page in _walk(transport, _TRANSLATIONS, listed_job):
             flaw = flaw or page.flaw
             overlap = known is not None and all(job.id in jobs for job in page.items)
             # A page may shift while it is read; the newest answer of an id counts.
@@ -83,12 +83,12 @@ def recent_jobs(transport: Transport, wanted: Iterable[str]) -> dict[str, Job]:
     flawed page does not show is left out.
 
     Raises:
-        ApiFailure: no usable answer.
+        ApiError: no usable answer.
     """
     missing = set(wanted)
     found: dict[str, Job] = {}
     most = 2 + len(missing) // PAGE_SIZE * 2
-    for page in islice(_job_pages(transport), most):
+    for page in islice(_walk(transport, _TRANSLATIONS, listed_job), most):
         found.update((job.id, job) for job in page.items if job.id in missing)
         missing -= found.keys()
         if not missing:
@@ -100,7 +100,7 @@ def list_glossaries(transport: Transport) -> tuple[Glossary, ...]:
     """List the account's brand glossaries, in the vendor's order.
 
     Raises:
-        ApiFailure: no usable answer, or a list that is not whole.
+        ApiError: no usable answer, or a list that is not whole.
     """
     found: list[Glossary] = []
     for page in _walk(transport, _GLOSSARIES, glossary_of, GLOSSARY_ID):
@@ -117,14 +117,14 @@ def list_sessions(transport: Transport) -> SessionList:
     """List the account's proofread sessions that bear a mark of ours.
 
     Raises:
-        ApiFailure: the key is not accepted.
+        ApiError: the key is not accepted.
     """
     found: dict[str, Session] = {}
     answered = False
     try:
-        for page in _walk(transport, _SESSIONS, _listed_session):
+        for page in _walk(transport, _SESSIONS, session_of):
             answered = True
-            found.update((item.id, item) for item in page.items if item.title_mark)
+            found.update((item.id, item) for item in page.items if item and item.title_mark)
             if page.flaw:
                 return SessionList(flaw=page.flaw)
             if len(found) > _MOST_SESSIONS:
@@ -139,28 +139,16 @@ def list_sessions(transport: Transport) -> SessionList:
 
 
 def _is_no_list(failure: ApiError) -> bool:
-    """Tell whether an answer comes from where there is no such list."""
     if failure.from_vendor:
         return failure.status in _NO_LIST
     odd = failure.status is not None and failure.status < _SERVER_FAULT
     return failure.code == NOT_JSON or (odd and failure.status != _TOO_MANY)
 
 
-def _listed_session(item: dict[str, Any]) -> Session:
-    found = session_of(item)
-    if found is None:
-        raise ValueError("is no session")
-    return found
-
-
-def _job_pages(transport: Transport) -> Iterator[Page[Job]]:
-    return _walk(transport, _TRANSLATIONS, listed_job)
-
-
 def _walk(
     transport: Transport, path: str, read: Callable[[Any], Item], key: str = "id"
 ) -> Iterator[Page[Item]]:
-    """Give page after page, until the list ends or nobody can tell how it goes on."""
+    """Walk over the pages, until the list ends or nobody can tell how it goes on."""
     token: str | None = None
     seen: set[str] = set()
     for _ in range(_MOST_PAGES):
@@ -184,7 +172,7 @@ class _Room:
         self.used = 0
 
     def fitted(self, job: Job) -> Job:
-        """Give a job as it is kept: without its links where half of the room is gone."""
+        """Return a job as it is kept: without its links where half of the room is gone."""
         if self.used > _MOST_LINKS:
             job = replace(job, outputs=NO_OUTPUTS)
         links = job.outputs

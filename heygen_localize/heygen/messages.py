@@ -33,8 +33,28 @@ _STATUSES = {
 
 NOT_FOUND = "not_found"
 
+LARGEST = 1e12
+"""What no number of the vendor's reaches: seconds, USD, credits."""
+
 _LATEST = 1e11
 """Seconds since 1970: in the year 5138, and well before calendars end."""
+
+
+def members(answer: object) -> dict[str, Any]:
+    """Return the members of an object; what is none has none."""
+    return answer if isinstance(answer, dict) else {}
+
+
+def text_of(value: object, longest: int = 2000) -> str | None:
+    """Return a text that is not empty, cleaned and cut to so many characters."""
+    return sanitize(value, longest) if isinstance(value, str) and value else None
+
+
+def number_of(value: object, least: float = 0.0) -> float | None:
+    """Return a finite number from `least` on."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    return float(value) if least <= value < LARGEST else None
 
 
 def create_body(
@@ -86,8 +106,7 @@ def media_body(media: Media, assets: Mapping[str, str]) -> dict[str, Json]:
 
 def status_of(word: object) -> JobStatus:
     """Read a status. An unknown word counts as still running: nothing is paid on a guess."""
-    known = _STATUSES.get(str(word).lower())
-    return known if known is not None else _unknown(sanitize(str(word), 64))
+    return _STATUSES.get(str(word).lower()) or _unknown(sanitize(str(word), 64))
 
 
 @lru_cache(maxsize=16)
@@ -99,7 +118,7 @@ def _unknown(word: str) -> JobStatus:
 
 def job_of(item: Any) -> Job | None:
     """Read one translation; None where the answer names no usable id."""
-    name = valid_id(item.get("id")) if isinstance(item, dict) else None
+    name = valid_id(members(item).get("id"))
     return None if name is None else _job(name, item)
 
 
@@ -119,12 +138,12 @@ def _job(name: str, item: dict[str, Any]) -> Job:
     return Job(
         id=name,
         status=status,
-        callback_id=_text(item.get("callback_id")),
-        language=_text(item.get("output_language")),
-        title=_text(item.get("title")),
+        callback_id=text_of(item.get("callback_id")),
+        language=text_of(item.get("output_language")),
+        title=text_of(item.get("title")),
         created_at=moment(item.get("created_at")),
-        duration=_number(item.get("duration")),
-        failure_message=_text(item.get("failure_message")),
+        duration=number_of(item.get("duration")),
+        failure_message=text_of(item.get("failure_message")),
         outputs=_outputs(item) if status is JobStatus.COMPLETED else OutputUrls(),
     )
 
@@ -142,8 +161,8 @@ def states_of(
     torn: set[str] = set()
     flaw = None
     for item in answer:
-        name = valid_id(item.get("video_id")) if isinstance(item, dict) else None
-        word = item.get("status") if name is not None else None
+        name, word = (members(item).get(key) for key in ("video_id", "status"))
+        name = valid_id(name)
         if name is None or not isinstance(word, str):
             flaw = flaw or "an answer about states has an item without an id and a state"
         elif name in asked:
@@ -179,7 +198,7 @@ def expiry(url: str) -> int | None:
 
 
 def link_of(value: object) -> str | None:
-    """Give a link of the vendor's, if it is one: nothing else may reach a lockfile or a page."""
+    """Return a link of the vendor's, if it is one: nothing else may reach a lockfile or a page."""
     if not isinstance(value, str) or not value.isprintable() or len(value) > 8192:
         return None
     try:
@@ -189,17 +208,7 @@ def link_of(value: object) -> str | None:
     return value if parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def _text(value: object) -> str | None:
-    return sanitize(value) if isinstance(value, str) and value else None
-
-
-def _number(value: object) -> float | None:
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return None
-    return float(value) if 0 <= value < 1e12 else None
-
-
 def moment(value: object) -> int | None:
-    """Give a time in whole seconds since 1970, if it is one that a calendar can show."""
-    number = _number(value)
+    """Return a time in whole seconds since 1970, if it is one that a calendar can show."""
+    number = number_of(value)
     return None if number is None or number > _LATEST else int(number)

@@ -51,7 +51,7 @@ def page_of(answer: Any, read: Callable[[Any], Item], key: str = "id") -> Page[I
 
 
 def _next(answer: dict[str, Any]) -> tuple[str | None, str | None]:
-    """Give the token of the next page, or the reason why nobody can tell it."""
+    """Return the token of the next page, or the reason why nobody can tell it."""
     if "has_more" not in answer:
         return None, "a page does not say whether more follows: has_more is missing"
     more, token = answer["has_more"], answer.get("next_token")
@@ -71,7 +71,6 @@ def _next(answer: dict[str, Any]) -> tuple[str | None, str | None]:
 
 
 def _tried(item: Any, read: Callable[[Any], Item], key: str) -> tuple[Item | None, str | None]:
-    """Read an item, or say what is wrong with it."""
     if not isinstance(item, dict):
         return None, f"is {_named(item)}"
     if key not in item:
@@ -87,7 +86,6 @@ def _tried(item: Any, read: Callable[[Any], Item], key: str) -> tuple[Item | Non
 
 
 def _named(value: Any) -> str:
-    """Name a value of a stranger's in few words."""
     if isinstance(value, (list, dict)):
         return "a list" if isinstance(value, list) else "an object"
     if isinstance(value, str):

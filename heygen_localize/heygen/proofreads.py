@@ -15,8 +15,8 @@ from heygen_localize.core.fingerprint import SCHEME, Json, Mark, changed_options
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sessions import Session, title_mark
-from heygen_localize.core.text import sanitize, valid_id
-from heygen_localize.heygen.messages import link_of, media_body, moment
+from heygen_localize.core.text import valid_id
+from heygen_localize.heygen.messages import link_of, media_body, members, moment, text_of
 
 _OPTIONS = (
     "brand_glossary_id",
@@ -32,13 +32,7 @@ _DEFAULTS: Mapping[str, Json] = {
     "keep_the_same_format": False,
     "mode": "speed",
 }
-_STATUSES = {
-    "processing": SessionStatus.PROCESSING,
-    "completed": SessionStatus.COMPLETED,
-    "failed": SessionStatus.FAILED,
-}
-
-
+_STATUSES = {status.value: status for status in SessionStatus}
 _TITLE_MARK = re.compile(rf" \[{SCHEME}-([0-9a-f]{{12}})\]\Z")
 
 
@@ -92,24 +86,23 @@ def generate_body(target: Target) -> dict[str, Json]:
 
 def session_of(answer: Any) -> Session | None:
     """Read a session; an unknown status counts as still processing."""
-    name = valid_id(answer.get("id")) if isinstance(answer, dict) else None
+    name = valid_id(members(answer).get("id"))
     if name is None:
         return None
-    told, language = answer.get("failure_message"), answer.get("output_language")
     title = answer.get("title")
     marked = _TITLE_MARK.search(title) if isinstance(title, str) else None
     return Session(
         name,
         _STATUSES.get(str(answer.get("status")).lower(), SessionStatus.PROCESSING),
         moment(answer.get("created_at")),
-        sanitize(told) if isinstance(told, str) and told else None,
-        sanitize(language) if isinstance(language, str) and language else None,
+        text_of(answer.get("failure_message")),
+        text_of(answer.get("output_language")),
         marked.group(1) if marked else None,
     )
 
 
 def links_of(answer: Any) -> SubtitleLinks | None:
     """Read where a session's texts are; None where the answer has no usable link."""
-    found = answer if isinstance(answer, dict) else {}
+    found = members(answer)
     text = link_of(found.get("srt_url"))
     return None if text is None else SubtitleLinks(text, link_of(found.get("original_srt_url")))

@@ -14,7 +14,7 @@ def fetched(web: Web, url: str) -> bytes:
     """Return what a file host has.
 
     Raises:
-        ApiFailure: it could not be had.
+        ApiError: it could not be had.
     """
     # Here, since most of what is compared lies on this machine.
     import requests

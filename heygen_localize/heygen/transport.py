@@ -61,7 +61,13 @@ _UPLOADED_WITHIN = 3600.0
 
 
 class Transport:
-    """Calls below the API base, JSON in and JSON out."""
+    """Calls below the API base, JSON in and JSON out.
+
+    Every call raises `ApiError` where it brought no usable answer: what a POST asked for may
+    have been done all the same, and the same key may be sent again. Repeated are calls that
+    change nothing more when they are: whether a create may be sent again is decided where
+    its key is known.
+    """
 
     def __init__(
         self, connection: Connection, clock: Clock | None = None, backoff: float = 0.5
@@ -74,36 +80,31 @@ class Transport:
         self._session = api_session(connection)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._session.close()
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
-        """Read; repeated by itself on 429, 5xx and broken connections.
-
-        Raises:
-            ApiFailure: there was no usable answer.
-        """
+        """Read; repeated by itself on 429, 5xx and broken connections."""
         return self.get_whole(path, query)["data"]
 
     def get_whole(self, path: str, query: Mapping[str, str] | None = None) -> Any:
-        """Read like `get`, but give the envelope too: a list keeps its tokens there.
-
-        Only what changes nothing when it is repeated is repeated here: whether a create
-        may be sent again is decided where its key is known.
-
-        Raises:
-            ApiFailure: there was no usable answer.
-        """
+        """Read like `get`, but return the envelope too: a list keeps its tokens there."""
         return self._again("GET", path, query=query)
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        """Read like `get_whole`; None where the vendor itself answers 404."""
+        try:
+            return self._again("GET", path)
+        except ApiError as failure:
+            if failure.gone:
+                return None
+            raise
 
     def with_retries(self, attempt: Callable[[], Any], within: float = _UPLOADED_WITHIN) -> Any:
         """Repeat a call that may be repeated while it fails in passing.
 
         For reads, and for what is sent under a key and costs nothing. `within` is
         in seconds.
-
-        Raises:
-            ApiFailure: there was no usable answer.
         """
         retry, began = self._retry, self._clock.monotonic()
         while True:
@@ -137,48 +138,27 @@ class Transport:
         self._clock.sleep(seconds)
 
     def post(self, path: str, body: Mapping[str, Json], key: str | None) -> Any:
-        """Send once, under an idempotency key; None where the endpoint takes none.
-
-        Raises:
-            ApiFailure: there was no usable answer; the same key may be sent again.
-        """
+        """Send once, under an idempotency key; None where the endpoint takes none."""
         return self._call("POST", path, body=body, key=key, seconds=CREATE_SECONDS)["data"]
 
     def patch(self, path: str, body: Mapping[str, Json]) -> Any:
-        """Set something to a value; repeated like a read, since that changes nothing more.
-
-        Raises:
-            ApiFailure: there was no usable answer.
-        """
+        """Set something to a value; repeated like a read."""
         return self._again("PATCH", path, body=body)["data"]
 
     def put(self, path: str, body: Mapping[str, Json]) -> Any:
-        """Put something in place of what is there; repeated like a read.
-
-        Raises:
-            ApiFailure: there was no usable answer.
-        """
+        """Put something in place of what is there; repeated like a read."""
         return self._again("PUT", path, body=body)["data"]
 
     def delete(self, path: str) -> Any:
-        """Remove something; repeated like a read. A repeat of one that went through gets 404.
-
-        Raises:
-            ApiFailure: there was no usable answer.
-        """
+        """Remove something; repeated like a read. A repeat of one that went through gets 404."""
         return self._again("DELETE", path)["data"]
 
     def send_file(self, path: str, content: Any, content_type: str, key: str) -> Any:
-        """Send a file once; `content` is read piece by piece.
-
-        Raises:
-            ApiFailure: there was no usable answer; the same key may be sent again.
-        """
+        """Send a file once; `content` is read piece by piece."""
         options = {"key": key, "content": content, "content_type": content_type}
         return self._call("POST", path, seconds=UPLOAD_SECONDS, **options)["data"]
 
     def _again(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        """Send what may be sent twice, until the API answers."""
         return cast(
             "dict[str, Any]",
             self.with_retries(lambda: self._call(method, path, **options), within=_READ_WITHIN),
