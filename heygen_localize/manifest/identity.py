@@ -1,12 +1,74 @@
-"""Whose a lockfile may be: the names of a manifest's project, and nothing else of it."""
+"""Whose a lockfile is: of one manifest alone, whose project has these names."""
 
 from __future__ import annotations
 
+import os
+import unicodedata
 from pathlib import Path
 
 from heygen_localize.core.errors import Diagnostic, ManifestError, Where
 from heygen_localize.manifest.diagnostics import Findings
 from heygen_localize.manifest.yaml_reader import read_document
+from heygen_localize.system import names
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def refuse_twins(path: Path) -> None:
+    """Make sure that a manifest's lockfile and state are its own.
+
+    `x.yaml` and `x.yml` have one lockfile, `x.lock`; `X.yaml` and `x.yaml` too, where a disk
+    takes their names for the same, as it does on most laptops.
+
+    Raises:
+        ManifestError: another manifest beside it has the same; or it is named as a lockfile.
+    """
+    where = Where(file=path.as_posix())
+    if path.suffix.lower() == ".lock":
+        raise ManifestError(
+            f"{path.name} is the name of a lockfile, not of a manifest",
+            code="manifest_is_lockfile",
+            where=where,
+            hint="name the manifest: -f localize.yaml",
+        )
+    others = _twins(path)
+    if others:
+        named = " and ".join([path.name, *others])
+        raise ManifestError(
+            f"{named} share the lockfile {path.stem}.lock",
+            code="manifests_share_lockfile",
+            where=where,
+            hint="each would take the other's jobs for orphans: rename one of them, its lockfile "
+            "too (nothing is ordered again)",
+        )
+
+
+def _twins(path: Path) -> list[str]:
+    try:
+        beside = names(path.parent)
+    except OSError:
+        return []  # whoever reads the manifest will say what is wrong
+    alike = [
+        name
+        for name in beside
+        if name != path.name
+        and Path(name).suffix.lower() in SUFFIXES
+        and _folded(Path(name).stem) == _folded(path.stem)
+    ]
+    return [name for name in alike if not _is_same(path, path.with_name(name))]
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Tell whether two names are one file's, on a disk that does not part them."""
+    try:
+        one, two = path.lstat(), other.lstat()
+    except OSError:
+        return False
+    return os.path.samestat(one, two) and one.st_nlink == 1
 
 
 def project_names(path: Path) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ class OutputPlan:
         self._link_where = document.at(("outputs", _PUBLIC_URL))
 
     def outputs(self, values: Values, options: Options) -> tuple[Output, ...]:
-        """Give the files that a target can have; mistakes in paths go to the findings."""
+        """Return the files that a target can have; mistakes in paths go to the findings."""
         outputs = []
         for kind in self._kinds:
             try:
@@ -91,7 +91,7 @@ class OutputPlan:
         return tuple(outputs)
 
     def public_url(self, values: Values, fingerprint: str) -> str | None:
-        """Give where the team itself serves a target's video; None where it does not say."""
+        """Return where the team itself serves a target's video; None where it does not say."""
         if self._link is None:
             return None
         known = {**values, Variable.FINGERPRINT: fingerprint}
@@ -199,5 +199,5 @@ def _public_url(document: Document, findings: Findings) -> Template | None:
 
 
 def _same_file(path: str) -> str:
-    """Give what is equal for paths that some system takes for one file."""
+    """Return what is equal for paths that some system takes for one file."""
     return unicodedata.normalize("NFC", posixpath.normpath(path)).casefold()

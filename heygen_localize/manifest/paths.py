@@ -36,12 +36,12 @@ class ProjectPaths:
 
     @classmethod
     def of(cls, manifest: Path) -> ProjectPaths:
-        """Find the grounds of a manifest: the nearest folder around it that holds `.git`."""
+        """Return those of a manifest: its root is the nearest folder around it with `.git`."""
         whole = absolute(manifest)
         return cls(whole.parent, root_of(whole))
 
     def locate(self, text: str) -> tuple[Path, str]:
-        """Find the file that a path names; also give the path in its shortest form.
+        """Return the file that a path names, and the path in its shortest form.
 
         Raises:
             InputError: the path is absolute, leaves the root by `..`, or is not
@@ -52,7 +52,7 @@ class ProjectPaths:
         return self.folder / reference, reference
 
     def relative(self, text: str) -> str:
-        """Give a path in its shortest form, having looked at its letters only.
+        """Return a path in its shortest form, having looked at its letters only.
 
         Raises:
             InputError: as `locate`.
@@ -83,19 +83,6 @@ class ProjectPaths:
             return False  # A circle of links.
 
 
-@dataclass(frozen=True)
-class _Wrong:
-    """Why a name cannot be one, and how to mend it."""
-
-    problem: str
-    hint: str
-
-
-def _is_device(name: str) -> bool:
-    """Tell whether Windows takes a name for a device, whatever follows its first dot."""
-    return name.partition(".")[0].rstrip(" ").casefold() in _DEVICES
-
-
 def check_output_path(path: str) -> None:
     """Make sure that a file can be written there, inside of the folder, on every system.
 
@@ -109,8 +96,8 @@ def check_output_path(path: str) -> None:
     for name in path.split("/"):
         wrong = _wrong_with_name(name)
         if wrong is not None:
-            message = f"{path!r} has a part that {wrong.problem}: {name!r}"
-            raise InputError("output_invalid", message, wrong.hint)
+            told, hint = wrong
+            raise InputError("output_invalid", f"{path!r} has a part that {told}: {name!r}", hint)
 
 
 def _is_reserved(name: str) -> bool:
@@ -121,24 +108,26 @@ def _is_reserved(name: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def _wrong_with_name(name: str) -> _Wrong | None:
+def _wrong_with_name(name: str) -> tuple[str, str] | None:
+    """Return why a name cannot be one, and how to mend it."""
     unsafe = _UNSAFE.search(name)
     if name == "..":
-        return _Wrong("may lead out of the folder", "write a path inside the manifest's folder")
+        return ("may lead out of the folder", "write a path inside the manifest's folder")
     if unsafe:
         character = repr(unsafe.group())
-        return _Wrong(
+        return (
             f"holds {character}, which not every system allows in names",
             "write / between folders" if unsafe.group() == "\\" else f"leave out the {character}",
         )
     if name in ("", "."):
-        return _Wrong("is no name", "write one / between folders, and a name behind the last")
+        return ("is no name", "write one / between folders, and a name behind the last")
     if _is_reserved(name):
-        return _Wrong("is kept for git or for our own state", "write a folder of another name")
+        return ("is kept for git or for our own state", "write a folder of another name")
     if name[-1] in ". ":
-        return _Wrong(f"ends in {name[-1]!r}, which Windows drops", "let it end in something else")
+        return (f"ends in {name[-1]!r}, which Windows drops", "let it end in something else")
     if len(name.encode()) > _LONGEST_NAME:
-        return _Wrong(f"has more than {_LONGEST_NAME} bytes", "write a shorter one")
-    if _is_device(name):
-        return _Wrong("Windows keeps for a device", f"put something before it, such as v-{name}")
+        return (f"has more than {_LONGEST_NAME} bytes", "write a shorter one")
+    # To Windows it is one whatever follows its first dot.
+    if name.partition(".")[0].rstrip(" ").casefold() in _DEVICES:
+        return ("Windows keeps for a device", f"put something before it, such as v-{name}")
     return None

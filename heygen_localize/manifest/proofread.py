@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from heygen_localize.core.errors import InputError, Where
@@ -41,14 +41,6 @@ _SESSION = "session"
 """Stands, in the fingerprint of a session, for the reviewed text, of which there is none yet."""
 
 
-@dataclass(frozen=True)
-class ReviewFiles:
-    """The reviewed file of a target and the transcript beside it, both from the manifest."""
-
-    path: str
-    source_path: str
-
-
 class ReviewPlan:
     """What `proofread` asks for, to be worked out for one target after another.
 
@@ -79,8 +71,11 @@ class ReviewPlan:
                 f"leave {name} out, or set proofread: false where it is needed",
             )
 
-    def files(self, values: Values, options: Options) -> ReviewFiles | None:
-        """Give where a target's texts stand; None without `proofread`, and where that is wrong."""
+    def files(self, values: Values, options: Options) -> tuple[str, str] | None:
+        """Return the paths of a target's reviewed file and of the transcript beside it.
+
+        None without `proofread`, and where a path is wrong.
+        """
         option = options[PROOFREAD]
         if option.value is False:
             return None
@@ -94,29 +89,21 @@ class ReviewPlan:
                     f"{path!r} should end in {_SUFFIX}",
                     "the vendor takes and gives no other subtitles",
                 )
-            files = ReviewFiles(path, _source_path(template, path, values[Variable.VIDEO_ID]))
-            self._refuse_links(files)
+            files = path, _source_path(template, path, values[Variable.VIDEO_ID])
+            for file in files:  # Both are read as well.
+                if not self._holds(self._grounds.folder / file):
+                    raise InputError(
+                        "path_leaves_root",
+                        f"{file!r} leads out of {self._grounds.root} by a link",
+                        "let proofread.srt lead to a folder of the repository",
+                    )
         except InputError as mistake:
             self._findings.of_target(mistake, option.where)
             return None
         return files
 
-    def _refuse_links(self, files: ReviewFiles) -> None:
-        """Make sure that neither file, which are read as well, lies elsewhere by a link."""
-        for path in (files.path, files.source_path):
-            if not self._holds(self._grounds.folder / path):
-                raise InputError(
-                    "path_leaves_root",
-                    f"{path!r} leads out of {self._grounds.root} by a link",
-                    "let proofread.srt lead to a folder of the repository",
-                )
-
     def _holds(self, file: Path) -> bool:
-        """Tell whether a file lies inside the root; links of a folder are followed once.
-
-        Raises:
-            InputError: the path cannot be looked at, being too long.
-        """
+        """Return whether a file lies inside the root; links of a folder are followed once."""
         try:
             linked = file.is_symlink()
         except OSError as error:
@@ -127,8 +114,8 @@ class ReviewPlan:
         return self._held[file.parent] and (not linked or self._grounds.holds(file))
 
 
-def reviewed(target: Target, files: ReviewFiles) -> Target:
-    """Give the target as one whose subtitles are reviewed.
+def reviewed(target: Target, path: str, source_path: str) -> Target:
+    """Return the target as one whose subtitles are reviewed, in a file at `path`.
 
     Its fingerprint is its session's, until there is an approved text to render from.
     """
@@ -136,7 +123,7 @@ def reviewed(target: Target, files: ReviewFiles) -> Target:
     options = {name: value for name, value in spec.options.items() if name not in _WHEN_RENDERED}
     session = fingerprint(replace(spec, options=options, proofread=_SESSION))
     given = as_mapping(_option(target).value)
-    proofread = Proofread(files.path, files.source_path, session)
+    proofread = Proofread(path, source_path, session)
     approval, length = given.get("approval"), given.get("max_line_length")
     if isinstance(approval, str):
         proofread = replace(proofread, approval=Approval(approval))
@@ -188,9 +175,6 @@ def _source_path(template: Template, path: str, video_id: str) -> str:
 
 
 def _folder_names_video(template: Template) -> bool:
-    ends = [
-        position
-        for position, part in enumerate(template.parts)
-        if isinstance(part, str) and "/" in part
-    ]
+    parts = enumerate(template.parts)
+    ends = [place for place, part in parts if isinstance(part, str) and "/" in part]
     return bool(ends) and Variable.VIDEO_ID in template.parts[: ends[-1]]

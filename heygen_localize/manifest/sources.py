@@ -105,7 +105,7 @@ def web_address(text: str, *, loopback: bool) -> str:
 
 
 def _wrong_with(six: str | None, name: str | None, port: str | None) -> str | None:
-    """Say why there can be no such host and port; None where there can."""
+    """Return why there can be no such host and port; None where there can."""
     if port is not None and not 1 <= int(port) <= _LAST_PORT:
         return f"has port {port}, and ports are 1 to {_LAST_PORT}"
     if name is None:

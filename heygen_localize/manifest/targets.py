@@ -36,15 +36,6 @@ MOST_TARGETS = 200_000
 
 
 @dataclass(frozen=True)
-class _Video:
-    """What all targets of one video share; without `source` where that is a mistake."""
-
-    id: str
-    source: Media | None
-    options: Options
-
-
-@dataclass(frozen=True)
 class TargetBuilder:
     """Makes the targets of one manifest; mistakes go to `findings`.
 
@@ -83,10 +74,10 @@ class TargetBuilder:
         """Make the targets of a video, leaving out those with mistakes."""
         trail = ("videos", video_id)
         options = read_options(document, trail, Layer.VIDEO, self.findings)
-        video = _Video(video_id, self._source(document, trail, options), options)
+        source = self._source(document, trail, options)
         for choice in choices.by_tag.values():
             try:
-                target = self._target(video, choice)
+                target = self._target(video_id, source, options, choice)
             except InputError as mistake:
                 self.findings.mistake(mistake)
                 continue
@@ -104,27 +95,29 @@ class TargetBuilder:
             self.findings.mistake(mistake, document.at((*trail, "source")))
             return None
 
-    def _target(self, video: _Video, choice: Choice) -> Target | None:
+    def _target(
+        self, video_id: str, source: Media | None, own: Options, choice: Choice
+    ) -> Target | None:
         """Make one target; None where mistakes, already told, keep it from being one."""
-        top = self.top.by_tag.get(choice.language.tag)
-        layers = (self.defaults, top.options if top else {}, video.options, choice.options)
-        together = overlaid(*layers)
-        self.reviews.check_options(together, f"{video.id}/{choice.language.tag}")
+        tag = choice.language.tag
+        top = self.top.by_tag.get(tag)
+        together = overlaid(self.defaults, top.options if top else {}, own, choice.options)
+        self.reviews.check_options(together, f"{video_id}/{tag}")
         options = agreed(together)
         values: Values = {
             Variable.PROJECT: self.project,
-            Variable.VIDEO_ID: video.id,
-            Variable.LANGUAGE_TAG: choice.language.tag,
+            Variable.VIDEO_ID: video_id,
+            Variable.LANGUAGE_TAG: tag,
             Variable.LANGUAGE_NAME: choice.language.name,
         }
         media = self.filler.fill(options, values)
         outputs = self.outputs.outputs(values, options)
         files = self.reviews.files(values, options)
-        if video.source is None or media is None:
+        if source is None or media is None:
             return None
-        target = self._assembled(video.id, video.source, choice, options, media, outputs)
+        target = self._assembled(video_id, source, choice, options, media, outputs)
         if files is not None:
-            target = reviewed(target, files)
+            target = reviewed(target, *files)
         link = self.outputs.public_url(values, target.fingerprint)
         return target if link is None else replace(target, public_url=link)
 
@@ -137,13 +130,12 @@ class TargetBuilder:
         media: dict[str, Media],
         outputs: tuple[Output, ...],
     ) -> Target:
-        tag = choice.language.tag
         revision, duration = options["revision"].value, options["duration"].value
         revision = revision if isinstance(revision, int) else 1
         every = tuple(options[name] for name in LZ1_DEFAULTS)
         # What is left out of a spec has its default: most options of most targets.
         set_ = {option.name: option.value for option in every if option.layer is not Layer.BUILT_IN}
-        spec = Spec(tag, source.identity, revision, set_)
+        spec = Spec(choice.language.tag, source.identity, revision, set_)
         digest = fingerprint(spec)
         return Target(
             video=video_id,
