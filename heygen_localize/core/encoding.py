@@ -13,6 +13,9 @@ from heygen_localize.core.errors import NotTextError, Where
 
 LFS_HINT = "fetch it with: git lfs pull (in GitHub Actions, lfs: true at actions/checkout)"
 
+CONFLICT = "git's conflict markers stand here: two versions, and nobody has chosen"
+CONFLICT_HINT = "keep one side, and take out the lines of <<<<<<<, ======= and >>>>>>>"
+
 BOM = "\ufeff"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)

@@ -53,11 +53,11 @@ class LanguageIndex:
             self._groups[name] = self._read_group(name, document, findings)
 
     def is_group(self, text: str) -> bool:
-        """Tell whether a text is the name of a group."""
+        """Return whether a text is the name of a group."""
         return text in self._groups
 
     def members(self, text: str) -> tuple[tuple[Language, ...], bool]:
-        """Give the languages of a group, or the one of any other text.
+        """Return the languages of a group, or the one of any other text.
 
         The second value is False where mistakes in the group left some out.
 
@@ -83,7 +83,10 @@ class LanguageIndex:
         complete = not document.broken_under(trail)
         for place, text in document.texts(trail):
             try:
-                language = self._member(text)
+                if text in self._groups:
+                    message = f"{text!r} is a group, and groups hold languages only"
+                    raise InputError("group_nested", message, "list them")
+                language = self._language(text)
             except InputError as mistake:
                 findings.mistake(mistake, document.at(place))
                 complete = False
@@ -94,13 +97,6 @@ class LanguageIndex:
                 )
             spellings.setdefault(language, text)
         return _Group(tuple(spellings), complete)
-
-    def _member(self, text: str) -> Language:
-        if text in self._groups:
-            raise InputError(
-                "group_nested", f"{text!r} is a group, and groups hold languages only", "list them"
-            )
-        return self._language(text)
 
     def _is_language(self, text: str) -> bool:
         try:
@@ -114,18 +110,16 @@ class LanguageIndex:
             try:
                 self._languages[text] = self._catalog.resolve(text, self._pinned)
             except UnknownLanguage as error:
-                self._languages[text] = self._unknown(text, error)
+                ambiguous = isinstance(error, AmbiguousLanguage)
+                tags = [candidate.tag for candidate in error.candidates]
+                hint = f"write {' or '.join(tags)}" if tags else None
+                code = "language_ambiguous" if ambiguous else "language_unknown"
+                hint = did_you_mean(text, self._groups) or hint
+                self._languages[text] = InputError(code, str(error), hint)
         found = self._languages[text]
         if isinstance(found, InputError):
             raise found
         return found
-
-    def _unknown(self, text: str, error: UnknownLanguage) -> InputError:
-        ambiguous = isinstance(error, AmbiguousLanguage)
-        tags = [candidate.tag for candidate in error.candidates]
-        hint = did_you_mean(text, self._groups) or (f"write {' or '.join(tags)}" if tags else None)
-        code = "language_ambiguous" if ambiguous else "language_unknown"
-        return InputError(code, str(error), hint)
 
 
 def named_twice(

@@ -72,13 +72,8 @@ def read_options(document: Document, trail: Trail, layer: Layer, findings: Findi
                 where,
                 "take it out; no video is rendered anew for it, and pull brings the captions",
             )
-        if name in TEMPLATED:
-            try:
-                read_template(str(value))
-            except InputError as mistake:
-                findings.mistake(mistake, where)
-                document.broken.add((*trail, name))
-                continue
+        if name in TEMPLATED and not _is_template(document, (*trail, name), value, findings):
+            continue
         if name == PROOFREAD:
             value, where = _read_proofread(document, (*trail, name), value, findings)
         options[name] = Option(name, value, layer, where)
@@ -88,19 +83,26 @@ def read_options(document: Document, trail: Trail, layer: Layer, findings: Findi
 def _read_proofread(
     document: Document, trail: Trail, value: Json, findings: Findings
 ) -> tuple[Json, Where]:
-    """Give the option without a path that is no template, and the place of what sets the path."""
+    """Return the option without a path that is no template, and the place of what sets the path."""
     place = (*trail, "srt")
     given = as_mapping(value)
     if given.get("srt") is None:
         return value, document.at(trail)
+    if _is_template(document, place, given["srt"], findings):
+        return value, document.at(place)
+    # Still on: what does not go with it is to be told as well.
+    return {name: member for name, member in given.items() if name != "srt"}, document.at(trail)
+
+
+def _is_template(document: Document, trail: Trail, value: Json, findings: Findings) -> bool:
+    """Return whether a value is a template; one that is none is told, and counts as taken out."""
     try:
-        read_template(str(given["srt"]))
+        read_template(str(value))
     except InputError as mistake:
-        findings.mistake(mistake, document.at(place))
-        document.broken.add(place)
-        # Still on: what does not go with it is to be told as well.
-        return {name: member for name, member in given.items() if name != "srt"}, document.at(trail)
-    return value, document.at(place)
+        findings.mistake(mistake, document.at(trail))
+        document.broken.add(trail)
+        return False
+    return True
 
 
 def _both_names_unset(options: dict[str, Option]) -> Options:
@@ -121,7 +123,7 @@ def overlaid(*layers: Options) -> dict[str, Option]:
 
 
 def agreed(overlaid: Options) -> dict[str, Option]:
-    """Give the options of a target, by their present names.
+    """Return the options of a target, by their present names.
 
     Raises:
         InputError: both names of the glossary are set, or a part of the video
@@ -181,7 +183,7 @@ class OptionRenderer:
     _useful: set[Where] = field(default_factory=set)
 
     def fill(self, options: dict[str, Option], values: Values) -> dict[str, Media] | None:
-        """Fill in templates in place, and give the media that `audio` and `srt` name.
+        """Fill in templates in place, and return the media that `audio` and `srt` name.
 
         Their options then hold the identity of the media. None where there were
         mistakes.

@@ -48,7 +48,7 @@ _BOOLEANS_OF_YAML_1_1 = frozenset({"yes", "no", "on", "off", "y", "n"})
 
 
 @dataclass(frozen=True)
-class Misfit:
+class SchemaViolation:
     """A keyword of the schema that a value violates.
 
     `trail` leads to `value`, or to the mapping whose key it is (`is_key`);
@@ -63,8 +63,8 @@ class Misfit:
     schema: dict[str, Any]
 
     @classmethod
-    def of(cls, error: ValidationError, schema: Any) -> Misfit:
-        """Take what counts from an error of the validator, which was made of this schema."""
+    def of(cls, error: ValidationError, schema: Any) -> SchemaViolation:
+        """Return what counts of an error of the validator, which was made of this schema."""
         path, value, is_key = list(error.schema_path), error.instance, False
         if isinstance(error.kind, ValidationErrorKind.PropertyNames):
             value, is_key = error.kind.error.instance, True
@@ -75,7 +75,7 @@ class Misfit:
         )
 
     def expected(self) -> str:
-        """Say what the value should be, so that it fits after "should be"."""
+        """Return what the value should be, so that it fits after "should be"."""
         if self.keyword == "type":
             types = [self.bound] if isinstance(self.bound, str) else self.bound
             return " or ".join(_TYPES[name] for name in types if name != "null")
@@ -84,13 +84,9 @@ class Misfit:
         return _EXPECTED[self.keyword](self.bound)
 
     def rule(self) -> str:
-        """Say what a pattern asks for."""
+        """Return what a pattern asks for."""
         message = str(self.schema["patternErrorMessage"])
         return message[0].lower() + message[1:].rstrip(".")
-
-    def found(self) -> str:
-        """Say what the value is, shortened."""
-        return _shown(self.value)
 
     def hint(self) -> str | None:
         """Explain the usual surprises of types in YAML, or suggest the value that was meant."""
@@ -99,7 +95,7 @@ class Misfit:
         if self.keyword != "type":
             return None
         if "string" in self.bound and isinstance(self.value, (bool, int, float)):
-            return f'put it in quotes to make it text: "{self.found()}"'
+            return f'put it in quotes to make it text: "{_shown(self.value)}"'
         if "boolean" in self.bound and str(self.value).lower() in _BOOLEANS_OF_YAML_1_1:
             return "YAML 1.2 knows true and false only"
         if "array" in self.bound and isinstance(self.value, str):
@@ -152,21 +148,24 @@ def check_structure(document: Document, part: Part, findings: Findings) -> None:
     schema, validator = _validator(part)
     errors = validator.iter_errors(document.data)
     # Each gives at least one finding of its own, so one too many is told of as such.
-    misfits = [Misfit.of(error, schema) for error in islice(errors, MOST_ERRORS + 1)]
+    violations = [SchemaViolation.of(error, schema) for error in islice(errors, MOST_ERRORS + 1)]
     # All are worded before anything is removed: by an alias, two may share a value.
-    for trail in [trail for misfit in misfits for trail in _reported(misfit, document, findings)]:
+    for trail in [trail for found in violations for trail in _reported(found, document, findings)]:
         _take_out(document, trail)
 
 
-def _reported(misfit: Misfit, document: Document, findings: Findings) -> list[Trail]:
-    """Report a misfit, and give the trails of what has to be taken out for it."""
-    if misfit.keyword == "additionalProperties":
-        return _unknown_keys(misfit, document, findings)
-    if misfit.keyword in ("required", "anyOf"):
-        return _missing_keys(misfit, document, findings)
-    if misfit.is_key:
-        return [_wrong_key(misfit, document, findings)]
-    return [_wrong_value(misfit, document, findings)]
+def _reported(found: SchemaViolation, document: Document, findings: Findings) -> list[Trail]:
+    """Report a violation, and return the trails of what has to be taken out for it."""
+    if found.keyword == "additionalProperties":
+        return _unknown_keys(found, document, findings)
+    if found.keyword in ("required", "anyOf"):
+        return _missing_keys(found, document, findings)
+    if found.is_key:
+        trail: Trail = (*found.trail, found.value)
+        message = f"{found.value[:80]!r} cannot be used here"
+        findings.error("invalid_key", message, document.at_key(trail), found.rule())
+        return [trail]
+    return [_wrong_value(found, document, findings)]
 
 
 @cache
@@ -177,9 +176,9 @@ def _validator(part: Part) -> tuple[dict[str, Any], Draft202012Validator]:
     return schema, Draft202012Validator(schema)
 
 
-def _unknown_keys(misfit: Misfit, document: Document, findings: Findings) -> list[Trail]:
-    known = misfit.schema["properties"]
-    trails: list[Trail] = [(*misfit.trail, key) for key in misfit.value if key not in known]
+def _unknown_keys(found: SchemaViolation, document: Document, findings: Findings) -> list[Trail]:
+    known = found.schema["properties"]
+    trails: list[Trail] = [(*found.trail, key) for key in found.value if key not in known]
     for trail in trails:
         key = str(trail[-1])
         ours = _OTHER_NAMES.get(key, key)
@@ -193,37 +192,30 @@ def _unknown_keys(misfit: Misfit, document: Document, findings: Findings) -> lis
     return trails
 
 
-def _missing_keys(misfit: Misfit, document: Document, findings: Findings) -> list[Trail]:
-    where = document.at_key(misfit.trail)
-    if misfit.keyword == "anyOf":
+def _missing_keys(found: SchemaViolation, document: Document, findings: Findings) -> list[Trail]:
+    where = document.at_key(found.trail)
+    if found.keyword == "anyOf":
         message = "the manifest names no videos"
         hint = "add videos: here, or name files that hold them under include:"
         findings.error("missing_key", message, where, hint)
         return []
     # The validator makes an error of each missing key, and all of them list every key.
-    owner = misfit.trail[-1] if misfit.trail else document.file
-    for key in misfit.bound:
-        if key not in misfit.value:
+    owner = found.trail[-1] if found.trail else document.file
+    for key in found.bound:
+        if key not in found.value:
             findings.error("missing_key", f"{key} is missing in {owner}", where, f"add {key}:")
     return []
 
 
-def _wrong_key(misfit: Misfit, document: Document, findings: Findings) -> Trail:
-    trail = (*misfit.trail, misfit.value)
-    message = f"{misfit.value[:80]!r} cannot be used here"
-    findings.error("invalid_key", message, document.at_key(trail), misfit.rule())
-    return trail
-
-
-def _wrong_value(misfit: Misfit, document: Document, findings: Findings) -> Trail:
-    trail = misfit.trail
+def _wrong_value(found: SchemaViolation, document: Document, findings: Findings) -> Trail:
+    trail = found.trail
     key = next((part for part in reversed(trail) if isinstance(part, str)), "")
     name = f"an item of {key}" if isinstance(trail[-1], int) else key
     findings.error(
-        "wrong_type" if misfit.keyword == "type" else "invalid_value",
-        f"{name} should be {misfit.expected()}, and is {misfit.found()}",
+        "wrong_type" if found.keyword == "type" else "invalid_value",
+        f"{name} should be {found.expected()}, and is {_shown(found.value)}",
         document.at(trail),
-        _AS_A_MAPPING if key in _LANGUAGES and isinstance(misfit.value, dict) else misfit.hint(),
+        _AS_A_MAPPING if key in _LANGUAGES and isinstance(found.value, dict) else found.hint(),
     )
     return trail
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from heygen_localize.core.characters import named
-from heygen_localize.core.encoding import conflict_lines, text_of
+from heygen_localize.core.encoding import CONFLICT, CONFLICT_HINT, conflict_lines, text_of
 from heygen_localize.core.errors import InputError, NotTextError, Where
 from heygen_localize.manifest.diagnostics import Findings, did_you_mean
 from heygen_localize.manifest.document import Document
@@ -173,12 +173,7 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> InputError:
     where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file)
     merged = conflict_lines(text)
     if merged:
-        return InputError(
-            "yaml_conflict",
-            "git's conflict markers stand here: two versions, and nobody has chosen",
-            "keep one side, and take out the lines of <<<<<<<, ======= and >>>>>>>",
-            Where(file, merged[0]),
-        )
+        return InputError("yaml_conflict", CONFLICT, CONFLICT_HINT, Where(file, merged[0]))
     lines = text.split("\n")
     line = lines[mark.line] if mark and mark.line < len(lines) else ""
     if _UNQUOTED_TEMPLATE.search(line):

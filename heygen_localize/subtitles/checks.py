@@ -23,9 +23,9 @@ from heygen_localize.subtitles.oddities import (
     check_parting,
     conflicts,
 )
-from heygen_localize.subtitles.scanner import Block, decoded, is_blank, scan, version_of
+from heygen_localize.subtitles.scanner import Block, decoded, is_blank, lf, scan, version_of
 from heygen_localize.subtitles.timing import style_of, written
-from heygen_localize.subtitles.transcript import NO_CUE_HINT, TIMES_HINT, lf
+from heygen_localize.subtitles.transcript import NO_CUE_HINT, TIMES_HINT
 from heygen_localize.subtitles.wording import (
     has_markup,
     is_empty,

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from heygen_localize.core.characters import seen
 from heygen_localize.core.errors import SubtitleError, Where
-from heygen_localize.subtitles.findings import mistake
+from heygen_localize.subtitles.findings import MOST_MISTAKES, mistake
 from heygen_localize.subtitles.scanner import decoded, is_blank
 from heygen_localize.subtitles.timing import LATEST, Times, style_of, times_of
 from heygen_localize.subtitles.transcript import Cue, Transcript, read, write
@@ -30,7 +30,6 @@ _TAG = re.compile(r"<(/?)([^<>\n]*)>")
 _KEPT_TAG = re.compile(r"([ibu])(?:\.[^ \t]*)?")
 _UNCERTAIN = "times without milliseconds: nobody can say what they are to the thousandth"
 _TOO_LATE = "a time of 100 hours or more, which SubRip cannot write"
-_MOST_MISTAKES = 100
 
 
 def as_subrip(content: bytes) -> bytes:
@@ -77,7 +76,7 @@ def _respelled(lines: Sequence[str]) -> list[str]:
         elif times is not None:
             respelled[number] = str(times)
     if mistakes:
-        raise SubtitleError.of(mistakes[:_MOST_MISTAKES])
+        raise SubtitleError.of(mistakes[:MOST_MISTAKES])
     return respelled
 
 

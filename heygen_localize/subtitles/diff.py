@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import Enum
 
-from heygen_localize.subtitles.alignment import Version, align
+from heygen_localize.subtitles.alignment import align
 from heygen_localize.subtitles.transcript import Transcript
 
 
@@ -42,7 +42,7 @@ class CueChange:
 def compare(machine: Transcript, reviewed: Transcript) -> tuple[CueChange, ...]:
     """Return the cues whose text was edited, added or removed, in their order."""
     changes = []
-    for here, there in align(_version(machine), _version(reviewed)):
+    for here, there in align(machine.version, reviewed.version):
         if here is not None:
             cue = machine.cues[here]
             text = None if there is None else reviewed.cues[there].text
@@ -54,10 +54,6 @@ def compare(machine: Transcript, reviewed: Transcript) -> tuple[CueChange, ...]:
             kind = ChangeKind.ADDED
             changes.append(CueChange(there + 1, cue.start, cue.end, None, cue.text, kind))
     return tuple(changes)
-
-
-def _version(transcript: Transcript) -> Version:
-    return Version([cue.times for cue in transcript.cues], [cue.text for cue in transcript.cues])
 
 
 def same_cues(before: Transcript, after: Transcript) -> bool:

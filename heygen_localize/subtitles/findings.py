@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from heygen_localize.core.errors import Diagnostic, Severity, SubtitleError, Where
 
+MOST_MISTAKES = 100
+"""As many as are told of one file."""
+
 
 def mistake(message: str, line: int | None = None, hint: str | None = None) -> Diagnostic:
     """Return one thing that is wrong; `line` counts from 1: of subtitles, a row of a sheet."""

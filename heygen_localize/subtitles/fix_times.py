@@ -70,8 +70,7 @@ def fix_spelling(content: bytes) -> bytes:
 
 
 def _require_same_cues(theirs: Transcript, blocks: Sequence[Block]) -> None:
-    machine = Version([cue.times for cue in theirs.cues], [cue.text for cue in theirs.cues])
-    reviewed = version_of(blocks)
+    machine, reviewed = theirs.version, version_of(blocks)
     pairs = align(machine, reviewed)
     if len(blocks) == len(theirs.cues):
         in_order = [Pair(place, place) for place in range(len(blocks))]

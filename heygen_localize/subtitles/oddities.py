@@ -11,18 +11,15 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from heygen_localize.core.characters import is_noncharacter, named, unusual
-from heygen_localize.core.encoding import BOM, conflict_lines
+from heygen_localize.core.encoding import BOM, CONFLICT, CONFLICT_HINT, conflict_lines
 from heygen_localize.core.errors import Diagnostic
 from heygen_localize.subtitles.findings import Findings, mistake
 from heygen_localize.subtitles.scanner import Block, is_blank
 
 MENDED = "localize proofread fix-times ADDRESS"
 
-_CONFLICT = "git's conflict markers stand here: two versions, and nobody has chosen"
-_CONFLICT_HINT = "keep one side, and take out the lines of <<<<<<<, ======= and >>>>>>>"
 _MARKS, _ENDS = "\u061c\u200e\u200f", "\u202c\u2069"
 _EMBEDDINGS = "\u202a\u202b\u2066\u2067\u2068"
 _OVERRIDES, _SEPARATORS = "\u202d\u202e", "\u2028\u2029"
@@ -42,7 +39,7 @@ _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[\w+-]*[ \t]*")
 
 def conflicts(text: str) -> list[Diagnostic]:
     """Find git's conflict markers; where there are any, nothing else can be said of a text."""
-    return [mistake(_CONFLICT, line, _CONFLICT_HINT) for line in conflict_lines(text)]
+    return [mistake(CONFLICT, line, CONFLICT_HINT) for line in conflict_lines(text)]
 
 
 def check_oddities(text: str, blocks: Sequence[Block], found: Findings) -> None:
@@ -61,9 +58,9 @@ def check_oddities(text: str, blocks: Sequence[Block], found: Findings) -> None:
         elif number in unread:
             continue  # told with what it holds
         elif _ODD.search(line):
-            for told in _told(line):
-                tell = found.error if told.code in _ERRORS else found.warning
-                tell(told.code, told.message, number, cue, told.hint)
+            for code, message, hint in _told(line):
+                tell = found.error if code in _ERRORS else found.warning
+                tell(code, message, number, cue, hint)
         elif _FENCE.fullmatch(line):
             message = "a fence of Markdown, which would be shown or read out"
             found.warning("fence", message, number, cue, "take this line out")
@@ -78,40 +75,33 @@ def check_parting(blocks: Sequence[Block], found: Findings) -> None:
             found.warning("not_parted", message, block.line, place, MENDED)
 
 
-class _Odd(NamedTuple):
-    """What is told of one character; the code says whether it is an error."""
-
-    code: str
-    message: str
-    hint: str
-
-
 _ERRORS = frozenset({"control", "lost_character"})
 
 
-def _told(line: str) -> Iterator[_Odd]:
+def _told(line: str) -> Iterator[tuple[str, str, str]]:
+    """Walk over what is told of the characters of a line: code, message and hint."""
     spelt = (char for char in line if char not in _DIRECTIONS + _OVERRIDES)
     right_to_left = any(unicodedata.bidirectional(char) in ("R", "AL") for char in spelt)
     for char in dict.fromkeys(_ODD.findall(line)):
         name = named(char)
         if char == BOM:
             told = f"{name} in the middle of a file, as after joining two; the upload has none"
-            yield _Odd("bom_inside", told, MENDED)
+            yield "bom_inside", told, MENDED
         elif char == _LOST:
             told = f"{name}: a letter was lost when this text was converted"
-            yield _Odd("lost_character", told, "write the letter that belongs here")
+            yield "lost_character", told, "write the letter that belongs here"
         elif char in _SEPARATORS:
             told = f"{name}: players do not agree on whether it ends a line"
-            yield _Odd("separator", told, "break the line plainly, or take it out")
+            yield "separator", told, "break the line plainly, or take it out"
         elif char in _OVERRIDES:
-            yield _Odd("direction", f"{name} turns letters around, and nobody sees it", _OUT)
+            yield "direction", f"{name} turns letters around, and nobody sees it", _OUT
         elif char in _DIRECTIONS:
             if not right_to_left:
                 told = f"{name} where nothing is written from right to left"
-                yield _Odd("direction", told, _OUT)
+                yield "direction", told, _OUT
         else:
             what = "is no character at all" if is_noncharacter(char) else "is no text"
-            yield _Odd("control", f"{name} {what}", _OUT)
+            yield "control", f"{name} {what}", _OUT
 
 
 _OUT = "take it out; most editors do not show it, so type what is around it anew"

@@ -50,9 +50,14 @@ def decoded(content: bytes) -> str:
         SubtitleError: it is something else; says where and how to mend it.
     """
     try:
-        return text_of(content).replace("\r\n", "\n").replace("\r", "\n")
+        return lf(text_of(content))
     except NotTextError as error:
         raise SubtitleError.of(error.problems) from None
+
+
+def lf(text: str) -> str:
+    """Return a text with line ends of one form."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def is_blank(line: str) -> bool:

@@ -13,11 +13,11 @@ from heygen_localize.core.encoding import POINTER, text_of
 from heygen_localize.core.errors import Diagnostic, NotTextError, SubtitleError
 from heygen_localize.subtitles.alignment import shown_together
 from heygen_localize.subtitles.diff import same_cues
-from heygen_localize.subtitles.findings import mistake
+from heygen_localize.subtitles.findings import MOST_MISTAKES, mistake
 from heygen_localize.subtitles.oddities import MENDED, conflicts
-from heygen_localize.subtitles.scanner import holds_cue
+from heygen_localize.subtitles.scanner import holds_cue, lf
 from heygen_localize.subtitles.timing import written
-from heygen_localize.subtitles.transcript import Cue, Transcript, lf, write
+from heygen_localize.subtitles.transcript import Cue, Transcript, write
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 _APOSTROPHE = "'"
@@ -68,7 +68,6 @@ def means_time(cell: str, milliseconds: int) -> bool:
 
 COLUMNS = ("number", "start", "end", "source", "machine", "reviewed", "comment")
 _DELIMITERS = ",;\t"
-_MOST_MISTAKES = 100
 _KEPT = "edit the columns reviewed and comment only, or export the sheet anew"
 
 
@@ -268,7 +267,7 @@ def _check_row(row: _Row, cue: Cue, mistakes: list[Diagnostic]) -> None:
 
 def _bounded(mistakes: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
     ordered = sorted(mistakes, key=lambda found: found.where.line or 0)
-    more = len(ordered) - _MOST_MISTAKES
+    more = len(ordered) - MOST_MISTAKES
     if more <= 0:
         return ordered
-    return [*ordered[:_MOST_MISTAKES], mistake(f"and {more} mistakes more")]
+    return [*ordered[:MOST_MISTAKES], mistake(f"and {more} mistakes more")]

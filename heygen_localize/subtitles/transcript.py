@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from heygen_localize.core.encoding import BOM
 from heygen_localize.core.errors import SubtitleError, Where
 from heygen_localize.core.text import subtitle_bytes
-from heygen_localize.subtitles.findings import mistake
-from heygen_localize.subtitles.scanner import decoded, holds_cue, is_blank, scan
+from heygen_localize.subtitles.alignment import Version
+from heygen_localize.subtitles.findings import MOST_MISTAKES, mistake
+from heygen_localize.subtitles.scanner import decoded, holds_cue, is_blank, lf, scan
 from heygen_localize.subtitles.timing import LATEST, Times
 
 NO_CUE_HINT = "a cue is a number, a line like 00:00:01,000 --> 00:00:02,500, and the text below it"
 TIMES_HINT = "write the times like 00:00:01,000 --> 00:00:02,500"
-_MOST_MISTAKES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,11 @@ class Transcript:
 
     cues: tuple[Cue, ...]
 
+    @property
+    def version(self) -> Version:
+        """What alignment compares of it."""
+        return Version([cue.times for cue in self.cues], [cue.text for cue in self.cues])
+
 
 def read(content: bytes) -> Transcript:
     """Read SubRip subtitles; with or without BOM, with any line ends.
@@ -70,7 +74,7 @@ def read(content: bytes) -> Transcript:
         else:
             cues.append(Cue(block.number, *block.times, block.text, block.line))
     if mistakes:
-        raise SubtitleError.of(mistakes[:_MOST_MISTAKES])
+        raise SubtitleError.of(mistakes[:MOST_MISTAKES])
     return Transcript(tuple(cues))
 
 
@@ -94,7 +98,9 @@ def write(transcript: Transcript) -> bytes:
             raise SubtitleError(
                 f"the text of cue {number} holds the times of a cue", where=Where(line=cue.line)
             )
-        body = _without_blank_end(text.split("\n"))
+        body = text.split("\n")
+        while body and is_blank(body[-1]):
+            body.pop()
         parts.append("\n".join([str(number), str(cue.times), *body, ""]))
     return "\n".join(parts).encode("utf-8")
 
@@ -117,15 +123,3 @@ def canonical(content: bytes) -> bytes:
 def _spoken(text: str) -> str:
     lines = text.replace(BOM, "").split("\n")
     return "\n".join(line for line in lines if not is_blank(line))
-
-
-def lf(text: str) -> str:
-    """Bring the line ends of a text into one form."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _without_blank_end(lines: Sequence[str]) -> Sequence[str]:
-    end = len(lines)
-    while end and is_blank(lines[end - 1]):
-        end -= 1
-    return lines[:end]

@@ -24,6 +24,7 @@ _SHORTEST = 1.0
 """Seconds."""
 
 _NOUNS = {Role.VIDEO: "the source", Role.AUDIO: "the audio", Role.SUBTITLES: "the subtitles file"}
+_LOOK = "see what the address gives in a browser"
 _UPLOAD = "or put the file beside the manifest and name its path"
 _PUBLIC = f"make it readable without an account, {_UPLOAD}"
 _LOGIN = re.compile(
@@ -51,113 +52,84 @@ class Answer:
 
     @property
     def size(self) -> int | None:
-        """Give the bytes of the whole file, where the server tells."""
+        """The bytes of the whole file, where the server tells."""
         return self.validators.size
 
 
 def is_login(url: str) -> bool:
-    """Tell whether an address looks like one to log in at."""
+    """Return whether an address looks like one to log in at."""
     parts = urlsplit(url)
     return _LOGIN.search(f"{parts.hostname}{parts.path}") is not None
 
 
+def _wrong(code: str, role: Role, what: str, hint: str) -> Diagnostic:
+    return Diagnostic(code, f"{_NOUNS[role]} {what}", hint=hint)
+
+
 def login(role: Role) -> Diagnostic:
-    """Say that an address leads to a page, not to the file."""
-    return Diagnostic(
-        "source_login",
-        f"{_NOUNS[role]} leads to a web page instead of the file, as where one has to log in",
-        hint=_PUBLIC,
-    )
+    """Return that an address leads to a page, not to the file."""
+    what = "leads to a web page instead of the file, as where one has to log in"
+    return _wrong("source_login", role, what, _PUBLIC)
 
 
 def refused(why: Refused, role: Role) -> Diagnostic | None:
-    """Say what is wrong with an address that is not asked; None where the vendor may."""
+    """Return what is wrong with an address that is not asked; None where the vendor may."""
     if why is Refused.PRIVATE:
-        return Diagnostic(
-            "source_private",
-            f"{_NOUNS[role]} leads to a private address, which the vendor cannot reach",
-            hint=f"use a public address, {_UPLOAD}; where the name leads elsewhere from "
-            "outside: --no-check-sources",
-        )
+        what = "leads to a private address, which the vendor cannot reach"
+        outside = "where the name leads elsewhere from outside: --no-check-sources"
+        return _wrong("source_private", role, what, f"use a public address, {_UPLOAD}; {outside}")
     if why is Refused.CIRCLE:
-        return Diagnostic(
-            "source_redirects",
-            f"{_NOUNS[role]} redirects in a circle, as where one has to log in",
-            hint=_PUBLIC,
-        )
+        what = "redirects in a circle, as where one has to log in"
+        return _wrong("source_redirects", role, what, _PUBLIC)
     return None
 
 
 def of_status(answer: Answer, role: Role) -> Diagnostic | None:
     """Judge an answer by its status alone."""
+    if answer.status not in (401, 403, 404, 410):
+        return None
+    if answer.led_on and is_login(answer.url):
+        return login(role)
+    told = f"answers HTTP {answer.status}"
     if answer.status in (401, 403):
-        if answer.led_on and is_login(answer.url):
-            return login(role)
-        told = f"{_NOUNS[role]} answers HTTP {answer.status}: it is not public"
-        return Diagnostic("source_not_public", told, hint=_PUBLIC)
-    if answer.status in (404, 410):
-        if answer.led_on and is_login(answer.url):
-            return login(role)
-        told = f"{_NOUNS[role]} answers HTTP {answer.status}: there is no such file"
-        return Diagnostic("source_not_found", told, hint="correct the address")
-    return None
+        return _wrong("source_not_public", role, f"{told}: it is not public", _PUBLIC)
+    return _wrong("source_not_found", role, f"{told}: there is no such file", "correct the address")
 
 
 def of_bytes(answer: Answer, role: Role) -> Diagnostic | MediaType | None:
     """Judge an answer by its first bytes, whatever its header says.
 
-    Gives the type of a file that will do, or what is wrong; None where the bytes
+    Returns the type of a file that will do, or what is wrong; None where the bytes
     are of nothing that is known, and the vendor may know better.
     """
-    found = recognise(answer.head)
+    found, size = recognise(answer.head), answer.size
+    if found == HTML and answer.led_on:
+        return login(role)
     if found == HTML:
-        return login(role) if answer.led_on else _page(role)
+        what = "gives a web page (HTML), not the file itself"
+        return _wrong("source_page", role, what, f"find the address of the file, {_UPLOAD}")
     if found == LFS_POINTER:
-        return _pointer(role)
+        what = "gives a Git LFS pointer, not the file that it stands for"
+        hint = f"use the address of the file itself, {_UPLOAD}"
+        return _wrong("source_lfs_pointer", role, what, hint)
     if role is Role.SUBTITLES:
-        whole = answer.size == len(answer.head)
+        whole = size == len(answer.head)
         return _checked(answer, role) if whole or found is not None else None
-    if answer.size is not None and answer.size < _SMALLEST:
-        told = f"{_NOUNS[role]} has {answer.size} bytes in all: too short for a {role.value}"
-        return Diagnostic("source_too_short", told, hint="see what the address gives in a browser")
+    if size is not None and size < _SMALLEST:
+        what = f"has {size} bytes in all: too short for a {role.value}"
+        return _wrong("source_too_short", role, what, _LOOK)
     if found is not None:
         return _checked(answer, role)
-    return _text(role) if _is_text(answer.head) else None
+    what = f"gives text, not a {role.value}"
+    return _wrong("source_type", role, what, _LOOK) if _is_text(answer.head) else None
 
 
 def of_length(seconds: float | None, role: Role) -> Diagnostic | None:
     """Judge the length of a video."""
     if role is not Role.VIDEO or seconds is None or seconds >= _SHORTEST:
         return None
-    return Diagnostic(
-        "source_too_short",
-        f"{_NOUNS[role]} lasts {seconds:.2f} seconds: too short for a video",
-        hint="see what the address gives in a browser",
-    )
-
-
-def _page(role: Role) -> Diagnostic:
-    return Diagnostic(
-        "source_page",
-        f"{_NOUNS[role]} gives a web page (HTML), not the file itself",
-        hint=f"find the address of the file, {_UPLOAD}",
-    )
-
-
-def _pointer(role: Role) -> Diagnostic:
-    return Diagnostic(
-        "source_lfs_pointer",
-        f"{_NOUNS[role]} gives a Git LFS pointer, not the file that it stands for",
-        hint=f"use the address of the file itself, {_UPLOAD}",
-    )
-
-
-def _text(role: Role) -> Diagnostic:
-    return Diagnostic(
-        "source_type",
-        f"{_NOUNS[role]} gives text, not a {role.value}",
-        hint="see what the address gives in a browser",
-    )
+    what = f"lasts {seconds:.2f} seconds: too short for a video"
+    return _wrong("source_too_short", role, what, _LOOK)
 
 
 def _checked(answer: Answer, role: Role) -> Diagnostic | MediaType:
@@ -169,7 +141,7 @@ def _checked(answer: Answer, role: Role) -> Diagnostic | MediaType:
 
 
 def _name(url: str) -> str:
-    """Give the file's name in an address, for commands that convert it."""
+    """Return the file's name in an address, for commands that convert it."""
     parts = urlsplit(url)
     return sanitize(unquote(posixpath.basename(parts.path)), 100) or parts.hostname or ""
 
