@@ -56,7 +56,7 @@ def parse_json(content: bytes, most_values: int) -> Any:
     text = content.decode("utf-8", "replace")
     try:
         return json.loads(
-            text, parse_int=_integer, parse_float=_float, parse_constant=_refuse_constant
+            text, parse_int=_integer, parse_float=_float, parse_constant=refuse_constant
         )
     except RecursionError:
         raise ValueError("nested too deep") from None
@@ -75,7 +75,8 @@ def _float(digits: str) -> float:
     return number
 
 
-def _refuse_constant(word: str) -> NoReturn:
+def refuse_constant(word: str) -> NoReturn:
+    """Refuse `NaN` and `Infinity`, which are no JSON."""
     raise ValueError(word)
 
 

@@ -10,6 +10,9 @@ import requests
 from urllib3 import exceptions as urllib3_errors
 from urllib3.util import Retry
 
+from heygen_localize.core.decoding import refuse_constant
+from heygen_localize.heygen.messages import members
+
 _LARGEST_ANSWER = 8 * 1024 * 1024
 """Bytes; a page of a hundred jobs with links of the greatest length has 4 million."""
 
@@ -52,7 +55,10 @@ def parsed(content: bytes) -> Any:
         if _overgrown(text):
             return None
         return json.loads(
-            text, parse_int=_whole, parse_constant=_none, object_pairs_hook=_unambiguous
+            text,
+            parse_int=_whole,
+            parse_constant=refuse_constant,
+            object_pairs_hook=_unambiguous,
         )
     except (ValueError, RecursionError):
         return None
@@ -79,10 +85,6 @@ def _whole(digits: str) -> int:
     return int(digits)
 
 
-def _none(constant: str) -> Any:
-    raise ValueError(f"{constant} is no JSON")
-
-
 def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -92,9 +94,8 @@ def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def envelope_of(content: bytes) -> tuple[str, str] | None:
     """Read the code and the message of the vendor's error envelope; None where it is none."""
-    answer = parsed(content)
-    told = answer.get("error") if isinstance(answer, dict) else None
-    code, message = (told.get("code"), told.get("message")) if isinstance(told, dict) else (0, 0)
+    told = members(members(parsed(content)).get("error"))
+    code, message = told.get("code"), told.get("message")
     return (code, message) if code and isinstance(code, str) and isinstance(message, str) else None
 
 

@@ -106,8 +106,3 @@ def did_you_mean(text: str, candidates: Iterable[str]) -> str | None:
     spellings = {candidate.casefold(): candidate for candidate in candidates}
     near = get_close_matches(text.casefold(), spellings, n=3, cutoff=0.6)
     return f"did you mean {' or '.join(spellings[match] for match in near)}?" if near else None
-
-
-def listed(words: Iterable[str]) -> str:
-    """Write words as they stand in a sentence: `a, b, c`."""
-    return ", ".join(words)

@@ -77,7 +77,7 @@ def read_included(file: str, findings: Findings, grounds: ProjectPaths) -> Docum
 
 
 def _without_wildcards(pattern: str) -> str:
-    """Give a pattern as far as it names files and folders."""
+    """Return a pattern as far as it names files and folders."""
     parts = pattern.split("/")
     fixed = takewhile(lambda part: not _WILDCARDS & set(part), parts)
     return "/".join(fixed)
@@ -112,7 +112,9 @@ class _Walk:
         self.links = []
         try:
             if not _WILDCARDS & set(pattern):
-                return self._named("/".join(parts))
+                name, root = "/".join(parts), self._grounds.root
+                there = status(real_path(self._grounds.folder / name, root))
+                return [name] if there is not None else []
             return sorted(self._files(tuple(parts)))
         except UnsafePathError as unsafe:
             code, told = unsafe.problems[0].code, f"{pattern!r} {unsafe.what}"
@@ -123,11 +125,6 @@ class _Walk:
             raise InputError(
                 "include_invalid", f"{pattern[:80]!r} matches no names: {reason}"
             ) from None
-
-    def _named(self, relative: str) -> list[str]:
-        root = self._grounds.root
-        there = status(real_path(self._grounds.folder / relative, root))
-        return [relative] if there is not None else []
 
     def _files(self, parts: tuple[str, ...]) -> Iterator[str]:
         up = next((n for n, part in enumerate(parts) if part != ".."), len(parts))

@@ -13,7 +13,7 @@ from heygen_localize.core.languages import (
     UnknownLanguage,
 )
 from heygen_localize.core.model import Layer
-from heygen_localize.manifest.diagnostics import Findings, did_you_mean, listed
+from heygen_localize.manifest.diagnostics import Findings, did_you_mean
 from heygen_localize.manifest.document import Document, Trail, as_mapping
 from heygen_localize.manifest.options import Options, read_options
 
@@ -263,7 +263,7 @@ class LanguageSelection:
                         "except_absent",
                         f"{choice.spelling!r} is not among the languages of this video",
                         choice.where,
-                        f"among them are {listed(sorted(chosen.by_tag))}",
+                        f"among them are {', '.join(sorted(chosen.by_tag))}",
                     )
         kept = {tag: choice for tag, choice in chosen.by_tag.items() if tag not in dropped.by_tag}
         return Choices(kept, chosen.complete and dropped.complete)

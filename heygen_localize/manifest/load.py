@@ -113,7 +113,9 @@ def _resolved(
     targets.sort(key=lambda target: target.address)
     own = (path, path.with_suffix(".lock"), *map(Path, included))
     read = {other.relative_to(path.parent).as_posix() for other in own}
-    maker.outputs.check_collisions(targets, read.union(_files_read(targets)))
+    media = (media for target in targets for media in target.media)
+    read.update(one.reference for one in media if one.kind is MediaKind.FILE)
+    maker.outputs.check_collisions(targets, read)
     check_sessions(targets, findings)
     check_pins(targets, findings)
     filler.warn_of_idle_options()
@@ -138,13 +140,6 @@ def _videos(documents: Sequence[Document], findings: Findings) -> Iterator[tuple
                 document.at_key(trail),
                 "give one of them another id",
             )
-
-
-def _files_read(targets: Sequence[Target]) -> Iterator[str]:
-    for target in targets:
-        for media in (target.source, target.audio, target.srt):
-            if media is not None and media.kind is MediaKind.FILE:
-                yield media.reference
 
 
 def _manifest(

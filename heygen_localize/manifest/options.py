@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, RETIRED, Json
-from heygen_localize.core.model import Layer, Media, Option
+from heygen_localize.core.model import Layer, Media, Option, Target
 from heygen_localize.manifest.diagnostics import Findings
 from heygen_localize.manifest.document import Document, Trail, as_mapping
 from heygen_localize.manifest.sources import SourceResolver, web_address
@@ -112,6 +112,11 @@ def _both_names_unset(options: dict[str, Option]) -> Options:
             unset = options[name]
             options[other] = Option(other, None, unset.layer, unset.where)
     return options
+
+
+def setting(target: Target, name: str) -> Option:
+    """Return an option of `SETTINGS` as a target has it."""
+    return next(option for option in target.settings if option.name == name)
 
 
 def overlaid(*layers: Options) -> dict[str, Option]:

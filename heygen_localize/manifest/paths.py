@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from heygen_localize.core.errors import InputError
-from heygen_localize.system import STATE, absolute, root_of
+from heygen_localize.system import STATE, UnsafePathError, absolute, names, root_of
 
 _PORTS = tuple(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³")
 _DEVICES = frozenset(("con", "prn", "aux", "nul", "conin$", "conout$", *_PORTS))
@@ -81,6 +81,14 @@ class ProjectPaths:
             return path.resolve().is_relative_to(self.root.resolve())
         except (OSError, RuntimeError):
             return False  # A circle of links.
+
+
+def beside(path: Path) -> list[str]:
+    """Return the names in a path's folder; none where they cannot be had."""
+    try:
+        return names(path.parent)
+    except (OSError, UnsafePathError):
+        return []
 
 
 def check_output_path(path: str) -> None:

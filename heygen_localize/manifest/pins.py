@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from heygen_localize.core.model import Layer, Option, Target
+from heygen_localize.core.model import Layer, Target
 from heygen_localize.manifest.diagnostics import Findings
 from heygen_localize.manifest.document import Document, Place, Trail, as_mapping
+from heygen_localize.manifest.options import setting
 from heygen_localize.manifest.yaml_reader import read_document
 
 PIN = "job"
@@ -33,7 +34,7 @@ def check_pins(targets: Sequence[Target], findings: Findings) -> None:
     for target in targets:
         if target.job is None:
             continue
-        option = _option(target)
+        option = setting(target, PIN)
         if option.layer is Layer.LANGUAGE:
             message = "job does not stand at a language of every video"
             findings.error("pin_misplaced", message, option.where, _HINT)
@@ -58,10 +59,6 @@ def check_pins(targets: Sequence[Target], findings: Findings) -> None:
             findings.error("pin_differs", message, option.where, "keep one of them")
 
 
-def _option(target: Target) -> Option:
-    return next(option for option in target.settings if option.name == PIN)
-
-
 def file_document(path: Path) -> Document | None:
     """Read one file of a manifest as it is written; None where it has mistakes."""
     return read_document(path, path.as_posix(), Findings())
@@ -72,7 +69,7 @@ def lines_of(target: Target, targets: Iterable[Target], document: Document | Non
     head = f"videos:\n  {target.video}:\n"
     if _alone(target, targets):
         return f"{head}    {_pin(target)}\n"
-    own = document is not None and document.get(_languages(target)) is not None
+    own = document is not None and document.get(("videos", target.video, "languages")) is not None
     key = "languages" if own else "add_languages"
     return f"{head}    {key}:\n      {target.language.tag}: {{{_pin(target)}}}\n"
 
@@ -80,7 +77,7 @@ def lines_of(target: Target, targets: Iterable[Target], document: Document | Non
 def with_pin(
     text: str, document: Document, target: Target, targets: Iterable[Target]
 ) -> str | None:
-    """Give a file's text with a target's `job` in it; None where no one line says it all.
+    """Return a file's text with a target's `job` in it; None where no one line says it all.
 
     The text is only likely to mean what it should: whoever writes it loads it, and looks.
     """
@@ -130,12 +127,8 @@ def _place(
 
 
 def _alone(target: Target, targets: Iterable[Target]) -> bool:
-    """Tell whether the video has this one language."""
+    """Return whether the video has this one language."""
     return Counter(other.video for other in targets)[target.video] == 1
-
-
-def _languages(target: Target) -> Trail:
-    return ("videos", target.video, "languages")
 
 
 def _pin(target: Target) -> str:
@@ -144,7 +137,7 @@ def _pin(target: Target) -> str:
 
 
 def _indent(following: Iterable[str], start: int) -> int:
-    """Give how far in the members of a key stand, or would stand."""
+    """Return how far in the members of a key stand, or would stand."""
     for line in following:
         if not _SILENT.match(line):
             depth = len(line) - len(line.lstrip(" "))

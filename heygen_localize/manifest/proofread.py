@@ -13,7 +13,7 @@ from heygen_localize.core.model import Layer, Option, Target
 from heygen_localize.core.proofread import Approval, Proofread
 from heygen_localize.manifest.diagnostics import Findings
 from heygen_localize.manifest.document import as_mapping
-from heygen_localize.manifest.options import PROOFREAD, Options
+from heygen_localize.manifest.options import PROOFREAD, Options, setting
 from heygen_localize.manifest.paths import ProjectPaths, check_output_path
 from heygen_localize.manifest.templates import Template, Values, Variable, read_template
 from heygen_localize.planning.proofread import spec_of
@@ -122,7 +122,7 @@ def reviewed(target: Target, path: str, source_path: str) -> Target:
     spec = spec_of(target)
     options = {name: value for name, value in spec.options.items() if name not in _WHEN_RENDERED}
     session = fingerprint(replace(spec, options=options, proofread=_SESSION))
-    given = as_mapping(_option(target).value)
+    given = as_mapping(setting(target, PROOFREAD).value)
     proofread = Proofread(path, source_path, session)
     approval, length = given.get("approval"), given.get("max_line_length")
     if isinstance(approval, str):
@@ -151,16 +151,12 @@ def check_sessions(targets: Iterable[Target], findings: Findings) -> None:
 
 
 def place_of(target: Target) -> Where:
-    """Give the place that decides where a target's review files stand."""
-    return _option(target).where
-
-
-def _option(target: Target) -> Option:
-    return next(option for option in target.settings if option.name == PROOFREAD)
+    """Return the place that decides where a target's review files stand."""
+    return setting(target, PROOFREAD).where
 
 
 def _is_set(option: Option) -> bool:
-    """Tell whether an option says other than its default, once it has what it needs to count."""
+    """Return whether an option says other than its default, once it has what it needs to count."""
     if option.layer is Layer.BUILT_IN:
         return False
     options: dict[str, Json] = {"srt": "", "audio": "", option.name: option.value}
@@ -168,13 +164,10 @@ def _is_set(option: Option) -> bool:
 
 
 def _source_path(template: Template, path: str, video_id: str) -> str:
-    """Give where the transcript stands: one for each video, beside what is reviewed."""
+    """Return where the transcript stands: one for each video, beside what is reviewed."""
     folder = posixpath.dirname(path)
-    name = "source" if _folder_names_video(template) else f"{video_id}.source"
-    return posixpath.join(folder, name + _SUFFIX)
-
-
-def _folder_names_video(template: Template) -> bool:
     parts = enumerate(template.parts)
     ends = [place for place, part in parts if isinstance(part, str) and "/" in part]
-    return bool(ends) and Variable.VIDEO_ID in template.parts[: ends[-1]]
+    names_video = bool(ends) and Variable.VIDEO_ID in template.parts[: ends[-1]]
+    name = "source" if names_video else f"{video_id}.source"
+    return posixpath.join(folder, name + _SUFFIX)

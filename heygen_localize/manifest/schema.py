@@ -13,12 +13,7 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
 
 from heygen_localize.core.fingerprint import Json
-from heygen_localize.manifest.diagnostics import (
-    MOST_ERRORS,
-    Findings,
-    did_you_mean,
-    listed,
-)
+from heygen_localize.manifest.diagnostics import MOST_ERRORS, Findings, did_you_mean
 from heygen_localize.manifest.document import Document, Trail, as_mapping
 from heygen_localize.system.resources import schema_text
 
@@ -34,7 +29,7 @@ _TYPES = {
 }
 
 _EXPECTED: dict[str, Callable[[Any], str]] = {
-    "enum": lambda values: f"one of {listed(value for value in values if value is not None)}",
+    "enum": lambda values: f"one of {', '.join(value for value in values if value is not None)}",
     "const": lambda value: f"{value} (there is no other yet)",
     "minimum": lambda bound: f"at least {bound}",
     "maximum": lambda bound: f"at most {bound:,}",
@@ -187,7 +182,7 @@ def _unknown_keys(found: SchemaViolation, document: Document, findings: Findings
             "unknown_key",
             f"there is no key {key[:80]!r} here",
             document.at_key(trail),
-            hint or f"known here: {listed(known)}",
+            hint or f"known here: {', '.join(known)}",
         )
     return trails
 

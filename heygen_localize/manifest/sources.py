@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from heygen_localize.core.errors import FileError, InputError, LocalizeError
+from heygen_localize.core.errors import FileError, InputError
 from heygen_localize.core.model import Media, MediaKind
 from heygen_localize.core.urls import is_loopback
 from heygen_localize.manifest.diagnostics import did_you_mean
-from heygen_localize.manifest.paths import ProjectPaths
+from heygen_localize.manifest.paths import ProjectPaths, beside
 from heygen_localize.media import Role
 from heygen_localize.media.local import FileCache, FileFacts
-from heygen_localize.system import names
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.hosts import impossible_name, is_ip
 from heygen_localize.system.unicode_names import mend_name, twin
@@ -229,12 +228,8 @@ def _unreadable(path: Path, reference: str, error: OSError) -> FileError:
             f"there is no file {reference!r}, but one that is named almost so",
             mend_name(reference, other),
         )
-    try:
-        beside = names(path.parent)
-    except (OSError, LocalizeError):
-        beside = []
     return FileError(
         "source_missing",
         f"there is no file {reference!r}, counted from the manifest's folder",
-        did_you_mean(path.name, beside) or f"what can stand: {_FORMS}",
+        did_you_mean(path.name, beside(path)) or f"what can stand: {_FORMS}",
     )

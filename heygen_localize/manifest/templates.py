@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from heygen_localize.core.errors import InputError
-from heygen_localize.manifest.diagnostics import did_you_mean, listed
+from heygen_localize.manifest.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
     from jinja2 import Environment, nodes
@@ -60,18 +60,13 @@ class Template:
             InputError: a value would change which folder it leads to.
         """
         for part in self.parts:
-            if isinstance(part, Variable) and _is_unsafe_in_path(values[part]):
+            if isinstance(part, Variable) and _UNSAFE_IN_PATH.search(values[part]):
                 raise InputError(
                     "template_value",
                     f"{part.value} is {values[part]!r} here, which cannot be part of a path",
                     "use language.tag",
                 )
         return self.render(values)
-
-
-@lru_cache(maxsize=4096)
-def _is_unsafe_in_path(value: str) -> bool:
-    return _UNSAFE_IN_PATH.search(value) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -149,4 +144,4 @@ def _variable(part: nodes.Node, known: Mapping[str, Variable]) -> Variable:
 
 
 def _what_may_stand(known: Iterable[str]) -> str:
-    return f"what may stand: {listed(f'{{{{ {name} }}}}' for name in known)}"
+    return "what may stand: " + ", ".join(f"{{{{ {name} }}}}" for name in known)

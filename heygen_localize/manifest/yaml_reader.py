@@ -15,6 +15,7 @@ from heygen_localize.core.encoding import CONFLICT, CONFLICT_HINT, conflict_line
 from heygen_localize.core.errors import InputError, NotTextError, Where
 from heygen_localize.manifest.diagnostics import Findings, did_you_mean
 from heygen_localize.manifest.document import Document
+from heygen_localize.manifest.paths import beside
 from heygen_localize.manifest.yaml_builder import (
     MAX_DEPTH,
     QUOTE_IT,
@@ -24,7 +25,6 @@ from heygen_localize.manifest.yaml_builder import (
 from heygen_localize.system import (
     TooLargeError,
     UnsafePathError,
-    names,
     read,
     real_path,
     root_of,
@@ -93,13 +93,13 @@ def _content(path: Path, file: str, root: Path | None) -> bytes:
         hint = "a checkout can hold anything; put a regular file there"
         raise InputError(code, told, hint, Where(file)) from None
     except FileNotFoundError as error:
-        beside = _manifests_beside(path)
+        manifests = [name for name in beside(path) if fnmatchcase(name, "*.y*ml")]
         other = twin(path)
         raise InputError(
             "manifest_missing",
             f"there is no {path.name} here" if path.parent == Path() else f"there is no {file}",
             (None if other is None else mend_name(file, other))
-            or did_you_mean(path.name, beside)
+            or did_you_mean(path.name, manifests)
             or "name the manifest with -f, or begin one: localize init",
             Where(file),
         ) from error
@@ -115,13 +115,6 @@ def _content(path: Path, file: str, root: Path | None) -> bytes:
         raise InputError(
             "manifest_unreadable", f"cannot read {file}: {reason}", where=Where(file)
         ) from error
-
-
-def _manifests_beside(path: Path) -> list[str]:
-    try:
-        return [name for name in names(path.parent) if fnmatchcase(name, "*.y*ml")]
-    except (OSError, UnsafePathError):
-        return []
 
 
 def _text(content: bytes, file: str) -> str:

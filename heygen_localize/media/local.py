@@ -54,9 +54,8 @@ class FileFacts:
 
 @dataclass(frozen=True)
 class _Known:
-    """What was learned of a file that had this size and time of change (nanoseconds)."""
+    """What was learned of a file that had its size and this time of change (nanoseconds)."""
 
-    size: int
     mtime_ns: int
     facts: FileFacts
 
@@ -138,7 +137,7 @@ class FileCache:
             before = os.fstat(stream.fileno())
             facts = _read_media(stream, before.st_size, reference, role)
             after = os.fstat(stream.fileno())
-        known = _Known(facts.size, before.st_mtime_ns, facts)
+        known = _Known(before.st_mtime_ns, facts)
         if _holds(known, after) and before.st_mtime <= began - _RACY_SECONDS:
             self._found[reference] = known
             self._gone.discard(reference)
@@ -146,7 +145,7 @@ class FileCache:
 
 
 def _holds(known: _Known, status: os.stat_result) -> bool:
-    return (known.size, known.mtime_ns) == (status.st_size, status.st_mtime_ns)
+    return (known.facts.size, known.mtime_ns) == (status.st_size, status.st_mtime_ns)
 
 
 def _read_media(stream: BinaryIO, size: int, reference: str, role: Role) -> FileFacts:
@@ -176,8 +175,7 @@ def _read_subtitles(path: Path, reference: str) -> FileFacts:
 
 
 def _decoded(found: dict[str, Any]) -> _Known:
-    size, mtime_ns = found.pop("size"), found.pop("mtime_ns")
-    return _Known(size, mtime_ns, FileFacts(size=size, **found))
+    return _Known(found.pop("mtime_ns"), FileFacts(**found))
 
 
 _KNOWN = record(
@@ -196,7 +194,7 @@ _KNOWN = record(
 def _encoded(known: _Known) -> dict[str, Any]:
     facts = known.facts
     return {
-        "size": known.size,
+        "size": facts.size,
         "mtime_ns": known.mtime_ns,
         "sha256": facts.sha256,
         "media_type": facts.media_type.value,

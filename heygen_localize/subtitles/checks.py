@@ -129,7 +129,7 @@ def _machine_blocks(machine: bytes | None, found: Findings) -> Sequence[Block] |
 def _counterparts(
     blocks: Sequence[Block], original: Sequence[Block] | None, found: Findings
 ) -> Sequence[Block | None]:
-    """Give the machine's cue for each, and say where their numbers differ."""
+    """Return the machine's cue for each, and say where their numbers differ."""
     if original is None:
         return [None] * len(blocks)
     if len(blocks) == len(original):
@@ -219,7 +219,7 @@ def _check_text(place: int, block: Block, counterpart: Block | None, found: Find
     lines = block.text.split("\n")
     blank = next((number for number, text in enumerate(lines, 1) if is_blank(text)), None)
     if blank is not None:
-        same = counterpart is not None and _has_blank_line(counterpart.text)
+        same = counterpart is not None and any(map(is_blank, counterpart.text.split("\n")))
         tell = found.warning if same else found.error
         message = f"a blank line ends cue {cue}, and text follows it that belongs to no cue"
         tell("blank_line", message, line + blank, cue, _hint_of_blank(lines))
@@ -231,10 +231,6 @@ def _hint_of_blank(lines: Sequence[str]) -> str:
         shown = sanitize(lines[-1], _SHOWN)
         return f"if {shown!r} is the number of the next cue, write it plainly; else " + _NO_BLANK
     return _NO_BLANK
-
-
-def _has_blank_line(text: str) -> bool:
-    return any(map(is_blank, text.split("\n")))
 
 
 def _check_lines(place: int, block: Block, limits: CheckLimits, found: Findings) -> None:

@@ -211,20 +211,19 @@ def _rows(text: str) -> list[_Row]:
         raise SubtitleError.of(mistakes)
     places = {name: names.index(name) for name in COLUMNS}
     return [
-        _Row(row, {name: _cell(cells, place) for name, place in places.items()})
+        _Row(
+            row,
+            {name: cells[at] if at < len(cells) else "" for name, at in places.items()},
+        )
         for row, cells in enumerate(records[1:], 2 + skipped)
         if any(cell.strip() for cell in cells)
     ]
 
 
-def _cell(cells: Sequence[str], place: int) -> str:
-    return cells[place] if place < len(cells) else ""
-
-
 def _fitting(
     rows: Sequence[_Row], machine: Transcript, mistakes: list[Diagnostic]
 ) -> dict[int, _Row]:
-    """Give the row of each cue, and tell of those that are no cue's, twice or out of order."""
+    """Return the row of each cue, and tell of those that are no cue's, twice or out of order."""
     fitting: dict[int, _Row] = {}
     last = 0
     for row in rows:

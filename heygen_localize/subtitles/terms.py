@@ -49,8 +49,8 @@ def check_terms(
     case; in the translation its letters are enough, since languages inflect. Without
     a source there is nothing to say.
     """
-    wanted = [(term.source, term.required(tag)) for term in terms if _plain(term.source)]
-    pairs = [(term, required) for term, required in wanted if required is not None]
+    told = [(term.source, term.required(tag)) for term in terms if _plain(term.source)]
+    pairs = [(term, required) for term, required in told if required is not None]
     if source is None or not pairs:
         return ()
     together = shown_together(
@@ -67,15 +67,11 @@ def check_terms(
             if not places or not original.has_word(term):
                 continue
             if not any(texts[place].contains(required) for place in places):
-                place = places[0]
-                line = reviewed.cues[place].line
-                found[place, term] = _finding(term, required, line, place + 1)
+                place, line = places[0], reviewed.cues[places[0]].line
+                wanted = "must stay as it is" if term == required else f"must be {required!r}"
+                message = f"{term!r} {wanted} in cue {place + 1}"
+                found[place, term] = TermFinding(term, required, message, line, place + 1)
     return tuple(found[key] for key in sorted(found))
-
-
-def _finding(term: str, required: str, line: int, cue: int) -> TermFinding:
-    wanted = "must stay as it is" if term == required else f"must be {required!r}"
-    return TermFinding(term, required, f"{term!r} {wanted} in cue {cue}", line, cue)
 
 
 class _Text:
