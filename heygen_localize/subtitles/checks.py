@@ -234,11 +234,7 @@ def _hint_of_blank(lines: Sequence[str]) -> str:
 
 
 def _check_lines(place: int, block: Block, limits: CheckLimits, found: Findings) -> None:
-    lines = block.text.split("\n")
-    if limits.max_lines is not None and len(lines) > limits.max_lines:
-        message = f"cue {place + 1} has {len(lines)} lines, more than {limits.max_lines}"
-        found.warning("line_count", message, block.times_line, place + 1)
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(block.text.split("\n"), 1):
         # A character takes two columns at most: short lines need not be measured.
         if 2 * len(line) <= limits.max_line_length:
             continue

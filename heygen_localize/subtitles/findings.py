@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from heygen_localize.core.errors import Diagnostic, Severity, SubtitleError, Where
 
@@ -31,13 +32,11 @@ class CheckLimits:
 
     Attributes:
         max_line_length: Columns of the longest line; a wide character takes two.
-        max_lines: Lines of a cue; None for as many as one likes.
         max_findings: How many findings are told one by one.
         max_bytes: What the vendor takes as an asset (docs/vendor/behaviour.md, Assets).
     """
 
     max_line_length: int = 80
-    max_lines: int | None = None
     max_findings: int = 1000
     max_bytes: int = 32 * 1024 * 1024
 
@@ -46,44 +45,35 @@ DEFAULT_LIMITS = CheckLimits()
 
 
 class Findings:
-    """Gathers findings; of those that are too many it keeps errors before warnings."""
+    """Gathers findings; of those that are too many it keeps errors before warnings.
+
+    `error` adds what stops the upload, `warning` what a reviewer should look at.
+    """
 
     def __init__(self, limits: CheckLimits) -> None:
         self._most = limits.max_findings
         self._kept: dict[Severity, list[Finding]] = {severity: [] for severity in Severity}
         self._dropped = 0
+        self.error = partial(self._add, Severity.ERROR)
+        self.warning = partial(self._add, Severity.WARNING)
 
-    def error(
+    def _add(
         self,
+        severity: Severity,
         code: str,
         message: str,
         line: int | None = None,
         cue: int | None = None,
         hint: str | None = None,
     ) -> None:
-        """Add what stops the upload."""
-        self._add(Finding(code, message, Where(line=line), hint, Severity.ERROR, cue))
-
-    def warning(
-        self,
-        code: str,
-        message: str,
-        line: int | None = None,
-        cue: int | None = None,
-        hint: str | None = None,
-    ) -> None:
-        """Add what a reviewer should look at."""
-        self._add(Finding(code, message, Where(line=line), hint, Severity.WARNING, cue))
-
-    def _add(self, finding: Finding) -> None:
-        kept = self._kept[finding.severity]
+        kept = self._kept[severity]
         if len(kept) < self._most:
-            kept.append(finding)
+            kept.append(Finding(code, message, Where(line=line), hint, severity, cue))
         else:
             self._dropped += 1
 
     def sorted(self) -> tuple[Finding, ...]:
-        """Give them by line; what is about the whole file comes first."""
+        """Return them by line; what is about the whole file comes first."""
         errors, warnings = self._kept[Severity.ERROR], self._kept[Severity.WARNING]
         room = self._most - len(errors)
         dropped = self._dropped + max(0, len(warnings) - room)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import BinaryIO, cast
 
 import requests
@@ -20,7 +21,6 @@ from heygen_localize.media.probe.ranges import (
     RemoteFile,
     is_encoded,
     read_body,
-    reader,
     start_of,
     unpacked,
     validators_of,
@@ -64,16 +64,6 @@ class Outcome:
     unreachable: bool = False
 
 
-@dataclass(frozen=True)
-class _First:
-    """The answer to the first range, and what is needed to ask for more of the file."""
-
-    answer: Answer
-    condition: str | None
-    ranges: bool
-    """Whether the server gives parts of the file."""
-
-
 class Probe:
     """Asks one address at a time; several threads may use it.
 
@@ -108,8 +98,7 @@ class Probe:
         known = self._known(url, role, validators)
         if known is not None:
             return _good(url, known)
-        first = self._first(url)
-        answer = first.answer
+        answer = self._first(url)
         problem = of_status(answer, role)
         if problem is not None:
             return Outcome(SourceReport(url, problem))
@@ -123,7 +112,7 @@ class Probe:
         if verdict is None:
             return Outcome(report)
         known = self._known(url, role, answer.validators)
-        return _good(url, known) if known else self._measured(first, role, verdict)
+        return _good(url, known) if known else self._measured(answer, role, verdict)
 
     def _known(self, url: str, role: Role, validators: Validators) -> Known | None:
         known = self._cache.known(url, validators)
@@ -143,7 +132,7 @@ class Probe:
                 raise
             return Validators()
 
-    def _first(self, url: str) -> _First:
+    def _first(self, url: str) -> Answer:
         """Ask for the first bytes; once more where a connection from before had ended."""
         try:
             return self._first_bytes(url)
@@ -152,7 +141,7 @@ class Probe:
                 raise
             return self._first_bytes(url)
 
-    def _first_bytes(self, url: str) -> _First:
+    def _first_bytes(self, url: str) -> Answer:
         headers = {"Range": f"bytes=0-{FIRST_BYTES - 1}"}
         with self._web.asked("GET", url, headers=headers, timeout=self._timeout) as response:
             status, validators = response.status_code, validators_of(response)
@@ -165,59 +154,58 @@ class Probe:
                 validators = replace(validators, size=len(head))
             etag = response.headers.get("ETag", "")
             strong = etag if etag.startswith('"') else None
-            return _First(
-                Answer(
-                    url,
-                    response.url or url,
-                    bool(response.history),
-                    status,
-                    unpacked(head) if encoded else head,
-                    validators,
-                ),
-                strong or response.headers.get("Last-Modified"),
+            return Answer(
+                url,
+                response.url or url,
+                bool(response.history),
+                status,
+                unpacked(head) if encoded else head,
+                validators,
                 status == 206 and not encoded,
+                strong or response.headers.get("Last-Modified"),
             )
 
-    def _measured(self, first: _First, role: Role, media_type: MediaType) -> Outcome:
-        """Read the length, by as few more ranges as it takes."""
-        answer = first.answer
-        url, validators = answer.asked, answer.validators
-        file = self._file(first, ending=media_type is MediaType.MP4)
-        seconds = None if file is None else seconds_of(cast(BinaryIO, file), media_type)
+    def _measured(self, answer: Answer, role: Role, media_type: MediaType) -> Outcome:
+        """Read the length, by as few more ranges as it takes; not without the file's size."""
+        url, file, seconds = answer.asked, None, None
+        if answer.size is not None:
+            ask = partial(self._part, answer) if answer.ranges else None
+            ending = media_type is MediaType.MP4
+            file = RemoteFile(ask, answer.head, answer.size, ending=ending)
+            seconds = seconds_of(cast(BinaryIO, file), media_type)
         problem = of_length(seconds, role)
         if problem is not None:
             return Outcome(SourceReport(url, problem))
-        outcome = _good(url, Known(validators, media_type, seconds))
+        outcome = _good(url, Known(answer.validators, media_type, seconds))
         return replace(outcome, known=None) if file is not None and file.broken else outcome
 
-    def _file(self, first: _First, *, ending: bool) -> RemoteFile | None:
-        """Make a file of an answer, as far as it can be read; None without its size."""
-        answer = first.answer
-        if answer.size is None:
-            return None
-        ask = reader(
-            self._web,
-            answer.url,
-            answer.validators,
-            first.condition,
-            timeout=self._timeout,
-            over=self._over,
-        )
-        given = ask if first.ranges else None
-        return RemoteFile(given, answer.head, answer.size, ending=ending)
+    def _part(self, answer: Answer, start: int, end: int) -> bytes:
+        """Ask for a range of the file that an answer was of, while it is the same file.
+
+        Raises:
+            WebRefusal, or those of `NO_ANSWER`.
+        """
+        headers = {"Range": f"bytes={start}-{end - 1}"}
+        if answer.condition is not None:
+            headers["If-Range"] = answer.condition
+        with self._web.asked("GET", answer.url, headers=headers, timeout=self._timeout) as response:
+            same = validators_of(response) == answer.validators and start_of(response) == start
+            if response.status_code != 206 or not same:
+                raise OddAnswer
+            piece = read_body(response, end - start, self._over)
+        if len(piece) != end - start:
+            raise OddAnswer
+        return piece
 
 
 def _good(url: str, known: Known) -> Outcome:
-    report = replace(_report(url, known.validators), seconds=known.seconds)
-    return Outcome(report, known)
+    return Outcome(_report(url, known.validators, known.seconds), known)
 
 
-def _report(url: str, validators: Validators) -> SourceReport:
+def _report(url: str, validators: Validators, seconds: float | None = None) -> SourceReport:
+    etag, changed = validators.etag, validators.last_modified
     return SourceReport(
-        url,
-        etag=validators.etag,
-        last_modified=validators.last_modified,
-        size=validators.size,
+        url, etag=etag, last_modified=changed, seconds=seconds, size=validators.size
     )
 
 

@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 from heygen_localize.core.text import sanitize
 from heygen_localize.media.probe.cache import Validators
 from heygen_localize.media.probe.verdicts import FIRST_BYTES
-from heygen_localize.system.web import Web, WebRefusal
+from heygen_localize.system.web import WebRefusal
 
 NO_ANSWER = (requests.RequestException, HTTPError, OSError)
 """What a request ends with that got no answer; bodies break off with urllib3's own errors."""
@@ -179,34 +179,3 @@ class RemoteFile(io.RawIOBase):
             raise OSError("no answer") from error
         self._pieces.append((self._position, piece))
         return piece
-
-
-def reader(
-    web: Web,
-    url: str,
-    validators: Validators,
-    condition: str | None,
-    *,
-    timeout: tuple[float, float],
-    over: Callable[[], bool],
-) -> Callable[[int, int], bytes]:
-    """Make the function that asks for a range of a file, while it is the same file.
-
-    `condition` is the `If-Range` to send. The function raises `NO_ANSWER`'s
-    errors or `WebRefusal`.
-    """
-
-    def ask(start: int, end: int) -> bytes:
-        headers = {"Range": f"bytes={start}-{end - 1}"}
-        if condition is not None:
-            headers["If-Range"] = condition
-        with web.asked("GET", url, headers=headers, timeout=timeout) as response:
-            same = validators_of(response) == validators and start_of(response) == start
-            if response.status_code != 206 or not same:
-                raise OddAnswer
-            piece = read_body(response, end - start, over)
-        if len(piece) != end - start:
-            raise OddAnswer
-        return piece
-
-    return ask

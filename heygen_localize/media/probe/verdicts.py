@@ -40,7 +40,8 @@ class Answer:
     """What an address gave when it was asked for the first bytes.
 
     `url` is where redirects ended, `led_on` whether there were any; `head` the
-    first bytes, without their encoding for the way.
+    first bytes, without their encoding for the way. `ranges` says that the server gives
+    parts of the file, `condition` is the `If-Range` to ask for more of the same one.
     """
 
     asked: str
@@ -49,6 +50,8 @@ class Answer:
     status: int
     head: bytes
     validators: Validators
+    ranges: bool
+    condition: str | None
 
     @property
     def size(self) -> int | None:
