@@ -46,7 +46,7 @@ def named(char: str) -> str:
 
 
 def is_noncharacter(char: str) -> bool:
-    """Tell whether Unicode keeps a code point for no character, ever."""
+    """Return whether Unicode keeps a code point for no character, ever."""
     code = ord(char)
     return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
 

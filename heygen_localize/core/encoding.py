@@ -31,13 +31,13 @@ POINTER = "lfs_pointer"
 
 
 def is_pointer(content: bytes) -> bool:
-    """Tell whether a file is what git keeps in place of one that Git LFS did not fetch."""
+    """Return whether a file is what git keeps in place of one that Git LFS did not fetch."""
     head = content[:_LOOKED_AT].removeprefix(codecs.BOM_UTF8)
     return _POINTER.match(head.decode("ascii", "replace")) is not None
 
 
 def is_utf16(content: bytes) -> bool:
-    """Tell whether bytes begin with the byte order mark of UTF-16."""
+    """Return whether bytes begin with the byte order mark of UTF-16."""
     return content.startswith(_UTF_16) and not content.startswith(_UTF_32)
 
 

@@ -30,13 +30,13 @@ class LockedSource:
     last_modified: str | None = None
 
     def same_place(self, other: LockedSource) -> bool:
-        """Tell whether both name the same source, whatever is known of it besides."""
+        """Return whether both name the same source, whatever is known of it besides."""
         if self.sha256 or other.sha256:
             return self.sha256 == other.sha256
         return (self.url, self.asset_id) == (other.url, other.asset_id)
 
     def changed_from(self, etag: str | None, last_modified: str | None) -> bool:
-        """Tell whether the server speaks of another file by now, as far as it can be known."""
+        """Return whether the server speaks of another file by now, as far as it can be known."""
         if self.etag and etag:
             return self.etag != etag
         known = self.last_modified and last_modified
@@ -92,11 +92,11 @@ class LockEntry:
 
     @property
     def served(self) -> LockedJob | None:
-        """Give the job whose files are good to use now."""
+        """Return the job whose files are good to use now."""
         return self.job if self.job.status is JobStatus.COMPLETED else self.serving
 
     def ids(self) -> frozenset[str]:
-        """Give every id that the entry still counts on."""
+        """Return every id that the entry still counts on."""
         jobs = (self.job, self.serving)
         return frozenset(job.translation_id for job in jobs if job is not None)
 
@@ -133,7 +133,7 @@ class LockedSession:
         return self.uploaded or self.machine
 
     def in_vain(self, approved: str | None) -> bool:
-        """Tell whether it brought no text, or no render of this `approved` one (its SHA-256).
+        """Return whether it brought no text, or no render of this `approved` one (its SHA-256).
 
         To ask of a session that is over, while the render is still wanted. One that was over
         before people approved its text was not in vain.
@@ -165,7 +165,7 @@ class Lock:
     content: bytes | None = field(default=None, compare=False, repr=False)
 
     def languages(self) -> dict[str, str]:
-        """Give the names that tags were resolved to: a locked address never resolves anew.
+        """Return the names that tags were resolved to: a locked address never resolves anew.
 
         A name of another language than its tag's is none: it was written by hand.
         """
@@ -176,7 +176,7 @@ class Lock:
 
 
 def follow(previous: LockEntry | None, language: str, job: LockedJob, attempts: int) -> LockEntry:
-    """Give a target's next entry, now that `job` is the one that it counts on.
+    """Return a target's next entry, now that `job` is the one that it counts on.
 
     A replacement never takes the old dub down: the last completed job stays as
     `serving` until the new one is completed, and only then counts as superseded.
@@ -228,7 +228,7 @@ def counting_on(entry: LockEntry, job: Job) -> LockEntry:
 
 
 def sent_along(target: Target) -> str:
-    """Give what stands for the options that reach a job only as it is ordered."""
+    """Return what stands for the options that reach a job only as it is ordered."""
     told = (target.folder_id, target.callback_url, target.callback_id)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 

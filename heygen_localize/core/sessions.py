@@ -26,7 +26,7 @@ class Session:
     title_mark: str | None = None
 
     def may_be(self, target: Target) -> bool:
-        """Tell whether the session can be the target's, as far as the vendor tells of it.
+        """Return whether the session can be the target's, as far as the vendor tells of it.
 
         Its language may be a name or a code (docs/vendor/heygen-v3.openapi.yaml,
         `videoTranslateProofreadsGet`).

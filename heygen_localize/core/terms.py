@@ -20,7 +20,7 @@ class Term:
     translations: Mapping[str, str]
 
     def required(self, tag: str) -> str | None:
-        """Give what must stand in a language; None where nothing is said of it.
+        """Return what must stand in a language; None where nothing is said of it.
 
         What is said of `es` goes for `es-MX` where that has nothing of its own.
         """

@@ -80,7 +80,7 @@ def inert(text: str, coloured: bool = False) -> str:
 
 
 def steers(text: str) -> bool:
-    """Tell whether the log of a CI system would take any of a text for a command to it."""
+    """Return whether the log of a CI system would take any of a text for a command to it."""
     text = text.replace("\r", "\n")
     return "\x1b" in text or bool(_COLONS.search(text) or _HASHES.search(text))
 
@@ -105,7 +105,7 @@ def pluralize(number: int, singular: str, plural: str | None = None) -> str:
 
 
 def subtitle_bytes(content: bytes) -> bytes:
-    """Give subtitles as they are hashed: UTF-8 without BOM, with LF line ends.
+    """Return subtitles as they are hashed: UTF-8 without BOM, with LF line ends.
 
     Editors and git change these without anyone meaning to, and none is seen.
     """

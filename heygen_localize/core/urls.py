@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 
 def may_open(address: str, loopback: bool) -> bool:
-    """Tell whether a report may link to an address: https, or plain http to our own sandbox.
+    """Return whether a report may link to an address: https, or plain http to our own sandbox.
 
     Never one that holds a user or a password, which would be in the report for all to
     read. With `loopback`, this machine may be linked to in clear.
@@ -25,7 +25,7 @@ def may_open(address: str, loopback: bool) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine itself, by its name or number alone."""
+    """Return whether a host is this machine itself, by its name or number alone."""
     try:
         return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

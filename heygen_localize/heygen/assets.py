@@ -163,7 +163,7 @@ def _asset_id(answer: Any) -> str:
 
 
 def _is_header(name: object, value: object) -> bool:
-    """Tell whether an untrusted answer names a header that may be sent on."""
+    """Return whether an untrusted answer names a header that may be sent on."""
     if not isinstance(name, str) or not isinstance(value, str) or len(value) > _HEADER:
         return False
     token = name.replace("-", "").replace("_", "")

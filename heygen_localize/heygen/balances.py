@@ -31,7 +31,7 @@ class Balance:
     holder: str | None = None
 
     def lacks(self, cost: float) -> bool:
-        """Tell whether so many USD are more than the account is known to have."""
+        """Return whether so many USD are more than the account is known to have."""
         known = self.remaining is not None and self.currency == "usd" and not self.reloads
         return known and (self.remaining or 0.0) < cost
 

@@ -72,7 +72,7 @@ def _terms(item: dict[str, Any]) -> Iterator[GlossaryTerm]:
 
 
 def uses_glossaries(plan: Plan) -> bool:
-    """Tell whether any target that stands as it is was rendered with a glossary."""
+    """Return whether any target that stands as it is was rendered with a glossary."""
     return any(_named(action) is not None for action in plan.actions)
 
 

@@ -65,7 +65,7 @@ def parsed(content: bytes) -> Any:
 
 
 def _overgrown(text: str) -> bool:
-    """Tell whether a text has more in it, or deeper, than any true answer."""
+    """Return whether a text has more in it, or deeper, than any true answer."""
     return sum(map(text.count, '",[{')) > _RICHEST or _depth(text) > _DEEPEST
 
 

@@ -55,25 +55,24 @@ class Findings:
 
     def mistake(self, mistake: InputError, where: Where = NOWHERE) -> None:
         """Note a mistake at its own place, or else at the one given."""
-        self.add(_placed(mistake, where))
+        told = mistake.first
+        self.add(replace(told, where=where) if told.where == NOWHERE else told)
 
     def of_target(self, mistake: InputError, where: Where) -> None:
         """Note a mistake of one target at a place that many share, such as a template.
 
         What is wrong is the place: the first target is told, the others are counted.
         """
-        told = _placed(mistake, where)
-        if isinstance(mistake, FileError):
-            self.add(told)
-            return
-        first = self._shared.setdefault((told.code, where), told)
+        told = replace(mistake.first, where=where)
+        each = isinstance(mistake, FileError)
+        first = told if each else self._shared.setdefault((told.code, where), told)
         if first is told:
             self.add(told)
         else:
             self._more[first] += 1
 
     def errors(self) -> tuple[Diagnostic, ...]:
-        """Give the errors in the order of files and lines."""
+        """Return the errors in the order of files and lines."""
         return self._in_order(self._with_count(problem) for problem in self._errors)
 
     def _with_count(self, problem: Diagnostic) -> Diagnostic:
@@ -83,7 +82,7 @@ class Findings:
         return replace(problem, message=f"{problem.message} (and {pluralize(more, 'more target')})")
 
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """Give the warnings in the order of files and lines."""
+        """Return the warnings in the order of files and lines."""
         return self._in_order(self._warnings)
 
     def _in_order(self, problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -94,11 +93,6 @@ class Findings:
             return rank.get(where.file or "", -1), where.line or 0, where.column or 0
 
         return tuple(sorted(problems, key=place))
-
-
-def _placed(mistake: InputError, where: Where) -> Diagnostic:
-    told = mistake.first
-    return replace(told, where=where) if told.where == NOWHERE else told
 
 
 def did_you_mean(text: str, candidates: Iterable[str]) -> str | None:

@@ -38,7 +38,7 @@ class Document:
     broken: set[Trail] = field(default_factory=set)
 
     def at(self, trail: Trail) -> Where:
-        """Give the place of a value, or of the nearest thing around it."""
+        """Return the place of a value, or of the nearest thing around it."""
         known = trail
         # An alias stands for a whole subtree: what is in it is found where the alias is.
         while known not in self.values:
@@ -46,13 +46,13 @@ class Document:
         return Where(self.file, *self.values[known], show_trail(trail) or None)
 
     def at_key(self, trail: Trail) -> Where:
-        """Give the place of the key that leads to a value."""
+        """Return the place of the key that leads to a value."""
         if trail not in self.keys:
             return self.at(trail)
         return Where(self.file, *self.keys[trail], show_trail(trail))
 
     def get(self, trail: Trail) -> Json:
-        """Give the value at a trail of keys; None where there is none."""
+        """Return the value at a trail of keys; None where there is none."""
         value: Json = self.data
         for key in trail:
             value = as_mapping(value).get(str(key))
@@ -66,7 +66,7 @@ class Document:
                 yield (*trail, position), item
 
     def broken_under(self, trail: Trail) -> bool:
-        """Tell whether something at or below a trail was taken out."""
+        """Return whether something at or below a trail was taken out."""
         return any(broken[: len(trail)] == trail for broken in self.broken)
 
 

@@ -63,7 +63,7 @@ def _folded(name: str) -> str:
 
 
 def _is_same(path: Path, other: Path) -> bool:
-    """Tell whether two names are one file's, on a disk that does not part them."""
+    """Return whether two names are one file's, on a disk that does not part them."""
     try:
         one, two = path.lstat(), other.lstat()
     except OSError:

@@ -35,11 +35,11 @@ MOST_NAMES = 100_000
 
 
 def included_files(
-    manifest: Document, path: Path, grounds: ProjectPaths, findings: Findings
+    manifest: Document, path: Path, paths: ProjectPaths, findings: Findings
 ) -> tuple[str, ...]:
     """List the files that the manifest at `path` includes, sorted, as problems call them."""
     found: dict[Path, str] = {}
-    walk = _Walk(grounds)
+    walk = _Walk(paths)
     for trail, pattern in manifest.texts(("include",)):
         where = manifest.at(trail)
         try:
@@ -50,14 +50,14 @@ def included_files(
                 break
             continue
         for relative in matches:
-            found.setdefault((grounds.folder / relative).resolve(), relative)
+            found.setdefault((paths.folder / relative).resolve(), relative)
         for link in walk.links:
             told = f"{link} is a link, and include does not look behind it"
             findings.warn("include_link", told, where, "name what it leads to")
         if not matches:
             # A name is a promise; a wildcard may merely be early.
             report = findings.warn if _WILDCARDS & set(pattern) else findings.error
-            other = twin(grounds.folder / _without_wildcards(pattern))
+            other = twin(paths.folder / _without_wildcards(pattern))
             hint = (
                 "paths begin at the folder of the manifest"
                 if other is None
@@ -68,9 +68,9 @@ def included_files(
     return tuple((path.parent / relative).as_posix() for relative in sorted(found.values()))
 
 
-def read_included(file: str, findings: Findings, grounds: ProjectPaths) -> Document | None:
+def read_included(file: str, findings: Findings, paths: ProjectPaths) -> Document | None:
     """Read one included file; None where it is no YAML, which `findings` then tell."""
-    document = read_document(Path(file), file, findings, grounds.root)
+    document = read_document(Path(file), file, findings, paths.root)
     if document is not None:
         check_structure(document, Part.INCLUDED, findings)
     return document
@@ -93,8 +93,8 @@ class _Walk:
     `links` are those that a pattern passed by.
     """
 
-    def __init__(self, grounds: ProjectPaths) -> None:
-        self._grounds = grounds
+    def __init__(self, paths: ProjectPaths) -> None:
+        self._paths = paths
         self._left = MOST_NAMES
         self.links: list[str] = []
 
@@ -104,7 +104,7 @@ class _Walk:
         Raises:
             InputError: the pattern is none, leads out of the root, or is too wide.
         """
-        parts = self._grounds.relative(pattern).split("/")
+        parts = self._paths.relative(pattern).split("/")
         wrong = [part for part in parts if _ANY_DEPTH in part and part != _ANY_DEPTH]
         if wrong or parts == ["."]:
             told = "** stands alone between slashes" if wrong else "it names a folder"
@@ -112,8 +112,8 @@ class _Walk:
         self.links = []
         try:
             if not _WILDCARDS & set(pattern):
-                name, root = "/".join(parts), self._grounds.root
-                there = status(real_path(self._grounds.folder / name, root))
+                name, root = "/".join(parts), self._paths.root
+                there = status(real_path(self._paths.folder / name, root))
                 return [name] if there is not None else []
             return sorted(self._files(tuple(parts)))
         except UnsafePathError as unsafe:
@@ -152,7 +152,7 @@ class _Walk:
         self, prefix: str, states: frozenset[int], parts: tuple[str, ...]
     ) -> Iterator[tuple[str, bool, bool]]:
         """Walk over the names in a folder: whether each is a folder, and whether a link."""
-        folder, root = self._grounds.folder / prefix, self._grounds.root
+        folder, root = self._paths.folder / prefix, self._paths.root
         wanted = {parts[state] for state in states}
         if not any(_WILDCARDS & set(part) for part in wanted):
             for name in wanted:

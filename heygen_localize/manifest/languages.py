@@ -153,7 +153,7 @@ class Choices:
 class LanguageSelection:
     """Reads the places of a manifest that name languages."""
 
-    vocabulary: LanguageIndex
+    index: LanguageIndex
     findings: Findings
 
     def read(self, document: Document, trail: Trail, layer: Layer) -> Choices:
@@ -162,19 +162,19 @@ class LanguageSelection:
         complete = not document.broken_under(trail)
         # Groups first: what is said of a language itself wins, wherever it stands.
         entries = sorted(
-            _entries(document, trail), key=lambda entry: not self.vocabulary.is_group(entry[1])
+            _entries(document, trail), key=lambda entry: not self.index.is_group(entry[1])
         )
         for place, text in entries:
             where = document.at_key(place)
             options = read_options(document, place, layer, self.findings)
             try:
-                members, whole = self.vocabulary.members(text)
+                members, whole = self.index.members(text)
             except InputError as mistake:
                 self.findings.mistake(mistake, where)
                 complete = False
                 continue
             complete = complete and whole
-            by_group = self.vocabulary.is_group(text)
+            by_group = self.index.is_group(text)
             for language in members:
                 self._add(by_tag, Choice(language, text, by_group, where, options))
         return Choices(by_tag, complete)

@@ -65,8 +65,8 @@ def load_manifest(
     manifest = None
     files = FileCache(None, SystemClock()) if files is None else files
     try:
-        vocabulary = LanguageIndex(catalog, pinned)
-        manifest = _resolved(path, vocabulary, findings, files, loopback_sources)
+        index = LanguageIndex(catalog, pinned)
+        manifest = _resolved(path, index, findings, files, loopback_sources)
     except EnoughError:
         message = f"there are more mistakes than these {len(findings):,}"
         more = (Diagnostic("too_many_mistakes", message, Where(path.as_posix())),)
@@ -79,7 +79,7 @@ def load_manifest(
 
 
 def _resolved(
-    path: Path, vocabulary: LanguageIndex, findings: Findings, files: FileCache, loopback: bool
+    path: Path, index: LanguageIndex, findings: Findings, files: FileCache, loopback: bool
 ) -> Manifest | None:
     """Take every step of the way; None where mistakes leave no manifest to speak of."""
     findings.files.append(path.as_posix())
@@ -87,40 +87,40 @@ def _resolved(
     if document is None:
         return None
     check_structure(document, Part.MANIFEST, findings)
-    grounds = ProjectPaths.of(path)
-    included = included_files(document, path, grounds, findings)
+    paths = ProjectPaths.of(path)
+    included = included_files(document, path, paths, findings)
     findings.files.extend(included)
-    others = [read_included(name, findings, grounds) for name in included]
+    others = [read_included(name, findings, paths) for name in included]
 
-    vocabulary.read_groups(document, findings)
-    selector = LanguageSelection(vocabulary, findings)
-    filler = OptionRenderer(SourceResolver(grounds, files, loopback=loopback), findings, loopback)
-    maker = TargetBuilder(
+    index.read_groups(document, findings)
+    selector = LanguageSelection(index, findings)
+    renderer = OptionRenderer(SourceResolver(paths, files, loopback=loopback), findings, loopback)
+    builder = TargetBuilder(
         project=str(document.data.get("project", "")),
         defaults=read_options(document, ("defaults",), Layer.DEFAULTS, findings),
         top=selector.read(document, ("languages",), Layer.LANGUAGE),
         selector=selector,
-        filler=filler,
+        renderer=renderer,
         outputs=OutputPlan(document, findings),
-        reviews=ReviewPlan(grounds, findings),
+        reviews=ReviewPlan(paths, findings),
         findings=findings,
     )
     documents = [document, *(other for other in others if other is not None)]
-    chosen = maker.chosen(_videos(documents, findings))
+    chosen = builder.chosen(_videos(documents, findings))
     if chosen is None:
         return None
-    targets = [target for video in chosen for target in maker.targets(*video)]
+    targets = [target for video in chosen for target in builder.targets(*video)]
     targets.sort(key=lambda target: target.address)
     own = (path, path.with_suffix(".lock"), *map(Path, included))
     read = {other.relative_to(path.parent).as_posix() for other in own}
     media = (media for target in targets for media in target.media)
     read.update(one.reference for one in media if one.kind is MediaKind.FILE)
-    maker.outputs.check_collisions(targets, read)
+    builder.outputs.check_collisions(targets, read)
     check_sessions(targets, findings)
     check_pins(targets, findings)
-    filler.warn_of_idle_options()
-    terms = read_terms(document, vocabulary, findings)
-    vocabulary.warn_of_unused(document, findings)
+    renderer.warn_of_idle_options()
+    terms = read_terms(document, index, findings)
+    index.warn_of_unused(document, findings)
     return None if findings else _manifest(path, document, targets, terms)
 
 
@@ -162,6 +162,6 @@ def _manifest(
 
 
 def _given(document: Document, part: str) -> dict[str, Any]:
-    """Give what a part of the manifest sets; the schema has checked its types."""
+    """Return what a part of the manifest sets; the schema has checked its types."""
     members = as_mapping(document.data.get(part)).items()
     return {key: value for key, value in members if value is not None}

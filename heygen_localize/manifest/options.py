@@ -181,7 +181,7 @@ class OptionRenderer:
     With `loopback`, callbacks may go to this machine by plain http.
     """
 
-    finder: SourceResolver
+    resolver: SourceResolver
     findings: Findings
     loopback: bool
     _idle: dict[Where, tuple[str, str]] = field(default_factory=dict)
@@ -203,7 +203,7 @@ class OptionRenderer:
             try:
                 text = self._text(name, option.value, values)
                 if name in _MEDIA:
-                    media[name] = self.finder.find(text, role=_MEDIA[name])
+                    media[name] = self.resolver.find(text, role=_MEDIA[name])
                     text = media[name].identity
             except InputError as mistake:
                 self.findings.of_target(mistake, option.where)

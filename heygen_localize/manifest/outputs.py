@@ -45,7 +45,7 @@ class _Kind:
     given: bool
 
     def is_made_with(self, options: Options) -> bool:
-        """Tell whether a target with these options can have such a file: captions every one.
+        """Return whether a target with these options can have such a file: captions every one.
 
         Source: docs/vendor/behaviour.md, "Video translations".
         """

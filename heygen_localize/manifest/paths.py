@@ -76,7 +76,7 @@ class ProjectPaths:
         return reference
 
     def holds(self, path: Path) -> bool:
-        """Tell whether a path lies inside the root once its links are followed."""
+        """Return whether a path lies inside the root once its links are followed."""
         try:
             return path.resolve().is_relative_to(self.root.resolve())
         except (OSError, RuntimeError):
@@ -109,7 +109,7 @@ def check_output_path(path: str) -> None:
 
 
 def _is_reserved(name: str) -> bool:
-    """Tell whether some system takes a name for git's folder or that of our own state."""
+    """Return whether some system takes a name for git's folder or that of our own state."""
     # macOS passes over what shows nothing, Windows knows short names; git minds both.
     shown = "".join(char for char in name if unicodedata.category(char) != "Cf")
     return unicodedata.normalize("NFC", shown).casefold() in _RESERVED

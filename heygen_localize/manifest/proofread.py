@@ -47,8 +47,8 @@ class ReviewPlan:
     Mistakes go to `findings`.
     """
 
-    def __init__(self, grounds: ProjectPaths, findings: Findings) -> None:
-        self._grounds = grounds
+    def __init__(self, paths: ProjectPaths, findings: Findings) -> None:
+        self._paths = paths
         self._findings = findings
         self._refused: set[Where] = set()
         self._held: dict[Path, bool] = {}
@@ -91,10 +91,10 @@ class ReviewPlan:
                 )
             files = path, _source_path(template, path, values[Variable.VIDEO_ID])
             for file in files:  # Both are read as well.
-                if not self._holds(self._grounds.folder / file):
+                if not self._holds(self._paths.folder / file):
                     raise InputError(
                         "path_leaves_root",
-                        f"{file!r} leads out of {self._grounds.root} by a link",
+                        f"{file!r} leads out of {self._paths.root} by a link",
                         "let proofread.srt lead to a folder of the repository",
                     )
         except InputError as mistake:
@@ -110,8 +110,8 @@ class ReviewPlan:
             message = f"no file can stand at {str(file)[:80]!r}…: {cause_of(error)}"
             raise InputError("proofread_path", message, "write a shorter one") from error
         if file.parent not in self._held:
-            self._held[file.parent] = self._grounds.holds(file.parent)
-        return self._held[file.parent] and (not linked or self._grounds.holds(file))
+            self._held[file.parent] = self._paths.holds(file.parent)
+        return self._held[file.parent] and (not linked or self._paths.holds(file))
 
 
 def reviewed(target: Target, path: str, source_path: str) -> Target:

@@ -61,7 +61,7 @@ _SIGNATURES: tuple[frozenset[str], ...] = tuple(
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a text has the form of a web address, allowed or not."""
+    """Return whether a text has the form of a web address, allowed or not."""
     return "://" in text and _FORM.match(text.strip()) is not None
 
 
@@ -126,7 +126,7 @@ def _wrong_escape(rest: str) -> str | None:
 
 
 def is_signed(text: str) -> bool:
-    """Tell whether an address carries a signature or token in its query."""
+    """Return whether an address carries a signature or token in its query."""
     query = text.partition("#")[0].partition("?")[2]
     names = {pair.partition("=")[0].lower() for pair in re.split("[&;]", query)}
     return any(signature <= names for signature in _SIGNATURES)
@@ -149,8 +149,8 @@ class SourceResolver:
     With `loopback`, plain http to this machine passes too.
     """
 
-    def __init__(self, grounds: ProjectPaths, files: FileCache, *, loopback: bool) -> None:
-        self._grounds = grounds
+    def __init__(self, paths: ProjectPaths, files: FileCache, *, loopback: bool) -> None:
+        self._paths = paths
         self._files = files
         self._loopback = loopback
         self._seen: dict[tuple[str, Role], FileFacts | FileError] = {}
@@ -166,7 +166,7 @@ class SourceResolver:
             return self._asset(text.removeprefix(_ASSET), identity)
         if is_address(text):
             return self._address(text, identity)
-        path, reference = self._grounds.locate(text)
+        path, reference = self._paths.locate(text)
         facts = self._facts(path, reference, role)
         return Media(
             MediaKind.FILE,
@@ -182,7 +182,7 @@ class SourceResolver:
         key = (reference, role)
         if key not in self._seen:
             try:
-                self._seen[key] = self._files.facts(path, reference, role, self._grounds.root)
+                self._seen[key] = self._files.facts(path, reference, role, self._paths.root)
             except FileError as unfit:
                 self._seen[key] = unfit
             except OSError as error:

@@ -46,7 +46,7 @@ class TargetBuilder:
     defaults: Options
     top: Choices
     selector: LanguageSelection
-    filler: OptionRenderer
+    renderer: OptionRenderer
     outputs: OutputPlan
     reviews: ReviewPlan
     findings: Findings
@@ -71,7 +71,7 @@ class TargetBuilder:
         return chosen
 
     def targets(self, document: Document, video_id: str, choices: Choices) -> Iterator[Target]:
-        """Make the targets of a video, leaving out those with mistakes."""
+        """Return the targets of a video, leaving out those with mistakes."""
         trail = ("videos", video_id)
         options = read_options(document, trail, Layer.VIDEO, self.findings)
         source = self._source(document, trail, options)
@@ -90,7 +90,7 @@ class TargetBuilder:
             return None
         identity = _text(options["identity"]) if "identity" in options else None
         try:
-            return self.filler.finder.find(text, identity=identity)
+            return self.renderer.resolver.find(text, identity=identity)
         except InputError as mistake:
             self.findings.mistake(mistake, document.at((*trail, "source")))
             return None
@@ -110,7 +110,7 @@ class TargetBuilder:
             Variable.LANGUAGE_TAG: tag,
             Variable.LANGUAGE_NAME: choice.language.name,
         }
-        media = self.filler.fill(options, values)
+        media = self.renderer.fill(options, values)
         outputs = self.outputs.outputs(values, options)
         files = self.reviews.files(values, options)
         if source is None or media is None:

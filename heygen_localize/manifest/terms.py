@@ -12,37 +12,35 @@ from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.languages import LanguageIndex, named_twice
 
 
-def read_terms(
-    document: Document, vocabulary: LanguageIndex, findings: Findings
-) -> tuple[Term, ...]:
+def read_terms(document: Document, index: LanguageIndex, findings: Findings) -> tuple[Term, ...]:
     """Read the terms of the manifest, in its order; mistakes in them go to `findings`."""
     terms = as_mapping(document.data.get("terms"))
     return tuple(
         # What is no mapping is `keep`, says the schema: a term without translations stays.
-        Term(source, dict(_translations(document, source, vocabulary, findings)))
+        Term(source, dict(_translations(document, source, index, findings)))
         for source in terms
     )
 
 
 def _translations(
-    document: Document, source: str, vocabulary: LanguageIndex, findings: Findings
+    document: Document, source: str, index: LanguageIndex, findings: Findings
 ) -> Iterator[tuple[str, str]]:
     """Walk over a term's translations, by the tags of their languages."""
     trail = ("terms", source)
     spellings: dict[Language, str] = {}
     translations = as_mapping(document.get(trail)).items()
     # Groups first: what is said of a language itself wins, wherever it stands.
-    for text, required in sorted(translations, key=lambda item: not vocabulary.is_group(item[0])):
+    for text, required in sorted(translations, key=lambda item: not index.is_group(item[0])):
         where = document.at_key((*trail, text))
         try:
-            languages, _ = vocabulary.members(text)
+            languages, _ = index.members(text)
         except InputError as mistake:
             findings.mistake(mistake, where)
             continue
-        by_group = vocabulary.is_group(text)
+        by_group = index.is_group(text)
         for language in languages:
             other = spellings.get(language)
-            if other is not None and vocabulary.is_group(other) is by_group:
+            if other is not None and index.is_group(other) is by_group:
                 findings.mistake(named_twice(language, text, other), where)
             spellings[language] = text
             yield language.tag, str(required)

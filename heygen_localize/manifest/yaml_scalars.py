@@ -29,7 +29,7 @@ _EXACT = 2**53
 
 
 def resolve_plain(text: str) -> bool | int | float | str | None:
-    """Give the meaning of a scalar that stands without quotes.
+    """Return the meaning of a scalar that stands without quotes.
 
     A whole number is an int, whether written `2` or `2.0`.
 

@@ -162,7 +162,7 @@ def _conversion(role: Role, shown_name: str) -> str:
 
 
 def _paths(shown_name: str, ending: str) -> tuple[str, str]:
-    """Give the path of a file and of another beside it, both as a shell reads them."""
+    """Return the path of a file and of another beside it, both as a shell reads them."""
     path = f"./{shown_name}" if shown_name.startswith("-") else shown_name
     made = posixpath.splitext(path)[0] + ending
     if made == path:

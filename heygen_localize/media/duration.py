@@ -43,7 +43,7 @@ class _Bounded:
 
 
 def seconds_of(stream: BinaryIO, media_type: MediaType) -> float | None:
-    """Give the length of media in seconds; None where it cannot be read.
+    """Return the length of media in seconds; None where it cannot be read.
 
     `stream` must seek; it is read here and there, at most 64 MB of it. Not all
     lengths are in the file: videos in fragments or made live have none.

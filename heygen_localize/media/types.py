@@ -25,7 +25,7 @@ _OLD_MOVIE_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 
 
 def recognise(head: bytes) -> str | None:
-    """Give the MIME type of a file that begins like this, `HTML` and `LFS_POINTER` included.
+    """Return the MIME type of a file that begins like this, `HTML` and `LFS_POINTER` included.
 
     Plain text, subtitles too, has no first bytes of its own: None, as for all
     that is not known. Looks at the first `HEAD` bytes.

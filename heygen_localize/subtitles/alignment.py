@@ -14,7 +14,7 @@ _BACK = 32
 
 
 def shown_together(cues: Sequence[Times], others: Sequence[Times]) -> list[tuple[int, ...]]:
-    """Give for each cue the places of the others that it overlaps, the longest overlap first."""
+    """Return for each cue the places of the others that it overlaps, the longest overlap first."""
     if list(cues) == list(others):
         return [(place,) for place in range(len(cues))]
     order = sorted(range(len(others)), key=lambda place: others[place])
@@ -144,7 +144,7 @@ def _within(part: Times | None, whole: Times | None) -> bool:
 
 
 def _contains(version: Version, place: int, text: str) -> bool:
-    """Tell whether a cue holds the text of another, however the lines are broken."""
+    """Return whether a cue holds the text of another, however the lines are broken."""
     words = " ".join(text.split())
     return bool(words) and words in " ".join(version.texts[place].split())
 

@@ -57,11 +57,11 @@ def compare(machine: Transcript, reviewed: Transcript) -> tuple[CueChange, ...]:
 
 
 def same_cues(before: Transcript, after: Transcript) -> bool:
-    """Tell whether two versions have as many cues at the same times, whatever they say."""
+    """Return whether two versions have as many cues at the same times, whatever they say."""
     return [cue.times for cue in before.cues] == [cue.times for cue in after.cues]
 
 
 def cues_digest(transcript: Transcript) -> str:
-    """Give what stands for the number of cues and their times, whatever they say."""
+    """Return what stands for the number of cues and their times, whatever they say."""
     times = "\n".join(f"{cue.start} {cue.end}" for cue in transcript.cues)
     return hashlib.sha256(times.encode()).hexdigest()

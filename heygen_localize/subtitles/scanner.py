@@ -61,7 +61,7 @@ def lf(text: str) -> str:
 
 
 def is_blank(line: str) -> bool:
-    """Tell whether a line ends a cue; one of no-break spaces does not."""
+    """Return whether a line ends a cue; one of no-break spaces does not."""
     return not line.strip(" \t")
 
 
@@ -98,7 +98,7 @@ def scan(text: str) -> Scan:
 
 
 def holds_cue(text: str) -> bool:
-    """Tell whether a text, written as that of a cue, would be read as more than one."""
+    """Return whether a text, written as that of a cue, would be read as more than one."""
     return _may_be_head(text) and bool(scan(f"\n{text}").blocks)
 
 
@@ -112,7 +112,7 @@ def _may_be_head(line: str) -> bool:
 
 
 def _is_mistyped_head(lines: list[str], index: int) -> bool:
-    """Tell whether a line that holds no times stands in their place and looks so."""
+    """Return whether a line that holds no times stands in their place and looks so."""
     line = seen(lines[index])
     arrow, clock = "-->" in line, _CLOCK.search(line) is not None
     above = index - 1
@@ -126,5 +126,5 @@ def _is_mistyped_head(lines: list[str], index: int) -> bool:
 
 
 def version_of(blocks: Sequence[Block]) -> Version:
-    """Give what alignment compares of cues."""
+    """Return what alignment compares of cues."""
     return Version([block.times for block in blocks], [block.text for block in blocks])

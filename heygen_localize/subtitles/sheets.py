@@ -49,7 +49,7 @@ def number_of(cell: str) -> int | None:
 
 
 def means_time(cell: str, milliseconds: int) -> bool:
-    """Tell whether a cell is a time, though a spreadsheet may have dropped its digits or hours.
+    """Return whether a cell is a time, though a spreadsheet may have dropped its digits or hours.
 
     `00:01,0` is how some write 00:00:01,040: the same to the digits that are left.
     """

@@ -128,7 +128,7 @@ def _joins(neighbour: str, edge: str) -> bool:
 
 
 def _is_joined(char: str) -> bool:
-    """Tell whether a character is part of a word that a space or a sign must end."""
+    """Return whether a character is part of a word that a space or a sign must end."""
     if not (char.isalnum() or char == "_" or unicodedata.category(char).startswith("M")):
         return False
     return not any(first <= ord(char) <= last for first, last in _UNSPACED)

@@ -22,7 +22,7 @@ def bare(text: str) -> str:
 
 
 def is_empty(text: str) -> bool:
-    """Tell whether nothing of a text would be seen: spaces, markup, marks of direction."""
+    """Return whether nothing of a text would be seen: spaces, markup, marks of direction."""
     return all(char.isspace() or unicodedata.category(char) in _INVISIBLE for char in bare(text))
 
 

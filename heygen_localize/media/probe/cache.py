@@ -29,7 +29,7 @@ class Validators:
     size: int | None = None
 
     def agree(self, other: Validators) -> bool:
-        """Tell whether both are of the same file; a size that one does not tell is no matter."""
+        """Return whether both are of the same file; a size that one does not tell is no matter."""
         named = (self.etag, self.last_modified)
         sizes = {self.size, other.size} - {None}
         return any(named) and named == (other.etag, other.last_modified) and len(sizes) <= 1
@@ -65,7 +65,7 @@ class SourceCache:
         self._changed = False
 
     def known(self, url: str, validators: Validators) -> Known | None:
-        """Give what is known of the file that a server describes so. Any thread may ask."""
+        """Return what is known of the file that a server describes so. Any thread may ask."""
         entry = self._entries.get(_key(url))
         return entry.known if entry and entry.known.validators.agree(validators) else None
 

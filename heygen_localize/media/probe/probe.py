@@ -233,6 +233,6 @@ def _words(error: BaseException, url: str) -> str:
 
 
 def _is_cut(error: BaseException) -> bool:
-    """Tell whether a connection stood, and broke off."""
+    """Return whether a connection stood, and broke off."""
     cause = error.args[0] if error.args else None
     return isinstance(error, ProtocolError) or isinstance(cause, ProtocolError)

@@ -59,7 +59,7 @@ def read_body(response: requests.Response, most: int, over: Callable[[], bool]) 
 
 
 def start_of(response: requests.Response) -> int | None:
-    """Give the first byte's position by `Content-Range`; None where it tells none."""
+    """Return the first byte's position by `Content-Range`; None where it tells none."""
     found = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
     return int(found[1]) if found and found[1] else None
 
@@ -85,7 +85,7 @@ def _header(headers: Mapping[str, str], name: str) -> str | None:
 
 
 def is_encoded(response: requests.Response) -> bool:
-    """Tell whether the body is packed for the way, which nobody asked for."""
+    """Return whether the body is packed for the way, which nobody asked for."""
     return response.headers.get("Content-Encoding", "identity").strip().lower() != "identity"
 
 
@@ -126,7 +126,7 @@ class RemoteFile(io.RawIOBase):
         self.broken = False
 
     def tell(self) -> int:
-        """Give the position, in bytes."""
+        """Return the position, in bytes."""
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
@@ -156,7 +156,7 @@ class RemoteFile(io.RawIOBase):
         return bytes(content)
 
     def _here(self, most: int) -> bytes:
-        """Give bytes from the position on, at least one."""
+        """Return bytes from the position on, at least one."""
         for start, piece in self._pieces:
             if start <= self._position < start + len(piece):
                 offset = self._position - start
