@@ -117,7 +117,7 @@ class OutputPlan:
         sources = {_same_file(path) for path in read}
         owners: dict[str, str] = {}
         told: dict[str | Where, Diagnostic] = {}
-        for claim in (*self._claims(targets), *_review_claims(targets)):
+        for claim in self._claims(targets):
             file = _same_file(claim.path)
             owner = owners.setdefault(file, claim.owner)
             if file in sources:
@@ -140,6 +140,14 @@ class OutputPlan:
             for output in target.outputs:
                 owner = f"{target.address} ({output.kind})"
                 yield _Claim(output.path, owner, output.kind, places[output.kind], _HINT)
+        for target in targets:
+            if target.proofread is None:
+                continue
+            where, own = place_of(target), target.proofread
+            yield _Claim(own.path, f"{target.address} (proofread)", where, where, _HINT_REVIEW)
+            # The targets of a video share its transcript.
+            owner = f"{target.video} (its transcript)"
+            yield _Claim(own.source_path, owner, where, where, _HINT_REVIEW)
 
     def _check_links(self, targets: Iterable[Target]) -> None:
         """Report a public URL of two targets; the same content may well be at the same place."""
@@ -155,19 +163,6 @@ class OutputPlan:
                 )
                 self._findings.error("output_twice", message, self._link_where, _HINT_URL)
                 return
-
-
-def _review_claims(targets: Sequence[Target]) -> Iterator[_Claim]:
-    for target in targets:
-        if target.proofread is None:
-            continue
-        where = place_of(target)
-        # The targets of a video share its transcript.
-        for path, owner in (
-            (target.proofread.path, f"{target.address} (proofread)"),
-            (target.proofread.source_path, f"{target.video} (its transcript)"),
-        ):
-            yield _Claim(path, owner, where, where, _HINT_REVIEW)
 
 
 def _kinds(document: Document, findings: Findings) -> Iterator[_Kind]:

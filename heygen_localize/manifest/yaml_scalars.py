@@ -45,17 +45,15 @@ def resolve_plain(text: str) -> bool | int | float | str | None:
     for pattern, base in ((_DECIMAL, 10), (_OCTAL, 8), (_HEXADECIMAL, 16)):
         if pattern.fullmatch(text):
             return int(_short(text), base) if base == 10 else int(_short(text)[2:], base)
-    return _float(_short(text)) if _FLOAT.fullmatch(text) else text
+    if not _FLOAT.fullmatch(text):
+        return text
+    number = float(_short(text))
+    if not math.isfinite(number):
+        raise ValueError("numbers here are finite")
+    return int(number) if number.is_integer() and abs(number) <= _EXACT else number
 
 
 def _short(text: str) -> str:
     if len(text) > _LONGEST_NUMBER:
         raise ValueError(f"a number has at most {_LONGEST_NUMBER} characters")
     return text
-
-
-def _float(text: str) -> int | float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("numbers here are finite")
-    return int(number) if number.is_integer() and abs(number) <= _EXACT else number

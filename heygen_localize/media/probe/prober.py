@@ -13,7 +13,7 @@ from heygen_localize.core.sources import SourceReport
 from heygen_localize.media import Role
 from heygen_localize.media.probe.cache import SourceCache
 from heygen_localize.media.probe.probe import LATE, Outcome, Probe
-from heygen_localize.media.share_pages import share_page
+from heygen_localize.media.probe.verdicts import share_page
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.web import Web
 
@@ -121,14 +121,12 @@ class _Crew:
             host.answered = host.answered or not outcome.unreachable
             host.silences = host.silences + 1 if outcome.unreachable else 0
             if host.silences >= _MOST_SILENCES:
-                self._give_up(host, outcome.report.silence)
+                self._left -= len(host.waiting)
+                for other in host.waiting:
+                    silent = SourceReport(other, silence=outcome.report.silence)
+                    self._outcomes[other] = Outcome(silent)
+                host.waiting.clear()
             self._changed.notify_all()
-
-    def _give_up(self, host: _Host, silence: str | None) -> None:
-        self._left -= len(host.waiting)
-        for url in host.waiting:
-            self._outcomes[url] = Outcome(SourceReport(url, silence=silence))
-        host.waiting.clear()
 
 
 class Prober:

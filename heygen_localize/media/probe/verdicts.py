@@ -1,4 +1,4 @@
-"""What an answer of a source's address means: in our words, never in the page's own. Pure."""
+"""What a source's address means, or its answer: in our words, never in the page's own. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 from heygen_localize.core.errors import Diagnostic, FileError
+from heygen_localize.core.sources import SourceReport
 from heygen_localize.core.text import sanitize
 from heygen_localize.media import HTML, LFS_POINTER, MediaType, Role, check, recognise
 from heygen_localize.media.probe.cache import Validators
@@ -158,3 +159,61 @@ def _is_text(head: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+@dataclass(frozen=True)
+class _Site:
+    """A site of share links; some words in a query make them lead to the file after all."""
+
+    hosts: tuple[str, ...]
+    name: str
+    hint: str
+    leading_to_files: tuple[str, ...] = ()
+    perhaps_taken: bool = False
+
+
+_DOWNLOAD = "download the video and put it beside the manifest (source: ./video.mp4)"
+_SITES = (
+    _Site(
+        ("drive.google.com", "docs.google.com"),
+        "Google Drive",
+        f"{_DOWNLOAD}; Drive asks for a click before it gives large files",
+        ("export=download",),
+        perhaps_taken=True,
+    ),
+    _Site(
+        ("dropbox.com", "www.dropbox.com"),
+        "Dropbox",
+        "end the link with dl=1 instead of dl=0: then it leads to the file itself",
+        ("dl=1", "raw=1"),
+    ),
+    _Site(("loom.com", "www.loom.com"), "Loom", _DOWNLOAD),
+    _Site(
+        ("youtube.com", "www.youtube.com", "m.youtube.com", "youtu.be"),
+        "YouTube",
+        f"{_DOWNLOAD}, from where it was made",
+        perhaps_taken=True,
+    ),
+    _Site(("vimeo.com", "www.vimeo.com"), "Vimeo", _DOWNLOAD, perhaps_taken=True),
+)
+"""Sites whose links lead to a page (docs/vendor/behaviour.md, "Source files")."""
+
+
+def share_page(url: str) -> SourceReport | None:
+    """Recognise a link to a page about a video, by its host; None for any other.
+
+    HeyGen may take public pages of some sites since May 2026, and its pages disagree
+    (docs/vendor/behaviour.md, "Source files"): that is for people to know, and no refusal.
+    """
+    parts = urlsplit(url)
+    for site in _SITES:
+        leads_to_file = not {*parts.query.split("&")}.isdisjoint(site.leading_to_files)
+        if parts.hostname not in site.hosts or leads_to_file:
+            continue
+        told = f"the source is a {site.name} page about the video, not the file itself"
+        if site.perhaps_taken:
+            doubt = "HeyGen's pages disagree on whether it takes public ones; a job may fail"
+            warning = Diagnostic("source_share_page", f"{told}: {doubt}", hint=site.hint)
+            return SourceReport(url, warning=warning)
+        return SourceReport(url, Diagnostic("source_share_page", told, hint=site.hint))
+    return None
