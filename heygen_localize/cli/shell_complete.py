@@ -77,7 +77,7 @@ def _wanted(manifest: Path) -> Iterator[str]:
     """Walk over the addresses of a manifest, without looking at a single source."""
     from heygen_localize.core.languages import LanguageCatalog
     from heygen_localize.core.model import Layer
-    from heygen_localize.manifest.diagnostics import EnoughError, Findings
+    from heygen_localize.manifest.diagnostics import Diagnostics, EnoughError
     from heygen_localize.manifest.document import as_mapping
     from heygen_localize.manifest.includes import included_files, read_included
     from heygen_localize.manifest.languages import LanguageIndex, LanguageSelection
@@ -86,18 +86,18 @@ def _wanted(manifest: Path) -> Iterator[str]:
     from heygen_localize.manifest.yaml_reader import read_document
     from heygen_localize.system.resources import language_names
 
-    findings = Findings()
+    diagnostics = Diagnostics()
     with suppress(EnoughError):
-        document = read_document(manifest, manifest.as_posix(), findings)
+        document = read_document(manifest, manifest.as_posix(), diagnostics)
         if document is None:
             return
-        check_structure(document, Part.MANIFEST, findings)
+        check_structure(document, Part.MANIFEST, diagnostics)
         grounds = ProjectPaths.of(manifest)
-        included = included_files(document, manifest, grounds, findings)
-        others = (read_included(name, findings, grounds) for name in included)
+        included = included_files(document, manifest, grounds, diagnostics)
+        others = (read_included(name, diagnostics, grounds) for name in included)
         vocabulary = LanguageIndex(LanguageCatalog(language_names()), None)
-        vocabulary.read_groups(document, findings)
-        selector = LanguageSelection(vocabulary, findings)
+        vocabulary.read_groups(document, diagnostics)
+        selector = LanguageSelection(vocabulary, diagnostics)
         top = selector.read(document, ("languages",), Layer.LANGUAGE)
         for home in (document, *(other for other in others if other is not None)):
             for video in as_mapping(home.data.get("videos")):

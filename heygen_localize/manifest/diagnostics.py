@@ -18,7 +18,7 @@ class EnoughError(Exception):
     """There are so many mistakes that telling more of them would help nobody."""
 
 
-class Findings:
+class Diagnostics:
     """What is wrong with a manifest, and what is merely odd; each said once.
 
     `files` are the files of the manifest, in the order in which problems are told.

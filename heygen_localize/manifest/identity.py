@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import Path
 
 from heygen_localize.core.errors import Diagnostic, ManifestError, Where
-from heygen_localize.manifest.diagnostics import Findings
+from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.yaml_reader import read_document
 from heygen_localize.system import names
 
@@ -80,10 +80,10 @@ def project_names(path: Path) -> tuple[str, ...]:
     Raises:
         ManifestError: it cannot be read, or names no project.
     """
-    findings = Findings()
-    document = read_document(path, path.as_posix(), findings)
+    diagnostics = Diagnostics()
+    document = read_document(path, path.as_posix(), diagnostics)
     if document is None:
-        raise ManifestError.of(findings.errors())
+        raise ManifestError.of(diagnostics.errors())
     project = document.data.get("project")
     if not isinstance(project, str):
         where = Where(path.as_posix())

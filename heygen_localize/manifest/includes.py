@@ -11,7 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from heygen_localize.core.errors import InputError
-from heygen_localize.manifest.diagnostics import Findings
+from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.paths import ProjectPaths
 from heygen_localize.manifest.schema import Part, check_structure
@@ -35,7 +35,7 @@ MOST_NAMES = 100_000
 
 
 def included_files(
-    manifest: Document, path: Path, paths: ProjectPaths, findings: Findings
+    manifest: Document, path: Path, paths: ProjectPaths, diagnostics: Diagnostics
 ) -> tuple[str, ...]:
     """List the files that the manifest at `path` includes, sorted, as problems call them."""
     found: dict[Path, str] = {}
@@ -45,7 +45,7 @@ def included_files(
         try:
             matches = walk.matches(pattern)
         except InputError as mistake:
-            findings.mistake(mistake, where)
+            diagnostics.mistake(mistake, where)
             if mistake.first.code == _TOO_WIDE:
                 break
             continue
@@ -53,10 +53,10 @@ def included_files(
             found.setdefault((paths.folder / relative).resolve(), relative)
         for link in walk.links:
             told = f"{link} is a link, and include does not look behind it"
-            findings.warn("include_link", told, where, "name what it leads to")
+            diagnostics.warn("include_link", told, where, "name what it leads to")
         if not matches:
             # A name is a promise; a wildcard may merely be early.
-            report = findings.warn if _WILDCARDS & set(pattern) else findings.error
+            report = diagnostics.warn if _WILDCARDS & set(pattern) else diagnostics.error
             other = twin(paths.folder / _without_wildcards(pattern))
             hint = (
                 "paths begin at the folder of the manifest"
@@ -68,11 +68,11 @@ def included_files(
     return tuple((path.parent / relative).as_posix() for relative in sorted(found.values()))
 
 
-def read_included(file: str, findings: Findings, paths: ProjectPaths) -> Document | None:
-    """Read one included file; None where it is no YAML, which `findings` then tell."""
-    document = read_document(Path(file), file, findings, paths.root)
+def read_included(file: str, diagnostics: Diagnostics, paths: ProjectPaths) -> Document | None:
+    """Read one included file; None where it is no YAML, which `diagnostics` then tell."""
+    document = read_document(Path(file), file, diagnostics, paths.root)
     if document is not None:
-        check_structure(document, Part.INCLUDED, findings)
+        check_structure(document, Part.INCLUDED, diagnostics)
     return document
 
 

@@ -13,7 +13,7 @@ from heygen_localize.core.languages import (
     UnknownLanguage,
 )
 from heygen_localize.core.model import Layer
-from heygen_localize.manifest.diagnostics import Findings, did_you_mean
+from heygen_localize.manifest.diagnostics import Diagnostics, did_you_mean
 from heygen_localize.manifest.document import Document, Trail, as_mapping
 from heygen_localize.manifest.options import Options, read_options
 
@@ -36,21 +36,21 @@ class LanguageIndex:
         self._groups: dict[str, _Group] = {}
         self._used: set[str] = set()
 
-    def read_groups(self, document: Document, findings: Findings) -> None:
-        """Learn the groups of the manifest; mistakes in them go to `findings`."""
+    def read_groups(self, document: Document, diagnostics: Diagnostics) -> None:
+        """Learn the groups of the manifest; mistakes in them go to `diagnostics`."""
         names = [*as_mapping(document.data.get("groups"))]
         broken = [trail[1] for trail in document.broken if trail[:1] == ("groups",) and trail[1:]]
         # A group that did not fit the schema is known all the same: its name is no mistake.
         self._groups = dict.fromkeys([*names, *map(str, broken)], _Group((), False))
         for name in names:
             if self._is_language(name):
-                findings.error(
+                diagnostics.error(
                     "group_is_language",
                     f"the group {name!r} bears the name of a language",
                     document.at_key(("groups", name)),
                     "give it another name",
                 )
-            self._groups[name] = self._read_group(name, document, findings)
+            self._groups[name] = self._read_group(name, document, diagnostics)
 
     def is_group(self, text: str) -> bool:
         """Return whether a text is the name of a group."""
@@ -70,14 +70,14 @@ class LanguageIndex:
             return group.members, group.complete
         return (self._language(text),), True
 
-    def warn_of_unused(self, document: Document, findings: Findings) -> None:
+    def warn_of_unused(self, document: Document, diagnostics: Diagnostics) -> None:
         """Warn of the groups that nothing named."""
         for name in as_mapping(document.data.get("groups")):
             if name not in self._used:
                 message = f"nothing uses the group {name!r}"
-                findings.warn("group_unused", message, document.at_key(("groups", name)))
+                diagnostics.warn("group_unused", message, document.at_key(("groups", name)))
 
-    def _read_group(self, name: str, document: Document, findings: Findings) -> _Group:
+    def _read_group(self, name: str, document: Document, diagnostics: Diagnostics) -> _Group:
         trail = ("groups", name)
         spellings: dict[Language, str] = {}
         complete = not document.broken_under(trail)
@@ -88,11 +88,11 @@ class LanguageIndex:
                     raise InputError("group_nested", message, "list them")
                 language = self._language(text)
             except InputError as mistake:
-                findings.mistake(mistake, document.at(place))
+                diagnostics.mistake(mistake, document.at(place))
                 complete = False
                 continue
             if language in spellings:
-                findings.mistake(
+                diagnostics.mistake(
                     named_twice(language, text, spellings[language]), document.at(place)
                 )
             spellings.setdefault(language, text)
@@ -154,7 +154,7 @@ class LanguageSelection:
     """Reads the places of a manifest that name languages."""
 
     index: LanguageIndex
-    findings: Findings
+    diagnostics: Diagnostics
 
     def read(self, document: Document, trail: Trail, layer: Layer) -> Choices:
         """Read a list of languages, or a mapping from languages to options of `layer`."""
@@ -166,11 +166,11 @@ class LanguageSelection:
         )
         for place, text in entries:
             where = document.at_key(place)
-            options = read_options(document, place, layer, self.findings)
+            options = read_options(document, place, layer, self.diagnostics)
             try:
                 members, whole = self.index.members(text)
             except InputError as mistake:
-                self.findings.mistake(mistake, where)
+                self.diagnostics.mistake(mistake, where)
                 complete = False
                 continue
             complete = complete and whole
@@ -191,7 +191,7 @@ class LanguageSelection:
         changes = [change for change in (adds, drops) if document.get(change) is not None]
         if document.get(own) is not None:
             for change in changes:
-                self.findings.error(
+                self.diagnostics.error(
                     "languages_and_changes",
                     f"languages replaces the top-level ones, so {change[-1]} has nothing to change",
                     document.at_key(change),
@@ -209,7 +209,7 @@ class LanguageSelection:
                 chosen = self._added(chosen, self.read(document, adds, Layer.VIDEO_LANGUAGE))
                 chosen = self._dropped(chosen, self.read(document, drops, Layer.VIDEO_LANGUAGE))
         if not chosen.by_tag and chosen.complete:
-            self.findings.error(
+            self.diagnostics.error(
                 "no_languages",
                 f"the video {trail[-1]!r} has no language",
                 document.at_key(own if document.get(own) is not None else trail),
@@ -225,9 +225,9 @@ class LanguageSelection:
             by_tag[tag] = choice
         elif not choice.by_group and not present.by_group:
             mistake = named_twice(choice.language, choice.spelling, present.spelling)
-            self.findings.mistake(mistake, choice.where)
+            self.diagnostics.mistake(mistake, choice.where)
         elif choice.by_group and present.options and choice.options:
-            self.findings.error(
+            self.diagnostics.error(
                 "language_in_two_groups",
                 f"{tag} is in {present.spelling} and in {choice.spelling}, and both have options",
                 choice.where,
@@ -247,7 +247,7 @@ class LanguageSelection:
             if present is not None and explicit and not choice.options:
                 hint = "the top level names it already: take it out, or give it options"
                 mistake = named_twice(choice.language, choice.spelling, present.spelling, hint)
-                self.findings.mistake(mistake, choice.where)
+                self.diagnostics.mistake(mistake, choice.where)
             by_tag[tag] = choice
         return Choices(by_tag, chosen.complete and added.complete)
 
@@ -259,7 +259,7 @@ class LanguageSelection:
             }
             for choice in dropped.by_tag.values():
                 if choice.spelling not in present:
-                    self.findings.error(
+                    self.diagnostics.error(
                         "except_absent",
                         f"{choice.spelling!r} is not among the languages of this video",
                         choice.where,

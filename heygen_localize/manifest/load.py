@@ -20,7 +20,7 @@ from heygen_localize.core.model import (
 )
 from heygen_localize.core.rates import Rates
 from heygen_localize.core.terms import Term
-from heygen_localize.manifest.diagnostics import EnoughError, Findings
+from heygen_localize.manifest.diagnostics import Diagnostics, EnoughError
 from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.includes import included_files, read_included
 from heygen_localize.manifest.languages import LanguageIndex, LanguageSelection
@@ -60,53 +60,55 @@ def load_manifest(
     Raises:
         ManifestError: with every mistake there is, in the order of files and lines.
     """
-    findings = Findings()
+    diagnostics = Diagnostics()
     more: tuple[Diagnostic, ...] = ()
     manifest = None
     files = FileCache(None, SystemClock()) if files is None else files
     try:
         index = LanguageIndex(catalog, pinned)
-        manifest = _resolved(path, index, findings, files, loopback_sources)
+        manifest = _resolved(path, index, diagnostics, files, loopback_sources)
     except EnoughError:
-        message = f"there are more mistakes than these {len(findings):,}"
+        message = f"there are more mistakes than these {len(diagnostics):,}"
         more = (Diagnostic("too_many_mistakes", message, Where(path.as_posix())),)
     finally:
         # Hashing may have taken long, and a mistake or Ctrl-C should not make it be done again.
         files.save(drop_others=manifest is not None)
     if manifest is None:
-        raise ManifestError.of([*findings.errors(), *more])
-    return replace(manifest, warnings=findings.warnings())
+        raise ManifestError.of([*diagnostics.errors(), *more])
+    return replace(manifest, warnings=diagnostics.warnings())
 
 
 def _resolved(
-    path: Path, index: LanguageIndex, findings: Findings, files: FileCache, loopback: bool
+    path: Path, index: LanguageIndex, diagnostics: Diagnostics, files: FileCache, loopback: bool
 ) -> Manifest | None:
     """Take every step of the way; None where mistakes leave no manifest to speak of."""
-    findings.files.append(path.as_posix())
-    document = read_document(path, path.as_posix(), findings)
+    diagnostics.files.append(path.as_posix())
+    document = read_document(path, path.as_posix(), diagnostics)
     if document is None:
         return None
-    check_structure(document, Part.MANIFEST, findings)
+    check_structure(document, Part.MANIFEST, diagnostics)
     paths = ProjectPaths.of(path)
-    included = included_files(document, path, paths, findings)
-    findings.files.extend(included)
-    others = [read_included(name, findings, paths) for name in included]
+    included = included_files(document, path, paths, diagnostics)
+    diagnostics.files.extend(included)
+    others = [read_included(name, diagnostics, paths) for name in included]
 
-    index.read_groups(document, findings)
-    selector = LanguageSelection(index, findings)
-    renderer = OptionRenderer(SourceResolver(paths, files, loopback=loopback), findings, loopback)
+    index.read_groups(document, diagnostics)
+    selector = LanguageSelection(index, diagnostics)
+    renderer = OptionRenderer(
+        SourceResolver(paths, files, loopback=loopback), diagnostics, loopback
+    )
     builder = TargetBuilder(
         project=str(document.data.get("project", "")),
-        defaults=read_options(document, ("defaults",), Layer.DEFAULTS, findings),
+        defaults=read_options(document, ("defaults",), Layer.DEFAULTS, diagnostics),
         top=selector.read(document, ("languages",), Layer.LANGUAGE),
         selector=selector,
         renderer=renderer,
-        outputs=OutputPlan(document, findings),
-        reviews=ReviewPlan(paths, findings),
-        findings=findings,
+        outputs=OutputPlan(document, diagnostics),
+        reviews=ReviewPlan(paths, diagnostics),
+        diagnostics=diagnostics,
     )
     documents = [document, *(other for other in others if other is not None)]
-    chosen = builder.chosen(_videos(documents, findings))
+    chosen = builder.chosen(_videos(documents, diagnostics))
     if chosen is None:
         return None
     targets = [target for video in chosen for target in builder.targets(*video)]
@@ -116,15 +118,17 @@ def _resolved(
     media = (media for target in targets for media in target.media)
     read.update(one.reference for one in media if one.kind is MediaKind.FILE)
     builder.outputs.check_collisions(targets, read)
-    check_sessions(targets, findings)
-    check_pins(targets, findings)
+    check_sessions(targets, diagnostics)
+    check_pins(targets, diagnostics)
     renderer.warn_of_idle_options()
-    terms = read_terms(document, index, findings)
-    index.warn_of_unused(document, findings)
-    return None if findings else _manifest(path, document, targets, terms)
+    terms = read_terms(document, index, diagnostics)
+    index.warn_of_unused(document, diagnostics)
+    return None if diagnostics else _manifest(path, document, targets, terms)
 
 
-def _videos(documents: Sequence[Document], findings: Findings) -> Iterator[tuple[Document, str]]:
+def _videos(
+    documents: Sequence[Document], diagnostics: Diagnostics
+) -> Iterator[tuple[Document, str]]:
     """Walk over the videos of all files, reporting an id that two of them use."""
     homes: dict[str, Document] = {}
     for document in documents:
@@ -134,7 +138,7 @@ def _videos(documents: Sequence[Document], findings: Findings) -> Iterator[tuple
             if home is document:
                 yield document, video_id
                 continue
-            findings.error(
+            diagnostics.error(
                 "video_twice",
                 f"the video {video_id!r} is here and at {home.at_key(trail)}",
                 document.at_key(trail),

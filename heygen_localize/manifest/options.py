@@ -10,7 +10,7 @@ from types import MappingProxyType
 from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, RETIRED, Json
 from heygen_localize.core.model import Layer, Media, Option, Target
-from heygen_localize.manifest.diagnostics import Findings
+from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document, Trail, as_mapping
 from heygen_localize.manifest.sources import SourceResolver, web_address
 from heygen_localize.manifest.templates import Values, read_template
@@ -51,7 +51,9 @@ BUILT_IN: Options = MappingProxyType(
 )
 
 
-def read_options(document: Document, trail: Trail, layer: Layer, findings: Findings) -> Options:
+def read_options(
+    document: Document, trail: Trail, layer: Layer, diagnostics: Diagnostics
+) -> Options:
     """Read the options that stand at a trail; other keys there are left alone.
 
     `null` unsets: it gives the built-in default, with the place of the `null`.
@@ -65,41 +67,41 @@ def read_options(document: Document, trail: Trail, layer: Layer, findings: Findi
             options[name] = Option(name, _DEFAULTS[name], Layer.BUILT_IN, where)
             continue
         if name in RETIRED:
-            findings.warn(
+            diagnostics.warn(
                 "option_deprecated",
                 f"{name} changes nothing any more: HeyGen makes captions of every job, and "
                 "calls the option deprecated and ignored",
                 where,
                 "take it out; no video is rendered anew for it, and pull brings the captions",
             )
-        if name in TEMPLATED and not _is_template(document, (*trail, name), value, findings):
+        if name in TEMPLATED and not _is_template(document, (*trail, name), value, diagnostics):
             continue
         if name == PROOFREAD:
-            value, where = _read_proofread(document, (*trail, name), value, findings)
+            value, where = _read_proofread(document, (*trail, name), value, diagnostics)
         options[name] = Option(name, value, layer, where)
     return _both_names_unset(options)
 
 
 def _read_proofread(
-    document: Document, trail: Trail, value: Json, findings: Findings
+    document: Document, trail: Trail, value: Json, diagnostics: Diagnostics
 ) -> tuple[Json, Where]:
     """Return the option without a path that is no template, and the place of what sets the path."""
     place = (*trail, "srt")
     given = as_mapping(value)
     if given.get("srt") is None:
         return value, document.at(trail)
-    if _is_template(document, place, given["srt"], findings):
+    if _is_template(document, place, given["srt"], diagnostics):
         return value, document.at(place)
     # Still on: what does not go with it is to be told as well.
     return {name: member for name, member in given.items() if name != "srt"}, document.at(trail)
 
 
-def _is_template(document: Document, trail: Trail, value: Json, findings: Findings) -> bool:
+def _is_template(document: Document, trail: Trail, value: Json, diagnostics: Diagnostics) -> bool:
     """Return whether a value is a template; one that is none is told, and counts as taken out."""
     try:
         read_template(str(value))
     except InputError as mistake:
-        findings.mistake(mistake, document.at(trail))
+        diagnostics.mistake(mistake, document.at(trail))
         document.broken.add(trail)
         return False
     return True
@@ -176,13 +178,13 @@ _NEEDS = (("srt_role", "srt"), ("fps_mode", "audio"))
 
 @dataclass(frozen=True)
 class OptionRenderer:
-    """Fills in the options of one target after another; mistakes go to `findings`.
+    """Fills in the options of one target after another; mistakes go to `diagnostics`.
 
     With `loopback`, callbacks may go to this machine by plain http.
     """
 
     resolver: SourceResolver
-    findings: Findings
+    diagnostics: Diagnostics
     loopback: bool
     _idle: dict[Where, tuple[str, str]] = field(default_factory=dict)
     _useful: set[Where] = field(default_factory=set)
@@ -206,7 +208,7 @@ class OptionRenderer:
                     media[name] = self.resolver.find(text, role=_MEDIA[name])
                     text = media[name].identity
             except InputError as mistake:
-                self.findings.of_target(mistake, option.where)
+                self.diagnostics.of_target(mistake, option.where)
                 sound = False
                 continue
             if text != option.value:
@@ -218,7 +220,7 @@ class OptionRenderer:
         for where, (name, needed) in self._idle.items():
             if where not in self._useful:
                 message = f"{name} does nothing without {needed}"
-                self.findings.warn("option_idle", message, where)
+                self.diagnostics.warn("option_idle", message, where)
 
     def _text(self, name: str, value: str, values: Values) -> str:
         template = read_template(value)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from heygen_localize.core.errors import Diagnostic, InputError, Where
 from heygen_localize.core.model import Output, Target
-from heygen_localize.manifest.diagnostics import Findings
+from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.options import Options
 from heygen_localize.manifest.paths import check_output_path
@@ -70,21 +70,21 @@ class _Claim:
 class OutputPlan:
     """The manifest's `outputs`, to be filled in for one target after another."""
 
-    def __init__(self, document: Document, findings: Findings) -> None:
-        self._findings = findings
-        self._kinds = tuple(_kinds(document, findings))
-        self._link = _public_url(document, findings)
+    def __init__(self, document: Document, diagnostics: Diagnostics) -> None:
+        self._diagnostics = diagnostics
+        self._kinds = tuple(_kinds(document, diagnostics))
+        self._link = _public_url(document, diagnostics)
         self._link_where = document.at(("outputs", _PUBLIC_URL))
 
     def outputs(self, values: Values, options: Options) -> tuple[Output, ...]:
-        """Return the files that a target can have; mistakes in paths go to the findings."""
+        """Return the files that a target can have; mistakes in paths go to the diagnostics."""
         outputs = []
         for kind in self._kinds:
             try:
                 path = kind.template.render_path(values)
                 check_output_path(path)
             except InputError as mistake:
-                self._findings.of_target(mistake, kind.where)
+                self._diagnostics.of_target(mistake, kind.where)
                 continue
             if kind.is_made_with(options):
                 outputs.append(Output(kind.name, path))
@@ -106,7 +106,7 @@ class OutputPlan:
                 )
             return web_address(text, loopback=False)
         except InputError as mistake:
-            self._findings.of_target(mistake, self._link_where)
+            self._diagnostics.of_target(mistake, self._link_where)
             return None
 
     def check_collisions(self, targets: Sequence[Target], read: Iterable[str]) -> None:
@@ -131,7 +131,7 @@ class OutputPlan:
             problem = Diagnostic("output_twice", message, claim.where, claim.hint)
             told.setdefault(claim.template, problem)
         for problem in told.values():
-            self._findings.add(problem)
+            self._diagnostics.add(problem)
         self._check_links(targets)
 
     def _claims(self, targets: Sequence[Target]) -> Iterator[_Claim]:
@@ -161,11 +161,11 @@ class OutputPlan:
                     f"{owner.address} and {target.address} would both be served at "
                     f"{target.public_url!r}"
                 )
-                self._findings.error("output_twice", message, self._link_where, _HINT_URL)
+                self._diagnostics.error("output_twice", message, self._link_where, _HINT_URL)
                 return
 
 
-def _kinds(document: Document, findings: Findings) -> Iterator[_Kind]:
+def _kinds(document: Document, diagnostics: Diagnostics) -> Iterator[_Kind]:
     written = as_mapping(document.data.get("outputs"))
     given = {name: text for name, text in written.items() if name != _PUBLIC_URL}
     texts = {"audio": _STANDARD["audio"]} | {
@@ -179,17 +179,17 @@ def _kinds(document: Document, findings: Findings) -> Iterator[_Kind]:
         try:
             yield _Kind(name, read_template(str(text)), where, given=name in given)
         except InputError as mistake:
-            findings.mistake(mistake, where)
+            diagnostics.mistake(mistake, where)
 
 
-def _public_url(document: Document, findings: Findings) -> Template | None:
+def _public_url(document: Document, diagnostics: Diagnostics) -> Template | None:
     text = as_mapping(document.data.get("outputs")).get(_PUBLIC_URL)
     if not isinstance(text, str):
         return None
     try:
         return read_template(text, fingerprint=True)
     except InputError as mistake:
-        findings.mistake(mistake, document.at(("outputs", _PUBLIC_URL)))
+        diagnostics.mistake(mistake, document.at(("outputs", _PUBLIC_URL)))
         return None
 
 

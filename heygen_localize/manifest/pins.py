@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from heygen_localize.core.model import Layer, Target
-from heygen_localize.manifest.diagnostics import Findings
+from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document, Place, Trail, as_mapping
 from heygen_localize.manifest.options import setting
 from heygen_localize.manifest.yaml_reader import read_document
@@ -27,7 +27,7 @@ _SILENT = re.compile(r"\s*(#.*)?$")
 _INDENT = 2
 
 
-def check_pins(targets: Sequence[Target], findings: Findings) -> None:
+def check_pins(targets: Sequence[Target], diagnostics: Diagnostics) -> None:
     """Report pins that would let one job stand for several contents, or several for one."""
     owners: dict[str, Target] = {}
     pins: dict[str, Target] = {}
@@ -37,7 +37,7 @@ def check_pins(targets: Sequence[Target], findings: Findings) -> None:
         option = setting(target, PIN)
         if option.layer is Layer.LANGUAGE:
             message = "job does not stand at a language of every video"
-            findings.error("pin_misplaced", message, option.where, _HINT)
+            diagnostics.error("pin_misplaced", message, option.where, _HINT)
             continue
         if target.proofread is not None:
             message = (
@@ -45,23 +45,23 @@ def check_pins(targets: Sequence[Target], findings: Findings) -> None:
                 "a job that is rendered has no subtitles to review"
             )
             hint = "set proofread: false beside job"
-            findings.error("pin_proofread", message, option.where, hint)
+            diagnostics.error("pin_proofread", message, option.where, hint)
         owner = owners.setdefault(target.job, target)
         if owner.fingerprint != target.fingerprint:
             message = f"{owner.address} and {target.address} are both pinned to job {target.job}"
-            findings.error("pin_twice", message, option.where, _HINT)
+            diagnostics.error("pin_twice", message, option.where, _HINT)
         other = pins.setdefault(target.fingerprint, target)
         if other.job != target.job:
             message = (
                 f"{other.address} and {target.address} are the same content, and are pinned to "
                 f"different jobs, {other.job} and {target.job}"
             )
-            findings.error("pin_differs", message, option.where, "keep one of them")
+            diagnostics.error("pin_differs", message, option.where, "keep one of them")
 
 
 def file_document(path: Path) -> Document | None:
     """Read one file of a manifest as it is written; None where it has mistakes."""
-    return read_document(path, path.as_posix(), Findings())
+    return read_document(path, path.as_posix(), Diagnostics())
 
 
 def lines_of(target: Target, targets: Iterable[Target], document: Document | None) -> str:

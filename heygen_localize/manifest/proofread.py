@@ -11,7 +11,7 @@ from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import Json, Mark, changed_options, fingerprint
 from heygen_localize.core.model import Layer, Option, Target
 from heygen_localize.core.proofread import Approval, Proofread
-from heygen_localize.manifest.diagnostics import Findings
+from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import as_mapping
 from heygen_localize.manifest.options import PROOFREAD, Options, setting
 from heygen_localize.manifest.paths import ProjectPaths, check_output_path
@@ -44,12 +44,12 @@ _SESSION = "session"
 class ReviewPlan:
     """What `proofread` asks for, to be worked out for one target after another.
 
-    Mistakes go to `findings`.
+    Mistakes go to `diagnostics`.
     """
 
-    def __init__(self, paths: ProjectPaths, findings: Findings) -> None:
+    def __init__(self, paths: ProjectPaths, diagnostics: Diagnostics) -> None:
         self._paths = paths
-        self._findings = findings
+        self._diagnostics = diagnostics
         self._refused: set[Where] = set()
         self._held: dict[Path, bool] = {}
 
@@ -63,7 +63,7 @@ class ReviewPlan:
             if option.where in self._refused or not _is_set(option):
                 continue
             self._refused.add(option.where)
-            self._findings.error(
+            self._diagnostics.error(
                 "proofread_option",
                 f"{name} does not go with proofread, which {address} has ({proofread.where}): "
                 "the vendor's proofread sessions have no such option",
@@ -98,7 +98,7 @@ class ReviewPlan:
                         "let proofread.srt lead to a folder of the repository",
                     )
         except InputError as mistake:
-            self._findings.of_target(mistake, option.where)
+            self._diagnostics.of_target(mistake, option.where)
             return None
         return files
 
@@ -133,7 +133,7 @@ def reviewed(target: Target, path: str, source_path: str) -> Target:
     return replace(target, fingerprint=session, mark=mark, older=(), proofread=proofread)
 
 
-def check_sessions(targets: Iterable[Target], findings: Findings) -> None:
+def check_sessions(targets: Iterable[Target], diagnostics: Diagnostics) -> None:
     """Report targets that would share a session, and so each other's reviewed text."""
     owners: dict[str, Target] = {}
     for target in targets:
@@ -147,7 +147,7 @@ def check_sessions(targets: Iterable[Target], findings: Findings) -> None:
                 "nothing that it is made from differs",
                 "raise revision at one of them, or make them one video",
             )
-            findings.of_target(mistake, target.where)
+            diagnostics.of_target(mistake, target.where)
 
 
 def place_of(target: Target) -> Where:

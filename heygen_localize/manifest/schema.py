@@ -13,7 +13,7 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
 
 from heygen_localize.core.fingerprint import Json
-from heygen_localize.manifest.diagnostics import MOST_ERRORS, Findings, did_you_mean
+from heygen_localize.manifest.diagnostics import MOST_ERRORS, Diagnostics, did_you_mean
 from heygen_localize.manifest.document import Document, Trail, as_mapping
 from heygen_localize.system.resources import schema_text
 
@@ -134,7 +134,7 @@ class Part(Enum):
     INCLUDED = "included"
 
 
-def check_structure(document: Document, part: Part, findings: Findings) -> None:
+def check_structure(document: Document, part: Part, diagnostics: Diagnostics) -> None:
     """Report everything that does not fit the schema, and take it out of the document.
 
     Raises:
@@ -145,22 +145,24 @@ def check_structure(document: Document, part: Part, findings: Findings) -> None:
     # Each gives at least one finding of its own, so one too many is told of as such.
     violations = [SchemaViolation.of(error, schema) for error in islice(errors, MOST_ERRORS + 1)]
     # All are worded before anything is removed: by an alias, two may share a value.
-    for trail in [trail for found in violations for trail in _reported(found, document, findings)]:
+    for trail in [
+        trail for found in violations for trail in _reported(found, document, diagnostics)
+    ]:
         _take_out(document, trail)
 
 
-def _reported(found: SchemaViolation, document: Document, findings: Findings) -> list[Trail]:
+def _reported(found: SchemaViolation, document: Document, diagnostics: Diagnostics) -> list[Trail]:
     """Report a violation, and return the trails of what has to be taken out for it."""
     if found.keyword == "additionalProperties":
-        return _unknown_keys(found, document, findings)
+        return _unknown_keys(found, document, diagnostics)
     if found.keyword in ("required", "anyOf"):
-        return _missing_keys(found, document, findings)
+        return _missing_keys(found, document, diagnostics)
     if found.is_key:
         trail: Trail = (*found.trail, found.value)
         message = f"{found.value[:80]!r} cannot be used here"
-        findings.error("invalid_key", message, document.at_key(trail), found.rule())
+        diagnostics.error("invalid_key", message, document.at_key(trail), found.rule())
         return [trail]
-    return [_wrong_value(found, document, findings)]
+    return [_wrong_value(found, document, diagnostics)]
 
 
 @cache
@@ -171,14 +173,16 @@ def _validator(part: Part) -> tuple[dict[str, Any], Draft202012Validator]:
     return schema, Draft202012Validator(schema)
 
 
-def _unknown_keys(found: SchemaViolation, document: Document, findings: Findings) -> list[Trail]:
+def _unknown_keys(
+    found: SchemaViolation, document: Document, diagnostics: Diagnostics
+) -> list[Trail]:
     known = found.schema["properties"]
     trails: list[Trail] = [(*found.trail, key) for key in found.value if key not in known]
     for trail in trails:
         key = str(trail[-1])
         ours = _OTHER_NAMES.get(key, key)
         hint = f"did you mean {ours}?" if ours in known else did_you_mean(ours, known)
-        findings.error(
+        diagnostics.error(
             "unknown_key",
             f"there is no key {key[:80]!r} here",
             document.at_key(trail),
@@ -187,26 +191,28 @@ def _unknown_keys(found: SchemaViolation, document: Document, findings: Findings
     return trails
 
 
-def _missing_keys(found: SchemaViolation, document: Document, findings: Findings) -> list[Trail]:
+def _missing_keys(
+    found: SchemaViolation, document: Document, diagnostics: Diagnostics
+) -> list[Trail]:
     where = document.at_key(found.trail)
     if found.keyword == "anyOf":
         message = "the manifest names no videos"
         hint = "add videos: here, or name files that hold them under include:"
-        findings.error("missing_key", message, where, hint)
+        diagnostics.error("missing_key", message, where, hint)
         return []
     # The validator makes an error of each missing key, and all of them list every key.
     owner = found.trail[-1] if found.trail else document.file
     for key in found.bound:
         if key not in found.value:
-            findings.error("missing_key", f"{key} is missing in {owner}", where, f"add {key}:")
+            diagnostics.error("missing_key", f"{key} is missing in {owner}", where, f"add {key}:")
     return []
 
 
-def _wrong_value(found: SchemaViolation, document: Document, findings: Findings) -> Trail:
+def _wrong_value(found: SchemaViolation, document: Document, diagnostics: Diagnostics) -> Trail:
     trail = found.trail
     key = next((part for part in reversed(trail) if isinstance(part, str)), "")
     name = f"an item of {key}" if isinstance(trail[-1], int) else key
-    findings.error(
+    diagnostics.error(
         "wrong_type" if found.keyword == "type" else "invalid_value",
         f"{name} should be {found.expected()}, and is {_shown(found.value)}",
         document.at(trail),

@@ -14,7 +14,7 @@ from heygen_localize.core.fingerprint import (
     older_fingerprints,
 )
 from heygen_localize.core.model import Layer, Media, Option, Output, Target
-from heygen_localize.manifest.diagnostics import Findings
+from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document, Trail
 from heygen_localize.manifest.languages import Choice, Choices, LanguageSelection
 from heygen_localize.manifest.options import (
@@ -37,7 +37,7 @@ MOST_TARGETS = 200_000
 
 @dataclass(frozen=True)
 class TargetBuilder:
-    """Makes the targets of one manifest; mistakes go to `findings`.
+    """Makes the targets of one manifest; mistakes go to `diagnostics`.
 
     `defaults` are the options of every target, `top` the top-level languages.
     """
@@ -49,7 +49,7 @@ class TargetBuilder:
     renderer: OptionRenderer
     outputs: OutputPlan
     reviews: ReviewPlan
-    findings: Findings
+    diagnostics: Diagnostics
 
     def chosen(
         self, videos: Iterable[tuple[Document, str]]
@@ -60,7 +60,7 @@ class TargetBuilder:
             choices = self.selector.for_video(document, ("videos", video_id), self.top)
             count += len(choices.by_tag)
             if count > MOST_TARGETS:
-                self.findings.error(
+                self.diagnostics.error(
                     "too_many_targets",
                     f"there are more than {MOST_TARGETS:,} targets (videos × languages)",
                     document.at_key(("videos", video_id)),
@@ -73,13 +73,13 @@ class TargetBuilder:
     def targets(self, document: Document, video_id: str, choices: Choices) -> Iterator[Target]:
         """Return the targets of a video, leaving out those with mistakes."""
         trail = ("videos", video_id)
-        options = read_options(document, trail, Layer.VIDEO, self.findings)
+        options = read_options(document, trail, Layer.VIDEO, self.diagnostics)
         source = self._source(document, trail, options)
         for choice in choices.by_tag.values():
             try:
                 target = self._target(video_id, source, options, choice)
             except InputError as mistake:
-                self.findings.mistake(mistake)
+                self.diagnostics.mistake(mistake)
                 continue
             if target is not None:
                 yield target
@@ -92,7 +92,7 @@ class TargetBuilder:
         try:
             return self.renderer.resolver.find(text, identity=identity)
         except InputError as mistake:
-            self.findings.mistake(mistake, document.at((*trail, "source")))
+            self.diagnostics.mistake(mistake, document.at((*trail, "source")))
             return None
 
     def _target(

@@ -7,23 +7,25 @@ from collections.abc import Iterator
 from heygen_localize.core.errors import InputError
 from heygen_localize.core.languages import Language
 from heygen_localize.core.terms import Term
-from heygen_localize.manifest.diagnostics import Findings
+from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.languages import LanguageIndex, named_twice
 
 
-def read_terms(document: Document, index: LanguageIndex, findings: Findings) -> tuple[Term, ...]:
-    """Read the terms of the manifest, in its order; mistakes in them go to `findings`."""
+def read_terms(
+    document: Document, index: LanguageIndex, diagnostics: Diagnostics
+) -> tuple[Term, ...]:
+    """Read the terms of the manifest, in its order; mistakes in them go to `diagnostics`."""
     terms = as_mapping(document.data.get("terms"))
     return tuple(
         # What is no mapping is `keep`, says the schema: a term without translations stays.
-        Term(source, dict(_translations(document, source, index, findings)))
+        Term(source, dict(_translations(document, source, index, diagnostics)))
         for source in terms
     )
 
 
 def _translations(
-    document: Document, source: str, index: LanguageIndex, findings: Findings
+    document: Document, source: str, index: LanguageIndex, diagnostics: Diagnostics
 ) -> Iterator[tuple[str, str]]:
     """Walk over a term's translations, by the tags of their languages."""
     trail = ("terms", source)
@@ -35,12 +37,12 @@ def _translations(
         try:
             languages, _ = index.members(text)
         except InputError as mistake:
-            findings.mistake(mistake, where)
+            diagnostics.mistake(mistake, where)
             continue
         by_group = index.is_group(text)
         for language in languages:
             other = spellings.get(language)
             if other is not None and index.is_group(other) is by_group:
-                findings.mistake(named_twice(language, text, other), where)
+                diagnostics.mistake(named_twice(language, text, other), where)
             spellings[language] = text
             yield language.tag, str(required)

@@ -10,7 +10,7 @@ import yaml
 
 from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import Json
-from heygen_localize.manifest.diagnostics import Findings
+from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Place, Trail, show_trail
 from heygen_localize.manifest.yaml_scalars import resolve_plain
 
@@ -51,12 +51,12 @@ class _Anchored:
 class TreeBuilder:
     """Builds one document, without recursion, from the events of either YAML parser.
 
-    What is merely wrong goes to `findings`, so that the rest is read as well;
+    What is merely wrong goes to `diagnostics`, so that the rest is read as well;
     what makes reading on pointless is raised as a `InputError`.
     """
 
     file: str
-    findings: Findings
+    diagnostics: Diagnostics
     root: Json = None
     values: dict[Trail, Place] = field(default_factory=dict)
     keys: dict[Trail, Place] = field(default_factory=dict)
@@ -235,7 +235,7 @@ class TreeBuilder:
         hint: str | None = None,
         trail: Trail | None = None,
     ) -> None:
-        self.findings.error(code, message, self._where(event, trail), hint)
+        self.diagnostics.error(code, message, self._where(event, trail), hint)
 
     def _where(self, event: yaml.Event, trail: Trail | None = None) -> Where:
         if trail is None:

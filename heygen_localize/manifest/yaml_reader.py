@@ -13,7 +13,7 @@ import yaml
 from heygen_localize.core.characters import named
 from heygen_localize.core.encoding import CONFLICT, CONFLICT_HINT, conflict_lines, text_of
 from heygen_localize.core.errors import InputError, NotTextError, Where
-from heygen_localize.manifest.diagnostics import Findings, did_you_mean
+from heygen_localize.manifest.diagnostics import Diagnostics, did_you_mean
 from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.paths import beside
 from heygen_localize.manifest.yaml_builder import (
@@ -54,15 +54,15 @@ _BRACKET = re.compile(
 
 
 def read_document(
-    path: Path, file: str, findings: Findings, root: Path | None = None
+    path: Path, file: str, diagnostics: Diagnostics, root: Path | None = None
 ) -> Document | None:
-    """Read a file into a document; None where it has mistakes, which go to `findings`.
+    """Read a file into a document; None where it has mistakes, which go to `diagnostics`.
 
     `file` is the name by which problems call it; links in its way stay inside `root`,
     else the repository or folder around it.
     """
-    known = len(findings)
-    builder = TreeBuilder(file, findings)
+    known = len(diagnostics)
+    builder = TreeBuilder(file, diagnostics)
     try:
         text = _text(_content(path, file, root), file)
         try:
@@ -73,15 +73,15 @@ def read_document(
                 # An escape or a tag that no character stands for; the parsers give no place.
                 message = f"not YAML: {error}"
                 raise InputError("yaml_syntax", message, where=Where(file)) from error
-            if len(findings) == known:
+            if len(diagnostics) == known:
                 raise _syntax(error, text, file) from error
     except InputError as mistake:
-        findings.mistake(mistake)
-    if len(findings) > known:
+        diagnostics.mistake(mistake)
+    if len(diagnostics) > known:
         return None
     if isinstance(builder.root, dict):
         return Document(file, builder.root, builder.values, builder.keys)
-    findings.mistake(_no_mapping(builder, file))
+    diagnostics.mistake(_no_mapping(builder, file))
     return None
 
 
@@ -154,7 +154,7 @@ def _refuse_depth_ahead(text: str, builder: TreeBuilder) -> None:
     for found in _BRACKET.finditer(text, builder.read):
         depth += bool(found["opens"]) - bool(found["closes"])
         if depth > MAX_DEPTH:
-            again = TreeBuilder(builder.file, builder.findings)  # which keeps each only once
+            again = TreeBuilder(builder.file, builder.diagnostics)  # which keeps each only once
             with contextlib.suppress(yaml.YAMLError, ValueError, OverflowError, RecursionError):
                 again.build(yaml.parse(text[: found.end()], Loader=_Loader))
             return

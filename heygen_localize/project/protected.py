@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from heygen_localize.core.errors import LocalizeError, UsageError
-from heygen_localize.manifest.diagnostics import EnoughError, Findings
+from heygen_localize.manifest.diagnostics import Diagnostics, EnoughError
 from heygen_localize.manifest.includes import included_files
 from heygen_localize.manifest.paths import ProjectPaths
 from heygen_localize.manifest.yaml_reader import read_document
@@ -68,8 +68,8 @@ def _needed(path: Path, manifest: Path) -> bool:
 def _included(manifest: Path) -> Iterator[Path]:
     if not manifest.exists():
         return
-    findings = Findings()
-    document = read_document(manifest, manifest.as_posix(), findings)
+    diagnostics = Diagnostics()
+    document = read_document(manifest, manifest.as_posix(), diagnostics)
     if document is None:
         raise EnoughError
-    yield from map(Path, included_files(document, manifest, ProjectPaths.of(manifest), findings))
+    yield from map(Path, included_files(document, manifest, ProjectPaths.of(manifest), diagnostics))
