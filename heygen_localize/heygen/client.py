@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from heygen_localize.core.fingerprint import Json
-from heygen_localize.core.model import Job, JobStatus, Listing
-from heygen_localize.core.sessions import Session, SessionList
+from heygen_localize.core.model import Job, JobStatus
+from heygen_localize.core.sessions import Session
 from heygen_localize.core.text import sanitize, valid_id
 from heygen_localize.heygen.assets import Assets
 from heygen_localize.heygen.balances import Balance, balance_of
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import GLOSSARY_ID, Glossary, glossary_of
-from heygen_localize.heygen.listing import list_glossaries, list_jobs, list_sessions, recent_jobs
+from heygen_localize.heygen.listing import Lists
 from heygen_localize.heygen.messages import job_of, link_of, members, states_of
 from heygen_localize.heygen.proofreads import SubtitleLinks, links_of, session_of
 from heygen_localize.heygen.transport import Transport
@@ -32,7 +32,7 @@ _TRANSLATIONS = "/v3/video-translations"
 _PROOFREADS = f"{_TRANSLATIONS}/proofreads"
 
 
-class Client:
+class Client(Lists):
     """The part of the API that localization uses; uploads are under `assets`.
 
     Every call raises `ApiError` where there is no usable answer; what costs may have been
@@ -40,7 +40,7 @@ class Client:
     """
 
     def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+        super().__init__(transport)
         self.assets = Assets(transport)
 
     def languages(self) -> tuple[str, ...]:
@@ -49,22 +49,6 @@ class Client:
         if not isinstance(names, list):
             raise ApiError("the list of languages has no names in it")
         return tuple(sanitize(name) for name in names if isinstance(name, str) and name.strip())
-
-    def listing(self, known: Listing | None = None) -> Listing:
-        """List all of the account's translations, page by page.
-
-        Raises:
-            AccountRefused: the key is not accepted.
-        """
-        return list_jobs(self._transport, known)
-
-    def recent(self, wanted: Iterable[str]) -> dict[str, Job]:
-        """Read jobs through the list, newest first, until all wanted ids were seen."""
-        return recent_jobs(self._transport, wanted)
-
-    def glossaries(self) -> tuple[Glossary, ...]:
-        """List the account's brand glossaries, in the vendor's order."""
-        return list_glossaries(self._transport)
 
     def glossary(self, glossary_id: str) -> Glossary | None:
         """Read one glossary with its terms; None where the vendor answers 404."""
@@ -124,14 +108,6 @@ class Client:
         if found is None or found.id != name:
             raise ApiError(f"the answer for {kind}{name} is about something else")
         return found
-
-    def sessions(self) -> SessionList:
-        """List the account's proofread sessions that bear a mark of ours.
-
-        Raises:
-            ApiError: the key is not accepted.
-        """
-        return list_sessions(self._transport)
 
     def delete_session(self, proofread_id: str) -> None:
         """Delete a proofread session for good; one that is gone already is no failure."""

@@ -43,99 +43,115 @@ _A_JOB = 600
 """Bytes that a job takes beside its texts."""
 
 
-def list_jobs(transport: Transport, known: Listing | None = None) -> Listing:
-    """List all of the account's translations, the newest first.
+class Lists:
+    """The account's lists. Where there is no usable answer, reading one raises `ApiError`."""
 
-    With a complete listing that is `known`, only what is newer: from the newest back to
-    a page that holds nothing new.
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
 
-    A page that fails or contradicts itself makes the listing incomplete, with the reason:
-    what was seen is still true, but what was not seen proves nothing. Of very many jobs,
-    the older ones come without their links.
+    def listing(self, known: Listing | None = None) -> Listing:
+        """List all of the account's translations, the newest first.
 
-    Raises:
-        AccountRefused: the key is not accepted.
-    """
-    jobs = {job.id: job for job in known.jobs} if known is not None else {}
-    flaw, room = None, _Room()
-    try:
-        for page in _walk(transport, _TRANSLATIONS, listed_job):
-            flaw = flaw or page.flaw
-            overlap = known is not None and all(job.id in jobs for job in page.items)
-            # A page may shift while it is read; the newest answer of an id counts.
-            jobs.update((job.id, room.fitted(job)) for job in page.items)
-            if room.used > _MOST_KEPT:
-                flaw = flaw or f"the list takes more than 100 MB of memory after {len(jobs)} jobs"
+        With a complete listing that is `known`, only what is newer: from the newest back to
+        a page that holds nothing new.
+
+        A page that fails or contradicts itself makes the listing incomplete, with the reason:
+        what was seen is still true, but what was not seen proves nothing. Of very many jobs,
+        the older ones come without their links.
+
+        Raises:
+            AccountRefused: the key is not accepted.
+        """
+        jobs = {job.id: job for job in known.jobs} if known is not None else {}
+        flaw, room = None, _Room()
+        try:
+            for page in self._walk(_TRANSLATIONS, listed_job):
+                flaw = flaw or page.flaw
+                overlap = known is not None and all(job.id in jobs for job in page.items)
+                # A page may shift while it is read; the newest answer of an id counts.
+                jobs.update((job.id, room.fitted(job)) for job in page.items)
+                if room.used > _MOST_KEPT:
+                    large = f"the list takes more than 100 MB of memory after {len(jobs)} jobs"
+                    flaw = flaw or large
+                    break
+                if overlap and page.items:
+                    break
+        except ApiError as failure:
+            if failure.refuses_account:
+                raise
+            flaw = flaw or str(failure)
+        return Listing(tuple(jobs.values()), flaw)
+
+    def recent(self, wanted: Iterable[str]) -> dict[str, Job]:
+        """Read jobs through the list, newest first, until all wanted ids were seen.
+
+        Many jobs that ended together cost a page of a hundred, not a call each. What a
+        flawed page does not show is left out.
+        """
+        missing = set(wanted)
+        found: dict[str, Job] = {}
+        most = 2 + len(missing) // PAGE_SIZE * 2
+        for page in islice(self._walk(_TRANSLATIONS, listed_job), most):
+            found.update((job.id, job) for job in page.items if job.id in missing)
+            missing -= found.keys()
+            if not missing:
                 break
-            if overlap and page.items:
-                break
-    except ApiError as failure:
-        if failure.refuses_account:
-            raise
-        flaw = flaw or str(failure)
-    return Listing(tuple(jobs.values()), flaw)
+        return found
 
+    def glossaries(self) -> tuple[Glossary, ...]:
+        """List the account's brand glossaries, in the vendor's order."""
+        found: list[Glossary] = []
+        for page in self._walk(_GLOSSARIES, glossary_of, GLOSSARY_ID):
+            found += page.items
+            flaw = page.flaw
+            if len(found) > _MOST_GLOSSARIES:
+                flaw = flaw or f"the list has more than {_MOST_GLOSSARIES} glossaries"
+            if flaw:
+                raise ApiError(flaw)
+        return tuple(found)
 
-def recent_jobs(transport: Transport, wanted: Iterable[str]) -> dict[str, Job]:
-    """Read jobs through the list, newest first, until all wanted ids were seen.
+    def sessions(self) -> SessionList:
+        """List the account's proofread sessions that bear a mark of ours.
 
-    Many jobs that ended together cost a page of a hundred, not a call each. What a
-    flawed page does not show is left out.
+        Raises:
+            ApiError: the key is not accepted.
+        """
+        found: dict[str, Session] = {}
+        answered = False
+        try:
+            for page in self._walk(_SESSIONS, session_of):
+                answered = True
+                found.update((item.id, item) for item in page.items if item and item.title_mark)
+                if page.flaw:
+                    return SessionList(flaw=page.flaw)
+                if len(found) > _MOST_SESSIONS:
+                    return SessionList(flaw=f"the list has more than {_MOST_SESSIONS} sessions")
+        except ApiError as failure:
+            if failure.unauthorized:
+                raise
+            if not answered and _is_no_list(failure):
+                return SessionList(missing=True)
+            return SessionList(flaw=str(failure))
+        return SessionList(tuple(found.values()))
 
-    Raises:
-        ApiError: no usable answer.
-    """
-    missing = set(wanted)
-    found: dict[str, Job] = {}
-    most = 2 + len(missing) // PAGE_SIZE * 2
-    for page in islice(_walk(transport, _TRANSLATIONS, listed_job), most):
-        found.update((job.id, job) for job in page.items if job.id in missing)
-        missing -= found.keys()
-        if not missing:
-            break
-    return found
-
-
-def list_glossaries(transport: Transport) -> tuple[Glossary, ...]:
-    """List the account's brand glossaries, in the vendor's order.
-
-    Raises:
-        ApiError: no usable answer, or a list that is not whole.
-    """
-    found: list[Glossary] = []
-    for page in _walk(transport, _GLOSSARIES, glossary_of, GLOSSARY_ID):
-        found += page.items
-        flaw = page.flaw
-        if len(found) > _MOST_GLOSSARIES:
-            flaw = flaw or f"the list has more than {_MOST_GLOSSARIES} glossaries"
-        if flaw:
-            raise ApiError(flaw)
-    return tuple(found)
-
-
-def list_sessions(transport: Transport) -> SessionList:
-    """List the account's proofread sessions that bear a mark of ours.
-
-    Raises:
-        ApiError: the key is not accepted.
-    """
-    found: dict[str, Session] = {}
-    answered = False
-    try:
-        for page in _walk(transport, _SESSIONS, session_of):
-            answered = True
-            found.update((item.id, item) for item in page.items if item and item.title_mark)
-            if page.flaw:
-                return SessionList(flaw=page.flaw)
-            if len(found) > _MOST_SESSIONS:
-                return SessionList(flaw=f"the list has more than {_MOST_SESSIONS} sessions")
-    except ApiError as failure:
-        if failure.unauthorized:
-            raise
-        if not answered and _is_no_list(failure):
-            return SessionList(missing=True)
-        return SessionList(flaw=str(failure))
-    return SessionList(tuple(found.values()))
+    def _walk(
+        self, path: str, read: Callable[[Any], Item], key: str = "id"
+    ) -> Iterator[Page[Item]]:
+        """Walk over the pages, until the list ends or nobody can tell how it goes on."""
+        token: str | None = None
+        seen: set[str] = set()
+        for _ in range(_MOST_PAGES):
+            query = {"limit": str(PAGE_SIZE)} | ({"token": token} if token else {})
+            page = page_of(self._transport.get_whole(path, query), read, key)
+            if page.token in seen:
+                back = "the list leads back to a page that was read before"
+                page = replace(page, token=None, flaw=page.flaw or back)
+            yield page
+            token = page.token
+            if token is None:
+                return
+            seen.add(token)
+        yield Page((), None, f"the list does not end after {_MOST_PAGES} pages")
 
 
 def _is_no_list(failure: ApiError) -> bool:
@@ -143,26 +159,6 @@ def _is_no_list(failure: ApiError) -> bool:
         return failure.status in _NO_LIST
     odd = failure.status is not None and failure.status < _SERVER_FAULT
     return failure.code == NOT_JSON or (odd and failure.status != _TOO_MANY)
-
-
-def _walk(
-    transport: Transport, path: str, read: Callable[[Any], Item], key: str = "id"
-) -> Iterator[Page[Item]]:
-    """Walk over the pages, until the list ends or nobody can tell how it goes on."""
-    token: str | None = None
-    seen: set[str] = set()
-    for _ in range(_MOST_PAGES):
-        query = {"limit": str(PAGE_SIZE)} | ({"token": token} if token else {})
-        page = page_of(transport.get_whole(path, query), read, key)
-        if page.token in seen:
-            back = "the list leads back to a page that was read before"
-            page = replace(page, token=None, flaw=page.flaw or back)
-        yield page
-        token = page.token
-        if token is None:
-            return
-        seen.add(token)
-    yield Page((), None, f"the list does not end after {_MOST_PAGES} pages")
 
 
 class _Room:
