@@ -102,6 +102,28 @@ def test_files_are_opened_in_one_room() -> None:
     assert not found
 
 
+def test_all_errors_stand_on_one_page() -> None:
+    """But for those of a path and of an HTTP answer, which know more than a diagnostic says."""
+    members = {
+        node.name
+        for node in tree(PACKAGE / "core/errors.py").body
+        if isinstance(node, ast.ClassDef) and node.name not in ("ExitCode", "Where", "Severity")
+    }
+    elsewhere = {
+        f"{name(path)}:{node.name}"
+        for path in FILES
+        if name(path) != "core/errors.py"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ClassDef)
+        and any(isinstance(base, ast.Name) and base.id in members for base in node.bases)
+    }
+    assert elsewhere == {
+        "system/paths.py:UnsafePathError",
+        "heygen/errors.py:ApiError",
+        "subtitles/findings.py:Finding",
+    }
+
+
 def test_no_two_test_files_have_one_name() -> None:
     """pytest imports them by their names alone, so the second could not be collected."""
     names = Counter(path.name for path in Path(__file__).parent.rglob("test_*.py"))

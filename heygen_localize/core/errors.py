@@ -100,6 +100,7 @@ class Diagnostic:
 
 
 Problem = Diagnostic
+"""What the rooms above still call it."""
 
 
 class LocalizeError(Exception):
@@ -151,8 +152,6 @@ class UsageError(LocalizeError):
 
 class InputError(UsageError):
     """A value that cannot be used; whoever knows its place adds it, where it is `NOWHERE`."""
-
-    default_code = "manifest_invalid"
 
     def __init__(
         self, code: str, message: str, hint: str | None = None, where: Where = NOWHERE

@@ -62,14 +62,14 @@ def api_base(environment: Mapping[str, str]) -> str:
         usable = False
     wrong, hint = None, f"unset it to use {DEFAULT_BASE}"
     if not usable:
-        wrong = "is not an http(s) address"
-    elif ":" not in (parts.hostname or ""):
-        wrong = impossible_name(parts.hostname or "")
+        wrong = "HEYGEN_API_BASE is not an http(s) address"
+    elif ":" not in (parts.hostname or "") and (why := impossible_name(parts.hostname or "")):
+        wrong = f"HEYGEN_API_BASE {why}"
     if wrong is None and ("@" in parts.netloc or parts.query or parts.fragment):
-        wrong = "must be a bare address, without credentials, query or fragment"
+        wrong = "HEYGEN_API_BASE must be a bare address, without credentials, query or fragment"
         hint = "the key goes into HEYGEN_API_KEY"
     if wrong is not None:
-        raise UsageError(f"HEYGEN_API_BASE {wrong}", code="base_invalid", hint=hint)
+        raise UsageError(wrong, code="base_invalid", hint=hint)
     allowed = says_yes(environment, "HEYGEN_ALLOW_HTTP") or is_loopback(parts.hostname or "")
     if parts.scheme == "http" and not allowed:
         raise UsageError(

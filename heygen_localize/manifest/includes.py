@@ -117,7 +117,7 @@ class _Walk:
                 return [name] if there is not None else []
             return sorted(self._files(tuple(parts)))
         except UnsafePathError as unsafe:
-            code, told = unsafe.problems[0].code, f"{pattern!r} {unsafe.what}"
+            code, told = unsafe.first.code, f"{pattern!r} {unsafe.what}"
             raise InputError(code, told, "include regular files of the repository") from None
         except OSError:
             return []  # No file has such a name.

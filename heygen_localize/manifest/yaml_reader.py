@@ -89,7 +89,7 @@ def _content(path: Path, file: str, root: Path | None) -> bytes:
     try:
         return read(real_path(path, root or root_of(path)), MAX_BYTES)
     except UnsafePathError as unsafe:
-        told, code = f"{file} {unsafe.what}", unsafe.problems[0].code
+        told, code = f"{file} {unsafe.what}", unsafe.first.code
         hint = "a checkout can hold anything; put a regular file there"
         raise InputError(code, told, hint, Where(file)) from None
     except FileNotFoundError as error:

@@ -91,7 +91,7 @@ class FileCache:
             path = real_path(path, root or root_of(path))
             return self._facts(path, reference, role)
         except UnsafePathError as unsafe:
-            leads_out = unsafe.problems[0].code != UnsafePathError.default_code
+            leads_out = unsafe.first.code != UnsafePathError.default_code
             code = "path_leaves_root" if leads_out else "source_not_file"
             told = unsafe.what if leads_out else "is not a file"
             raise FileError(code, f"{reference!r} {told}") from None

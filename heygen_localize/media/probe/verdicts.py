@@ -66,25 +66,23 @@ def is_login(url: str) -> bool:
     return _LOGIN.search(f"{parts.hostname}{parts.path}") is not None
 
 
-def _wrong(code: str, role: Role, what: str, hint: str) -> Diagnostic:
-    return Diagnostic(code, f"{_NOUNS[role]} {what}", hint=hint)
-
-
 def login(role: Role) -> Diagnostic:
     """Return that an address leads to a page, not to the file."""
-    what = "leads to a web page instead of the file, as where one has to log in"
-    return _wrong("source_login", role, what, _PUBLIC)
+    told = f"{_NOUNS[role]} leads to a web page instead of the file, as where one has to log in"
+    return Diagnostic("source_login", told, hint=_PUBLIC)
 
 
 def refused(why: Refused, role: Role) -> Diagnostic | None:
     """Return what is wrong with an address that is not asked; None where the vendor may."""
     if why is Refused.PRIVATE:
-        what = "leads to a private address, which the vendor cannot reach"
+        told = f"{_NOUNS[role]} leads to a private address, which the vendor cannot reach"
         outside = "where the name leads elsewhere from outside: --no-check-sources"
-        return _wrong("source_private", role, what, f"use a public address, {_UPLOAD}; {outside}")
+        return Diagnostic(
+            "source_private", told, hint=f"use a public address, {_UPLOAD}; {outside}"
+        )
     if why is Refused.CIRCLE:
-        what = "redirects in a circle, as where one has to log in"
-        return _wrong("source_redirects", role, what, _PUBLIC)
+        told = f"{_NOUNS[role]} redirects in a circle, as where one has to log in"
+        return Diagnostic("source_redirects", told, hint=_PUBLIC)
     return None
 
 
@@ -94,10 +92,11 @@ def of_status(answer: Answer, role: Role) -> Diagnostic | None:
         return None
     if answer.led_on and is_login(answer.url):
         return login(role)
-    told = f"answers HTTP {answer.status}"
     if answer.status in (401, 403):
-        return _wrong("source_not_public", role, f"{told}: it is not public", _PUBLIC)
-    return _wrong("source_not_found", role, f"{told}: there is no such file", "correct the address")
+        told = f"{_NOUNS[role]} answers HTTP {answer.status}: it is not public"
+        return Diagnostic("source_not_public", told, hint=_PUBLIC)
+    told = f"{_NOUNS[role]} answers HTTP {answer.status}: there is no such file"
+    return Diagnostic("source_not_found", told, hint="correct the address")
 
 
 def of_bytes(answer: Answer, role: Role) -> Diagnostic | MediaType | None:
@@ -110,30 +109,30 @@ def of_bytes(answer: Answer, role: Role) -> Diagnostic | MediaType | None:
     if found == HTML and answer.led_on:
         return login(role)
     if found == HTML:
-        what = "gives a web page (HTML), not the file itself"
-        return _wrong("source_page", role, what, f"find the address of the file, {_UPLOAD}")
+        told = f"{_NOUNS[role]} gives a web page (HTML), not the file itself"
+        return Diagnostic("source_page", told, hint=f"find the address of the file, {_UPLOAD}")
     if found == LFS_POINTER:
-        what = "gives a Git LFS pointer, not the file that it stands for"
+        told = f"{_NOUNS[role]} gives a Git LFS pointer, not the file that it stands for"
         hint = f"use the address of the file itself, {_UPLOAD}"
-        return _wrong("source_lfs_pointer", role, what, hint)
+        return Diagnostic("source_lfs_pointer", told, hint=hint)
     if role is Role.SUBTITLES:
         whole = size == len(answer.head)
         return _checked(answer, role) if whole or found is not None else None
     if size is not None and size < _SMALLEST:
-        what = f"has {size} bytes in all: too short for a {role.value}"
-        return _wrong("source_too_short", role, what, _LOOK)
+        told = f"{_NOUNS[role]} has {size} bytes in all: too short for a {role.value}"
+        return Diagnostic("source_too_short", told, hint=_LOOK)
     if found is not None:
         return _checked(answer, role)
-    what = f"gives text, not a {role.value}"
-    return _wrong("source_type", role, what, _LOOK) if _is_text(answer.head) else None
+    told = f"{_NOUNS[role]} gives text, not a {role.value}"
+    return Diagnostic("source_type", told, hint=_LOOK) if _is_text(answer.head) else None
 
 
 def of_length(seconds: float | None, role: Role) -> Diagnostic | None:
     """Judge the length of a video."""
     if role is not Role.VIDEO or seconds is None or seconds >= _SHORTEST:
         return None
-    what = f"lasts {seconds:.2f} seconds: too short for a video"
-    return _wrong("source_too_short", role, what, _LOOK)
+    told = f"{_NOUNS[role]} lasts {seconds:.2f} seconds: too short for a video"
+    return Diagnostic("source_too_short", told, hint=_LOOK)
 
 
 def _checked(answer: Answer, role: Role) -> Diagnostic | MediaType:
