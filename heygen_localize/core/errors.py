@@ -1,27 +1,17 @@
 """One family of errors: what went wrong, where, how to mend it, and the exit code.
 
 Anything a user can cause, or a vendor can answer, is a `LocalizeError`; whatever else
-reaches the command line is our own bug. The whole family is here, but for two members
-that are made of more than a diagnostic: `system.UnsafePathError`, of a path, and
-`heygen.errors.ApiError` (with its `AccountRefused`, exit code 7), of an HTTP answer.
+reaches the command line is our own bug. The whole family is here, with exit codes where they
+change, but for two that are made of more than a diagnostic: `system.UnsafePathError`, of a
+path, and `heygen.errors.ApiError` (4, its `AccountRefused` 7), of an HTTP answer.
 
-* LocalizeError                  exit code 2
-    * UsageError
-        * InputError             one value of a manifest
-            * FileError          one file that a manifest names
-    * ManifestError
-    * LockfileError, JournalError, FrozenError (5)
+* LocalizeError (2)
+    * UsageError: InputError: FileError
+    * ManifestError, LockfileError, JournalError, FrozenError (5)
     * NotTextError, SubtitleError, TextError, MachineTextError
-    * BusyError, DiskError, GitError
-    * DownloadError
-        * LinkRefused
-    * UploadRefused
-    * ConsentError
-    * DemoError
-    * LimitError                 exit code 3
-    * VendorError                exit code 4
-        * JobGone, JobForeign
-    * AccountError               exit code 7
+    * BusyError, DiskError, GitError, DownloadError: LinkRefused, UploadRefused
+    * ConsentError, DemoError, LimitError (3), AccountError (7)
+    * VendorError (4): JobGone, JobForeign
 """
 
 from __future__ import annotations
