@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from heygen_localize.core.errors import ConsentError, LocalizeError
-    from heygen_localize.operations.apply.apply import Conduct, apply, status
+    from heygen_localize.operations.apply.apply import Conduct, apply
     from heygen_localize.operations.apply.context import RunOptions
     from heygen_localize.operations.plan import Request, SourceCheck, plan
+    from heygen_localize.operations.status import status
     from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
     from heygen_localize.planning.results import Applied, Planned
-    from heygen_localize.project.account import connect
-    from heygen_localize.project.project import Account, load_manifest
+    from heygen_localize.project.account import Account, connect
+    from heygen_localize.project.project import load_manifest
 
 __all__ = [
     "Account",
@@ -46,11 +47,12 @@ __all__ = [
 
 _ROOMS = {
     "planning.plan": ("Action", "ActionKind", "Plan", "Reason"),
-    "operations.apply.apply": ("Conduct", "apply", "status"),
-    "project.account": ("connect",),
+    "operations.apply.apply": ("Conduct", "apply"),
+    "operations.status": ("status",),
+    "project.account": ("Account", "connect"),
     "core.errors": ("ConsentError", "LocalizeError"),
     "operations.apply.context": ("RunOptions",),
-    "project.project": ("Account", "load_manifest"),
+    "project.project": ("load_manifest",),
     "planning.results": ("Applied", "Planned"),
     "operations.plan": ("Request", "SourceCheck", "plan"),
 }

@@ -14,7 +14,7 @@ import pytest
 
 from heygen_localize.cli.main import run
 from heygen_localize.core.lock import Lock
-from heygen_localize.project.lockfile import files as lockfile
+from heygen_localize.project.lockfile import store as lockfile
 from heygen_localize.sandbox import Sandbox
 
 LANGUAGES = ("es-MX", "fr-FR", "ja")

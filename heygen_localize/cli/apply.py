@@ -12,6 +12,7 @@ from heygen_localize.cli.numbers import seconds
 from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.progress import Beside, watch
 from heygen_localize.cli.shell import (
+    FILE,
     Shell,
     markdown_option,
     open_account,
@@ -25,18 +26,16 @@ from heygen_localize.operations.apply.context import RunOptions
 from heygen_localize.operations.plan import Request
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.saved_plan import as_planned, read_plan
-from heygen_localize.planning.results import Applied, Planned
+from heygen_localize.planning.results import Planned
 from heygen_localize.report.apply import run_json, run_markdown, run_text
 from heygen_localize.report.plan import plan_text
 from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.signals import Interruption
 from heygen_localize.system.web import Web
 
-_PLAN = click.Path(path_type=Path, dir_okay=False)
-
 
 @click.command("apply")
-@click.argument("saved_plan", metavar="[PLAN]", required=False, type=_PLAN)
+@click.argument("saved_plan", metavar="[PLAN]", required=False, type=FILE)
 @request_options
 @click.option(
     "-y", "--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask before paying."
@@ -63,7 +62,6 @@ _PLAN = click.Path(path_type=Path, dir_okay=False)
 )
 @markdown_option
 @output_options("text", "json", "markdown")
-@click.pass_obj
 def command(
     shell: Shell,
     saved_plan: Path | None,
@@ -92,13 +90,14 @@ def command(
       localize apply plan.json
       localize apply --frozen
     """
-    shell.spare(request.path, saved_plan)
+    shell.refuse_overwriting(request.path, saved_plan)
     request = replace(request, balance_check=not no_balance_check, frozen=frozen)
     saved = read_plan(saved_plan) if saved_plan is not None else None
     if saved is not None:
         request = as_planned(request, saved)
-    options = RunOptions(poll_interval=poll_interval, wait=not no_wait, timeout=timeout)
-    options = replace(options, retry_refused=retry_refused)
+    options = RunOptions(
+        poll_interval=poll_interval, wait=not no_wait, timeout=timeout, retry_refused=retry_refused
+    )
 
     def review(planned: Planned) -> None:
         _review(shell, planned, yes or saved is not None, retry_refused)
@@ -112,7 +111,14 @@ def command(
             pull = PullTools(web, lambda: account.client, SystemClock(), Beside(watcher))
         conduct = Conduct(review, options, SystemClock(), watcher, interruption, pull, saved)
         applied = apply(request, account, conduct)
-    _show_run(shell, applied)
+    shell.keep(lambda: run_markdown(applied))
+    shell.show(applied, run_text, run_json, run_markdown)
+    if shell.in_actions:
+        problems = [failure.problem for failure in applied.result.failures]
+        problems += applied.result.stopped.problems if applied.result.stopped else ()
+        rows = applied.pulled.rows if applied.pulled is not None else ()
+        problems += dict.fromkeys(row.problem for row in rows if row.problem is not None)
+        shell.annotate(problems)
     return applied.exit_code
 
 
@@ -124,11 +130,6 @@ _RISK = (
 
 
 def _review(shell: Shell, planned: Planned, yes: bool, retry_refused: bool) -> None:
-    """Show the plan and get somebody's yes to what it costs.
-
-    Raises:
-        ConsentError: there is nobody to ask, or the answer is no.
-    """
     show_warnings(shell, planned.warnings, planned.lock.merged)
     shell.say(plan_text(planned, shell.paint_diagnostic, shell.verbosity > 0))
     if retry_refused and planned.plan.costly:
@@ -142,19 +143,3 @@ def _review(shell: Shell, planned: Planned, yes: bool, retry_refused: bool) -> N
         hint="look at localize plan, then say yes with: localize apply --yes",
         refused="nothing was ordered",
     )
-
-
-def _show_run(shell: Shell, applied: Applied) -> None:
-    shell.keep(lambda: run_markdown(applied))
-    if shell.wants_json:
-        shell.report(run_json(applied))
-    elif shell.format == "markdown":
-        shell.report(run_markdown(applied))
-    else:
-        shell.report(run_text(applied, shell.paint))
-    if shell.in_actions:
-        problems = [failure.problem for failure in applied.result.failures]
-        problems += applied.result.stopped.problems if applied.result.stopped else ()
-        rows = applied.pulled.rows if applied.pulled is not None else ()
-        problems += dict.fromkeys(row.problem for row in rows if row.problem is not None)
-        shell.annotate(problems)

@@ -21,7 +21,6 @@ _VARIABLE = "_LOCALIZE_COMPLETE"
     help="The name that you call it by.",
 )
 @output_options("text")
-@click.pass_obj
 def command(shell: Shell, for_shell: str, program: str) -> None:
     """Print the script that makes SHELL complete commands, options, addresses and languages.
 

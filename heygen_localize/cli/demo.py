@@ -39,7 +39,6 @@ _STEPS = (
     help="A new folder to work in; a temporary one otherwise.",
 )
 @output_options("text")
-@click.pass_obj
 def command(shell: Shell, folder: Path | None) -> None:
     """Show the whole story on the sandbox: plan, apply, lockfile. No key, no network.
 
@@ -83,11 +82,6 @@ def command(shell: Shell, folder: Path | None) -> None:
 
 
 def _fresh_folder(folder: Path | None) -> Path:
-    """Give a folder that holds nothing of anybody's.
-
-    Raises:
-        UsageError: the folder asked for has something in it.
-    """
     if folder is None:
         return Path(tempfile.mkdtemp(prefix="localize-demo-"))
     if folder.exists() and any(folder.iterdir()):
@@ -97,11 +91,6 @@ def _fresh_folder(folder: Path | None) -> Path:
 
 
 def _run(arguments: tuple[str, ...], place: Path, sandbox: Sandbox) -> None:
-    """Run one command line as a user would.
-
-    Raises:
-        DemoError: it failed.
-    """
     ours = {"HEYGEN_API_BASE": sandbox.base_url, "HEYGEN_API_KEY": sandbox.api_key}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LOCALIZE_")}
     ended = subprocess.run(  # noqa: S603 - our own program with our own words

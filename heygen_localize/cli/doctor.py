@@ -9,7 +9,7 @@ import click
 
 from heygen_localize.cli.shell import Shell, file_option, output_options
 from heygen_localize.core.errors import ExitCode
-from heygen_localize.operations.doctor import Check, Health, diagnose, worst
+from heygen_localize.operations.doctor import Health, diagnose, worst
 from heygen_localize.project.account import account_of
 from heygen_localize.report.render import to_json
 from heygen_localize.system.clock import SystemClock
@@ -20,7 +20,6 @@ _COLOURS = {Health.OK: "green", Health.WARN: "yellow", Health.FAIL: "red"}
 @click.command("doctor")
 @file_option
 @output_options("text", "json")
-@click.pass_obj
 def command(shell: Shell, file: Path) -> ExitCode:
     """Look at all that apply relies on: key, account, clock, manifest, lockfile, journal, git.
 
@@ -38,7 +37,16 @@ def command(shell: Shell, file: Path) -> ExitCode:
         SystemClock(),
     )
     if shell.wants_json:
-        shell.report(to_json({"checks": [_document(check) for check in checks]}))
+        rows = [
+            {
+                "name": check.name,
+                "health": check.health.value,
+                "message": check.message,
+                "hint": check.hint,
+            }
+            for check in checks
+        ]
+        shell.report(to_json({"checks": rows}))
     else:
         for check in checks:
             state = shell.paint(check.health.value.ljust(4), _COLOURS[check.health])
@@ -46,12 +54,3 @@ def command(shell: Shell, file: Path) -> ExitCode:
             if check.hint is not None:
                 shell.report(f"{' ' * 17}{check.hint}")
     return worst(checks)
-
-
-def _document(check: Check) -> dict[str, str | None]:
-    return {
-        "name": check.name,
-        "health": check.health.value,
-        "message": check.message,
-        "hint": check.hint,
-    }

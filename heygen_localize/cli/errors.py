@@ -52,7 +52,6 @@ def ended_by(error: BaseException, shell: Shell | None, arguments: Sequence[str]
 
 
 def _goodbye(interrupted: Interrupted) -> str:
-    """Say what goes on without us, and how to go on."""
     goes_on = pluralize(interrupted.rendering, "target")
     rendering = f" The vendor goes on with {goes_on}." if interrupted.rendering else ""
     return (
@@ -75,7 +74,7 @@ def bug_report(error: BaseException) -> str:
 
 
 def _key() -> str:
-    """Give the key wherever it may have come from; empty where there is none."""
+    """Return the key wherever it may have come from; empty where there is none."""
     try:
         return connection(os.environ, Path.home()).key
     except LocalizeError:

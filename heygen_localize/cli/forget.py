@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -17,7 +18,6 @@ from heygen_localize.report.render import to_json
 @file_option
 @click.argument("address", nargs=-1, required=True, shell_complete=complete_addresses)
 @output_options("text", "json")
-@click.pass_obj
 def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
     """Take what left the manifest out of the lockfile.
 
@@ -30,32 +30,16 @@ def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
       localize forget 'intro/*' '*/ja'
     """
     forgotten = forget(file, address, loopback=loopback_base())
-    shell.report(_json(forgotten) if shell.wants_json else _text(forgotten))
-
-
-def _text(forgotten: tuple[Forgotten, ...]) -> str:
-    return strip_controls("\n".join(map(_line, forgotten)))
+    if shell.wants_json:
+        shell.report(to_json({"forgotten": [asdict(item) for item in forgotten]}))
+    else:
+        shell.report(strip_controls("\n".join(map(_line, forgotten))))
 
 
 def _line(item: Forgotten) -> str:
     if not item.translation_ids:
         return f"{item.address}: forgotten; it had no job"
-    told = f"{item.address}: forgotten; {', '.join(item.translation_ids)}"
+    message = f"{item.address}: forgotten; {', '.join(item.translation_ids)}"
     stays = "stays" if len(item.translation_ids) == 1 else "stay"
     was = ", and was protected" if item.protected else ""
-    return f"{told} {stays} at the vendor{was}"
-
-
-def _json(forgotten: tuple[Forgotten, ...]) -> str:
-    return to_json(
-        {
-            "forgotten": [
-                {
-                    "address": item.address,
-                    "translation_ids": list(item.translation_ids),
-                    "protected": item.protected,
-                }
-                for item in forgotten
-            ]
-        }
-    )
+    return f"{message} {stays} at the vendor{was}"

@@ -19,7 +19,6 @@ _DAY = len("2026-03-02")
 @click.command("glossaries")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @output_options("text", "json")
-@click.pass_obj
 def command(shell: Shell, ids: tuple[str, ...]) -> None:
     """List the account's brand glossaries: id, day of the last change, name.
 
@@ -66,6 +65,6 @@ def _shown(term: GlossaryTerm) -> str:
 
 
 def _day(item: Glossary) -> str:
-    """Give the day alone; a date in another form than ISO 8601 stands as it is."""
+    """Return the day alone; a date in another form than ISO 8601 stands as it is."""
     date = item.updated_at or item.created_at
     return date[:_DAY] if date[4:5] == date[7:8] == "-" else date

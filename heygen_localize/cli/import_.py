@@ -10,7 +10,7 @@ from heygen_localize.cli.consent import ask
 from heygen_localize.cli.shell import Shell, file_option, open_account, output_options
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.core.text import strip_controls
-from heygen_localize.operations.import_job import Imported, Stranger, bring_in
+from heygen_localize.operations.import_job import Imported, UnmarkedJob, import_job
 from heygen_localize.system.clock import SystemClock
 
 
@@ -22,7 +22,6 @@ from heygen_localize.system.clock import SystemClock
     "-y", "--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask before pinning."
 )
 @output_options("text")
-@click.pass_obj
 def command(shell: Shell, file: Path, address: str, translation_id: str, yes: bool) -> None:
     """Let ADDRESS count on the job ID.
 
@@ -37,19 +36,25 @@ def command(shell: Shell, file: Path, address: str, translation_id: str, yes: bo
       localize import intro/ja 7f6e5d4c3b2a --yes
     """
 
-    def agree(stranger: Stranger) -> None:
-        shell.say(strip_controls(_told(stranger)))
+    def agree(unmarked: UnmarkedJob) -> None:
+        shell.say(strip_controls(_told(unmarked)))
         if not yes:
-            _ask(stranger)
+            name = unmarked.job.id
+            question = f"Is it {unmarked.target.address} as the manifest wants it?"
+            ask(
+                question,
+                nobody=f"{name} bears no mark of this project, and there is no terminal to ask on",
+                hint=f"{question} then say so with --yes",
+                refused="nothing was pinned",
+            )
 
     account = open_account(shell, file)
-    imported = bring_in(file, account, address, translation_id, SystemClock(), agree)
+    imported = import_job(file, account, address, translation_id, SystemClock(), agree)
     shell.report(strip_controls(_report(imported)))
 
 
-def _told(stranger: Stranger) -> str:
-    """Say what is known of a job, and what nobody knows."""
-    job, target = stranger.job, stranger.target
+def _told(unmarked: UnmarkedJob) -> str:
+    job, target = unmarked.job, unmarked.target
     known = [job.status.value, job.language or "", f"“{job.title}”" if job.title else ""]
     if job.duration is not None:
         known.append(f"{job.duration:g} seconds")
@@ -57,21 +62,11 @@ def _told(stranger: Stranger) -> str:
         f"{job.id}: {', '.join(part for part in known if part)}",
         "The vendor does not tell what it was made from. It should be:",
         f"  source   {target.source.reference}",
-        f"  options  {', '.join(stranger.options) or 'all at their defaults'}",
-        *(f"Mind: {doubt}." for doubt in stranger.doubts),
-        *(f"Note: {note}." for note in stranger.notes),
+        f"  options  {', '.join(unmarked.options) or 'all at their defaults'}",
+        *(f"Mind: {doubt}." for doubt in unmarked.doubts),
+        *(f"Note: {note}." for note in unmarked.notes),
     ]
     return "\n".join(lines)
-
-
-def _ask(stranger: Stranger) -> None:
-    name, question = stranger.job.id, f"Is it {stranger.target.address} as the manifest wants it?"
-    ask(
-        question,
-        nobody=f"{name} bears no mark of this project, and there is no terminal to ask on",
-        hint=f"{question} then say so with --yes",
-        refused="nothing was pinned",
-    )
 
 
 def _report(imported: Imported) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -20,21 +21,17 @@ from heygen_localize.cli.streams import write
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.languages import Language, LanguageCatalog, UnknownLanguage
 from heygen_localize.core.text import strip_controls
-from heygen_localize.operations.init import Beginning, Done, Step, begin, refuse_existing
-from heygen_localize.operations.init.answers import (
-    candidates,
-    check_outputs,
-    check_project,
-    check_source,
-    check_video,
-    languages_of,
-    project_of,
-    spellings,
-    video_of,
+from heygen_localize.operations.init import answers
+from heygen_localize.operations.init.create import (
+    DEFAULT_OUTPUTS,
+    Beginning,
+    Done,
+    Step,
+    begin,
+    refuse_existing,
 )
 from heygen_localize.system.resources import language_names
 
-_DEFAULT_OUTPUTS = "localized"
 _MOST_CANDIDATES = 12
 """Languages to choose from at once; Spanish alone has more."""
 
@@ -61,7 +58,6 @@ _MOST_CANDIDATES = 12
 @click.option("--github", is_flag=True, help="Write a workflow for GitHub Actions too.")
 @click.option("--no-input", is_flag=True, help="Ask nothing, on a terminal either.")
 @output_options("text")
-@click.pass_obj
 def command(
     shell: Shell,
     file: Path,
@@ -88,25 +84,31 @@ def command(
     refuse_existing(file)
     asks = not no_input and sys.stdin.isatty() and sys.stderr.isatty()
     catalog = LanguageCatalog(language_names())
-    chosen = languages_of(language, catalog)
+    chosen = answers.languages_of(language, catalog)
     if not asks:
         _refuse_missing(source, chosen)
     loopback = loopback_base()
     given = _Asker(asks)
-    name = given.text("Project", project, project_of(file), check_project)
+    name = given.text(
+        "Project", project, answers.project_of(file), partial(answers.check_name, "project")
+    )
     place = given.text(
         "First video: a file (./intro.mp4), an https address, or asset:ID",
         source,
         None,
-        lambda text: check_source(file, text, loopback=loopback),
+        lambda text: answers.check_source(file, text, loopback=loopback),
     )
     wish = Beginning(
         manifest=file,
         project=name,
         source=place,
-        video=given.text("Id of that video", video, video_of(place), check_video),
+        video=given.text(
+            "Id of that video", video, answers.video_of(place), partial(answers.check_name, "video")
+        ),
         languages=chosen or _asked_languages(catalog),
-        outputs=given.text("Folder of pulled files", outputs, _DEFAULT_OUTPUTS, check_outputs),
+        outputs=given.text(
+            "Folder of pulled files", outputs, DEFAULT_OUTPUTS, answers.check_outputs
+        ),
         proofread=given.yes("Should people review subtitles before the render?", proofread),
         github=github,
     )
@@ -122,7 +124,7 @@ class _Asker:
     def text(
         self, question: str, given: str | None, proposed: str | None, check: Callable[[str], str]
     ) -> str:
-        """Give a text that the check takes; on a terminal it is asked for until one does."""
+        """Return a text that the check takes; on a terminal it is asked for until one does."""
         if given is not None or not self._asks:
             return check(given if given is not None else proposed or "")
 
@@ -138,18 +140,13 @@ class _Asker:
         return answer
 
     def yes(self, question: str, given: bool | None) -> bool:
-        """Give a yes or no; what is not asked for is no."""
+        """Return a yes or no; what is not asked for is no."""
         if given is not None or not self._asks:
             return given is True
         return click.confirm(question, err=True)
 
 
 def _refuse_missing(source: str | None, languages: tuple[Language, ...]) -> None:
-    """Tell what has to be said where nobody can be asked.
-
-    Raises:
-        UsageError: a source or languages are missing.
-    """
     missing = [] if source else ["--source"]
     missing += [] if languages else ["--language"]
     if missing:
@@ -160,7 +157,6 @@ def _refuse_missing(source: str | None, languages: tuple[Language, ...]) -> None
 
 
 def _asked_languages(catalog: LanguageCatalog) -> tuple[Language, ...]:
-    """Ask for languages until there is one, and no more are wanted."""
     chosen: dict[Language, None] = {}
     while True:
         question = (
@@ -172,7 +168,7 @@ def _asked_languages(catalog: LanguageCatalog) -> tuple[Language, ...]:
             if chosen:
                 return tuple(chosen)
             continue
-        for part in spellings(text):
+        for part in answers.spellings(text):
             language = _meant(part, catalog)
             if language is not None:
                 chosen[language] = None
@@ -184,7 +180,7 @@ def _meant(text: str, catalog: LanguageCatalog) -> Language | None:
     try:
         return catalog.resolve(text)
     except UnknownLanguage as unknown:
-        found = candidates(text, unknown, catalog)
+        found = answers.candidates(text, unknown, catalog)
         if not found:
             write(strip_controls(f"  {unknown}\n"), err=True)
             return None
@@ -203,7 +199,6 @@ _TOLD = {Done.WRITTEN: "written", Done.EXTENDED: "extended by", Done.KEPT: "left
 
 
 def _show(shell: Shell, wish: Beginning, steps: tuple[Step, ...]) -> None:
-    """Say what was done with each file, and how to go on."""
     for step in steps:
         lines = f": {', '.join(step.lines)}" if step.lines and step.done is Done.EXTENDED else ""
         shell.report(strip_controls(f"{step.path}  {_TOLD[step.done]}{lines}"))

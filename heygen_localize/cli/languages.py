@@ -15,7 +15,6 @@ from heygen_localize.system.resources import language_names
 @click.argument("query", default="", shell_complete=complete_languages)
 @click.option("--online", is_flag=True, help="Ask the vendor for its list of today (needs a key).")
 @output_options("text", "json")
-@click.pass_obj
 def command(shell: Shell, query: str, online: bool) -> None:
     """List the languages, by tag and by the vendor's name. QUERY narrows the list.
 
@@ -41,7 +40,6 @@ def command(shell: Shell, query: str, online: bool) -> None:
 
 
 def _told(catalog: LanguageCatalog, query: str) -> str:
-    """Say what a query may have been meant for, such as the name of a country."""
     try:
         language = catalog.resolve(query)
     except UnknownLanguage as unknown:

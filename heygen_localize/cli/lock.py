@@ -6,15 +6,13 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.shell import Shell, file_option, output_options
+from heygen_localize.cli.shell import FILE, Shell, file_option, output_options
 from heygen_localize.core.errors import LockfileError, Where
 from heygen_localize.core.text import pluralize, strip_controls
-from heygen_localize.operations.lock import MergeRequest, check_lock, merge_locks
-from heygen_localize.project.protected import spare
+from heygen_localize.operations.lock import check_lock, merge_locks
+from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import write_atomically
-
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group("lock")
@@ -34,7 +32,6 @@ def command() -> None:
 @command.command("check", short_help="Check that the lockfile is whole, and the manifest's own.")
 @file_option
 @output_options("text")
-@click.pass_obj
 def check(shell: Shell, file: Path) -> None:
     """Check that the lockfile is whole, and the manifest's own.
 
@@ -52,23 +49,22 @@ def check(shell: Shell, file: Path) -> None:
 
 @command.command("merge", short_help="Merge two lockfiles that came from a third.")
 @file_option
-@click.option("--ours", type=_FILE, help="Our state; the manifest's lockfile, if not given.")
-@click.option("--base", type=_FILE, help="What both began with; nothing, if not given.")
-@click.option("--theirs", type=_FILE, help="The other state; if not given, ours is checked alone.")
-@click.option("-o", "--output", type=_FILE, help="The file to write; else ours is written over.")
+@click.option("--ours", type=FILE, help="Our state; the manifest's lockfile, if not given.")
+@click.option("--base", type=FILE, help="What both began with; nothing, if not given.")
+@click.option("--theirs", type=FILE, help="The other state; if not given, ours is checked alone.")
+@click.option("-o", "--output", type=FILE, help="The file to write; else ours is written over.")
 @click.option("--own-approvals", is_flag=True, help="Take over no approval that ours has not.")
 @click.option("--over-damaged", is_flag=True, help="Pass over theirs if it is no lockfile at all.")
 @output_options("text")
-@click.pass_obj
 def merge(
     shell: Shell,
+    /,
     file: Path,
     ours: Path | None,
     base: Path | None,
     theirs: Path | None,
     output: Path | None,
-    own_approvals: bool,
-    over_damaged: bool,
+    **options: bool,
 ) -> None:
     """Merge two lockfiles that came from a third, target by target.
 
@@ -82,9 +78,9 @@ def merge(
       localize lock merge --ours a.lock --theirs b.lock --output merged.lock
     """
     if output is not None:
-        spare("--output", output, file, lockfile=True)
+        refuse_overwriting("--output", output, file, lockfile=True)
     ours = ours or file.with_suffix(".lock")
-    text = merge_locks(MergeRequest(file, ours, base, theirs, own_approvals, over_damaged))
+    text = merge_locks(file, ours, base, theirs, **options)
     place = output or ours
     try:
         write_atomically(place, text)

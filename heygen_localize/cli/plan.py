@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.shell import (
+    FILE,
     Shell,
     loopback_base,
     markdown_option,
@@ -16,11 +18,10 @@ from heygen_localize.cli.shell import (
     show_warnings,
 )
 from heygen_localize.core.errors import ExitCode, LimitError
-from heygen_localize.operations.apply.apply import incomplete_listing
-from heygen_localize.operations.plan import Request, plan
+from heygen_localize.operations.plan import Request, incomplete_listing, plan
 from heygen_localize.operations.saved_plan import save_plan
 from heygen_localize.planning.results import Planned
-from heygen_localize.project.protected import spare
+from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.report.plan import plan_json, plan_markdown, plan_text
 from heygen_localize.system.clock import SystemClock
 
@@ -30,13 +31,12 @@ from heygen_localize.system.clock import SystemClock
 @click.option("--offline", is_flag=True, help="Believe the lockfile alone: no key, no network.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help="Keep what it pays for in a file, which localize apply FILE does not go beyond.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 5 where apply has work to do.")
 @markdown_option
 @output_options("text", "json", "markdown")
-@click.pass_obj
 def command(
     shell: Shell, request: Request, offline: bool, out: Path | None, detailed_exitcode: bool
 ) -> int:
@@ -50,9 +50,9 @@ def command(
       localize plan --out plan.json && localize apply plan.json
       localize plan --detailed-exitcode --format markdown >> "$GITHUB_STEP_SUMMARY"
     """
-    shell.spare(request.path, out)
+    shell.refuse_overwriting(request.path, out)
     if out is not None:
-        spare("--out", out, request.path)
+        refuse_overwriting("--out", out, request.path)
     if offline:
         shell.say("From the lockfile alone: the account was not asked.")
     account = None if offline else open_account(shell, request.path)
@@ -62,20 +62,15 @@ def command(
     show_warnings(shell, planned.warnings, planned.lock.merged)
     shell.keep(lambda: plan_markdown(planned))
     if planned.refusals and not shell.wants_json:
-        show_plan(shell, planned)
+        _show(shell, planned)
     if planned.refusals:
         raise LimitError.of(planned.refusals)
     if out is not None:
         save_plan(out, planned.plan, request)
-    show_plan(shell, planned)
+    _show(shell, planned)
     return ExitCode.CHANGES if detailed_exitcode and planned.plan.changes else ExitCode.OK
 
 
-def show_plan(shell: Shell, planned: Planned) -> None:
-    """Report a plan in the form asked for."""
-    if shell.wants_json:
-        shell.report(plan_json(planned))
-    elif shell.format == "markdown":
-        shell.report(plan_markdown(planned))
-    else:
-        shell.report(plan_text(planned, shell.paint, shell.verbosity > 0))
+def _show(shell: Shell, planned: Planned) -> None:
+    plan_lines = partial(plan_text, verbose=shell.verbosity > 0)
+    shell.show(planned, plan_lines, plan_json, plan_markdown)

@@ -29,6 +29,7 @@ _OPTIONS = (
 )
 
 
+_FIELDS = ("recreate", "retry_failed", "max_new", "max_cost")
 _CHECKS = {None: SourceCheck.COSTLY, True: SourceCheck.ALL, False: SourceCheck.NONE}
 
 
@@ -37,26 +38,11 @@ def request_options(command: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(command)
     def asked(
-        *arguments: Any,
-        file: Path,
-        target: tuple[str, ...],
-        recreate: bool,
-        retry_failed: bool,
-        max_new: int | None,
-        max_cost: float | None,
-        check_sources: bool | None,
-        **others: Any,
+        *given: Any, file: Path, target: tuple[str, ...], check_sources: bool | None, **rest: Any
     ) -> int:
-        request = Request(
-            file,
-            target,
-            recreate,
-            retry_failed,
-            max_new,
-            max_cost,
-            check_sources=_CHECKS[check_sources],
-        )
-        return command(*arguments, request=request, **others)
+        own = {name: rest.pop(name) for name in _FIELDS}
+        request = Request(file, target, check_sources=_CHECKS[check_sources], **own)
+        return command(*given, request=request, **rest)
 
     for option in reversed(_OPTIONS):
         asked = option(asked)

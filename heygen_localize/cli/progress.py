@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
+from typing import TypeVar
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -24,25 +26,42 @@ from rich.text import Text
 
 from heygen_localize.cli.streams import on_terminal, write
 from heygen_localize.core.text import inert, strip_controls
-from heygen_localize.operations.events import Event, EventKind, Tally, Transfer, Unwatched, Watcher
-from heygen_localize.operations.pull.workers import TransferWatcher, UnwatchedTransfers
+from heygen_localize.operations.events import Event, EventKind, Transfer, Watcher
+from heygen_localize.operations.pull.workers import TransferWatcher
 from heygen_localize.planning.pull import PullFile, PullRow, PullState
 from heygen_localize.report.pull import size_text
 
+_Shown = TypeVar("_Shown")
+
 
 @contextmanager
-def watch_transfers(quiet: bool) -> Iterator[TransferWatcher]:
-    """Give the watcher that fits where standard error leads."""
+def _fitting(
+    quiet: bool,
+    nothing: _Shown,
+    live: Callable[[Console], AbstractContextManager[_Shown]],
+    lines: _Shown,
+) -> Iterator[_Shown]:
+    """Choose the watcher that fits where standard error leads."""
     if quiet:
-        yield UnwatchedTransfers()
+        yield nothing
     elif on_terminal():
-        with LiveTransfers(Console(stderr=True)) as live:
-            yield live
+        with live(Console(stderr=True)) as shown:
+            yield shown
     else:
-        yield TransferLines()
+        yield lines
 
 
-class TransferLines(UnwatchedTransfers):
+def watch_transfers(quiet: bool) -> AbstractContextManager[TransferWatcher]:
+    """Return the watcher of files that fits where standard error leads."""
+    return _fitting(quiet, TransferWatcher(), LiveTransfers, TransferLines())
+
+
+def watch(quiet: bool) -> AbstractContextManager[Watcher]:
+    """Return the watcher of a run that fits where standard error leads."""
+    return _fitting(quiet, Watcher(), LiveProgress, ProgressLines())
+
+
+class TransferLines(TransferWatcher):
     """One line for each file."""
 
     def ended(self, row: PullRow) -> None:
@@ -55,7 +74,7 @@ class TransferLines(UnwatchedTransfers):
         write(strip_controls(told) + "\n", err=True)
 
 
-class LiveTransfers:
+class LiveTransfers(TransferWatcher):
     """Bytes, rate and files done, kept up to date in place."""
 
     def __init__(self, console: Console) -> None:
@@ -122,18 +141,6 @@ _LAST_FINISHES = 5
 _FINISHES = (EventKind.COMPLETED, EventKind.FAILED)
 
 
-@contextmanager
-def watch(quiet: bool) -> Iterator[Watcher]:
-    """Give the watcher that fits where standard error leads."""
-    if quiet:
-        yield Unwatched()
-    elif on_terminal():
-        with LiveProgress(Console(stderr=True)) as live:
-            yield live
-    else:
-        yield ProgressLines()
-
-
 def line(event: Event) -> str:
     """Write an event as one line."""
     parts = [event.address or "", event.kind.value if event.kind is not EventKind.NOTE else ""]
@@ -143,18 +150,15 @@ def line(event: Event) -> str:
     return f"{told}{reference}: {message}".strip(": ") if message else told + reference
 
 
-class ProgressLines:
-    """One line for each change of state."""
+class ProgressLines(Watcher):
+    """One line for each change of state; a piece of a file is none, its end is an event."""
 
     def happened(self, event: Event) -> None:
         """Write the event."""
         write(line(event) + "\n", err=True)
 
-    def moved(self, transfer: Transfer) -> None:
-        """Say nothing of pieces: the file's end is an event."""
 
-
-class LiveProgress:
+class LiveProgress(Watcher):
     """Counts by state, elapsed time and the last few finishes, kept up to date in place."""
 
     def __init__(self, console: Console) -> None:
@@ -188,9 +192,10 @@ class LiveProgress:
         """Take the event into the picture."""
         tally = event.tally
         total = tally.queued + tally.rendering + tally.completed + tally.failed
+        counts = [f"{number} {state}" for state, number in asdict(tally).items() if number]
         self._bar.update(
             self._task,
-            description=_counts(tally),
+            description="  ".join(counts),
             total=total,
             completed=tally.completed + tally.failed,
         )
@@ -210,7 +215,7 @@ class LiveProgress:
         self._live.update(Group(*self._recent, self._transfers.bars, self._bar))
 
 
-class Beside(UnwatchedTransfers):
+class Beside(TransferWatcher):
     """Shows files that are pulled in the picture of the run that they come in with."""
 
     def __init__(self, watcher: Watcher) -> None:
@@ -253,14 +258,3 @@ class Transfers:
                 strip_controls(transfer.name), total=None
             )
         self.bars.update(self._tasks[transfer.name], total=transfer.total, completed=transfer.done)
-
-
-def _counts(tally: Tally) -> str:
-    """Write the counts by state."""
-    parts = {
-        "queued": tally.queued,
-        "rendering": tally.rendering,
-        "completed": tally.completed,
-        "failed": tally.failed,
-    }
-    return "  ".join(f"{number} {state}" for state, number in parts.items() if number)

@@ -17,12 +17,7 @@ from heygen_localize.cli.shell import (
 from heygen_localize.operations.delete import PruneWatch
 from heygen_localize.operations.prune import PruneRequest, prune
 from heygen_localize.planning.prune import PrunePlan, counted_both
-from heygen_localize.report.prune import (
-    pruned_json,
-    pruned_markdown,
-    pruned_text,
-    prunes_text,
-)
+from heygen_localize.report.prune import pruned_json, pruned_markdown, pruned_text, prunes_text
 from heygen_localize.system.clock import SystemClock
 
 
@@ -35,7 +30,6 @@ from heygen_localize.system.clock import SystemClock
 @click.option("--dry-run", is_flag=True, help="Only show what would be deleted.")
 @click.option("--max-delete", type=click.IntRange(0), help="Instead of limits.max_delete.")
 @output_options("text", "json", "markdown")
-@click.pass_obj
 def command(
     shell: Shell,
     file: Path,
@@ -64,7 +58,13 @@ def command(
 
     def agree(prunes: PrunePlan) -> None:
         if not yes:
-            _ask(counted_both(len(prunes.doomed), len(prunes.sessions.doomed)))
+            what = counted_both(len(prunes.doomed), len(prunes.sessions.doomed))
+            ask(
+                f"Delete {what} at the vendor, for good?",
+                nobody=f"prune deletes {what} for good, and there is no terminal to ask on",
+                hint="look at localize prune --dry-run, then say yes with: localize prune --yes",
+                refused="nothing was deleted",
+            )
 
     def deleted(address: str, name: str) -> None:
         shell.say(f"{address}: deleted {name}")
@@ -72,20 +72,6 @@ def command(
     request = PruneRequest(file, target, max_delete, dry_run)
     account = open_account(shell, file)
     pruned = prune(request, account, SystemClock(), PruneWatch(show, agree, deleted))
-    if shell.wants_json:
-        shell.report(pruned_json(pruned))
-    elif shell.format == "markdown":
-        shell.report(pruned_markdown(pruned))
-    else:
-        shell.report(pruned_text(pruned, shell.paint))
+    shell.show(pruned, pruned_text, pruned_json, pruned_markdown)
     shell.annotate(pruned.problems)
     return pruned.exit_code
-
-
-def _ask(what: str) -> None:
-    ask(
-        f"Delete {what} at the vendor, for good?",
-        nobody=f"prune deletes {what} for good, and there is no terminal to ask on",
-        hint="look at localize prune --dry-run, then say yes with: localize prune --yes",
-        refused="nothing was deleted",
-    )

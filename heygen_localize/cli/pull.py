@@ -15,9 +15,8 @@ from heygen_localize.cli.shell import (
     output_options,
     target_option,
 )
-from heygen_localize.operations.pull.pull import PullRequest, check, pull
+from heygen_localize.operations.pull.pull import check, pull
 from heygen_localize.operations.pull.workers import PullTools
-from heygen_localize.planning.pull import PullReport
 from heygen_localize.report.pull import pull_json, pull_markdown, pull_text
 from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.signals import Interruption
@@ -31,7 +30,6 @@ from heygen_localize.system.web import Web
     "--check", "only_check", is_flag=True, help="Fetch nothing; exit with 5 if there is a need to."
 )
 @output_options("text", "json", "markdown")
-@click.pass_obj
 def command(shell: Shell, file: Path, target: tuple[str, ...], only_check: bool) -> int:
     """Fetch the finished files to where outputs says.
 
@@ -45,27 +43,18 @@ def command(shell: Shell, file: Path, target: tuple[str, ...], only_check: bool)
       localize pull --target 'intro/*'
       localize pull --check
     """
-    request = PullRequest(file, target, loopback_base())
+    loopback = loopback_base()
     if only_check:
-        report = check(request)
+        report = check(file, target, loopback=loopback)
     else:
         with Interruption().listening() as interruption, watch_transfers(shell.quiet) as watcher:
             tools = PullTools(
-                Web(loopback=request.loopback),
+                Web(loopback=loopback),
                 lambda: open_account(shell).client,
                 SystemClock(),
                 watcher,
             )
-            report = pull(request, tools, interruption)
-    _show(shell, report)
-    return report.exit_code
-
-
-def _show(shell: Shell, report: PullReport) -> None:
-    if shell.wants_json:
-        shell.report(pull_json(report))
-    elif shell.format == "markdown":
-        shell.report(pull_markdown(report))
-    else:
-        shell.report(pull_text(report, shell.paint))
+            report = pull(file, target, tools, interruption, loopback=loopback)
+    shell.show(report, pull_text, pull_json, pull_markdown)
     shell.annotate(dict.fromkeys(row.problem for row in report.rows if row.problem is not None))
+    return report.exit_code

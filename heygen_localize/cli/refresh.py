@@ -24,7 +24,6 @@ from heygen_localize.system.clock import SystemClock
 @target_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 5 where something drifted.")
 @output_options("text", "json", "markdown")
-@click.pass_obj
 def command(shell: Shell, file: Path, target: tuple[str, ...], detailed_exitcode: bool) -> int:
     """Renew the lockfile's links and states from the account, and show what drifted.
 
@@ -37,10 +36,5 @@ def command(shell: Shell, file: Path, target: tuple[str, ...], detailed_exitcode
       localize refresh --target 'intro/*' --detailed-exitcode
     """
     found = refresh(file, open_account(shell, file), SystemClock(), target)
-    if shell.wants_json:
-        shell.report(refresh_json(found))
-    elif shell.format == "markdown":
-        shell.report(refresh_markdown(found))
-    else:
-        shell.report(refresh_text(found, shell.paint))
+    shell.show(found, refresh_text, refresh_json, refresh_markdown)
     return ExitCode.CHANGES if detailed_exitcode and found.drifts else ExitCode.OK

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from heygen_localize.cli.shell import (
+    FILE,
     Shell,
     file_option,
     loopback_base,
@@ -16,9 +17,9 @@ from heygen_localize.cli.shell import (
 )
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.model import Manifest
-from heygen_localize.planning.status import target_statuses
-from heygen_localize.project.project import load, select
-from heygen_localize.project.protected import spare
+from heygen_localize.operations.status import status_of
+from heygen_localize.project.project import Project
+from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.report.html.page import PageInput, is_page, page, page_json, page_text
 from heygen_localize.system import opened
 from heygen_localize.system.causes import cause_of
@@ -37,7 +38,7 @@ _BEGINNING = 4096
     "-o",
     "--html",
     required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help="The page to write.",
 )
 @click.option(
@@ -47,7 +48,6 @@ _BEGINNING = 4096
 )
 @click.option("--force", is_flag=True, help="Write over a file that is no report, too.")
 @output_options("text", "json")
-@click.pass_obj
 def command(
     shell: Shell, file: Path, target: tuple[str, ...], html: Path, no_links: bool, force: bool
 ) -> None:
@@ -62,15 +62,11 @@ def command(
       localize report --html intro.html --target 'intro/*' --no-links
     """
     loopback = loopback_base()
-    manifest, lock = load(file, loopback=loopback)
-    selected = select(target, manifest, lock)
+    project = Project.open(file, loopback=loopback)
+    manifest, lock = project.manifest, project.lock
+    rows = status_of(project, target)
     _refuse_loss(html, manifest, force)
     show_warnings(shell, (), lock.merged)
-    rows = tuple(
-        row
-        for row in target_statuses(manifest.targets, lock)
-        if selected is None or row.address in selected
-    )
     now = SystemClock().now()
     disk = Checkout(file.parent)
     made = page(PageInput(manifest, lock, rows, html, disk, now, not no_links, loopback))
@@ -82,14 +78,9 @@ def command(
 
 
 def _refuse_loss(html: Path, manifest: Manifest, force: bool) -> None:
-    """Make sure that the page takes no other file's place.
-
-    Raises:
-        UsageError: it would.
-    """
     if html.resolve() in (manifest.path.resolve(), manifest.lock_path.resolve()):
         raise UsageError(f"{html} is the manifest or its lockfile", code="report_place_taken")
-    spare("--html", html, manifest.path)
+    refuse_overwriting("--html", html, manifest.path)
     try:
         with opened(html) as file:
             ours = is_page(file.read(_BEGINNING))

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -72,20 +73,7 @@ from heygen_localize.system.signals import SIGNALS
     help="Misbehave: 'drop_after=0.1 on POST'. May be repeated; docs/sandbox.md lists them.",
 )
 @output_options("text")
-@click.pass_obj
-def command(
-    shell: Shell,
-    port: int,
-    state: Path,
-    render_seconds: float,
-    proofread_seconds: float | None,
-    session_seconds: float,
-    max_jobs: int,
-    balance: float,
-    output_bytes: int,
-    seed: int,
-    faults: tuple[str, ...],
-) -> None:
+def command(shell: Shell, /, state: Path, max_jobs: int, **options: Any) -> None:
     """Run an emulator of the vendor's API on this machine, until interrupted.
 
     Prints two lines for a shell: what they export leads localize to the sandbox.
@@ -96,17 +84,7 @@ def command(
       localize sandbox --port 8787 --max-jobs 4 --fault 'http_500_after=0.2 on POST'
     """
     settings = SandboxSettings(
-        state=state,
-        port=port,
-        render_seconds=render_seconds,
-        proofread_seconds=proofread_seconds,
-        session_seconds=session_seconds,
-        max_jobs=max_jobs or None,
-        balance=balance,
-        output_bytes=output_bytes,
-        seed=seed,
-        faults=faults,
-        log_requests=shell.verbosity > 0,
+        state=state, max_jobs=max_jobs or None, log_requests=shell.verbosity > 0, **options
     )
     ended = threading.Event()
     with _started(settings) as running:
@@ -121,11 +99,6 @@ def command(
 
 
 def _started(settings: SandboxSettings) -> Sandbox:
-    """Start a sandbox.
-
-    Raises:
-        UsageError: a fault rule is none, or the port or the folder cannot be used.
-    """
     try:
         return Sandbox(settings)
     except ValueError as error:
@@ -134,8 +107,8 @@ def _started(settings: SandboxSettings) -> Sandbox:
         raise UsageError(f"--state {settings.state} cannot be used: {error}") from None
     except OSError as error:
         if error.filename is not None:
-            told = f"--state {settings.state} cannot be used: {cause_of(error)}"
-            raise UsageError(told) from None
+            message = f"--state {settings.state} cannot be used: {cause_of(error)}"
+            raise UsageError(message) from None
         raise UsageError(
             f"port {settings.port} cannot be used: {cause_of(error)}", hint="try another --port"
         ) from None

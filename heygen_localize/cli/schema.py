@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.shell import DEFAULT_MANIFEST, Shell, output_options
+from heygen_localize.cli.shell import DEFAULT_MANIFEST, FILE, Shell, output_options
 from heygen_localize.core.errors import UsageError
-from heygen_localize.project.protected import spare
+from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import write_atomically
 from heygen_localize.system.resources import schema_text
@@ -19,11 +19,10 @@ from heygen_localize.system.resources import schema_text
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help="Write it to this file instead of standard output.",
 )
 @output_options("text", "json")
-@click.pass_obj
 def command(shell: Shell, lockfile: bool, output: Path | None) -> None:
     """Print or write the JSON schema, with which editors complete and check the manifest.
 
@@ -35,11 +34,11 @@ def command(shell: Shell, lockfile: bool, output: Path | None) -> None:
     if output is None:
         shell.report(text)
         return
-    spare("--output", output, Path(DEFAULT_MANIFEST))
+    refuse_overwriting("--output", output, Path(DEFAULT_MANIFEST))
     # Other manifests may be there, of which no option tells.
     for manifest in (output.with_suffix(".yaml"), output.with_suffix(".yml")):
         if manifest.exists():
-            spare("--output", output, manifest)
+            refuse_overwriting("--output", output, manifest)
     try:
         write_atomically(output, text)
     except OSError as error:

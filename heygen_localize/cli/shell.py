@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -18,15 +18,18 @@ from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_
 from heygen_localize.core.environment import says_yes
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.text import inert, strip_controls
-from heygen_localize.project.protected import spare
+from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import write_atomically
 
 if TYPE_CHECKING:
-    from heygen_localize.project.project import Account
+    from heygen_localize.project.account import Account
+    from heygen_localize.report.render import Paint
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_Found = TypeVar("_Found")
 DEFAULT_MANIFEST = "localize.yaml"
+FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @dataclass
@@ -39,7 +42,6 @@ class Shell:
     markdown: Path | None = None
     quiet: bool = False
     verbosity: int = 0
-    problems_shown: list[Problem] = field(default_factory=list)
     _owed: bool = False
     """Whether the Markdown may be written, and was not yet."""
 
@@ -57,14 +59,29 @@ class Shell:
         """Write a report to standard output."""
         write(text.rstrip("\n") + "\n")
 
-    def spare(self, manifest: Path, plan_file: Path | None) -> None:
+    def show(
+        self,
+        found: _Found,
+        text: Callable[[_Found, Paint], str],
+        json: Callable[[_Found], str],
+        markdown: Callable[[_Found], str] | None = None,
+    ) -> None:
+        """Report what was found in the form that was asked for."""
+        if self.wants_json:
+            self.report(json(found))
+        elif self.format == "markdown" and markdown is not None:
+            self.report(markdown(found))
+        else:
+            self.report(text(found, self.paint))
+
+    def refuse_overwriting(self, manifest: Path, plan_file: Path | None) -> None:
         """Make sure that the Markdown goes over nothing that the project needs.
 
         Raises:
             UsageError: it would.
         """
         if self.markdown is not None:
-            spare("--markdown", self.markdown, manifest, plan_file or manifest)
+            refuse_overwriting("--markdown", self.markdown, manifest, plan_file or manifest)
             self._owed = True
 
     def keep(self, render: Callable[[], str]) -> None:
@@ -95,11 +112,7 @@ class Shell:
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Report errors: JSON on standard output for machines, else text on standard error."""
-        from heygen_localize.report.problems import (
-            problems_json,
-            problems_markdown,
-            problems_text,
-        )
+        from heygen_localize.report.problems import problems_json, problems_markdown, problems_text
 
         if self.wants_json:
             self.report(problems_json(problems))
@@ -141,10 +154,11 @@ def _set_verbosity(context: click.Context, _: click.Parameter, value: int) -> No
         logger.setLevel(logging.DEBUG)
 
 
-def output_options(*formats: str) -> Callable[[_Command], _Command]:
-    """Add `--format` (where there is a choice), `--quiet` and `-v` to a command."""
+def output_options(*formats: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add `--format` (where there is a choice), `--quiet` and `-v` to a command of a Shell."""
 
-    def decorate(command: _Command) -> _Command:
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        command = click.pass_obj(command)
         options = [
             click.option(
                 "--format",
@@ -188,7 +202,7 @@ def markdown_option(command: _Command) -> _Command:
     """Add `--markdown`."""
     return click.option(
         "--markdown",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=FILE,
         metavar="FILE",
         expose_value=False,
         callback=_set_markdown,
@@ -201,7 +215,7 @@ def file_option(command: _Command) -> _Command:
     return click.option(
         "-f",
         "--file",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=FILE,
         default=DEFAULT_MANIFEST,
         show_default=True,
         help="The manifest.",
@@ -232,13 +246,13 @@ def open_account(shell: Shell, manifest: Path | None = None) -> Account:
     from heygen_localize.core.errors import AccountError
     from heygen_localize.heygen.config import connection
     from heygen_localize.project.account import account_of
-    from heygen_localize.project.project import load
+    from heygen_localize.project.project import Project
 
     try:
         found = connection(os.environ, Path.home())
     except AccountError:
         if manifest is not None:
-            load(manifest, loopback=loopback_base())
+            Project.open(manifest, loopback=loopback_base())
         raise
     if shell.verbosity:
         shell.say(f"API {found.base}, key from {found.key_source}")
@@ -246,7 +260,7 @@ def open_account(shell: Shell, manifest: Path | None = None) -> Account:
 
 
 def loopback_base() -> bool:
-    """Tell whether the API base in the environment is this very machine: the sandbox."""
+    """Return whether the API base in the environment is this very machine: the sandbox."""
     from heygen_localize.core.errors import UsageError
     from heygen_localize.core.urls import is_loopback
     from heygen_localize.heygen.config import api_base

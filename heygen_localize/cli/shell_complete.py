@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from heygen_localize.core.decoding import parse_json
 from heygen_localize.core.errors import LocalizeError
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import click
     from click.shell_completion import CompletionItem
 
-_LARGEST_LOCKFILE = 32 * 1024 * 1024
+_MAX_LOCKFILE_BYTES = 32 * 1024 * 1024
 _MOST_VALUES = 700_000
-_LARGEST_MANIFEST = 200_000
+_MAX_MANIFEST_BYTES = 200_000
 """Bytes; reading more would keep somebody waiting at the prompt, and the lockfile tells too."""
 
 
@@ -44,13 +44,11 @@ def complete_languages(
     start = incomplete.lower()
     return [
         CompletionItem(language.tag, help=language.name)
-        for language in sorted(LanguageCatalog(language_names()).languages, key=_by_tag)
+        for language in sorted(
+            LanguageCatalog(language_names()).languages, key=lambda item: item.tag
+        )
         if language.tag.lower().startswith(start)
     ]
-
-
-def _by_tag(language: Any) -> str:
-    return str(language.tag)
 
 
 def addresses(manifest: Path) -> list[str]:
@@ -58,15 +56,14 @@ def addresses(manifest: Path) -> list[str]:
     lockfile = manifest.with_suffix(".lock")
     locked = _locked(lockfile)
     with suppress(OSError, LocalizeError):
-        if not locked or manifest.stat().st_size <= _LARGEST_MANIFEST:
+        if not locked or manifest.stat().st_size <= _MAX_MANIFEST_BYTES:
             return sorted({*locked, *_wanted(manifest)})
     return sorted(locked)
 
 
 def _locked(lockfile: Path) -> frozenset[str]:
-    """Read the addresses of a lockfile; none where it cannot be read."""
     try:
-        targets = parse_json(read(lockfile, _LARGEST_LOCKFILE), _MOST_VALUES)["targets"]
+        targets = parse_json(read(lockfile, _MAX_LOCKFILE_BYTES), _MOST_VALUES)["targets"]
     except (OSError, LocalizeError, ValueError, KeyError, TypeError):
         return frozenset()
     named = targets if isinstance(targets, dict) else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from heygen_localize.cli.shell import (
     target_option,
 )
 from heygen_localize.core.errors import ExitCode
-from heygen_localize.operations.apply.apply import status
+from heygen_localize.operations.status import status
 from heygen_localize.report.status import status_json, status_markdown, status_text
 
 
@@ -29,7 +30,6 @@ from heygen_localize.report.status import status_json, status_markdown, status_t
     help="Exit with 5 unless every target is rendered as the manifest wants it.",
 )
 @output_options("text", "json", "markdown")
-@click.pass_obj
 def command(
     shell: Shell, file: Path, target: tuple[str, ...], fail_if_incomplete: bool
 ) -> ExitCode:
@@ -45,17 +45,10 @@ def command(
       localize status --format json | jq -r '.targets[].outputs.video_url'
     """
     rows = status(file, target, loopback=loopback_base())
-    if shell.wants_json:
-        shell.report(status_json(rows))
-    elif shell.format == "markdown":
-        shell.report(status_markdown(rows))
-    else:
-        shell.report(status_text(rows, shell.paint, _width(shell)))
+    # A table only where it is looked at on a terminal, and not every target's line is wanted.
+    wide = sys.stdout.isatty() and not shell.verbosity
+    width = shutil.get_terminal_size().columns if wide else None
+    status_lines = partial(status_text, width=width)
+    shell.show(rows, status_lines, status_json, status_markdown)
     incomplete = any(row.incomplete for row in rows)
     return ExitCode.CHANGES if fail_if_incomplete and incomplete else ExitCode.OK
-
-
-def _width(shell: Shell) -> int | None:
-    """Give the columns of the terminal; None in a pipe, or for who wants every target's line."""
-    wide = sys.stdout.isatty() and not shell.verbosity
-    return shutil.get_terminal_size().columns if wide else None

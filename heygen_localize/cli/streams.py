@@ -24,7 +24,7 @@ from heygen_localize.core.environment import is_dumb
 from heygen_localize.core.errors import ExitCode
 from heygen_localize.core.text import inert
 
-_PATIENCE = 5.0
+_PIPE_TIMEOUT = 5.0
 """Seconds for the reader of a full pipe that is not waited for by the system itself."""
 
 _FIRST_OF_OURS = 3
@@ -57,7 +57,7 @@ class Outlet(io.RawIOBase):
         return self._inner.fileno()
 
     def isatty(self) -> bool:
-        """Tell whether it is a terminal."""
+        """Return whether it is a terminal."""
         return self._terminal
 
     def write(self, content: Any) -> int:
@@ -73,10 +73,9 @@ class Outlet(io.RawIOBase):
         return size
 
     def _written(self, rest: memoryview) -> int:
-        """Write a piece; return how many bytes of it went."""
         count = self._inner.write(rest)
         if count is None:  # It would have to wait, and is set not to.
-            ready = select.select([], [self._inner], [], _PATIENCE)[1]
+            ready = select.select([], [self._inner], [], _PIPE_TIMEOUT)[1]
             if not ready:
                 raise TimeoutError(errno.ETIMEDOUT, "nobody reads it")
         return count or 0
@@ -154,12 +153,12 @@ def write(text: str, err: bool = False) -> None:
 
 
 def on_terminal() -> bool:
-    """Tell whether a person watches standard error on what can be drawn on, and no CI system."""
+    """Return whether a person watches standard error on what can be drawn on, and no CI system."""
     return sys.stderr.isatty() and not in_ci() and not is_dumb(os.environ)
 
 
 def in_ci() -> bool:
-    """Tell whether a CI system runs us, by the variable that they all set."""
+    """Return whether a CI system runs us, by the variable that they all set."""
     return environment.in_ci(os.environ)
 
 
@@ -184,7 +183,7 @@ def write_commands(text: str, err: bool = False) -> None:
 
 
 def colourful(stream: Any) -> bool:
-    """Tell whether a stream is a terminal that may have colour."""
+    """Return whether a stream is a terminal that may have colour."""
     # NO_COLOR by its own standard (no-color.org): whatever it says, unless it is empty.
     plain = os.environ.get("NO_COLOR") or is_dumb(os.environ)
     return bool(stream.isatty()) and not plain

@@ -18,7 +18,7 @@ from heygen_localize.cli.shell import (
 from heygen_localize.core.errors import ManifestError
 from heygen_localize.core.text import pluralize
 from heygen_localize.operations.proofread.status import text_findings
-from heygen_localize.project.project import load
+from heygen_localize.project.project import Project
 from heygen_localize.report.render import to_json
 from heygen_localize.report.validate import targets_document, targets_text
 
@@ -28,7 +28,6 @@ from heygen_localize.report.validate import targets_document, targets_text
 @click.option("--online", is_flag=True, help="Use the vendor's languages of today (needs a key).")
 @click.option("--show", is_flag=True, help="Print every target with every option and its origin.")
 @output_options("text", "json")
-@click.pass_obj
 def command(shell: Shell, file: Path, online: bool, show: bool) -> None:
     """Check the manifest, all of it at once, and the subtitles under review.
 
@@ -41,8 +40,9 @@ def command(shell: Shell, file: Path, online: bool, show: bool) -> None:
       localize validate -f videos/localize.yaml --format json
     """
     account = open_account(shell, file) if online else None
-    loaded, lock = load(file, account, loopback=loopback_base())
-    mistakes, warnings = text_findings(loaded, lock)
+    project = Project.open(file, account, loopback=loopback_base())
+    mistakes, warnings = text_findings(project)
+    loaded = project.manifest
     loaded = replace(loaded, warnings=(*loaded.warnings, *warnings))
     show_warnings(shell, loaded.warnings)
     if mistakes:

@@ -12,7 +12,7 @@ from heygen_localize.core.errors import UsageError
 from heygen_localize.core.text import sanitize
 from heygen_localize.core.version import __version__
 from heygen_localize.heygen.config import Connection
-from heygen_localize.system.deadlines import DeadlineAdapter
+from heygen_localize.system.connections import DeadlineAdapter
 
 
 @dataclass

@@ -9,20 +9,21 @@ from functools import partial
 from heygen_localize.core.deletions import with_deleted, without_session
 from heygen_localize.core.errors import LockfileError, Problem, Where
 from heygen_localize.core.lock import Lock, counting_on, without_job
-from heygen_localize.core.model import JobStatus, LockUrls, Manifest
+from heygen_localize.core.model import JobStatus
+from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
-from heygen_localize.operations.session_facts import doubt_about
 from heygen_localize.planning.prune import (
     Prunable,
     PrunableSession,
     Pruned,
+    PruneKind,
     PrunePlan,
     Undeleted,
     UndeletedSession,
 )
 from heygen_localize.planning.prune_survey import orphans_of
-from heygen_localize.project.lockfile.store import LockStore
+from heygen_localize.project.project import Project
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.files import step
 
@@ -42,13 +43,11 @@ class PruneWatch:
 class Deletions:
     """Deletes what a prune came to, and keeps the lockfile abreast of it."""
 
-    def __init__(
-        self, prunes: PrunePlan, client: Client, manifest: Manifest, lock: Lock, clock: Clock
-    ) -> None:
+    def __init__(self, prunes: PrunePlan, client: Client, project: Project, clock: Clock) -> None:
         self._prunes, self._client, self._clock = prunes, client, clock
-        self._path, self._lock = manifest.lock_path, lock
-        self._orphans = orphans_of(manifest.targets, lock)
-        self._store = LockStore(self._path, lock, manifest.lock_urls is LockUrls.KEEP, clock.sleep)
+        self._lockfile, self._lock = project.manifest.lock_path.name, project.lock
+        self._orphans = orphans_of(project.manifest.targets, project.lock)
+        self._store = project.store(project.lock, clock.sleep)
 
     def run(self, watch: PruneWatch) -> Pruned:
         """Delete one after another.
@@ -87,7 +86,7 @@ class Deletions:
             problem = self._tell_and_delete(
                 name,
                 self._lock,
-                partial(doubt_about, self._client, item),
+                partial(_session_doubt, self._client, item),
                 self._client.delete_session,
             )
             if problem is not None:
@@ -100,7 +99,6 @@ class Deletions:
         return done, undone
 
     def _delete(self, item: Prunable) -> Problem | None:
-        """Delete one job; give why it was not to be."""
         name = item.translation_id
         recounted = self._counting_on_twin(item)
         problem = self._tell_and_delete(
@@ -118,13 +116,9 @@ class Deletions:
         doubt: Callable[[], Problem | None],
         delete: Callable[[str], None],
     ) -> Problem | None:
-        """Delete what has an id, once that is in the lockfile; give why it was not to be.
+        """Delete what has an id, once that is in the lockfile; return why it was not to be.
 
         `lock` is what is written, without the deletion.
-
-        Raises:
-            LockfileError: it cannot be written, or others changed it meanwhile.
-            ApiFailure: the vendor does not answer any more.
         """
         before = self._lock
         try:
@@ -144,13 +138,12 @@ class Deletions:
         return None
 
     def _doubt(self, item: Prunable) -> Problem | None:
-        """Make sure by id that what a duplicate's content keeps is there; give why it is not."""
+        """Make sure by id that what a duplicate's content keeps is there; return why it is not."""
         stays = item.stays
         if stays is None:
             return None
         found = self._client.job(stays.id)
-        there = found is not None and found.status is JobStatus.COMPLETED
-        if there and found is not None and found.mark == stays.mark:
+        if found and found.status is JobStatus.COMPLETED and found.mark == stays.mark:
             return None
         return Problem(
             "twin_missing",
@@ -159,7 +152,6 @@ class Deletions:
         )
 
     def _counting_on_twin(self, item: Prunable) -> Lock:
-        """Let the targets that count on a duplicate count on the job that stays."""
         if item.stays is None:
             return self._lock
         entries = {
@@ -171,18 +163,14 @@ class Deletions:
         return replace(self._lock, entries=entries)
 
     def _write(self) -> None:
-        """Write the lockfile; where others changed it, what may be deleted is not known any more.
-
-        Raises:
-            LockfileError: so it is, or it cannot be written.
-        """
+        """Write the lockfile; if others changed it, what may be deleted is not known any more."""
         written = self._store.write(self._lock, self._vendors_time())
         ours = self._lock
         if (written.entries, written.sessions) != (ours.entries, ours.sessions):
             raise LockfileError(
                 "others changed the lockfile while this one worked",
                 code="lockfile_changed",
-                where=Where(file=self._path.name),
+                where=Where(file=self._lockfile),
                 hint="nothing more was deleted; run localize prune again",
             )
         self._lock = written
@@ -194,3 +182,27 @@ class Deletions:
         """
         now = self._clock.now()
         return int(now - (self._client.clock_skew(now) or 0.0))
+
+
+def _session_doubt(client: Client, item: PrunableSession) -> Problem | None:
+    """Make sure by ids that a session is as it was, and what its targets count on is there.
+
+    Return why that is not so.
+
+    Raises:
+        ApiFailure: no usable answer.
+    """
+    found = client.session(item.proofread_id)
+    alive = found is not None and found.status is not item.status
+    if alive or (found is not None and item.kind is PruneKind.EXPIRED):
+        return _changed(f"{item.proofread_id} is not as it was any more")
+    for name in item.stays:
+        there = client.session(name)
+        if there is None or there.status is not SessionStatus.COMPLETED:
+            return _changed(f"{name}, which was to stay in its place, is not there as it was")
+    return None
+
+
+def _changed(message: str) -> Problem:
+    hint = "run localize prune again: it looks at the account anew"
+    return Problem("session_changed", message, hint=hint)

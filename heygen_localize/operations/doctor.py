@@ -15,9 +15,10 @@ from heygen_localize.core.version import __version__
 from heygen_localize.heygen.balances import Balance
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.config import Connection, connection
+from heygen_localize.project.account import Account
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.process_lock import journal_path
-from heygen_localize.project.project import Account, load
+from heygen_localize.project.project import Project
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.git import answers
 
@@ -77,72 +78,61 @@ def diagnose(
 
 
 def worst(checks: tuple[Check, ...]) -> ExitCode:
-    """Give the exit code: that of the first failure, 0 where there is none."""
+    """Return the exit code: that of the first failure, 0 where there is none."""
     failures = (check.exit_code for check in checks if check.health is Health.FAIL)
     return next(failures, ExitCode.OK)
 
 
 def _online(client: Client, clock: Clock) -> list[Check]:
-    """Ask the vendor: does it answer, is the clock right, is there money, are there languages."""
     try:
         balance = client.balance()
         languages = len(client.languages())
     except LocalizeError as error:
         return [_failed("account", error)]
-    few = languages < _FEW_LANGUAGES
+    whose = f"{balance.holder or 'not told whose'}, plan {balance.plan or 'not told'}"
     return [
-        _holder(balance),
+        Check("account", Health.OK, f"HeyGen answers and takes the key: {whose}"),
         _skew(client.clock_skew(clock.now())),
         _balance(balance),
-        Check(
+        _warn_unless(
+            languages >= _FEW_LANGUAGES,
             "languages",
-            Health.WARN if few else Health.OK,
             f"{languages} on offer",
-            "fewer than usual: localize languages --online shows them" if few else None,
+            "fewer than usual: localize languages --online shows them",
         ),
     ]
+
+
+def _warn_unless(fine: bool, name: str, message: str, hint: str) -> Check:
+    return Check(name, Health.OK, message) if fine else Check(name, Health.WARN, message, hint)
 
 
 def _skew(seconds: float | None) -> Check:
     if seconds is None:
         return Check("clock", Health.WARN, "the vendor's answers bear no date to compare with")
-    if abs(seconds) > _MOST_SKEW:
-        return Check(
-            "clock",
-            Health.WARN,
-            f"this machine's clock is {abs(seconds):.0f} s {'ahead' if seconds > 0 else 'behind'}",
-            "set it by NTP: how long a job renders is told by it",
-        )
-    return Check("clock", Health.OK, "agrees with the vendor's")
+    fine, way = abs(seconds) <= _MOST_SKEW, "ahead" if seconds > 0 else "behind"
+    off = f"this machine's clock is {abs(seconds):.0f} s {way}"
+    told = "agrees with the vendor's" if fine else off
+    return _warn_unless(fine, "clock", told, "set it by NTP: how long a job renders is told by it")
 
 
 def _balance(balance: Balance) -> Check:
     if balance.left is None:
         return Check("balance", Health.OK, f"not told (billing: {balance.billing})")
-    return Check(
-        "balance",
-        Health.WARN if balance.empty else Health.OK,
-        f"{balance.left} ({balance.billing})",
-        "top up before the next apply" if balance.empty else None,
-    )
-
-
-def _holder(balance: Balance) -> Check:
-    """Say whose account it is, and which plan it has."""
-    told = [balance.holder or "not told whose", f"plan {balance.plan or 'not told'}"]
-    return Check("account", Health.OK, f"HeyGen answers and takes the key: {', '.join(told)}")
+    told = f"{balance.left} ({balance.billing})"
+    return _warn_unless(not balance.empty, "balance", told, "top up before the next apply")
 
 
 def _local(manifest: Path, account: Account | None) -> list[Check]:
-    """Look at the manifest, its lockfile, its journal and its repository."""
     if not manifest.exists():
         hint = "name it with -f, or begin one: localize init"
         return [Check("manifest", Health.WARN, f"there is no {sanitize(str(manifest))}", hint)]
     checks = []
     try:
-        loaded, lock = load(manifest, account)
-        checks.append(Check("manifest", Health.OK, pluralize(len(loaded.targets), "target")))
-        checks.append(_lockfile(lock))
+        project = Project.open(manifest, account)
+        targets = pluralize(len(project.manifest.targets), "target")
+        checks.append(Check("manifest", Health.OK, targets))
+        checks.append(_lockfile(project.lock))
     except LockfileError as error:
         checks.append(_failed("lockfile", error))
     except GitError as error:
@@ -164,11 +154,8 @@ def _git(manifest: Path) -> list[Check]:
 
 def _lockfile(lock: Lock) -> Check:
     told = pluralize(len(lock.entries), "entry", "entries")
-    if lock.merged:
-        return Check(
-            "lockfile", Health.WARN, f"{told}, and a merge conflict", "localize apply heals it"
-        )
-    return Check("lockfile", Health.OK, told)
+    told += ", and a merge conflict" if lock.merged else ""
+    return _warn_unless(not lock.merged, "lockfile", told, "localize apply heals it")
 
 
 def _journal(manifest: Path) -> Check:
@@ -176,14 +163,9 @@ def _journal(manifest: Path) -> Check:
         waiting = len(Journal(journal_path(manifest)).read())
     except LocalizeError as error:
         return _failed("journal", error)
-    if not waiting:
-        return Check("journal", Health.OK, "empty")
-    return Check(
-        "journal",
-        Health.WARN,
-        f"{pluralize(waiting, 'answer')} of a run that was cut off, or of the last minutes",
-        "localize apply takes them in",
-    )
+    cut_off = f"{pluralize(waiting, 'answer')} of a run that was cut off, or of the last minutes"
+    told = cut_off if waiting else "empty"
+    return _warn_unless(not waiting, "journal", told, "localize apply takes them in")
 
 
 def _failed(name: str, error: LocalizeError) -> Check:

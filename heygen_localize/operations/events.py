@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
 
 
 class EventKind(Enum):
@@ -54,21 +53,11 @@ class Transfer:
     total: int | None
 
 
-class Watcher(Protocol):
-    """Shows events as they happen."""
+class Watcher:
+    """Shows events as they happen; this one shows nothing."""
 
     def happened(self, event: Event) -> None:
         """Take notice of an event."""
 
     def moved(self, transfer: Transfer) -> None:
         """Take notice of a piece of a file; may be called from several threads."""
-
-
-class Unwatched:
-    """Shows nothing."""
-
-    def happened(self, event: Event) -> None:
-        """Take no notice."""
-
-    def moved(self, transfer: Transfer) -> None:
-        """Take no notice."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.lock import Lock, without_address
-from heygen_localize.core.model import LockUrls, Manifest
+from heygen_localize.core.model import Manifest
 from heygen_localize.planning.prune_survey import orphans_of
-from heygen_localize.project.lockfile.store import LockStore
-from heygen_localize.project.process_lock import only_one
-from heygen_localize.project.project import load
+from heygen_localize.project.project import Project, did_you_mean, fitting
 
 
 @dataclass(frozen=True)
@@ -36,31 +34,19 @@ def forget(
         ManifestError, LockfileError: they cannot be read or written.
         BusyError: another process applies the same manifest.
     """
-    if not manifest.exists():
-        load(manifest)  # which says what to do
-    with only_one(manifest):
-        loaded, lock = load(manifest, loopback=loopback)
-        forgotten = []
-        for address in _chosen(patterns, loaded, lock):
+    with Project.locked(manifest, loopback=loopback) as project:
+        lock, forgotten = project.lock, []
+        orphans = orphans_of(project.manifest.targets, lock)
+        no_orphan = partial(_no_orphan, project.manifest, orphans)
+        for address in sorted(fitting(patterns, orphans, no_orphan)):
             forgotten.append(_known(lock, address))
             lock = without_address(lock, address)
-        LockStore(loaded.lock_path, lock, loaded.lock_urls is LockUrls.KEEP).write(lock)
+        project.save(lock)
     return tuple(forgotten)
 
 
-def _chosen(patterns: Sequence[str], loaded: Manifest, lock: Lock) -> list[str]:
-    orphans = orphans_of(loaded.targets, lock)
-    chosen: set[str] = set()
-    for pattern in patterns:
-        found = {address for address in orphans if fnmatchcase(address, pattern)}
-        if not found:
-            raise _no_orphan(pattern, loaded, orphans)
-        chosen |= found
-    return sorted(chosen)
-
-
-def _no_orphan(pattern: str, loaded: Manifest, orphans: frozenset[str]) -> UsageError:
-    wanted = [item.address for item in loaded.targets if fnmatchcase(item.address, pattern)]
+def _no_orphan(manifest: Manifest, orphans: frozenset[str], pattern: str) -> UsageError:
+    wanted = [item.address for item in manifest.targets if fnmatchcase(item.address, pattern)]
     if wanted:
         return UsageError(
             f"{pattern} is in the manifest"
@@ -69,11 +55,10 @@ def _no_orphan(pattern: str, loaded: Manifest, orphans: frozenset[str]) -> Usage
             code="not_an_orphan",
             hint="forget is for what left it: take the video or the language out first",
         )
-    near = get_close_matches(pattern, orphans, 3, 0.5)
     return UsageError(
         f"{pattern} fits nothing that the lockfile has and the manifest does not",
         code="target_unknown",
-        hint="did you mean " + ", ".join(near) + "?" if near else "localize status lists them",
+        hint=did_you_mean(pattern, orphans) or "localize status lists them",
     )
 
 

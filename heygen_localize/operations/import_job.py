@@ -14,14 +14,11 @@ from pathlib import Path
 
 from heygen_localize.core.errors import NOWHERE, LocalizeError, UsageError
 from heygen_localize.core.fingerprint import changed_options
-from heygen_localize.core.lock import Lock
-from heygen_localize.core.model import Job, LockUrls, Manifest, Option, Target
+from heygen_localize.core.model import Job, Manifest, Option, Target
 from heygen_localize.manifest import file_document, lines_of, with_pin
 from heygen_localize.manifest.yaml_reader import MAX_BYTES
-from heygen_localize.project.journal import Journal
-from heygen_localize.project.process_lock import journal_path, only_one
-from heygen_localize.project.project import Account, load, select
-from heygen_localize.project.recorder import LockRecorder
+from heygen_localize.project.account import Account
+from heygen_localize.project.project import Project
 from heygen_localize.system import TooLargeError, read, real_path, root_of
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.files import write_atomically
@@ -31,7 +28,7 @@ _ALIKE = 0.2
 
 
 @dataclass(frozen=True)
-class Stranger:
+class UnmarkedJob:
     """A job without our mark that is to stand for a target, and what can be said about it.
 
     `options` are those of the target that differ from the vendor's defaults: whether the
@@ -60,11 +57,11 @@ class Imported:
     written: bool = False
 
 
-Agree = Callable[[Stranger], None]
+Agree = Callable[[UnmarkedJob], None]
 """Gets somebody's word for a job; raises where nobody gives it."""
 
 
-def bring_in(
+def import_job(
     manifest: Path,
     account: Account,
     address: str,
@@ -81,23 +78,21 @@ def bring_in(
         BusyError: another process applies the same manifest.
         ApiFailure: the vendor could not be asked.
     """
-    if not manifest.exists():
-        load(manifest)  # which says what to do
-    with only_one(manifest):
-        loaded, lock = load(manifest, account)
-        target = _target(address, loaded, lock)
+    with Project.locked(manifest, account) as project:
+        target = _target(address, project)
         job = _job(account, translation_id)
-        projects = (loaded.project, *loaded.formerly)
+        projects = (project.manifest.project, *project.manifest.formerly)
         if job.mark is not None and job.mark.project in projects:
-            _enter(loaded, lock, target, job, clock)
+            _enter(project, target, job, clock)
             return Imported(address, job)
-        agree(_stranger(target, job))
-        return _pin(loaded, account, replace(target, job=job.id), job)
+        agree(_unmarked(target, job))
+        return _pin(project.manifest, account, replace(target, job=job.id), job)
 
 
-def _target(address: str, loaded: Manifest, lock: Lock) -> Target:
-    select([address], loaded, lock)
-    target = next((item for item in loaded.targets if item.address == address), None)
+def _target(address: str, project: Project) -> Target:
+    project.select([address])
+    targets = project.manifest.targets
+    target = next((item for item in targets if item.address == address), None)
     if target is None:
         raise UsageError(f"{address} is not in the manifest", code="target_unknown")
     return target
@@ -114,28 +109,21 @@ def _job(account: Account, translation_id: str) -> Job:
     return job
 
 
-def _enter(loaded: Manifest, lock: Lock, target: Target, job: Job, clock: Clock) -> None:
-    """Let the lockfile count on a job that bears the mark of the target's content."""
-    if job.mark is None or replace(job.mark, project=loaded.project) not in target.marks:
+def _enter(project: Project, target: Target, job: Job, clock: Clock) -> None:
+    name = project.manifest.project
+    if job.mark is None or replace(job.mark, project=name) not in target.marks:
         raise UsageError(
             f"{job.id} bears another mark than {target.address} as it is wanted now",
             code="job_other_content",
             hint="only a job that was ordered for this very content can be entered",
         )
-    keep_urls = loaded.lock_urls is LockUrls.KEEP
-    book = LockRecorder(
-        loaded.lock_path, lock, keep_urls, Journal(journal_path(loaded.path)), clock
-    )
-    book.take(target, job, 1)
-    book.save()
+    recorder = project.recorder(clock)
+    recorder.adopt(target, job, 1)
+    recorder.save()
 
 
-def _stranger(target: Target, job: Job) -> Stranger:
-    """Hold a job of somebody's against a target, as far as the vendor tells of it.
-
-    Raises:
-        UsageError: it cannot be what the target wants.
-    """
+def _unmarked(target: Target, job: Job) -> UnmarkedJob:
+    """Hold a job of somebody's against a target, as far as the vendor tells of it."""
     if target.proofread is not None:
         raise UsageError(
             f"{target.address} has proofread, and a job that is rendered has nothing to review",
@@ -158,11 +146,12 @@ def _stranger(target: Target, job: Job) -> Stranger:
         )
     values = {option.name: option.value for option in target.options}
     options = tuple(f"{name}: {_shown(value)}" for name, value in changed_options(values).items())
-    return Stranger(target, job, options, _doubts(target, job), _notes(target, job))
+    renamed = target.title is not None and target.title != job.title
+    notes = (f"apply will give it the title “{target.title}”",) if renamed else ()
+    return UnmarkedJob(target, job, options, _doubts(target, job), notes)
 
 
 def _shown(value: object) -> str:
-    """Write an option's value as a manifest does."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -180,12 +169,6 @@ def _doubts(target: Target, job: Job) -> tuple[str, ...]:
             f"write formerly: [{job.mark.project}] instead"
         )
     return tuple(doubts)
-
-
-def _notes(target: Target, job: Job) -> tuple[str, ...]:
-    if target.title is None or target.title == job.title:
-        return ()
-    return (f"apply will give it the title “{target.title}”",)
 
 
 def _pin(loaded: Manifest, account: Account, target: Target, job: Job) -> Imported:
@@ -220,7 +203,6 @@ def _pin(loaded: Manifest, account: Account, target: Target, job: Job) -> Import
 
 
 def _holds(path: Path, text: str) -> bool:
-    """Tell whether a file is that text to the byte."""
     try:
         return read(path, MAX_BYTES) == text.encode()
     except TooLargeError:
@@ -228,9 +210,9 @@ def _holds(path: Path, text: str) -> bool:
 
 
 def _means(loaded: Manifest, account: Account, target: Target) -> bool:
-    """Tell whether the manifest is what it was, and has the pin besides."""
+    """Return whether the manifest is what it was, and has the pin besides."""
     try:
-        found, _ = load(loaded.path, account)
+        found = Project.open(loaded.path, account).manifest
     except LocalizeError:
         return False
     wanted = [target if item.address == target.address else item for item in loaded.targets]
@@ -239,8 +221,6 @@ def _means(loaded: Manifest, account: Account, target: Target) -> bool:
 
 
 def _placeless(target: Target) -> Target:
-    """Give a target without the lines that it stands on."""
-
     def options(given: Sequence[Option]) -> tuple[Option, ...]:
         return tuple(replace(option, where=NOWHERE) for option in given if option.name != "job")
 

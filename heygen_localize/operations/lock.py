@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from heygen_localize.core.errors import LockfileError, Where
 from heygen_localize.core.lock import Lock
 from heygen_localize.manifest.identity import project_names
-from heygen_localize.project.lockfile.files import lock_text, read_lock
 from heygen_localize.project.lockfile.merge import merge
-
-
-@dataclass(frozen=True)
-class MergeRequest:
-    """The three states of a lockfile, each a file; None where there was none.
-
-    With `own_approvals`, what theirs alone calls approved does not count. With
-    `over_damaged`, theirs is passed over where it is no lockfile at all.
-    """
-
-    manifest: Path
-    ours: Path
-    base: Path | None = None
-    theirs: Path | None = None
-    own_approvals: bool = False
-    over_damaged: bool = False
+from heygen_localize.project.lockfile.store import lock_text, read_lock
 
 
 def check_lock(path: Path, manifest: Path) -> Lock:
@@ -38,48 +22,53 @@ def check_lock(path: Path, manifest: Path) -> Lock:
     return _read(path, project_names(manifest))
 
 
-def merge_locks(request: MergeRequest) -> str:
-    """Merge two states of a manifest's lockfile; give the text of the result.
+def merge_locks(
+    manifest: Path,
+    ours: Path,
+    base: Path | None,
+    theirs: Path | None,
+    *,
+    own_approvals: bool = False,
+    over_damaged: bool = False,
+) -> str:
+    """Merge two states of a manifest's lockfile, each a file; return the text of the result.
+
+    `base` is what both began with. None stands for a state that there is not. With
+    `own_approvals`, what theirs alone calls approved does not count. With `over_damaged`,
+    theirs is passed over where it is no lockfile at all.
 
     Raises:
         ManifestError: the manifest does not tell its project.
         LockfileError: one of them cannot be read, or is another project's.
     """
-    names = project_names(request.manifest)
-    theirs = _read_theirs(request, names)
-    lock = ours = _read_ours(request, names)
-    if theirs is not None:
-        lock = merge(_read_base(request, names), ours, theirs)
-    if request.own_approvals:
-        own = ours.approvals.items()
-        lock = replace(lock, approvals=dict(sorted(lock.approvals.items() & own)))
+    names = project_names(manifest)
+    other = None if theirs is None else _read_theirs(theirs, names, over_damaged)
+    # Where there is theirs, ours may be nothing yet, as git tells it: empty.
+    if theirs is not None and (not ours.exists() or ours.stat().st_size == 0):
+        own = Lock(names[0])
+    else:
+        own = _read(ours, names)
+    lock = own if other is None else merge(_read_base(base, names), own, other)
+    if own_approvals:
+        approvals = lock.approvals.items() & own.approvals.items()
+        lock = replace(lock, approvals=dict(sorted(approvals)))
     return lock_text(lock)
 
 
-def _read_ours(request: MergeRequest, names: tuple[str, ...]) -> Lock:
-    """Read our state; where there is theirs, ours may be nothing yet, as git tells it: empty."""
-    path = request.ours
-    if request.theirs is not None and (not path.exists() or path.stat().st_size == 0):
-        return Lock(names[0])
-    return _read(path, names)
-
-
-def _read_theirs(request: MergeRequest, names: tuple[str, ...]) -> Lock | None:
-    if request.theirs is None:
-        return None
+def _read_theirs(path: Path, names: tuple[str, ...], over_damaged: bool) -> Lock | None:
     try:
-        return _read(request.theirs, names)
+        return _read(path, names)
     except LockfileError as error:
         damaged = all(problem.code == "lockfile_invalid" for problem in error.problems)
-        if request.over_damaged and damaged:
+        if over_damaged and damaged:
             return None
         raise
 
 
-def _read_base(request: MergeRequest, names: tuple[str, ...]) -> Lock:
+def _read_base(path: Path | None, names: tuple[str, ...]) -> Lock:
     """Read what both sides began with; what is no lockfile, they did not begin with."""
     try:
-        return Lock(names[0]) if request.base is None else _read(request.base, names)
+        return Lock(names[0]) if path is None else _read(path, names)
     except LockfileError:
         return Lock(names[0])
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
-from heygen_localize.core.model import Limits, LockUrls, Manifest, MediaKind, Target
+from heygen_localize.core.errors import LocalizeError, Problem, VendorError
+from heygen_localize.core.model import Limits, Listing, LockUrls, Manifest, MediaKind
 from heygen_localize.core.sources import Reports
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import uses_glossaries, with_glossaries
@@ -18,11 +19,11 @@ from heygen_localize.planning.cost import estimate, refusals
 from heygen_localize.planning.plan import Plan
 from heygen_localize.planning.proofread import Remote
 from heygen_localize.planning.reconcile import Policy, reconcile
-from heygen_localize.planning.results import Planned
+from heygen_localize.planning.results import Failure, Planned
 from heygen_localize.planning.sources import apply_source_checks
-from heygen_localize.project.journal import Journal
-from heygen_localize.project.process_lock import cache_path, journal_path
-from heygen_localize.project.project import Account, load, look, pinned_ids, remembered, select
+from heygen_localize.project.account import Account, jobs_from_lockfile, list_jobs
+from heygen_localize.project.process_lock import cache_path
+from heygen_localize.project.project import Project
 from heygen_localize.system.clock import Clock, SystemClock
 
 
@@ -67,17 +68,25 @@ def plan(
 
     Raises:
         UsageError: a `targets` pattern that fits no address.
-        ManifestError, LockfileError: see `load`.
+        ManifestError, LockfileError: see `Project.open`.
         ApiFailure: the vendor could not be asked.
     """
-    manifest, lock = load(request.path, account, loopback=loopback)
-    selected = select(request.targets, manifest, lock)
+    project = Project.open(request.path, account, loopback=loopback)
+    return plan_project(project, request, account, clock)
+
+
+def plan_project(
+    project: Project, request: Request, account: Account | None, clock: Clock
+) -> Planned:
+    """Work out what `apply` would do for a project that is open, as `plan` does."""
+    manifest, lock = project.manifest, project.lock
+    selected = project.select(request.targets)
     listed_at = clock.monotonic()
-    answers = Journal(journal_path(request.path)).read()
+    answers = project.journal.read()
     if account is None:
-        listing = remembered(lock, answers, pinned_ids(manifest))
+        listing = jobs_from_lockfile(lock, answers, project.pinned_ids)
     else:
-        listing = look(account.client, lock, answers, clock.now(), pinned_ids(manifest))
+        listing = list_jobs(account.client, lock, answers, clock.now(), project.pinned_ids)
     policy = policy_of(request, manifest)
     made = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
     reports: Reports = {}
@@ -87,7 +96,7 @@ def plan(
         made, lock, sessions = reviews.plan, reviews.lock, reviews.remote
         manifest = replace(manifest, warnings=(*manifest.warnings, *reviews.warnings))
     if listing.complete and account is not None:
-        reports = _asked(_to_ask(request, made), request, account, clock)
+        reports = _ask_sources(made, request, account, clock)
         made = _with_glossaries(apply_source_checks(made, lock, reports), account)
     expected = estimate(made, manifest.targets, lock, manifest.rates, reports)
     refused = tuple(refusals(made, expected, _limits(request, manifest)))
@@ -107,11 +116,7 @@ def plan(
 
 
 def _with_glossaries(made: Plan, account: Account) -> Plan:
-    """Show what was rendered before its glossary was changed, where the vendor tells.
-
-    Raises:
-        AccountRefused: the key is not accepted.
-    """
+    """Show what was rendered before its glossary was changed, where the vendor tells."""
     if not uses_glossaries(made):
         return made
     try:
@@ -123,7 +128,6 @@ def _with_glossaries(made: Plan, account: Account) -> Plan:
 
 
 def _limits(request: Request, manifest: Manifest) -> Limits:
-    """Give the manifest's limits, but for those that the request has."""
     limits = manifest.limits
     return replace(
         limits,
@@ -144,22 +148,16 @@ def policy_of(request: Request, manifest: Manifest) -> Policy:
     )
 
 
-def _to_ask(request: Request, made: Plan) -> list[Target]:
-    """Choose the targets whose sources are looked at."""
-    if request.check_sources is SourceCheck.NONE:
-        return []
-    every = request.check_sources is SourceCheck.ALL
-    return [
-        action.target
-        for action in made.actions
-        if action.target is not None and not action.target.skip and (every or action.costs)
-    ]
-
-
-def _asked(targets: Iterable[Target], request: Request, account: Account, clock: Clock) -> Reports:
+def _ask_sources(made: Plan, request: Request, account: Account, clock: Clock) -> Reports:
     """Ask each URL once, in the role that it is used in."""
+    if request.check_sources is SourceCheck.NONE:
+        return {}
+    every = request.check_sources is SourceCheck.ALL
     sources: dict[str, Role] = {}
-    for target in targets:
+    for action in made.actions:
+        target = action.target
+        if target is None or target.skip or not (every or action.costs):
+            continue
         uses = (
             (target.source, Role.VIDEO),
             (target.audio, Role.AUDIO),
@@ -172,3 +170,19 @@ def _asked(targets: Iterable[Target], request: Request, account: Account, clock:
         return {}
     cache = cache_path(request.path, "sources.json")
     return Prober(loopback=account.loopback, cache=cache, clock=clock).ask(sources)
+
+
+def incomplete_listing(
+    listing: Listing, held_back: int, failures: Sequence[Failure] = ()
+) -> LocalizeError:
+    """Say that the account could not be listed whole, so that nothing may be ordered.
+
+    `failures` of what could be adopted all the same are told with it.
+    """
+    problem = Problem(
+        "listing_incomplete",
+        f"the account could not be listed to its end: {listing.flaw}",
+        hint=f"{held_back} targets may or may not exist already, so none was ordered; "
+        "run the same command again",
+    )
+    return VendorError.of([problem, *(failure.problem for failure in failures)])

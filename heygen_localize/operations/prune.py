@@ -7,18 +7,19 @@ from pathlib import Path
 
 from heygen_localize.core.errors import LimitError, VendorError
 from heygen_localize.core.lock import Lock
-from heygen_localize.core.model import Listing, Manifest
+from heygen_localize.core.model import Listing
+from heygen_localize.core.sessions import Seen, Session
 from heygen_localize.core.waits import LISTING_MAX_AGE_SECONDS
+from heygen_localize.heygen.client import Client
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.operations.delete import Deletions, PruneWatch
-from heygen_localize.operations.session_facts import look_at_sessions
 from heygen_localize.planning.cost import another_account
-from heygen_localize.planning.prune import Pruned, PrunePlan, counted_both
+from heygen_localize.planning.prune import Pruned, PrunePlan, SessionPrunes, counted_both
 from heygen_localize.planning.prune_survey import named_ids, survey
 from heygen_localize.planning.session_survey import Bounds, SessionSurvey
-from heygen_localize.project.journal import Journal
+from heygen_localize.project.account import Account, list_jobs
 from heygen_localize.project.other_lockfiles import counted_on_elsewhere
-from heygen_localize.project.process_lock import journal_path, only_one
-from heygen_localize.project.project import Account, load, look, pinned_ids, select
+from heygen_localize.project.project import Project
 from heygen_localize.system.clock import Clock
 
 
@@ -49,13 +50,11 @@ def prune(request: PruneRequest, account: Account, clock: Clock, watch: PruneWat
         VendorError: the account could not be listed whole.
         ApiFailure: the vendor could not be asked, or does not answer any more.
     """
-    if not request.manifest.exists():
-        load(request.manifest)  # which says what to do
-    with only_one(request.manifest):
-        manifest, lock = load(request.manifest, account)
+    with Project.locked(request.manifest, account) as project:
         listed_at = clock.monotonic()
-        prunes = _survey(request, account, manifest, lock, clock)
-        most = manifest.limits.max_delete if request.max_delete is None else request.max_delete
+        prunes = _survey(project, request, account, clock)
+        limit = project.manifest.limits.max_delete
+        most = limit if request.max_delete is None else request.max_delete
         if prunes.count and not (request.dry_run and prunes.count <= most):
             watch.show(prunes, clock.now())
         _refuse_too_many(prunes, request, most)
@@ -64,19 +63,18 @@ def prune(request: PruneRequest, account: Account, clock: Clock, watch: PruneWat
         if prunes.count:
             watch.agree(prunes)
         if clock.monotonic() - listed_at > LISTING_MAX_AGE_SECONDS:
-            prunes = _still(prunes, _survey(request, account, manifest, lock, clock))
-        return Deletions(prunes, account.client, manifest, lock, clock).run(watch)
+            prunes = _still(prunes, _survey(project, request, account, clock))
+        return Deletions(prunes, account.client, project, clock).run(watch)
 
 
-def _survey(
-    request: PruneRequest, account: Account, manifest: Manifest, lock: Lock, clock: Clock
-) -> PrunePlan:
+def _survey(project: Project, request: PruneRequest, account: Account, clock: Clock) -> PrunePlan:
+    manifest, lock = project.manifest, project.lock
     elsewhere = counted_on_elsewhere(manifest.lock_path)
-    answers = Journal(journal_path(manifest.path)).read()
-    ids = named_ids(manifest.targets, lock) | pinned_ids(manifest)
-    listing = look(account.client, lock, answers, clock.now(), ids)
+    answers = project.journal.read()
+    ids = named_ids(manifest.targets, lock) | project.pinned_ids
+    listing = list_jobs(account.client, lock, answers, clock.now(), ids)
     _refuse_unknown(lock, listing)
-    selected = select(request.targets, manifest, lock, lock.sessions)
+    selected = project.select(request.targets, lock.sessions)
     prunes = survey(
         manifest.targets, lock, listing, manifest.formerly, manifest.rates, selected, elsewhere
     )
@@ -89,12 +87,7 @@ def _survey(
 
 
 def _refuse_unknown(lock: Lock, listing: Listing) -> None:
-    """Make sure that the account is known to its last job, and is the lockfile's.
-
-    Raises:
-        VendorError: not all of it could be listed.
-        LimitError: it has none of the lockfile's jobs.
-    """
+    """Make sure that the account is known to its last job, and is the lockfile's."""
     if not listing.complete:
         raise VendorError(
             f"the account could not be listed to its end: {listing.flaw}",
@@ -119,9 +112,42 @@ def _refuse_too_many(prunes: PrunePlan, request: PruneRequest, most: int) -> Non
 
 
 def _still(agreed: PrunePlan, fresh: PrunePlan) -> PrunePlan:
-    """Keep of what was agreed to what holds by now as well."""
     doomed = {item.translation_id for item in agreed.doomed}
     kept = tuple(item for item in fresh.doomed if item.translation_id in doomed)
     ids = {item.proofread_id for item in agreed.sessions.doomed}
     sessions = tuple(item for item in fresh.sessions.doomed if item.proofread_id in ids)
     return replace(fresh, doomed=kept, sessions=replace(fresh.sessions, doomed=sessions))
+
+
+def look_at_sessions(client: Client, survey: SessionSurvey, now: float) -> SessionPrunes:
+    """List the account's sessions, and ask by their ids for those that may be deleted.
+
+    Where they cannot be listed whole or asked for, none is deleted, and the result says why.
+    `now` in seconds since 1970.
+
+    Raises:
+        AccountRefused: the key is not accepted.
+    """
+    if survey.idle:
+        return SessionPrunes()
+    listed = client.sessions()
+    if not listed.whole:
+        return SessionPrunes(unseen=listed.flaw or "HeyGen has no list of them here")
+    seen = Seen({session.id: session for session in listed.sessions})
+    asked: dict[str, Session | None] = {}
+    for name in survey.to_ask(seen, now):
+        failure = _ask(client, name, asked)
+        # What is denied is denied of that session alone: it stays.
+        if failure is not None and not failure.denied:
+            return SessionPrunes(unseen=f"{name} could not be asked for: {failure}")
+    return survey.prunes(replace(seen, asked=asked), now)
+
+
+def _ask(client: Client, name: str, asked: dict[str, Session | None]) -> ApiError | None:
+    try:
+        asked[name] = client.session(name)
+    except ApiError as failure:
+        if failure.refuses_account:
+            raise
+        return failure
+    return None

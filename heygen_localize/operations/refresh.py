@@ -8,15 +8,13 @@ from pathlib import Path
 
 from heygen_localize.core.errors import LimitError
 from heygen_localize.core.lock import Lock
-from heygen_localize.core.model import Job, JobStatus, LockUrls
+from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.planning.cost import another_account
 from heygen_localize.planning.refresh import Drift, DriftKind, Refreshed, drifts_of
-from heygen_localize.project.journal import Journal
-from heygen_localize.project.process_lock import journal_path, only_one
-from heygen_localize.project.project import Account, load, select
-from heygen_localize.project.recorder import LockRecorder
+from heygen_localize.project.account import Account
+from heygen_localize.project.project import Project
 from heygen_localize.system.clock import Clock
 
 _FEW = 10
@@ -37,11 +35,8 @@ def refresh(
         LimitError: the account has none of the lockfile's jobs, and is likely another one.
         ApiFailure: the vendor could not be asked about every job; nothing is written.
     """
-    if not manifest.exists():
-        load(manifest)  # which says what to do
-    with only_one(manifest):
-        loaded, lock = load(manifest, account)
-        selected = select(targets, loaded, lock)
+    with Project.locked(manifest, account) as project:
+        lock, selected = project.lock, project.select(targets)
         chosen = {
             address: entry
             for address, entry in sorted(lock.entries.items())
@@ -51,9 +46,7 @@ def refresh(
         jobs, denied = _jobs(account.client, ids)
         if ids and not jobs and not denied:
             _refuse_unknown(account.client, lock, ids)
-        keep_urls = loaded.lock_urls is LockUrls.KEEP
-        journal = Journal(journal_path(manifest))
-        book = LockRecorder(loaded.lock_path, lock, keep_urls, journal, clock)
+        recorder = project.recorder(clock)
         drifts: list[Drift] = []
         renewed = 0
         for address, entry in chosen.items():
@@ -68,29 +61,20 @@ def refresh(
                 drifts += drifts_of(address, known, job)
                 if job is not None:
                     renewed += job.outputs.reachable
-                    book.refresh(address, job)
-        book.save()
-    return Refreshed(book.lock, len(chosen), renewed, tuple(drifts))
+                    recorder.refresh(address, job)
+        recorder.save()
+    return Refreshed(recorder.lock, len(chosen), renewed, tuple(drifts))
 
 
 def _refuse_unknown(client: Client, lock: Lock, gone: AbstractSet[str]) -> None:
-    """Make sure that the account is the lockfile's, though those jobs are gone.
-
-    Raises:
-        LimitError: it has none of the others either.
-        ApiFailure: one could not be asked for.
-    """
+    """Make sure that the account is the lockfile's, though those jobs are gone."""
     others = {entry.job.translation_id for entry in lock.entries.values()} - gone
     if not any(client.job(name) is not None for name in sorted(others)):
         raise LimitError.of([another_account()])
 
 
 def _jobs(client: Client, wanted: AbstractSet[str]) -> tuple[dict[str, Job], dict[str, str]]:
-    """Read jobs by their ids, and why some may not be read; those that get a 404 are left out.
-
-    Raises:
-        ApiFailure: a job could not be asked for.
-    """
+    """Read jobs by their ids, and why some may not be read; those that get a 404 are left out."""
     found: dict[str, Job] = {}
     denied: dict[str, str] = {}
     if len(wanted) > _FEW:
@@ -99,8 +83,8 @@ def _jobs(client: Client, wanted: AbstractSet[str]) -> tuple[dict[str, Job], dic
             raise ApiError(f"the account could not be listed to its end: {listing.flaw}")
         # The list leaves links out where an account has very many jobs.
         done = JobStatus.COMPLETED
-        told = (job for job in listing.jobs if job.outputs.reachable or job.status is not done)
-        found = {job.id: job for job in told if job.id in wanted}
+        usable = (job for job in listing.jobs if job.outputs.reachable or job.status is not done)
+        found = {job.id: job for job in usable if job.id in wanted}
     for name in sorted(wanted - found.keys()):
         try:
             job = client.job(name)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from heygen_localize.core.decoding import TooMuch, parse_json
-from heygen_localize.core.errors import LimitError, Problem, UsageError, Where
+from heygen_localize.core.errors import LimitError, UsageError, Where
 from heygen_localize.core.text import pluralize
 from heygen_localize.operations.plan import Request
 from heygen_localize.planning.plan import Action, Plan, SessionStep
-from heygen_localize.project.protected import spare
+from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.system import TooLargeError, read
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import write_atomically
 
 VERSION = 1
-_LARGEST = 16 * 1024 * 1024
+_MAX_PLAN_BYTES = 16 * 1024 * 1024
 _MOST_VALUES = 500_000
 _FLAGS = {"recreate": bool, "retry_failed": bool}
 
@@ -68,17 +68,14 @@ def save_plan(path: Path, plan: Plan, request: Request) -> None:
     Raises:
         UsageError: the file cannot be written, or is one of the project's own.
     """
-    spare("--out", path, request.path)
+    refuse_overwriting("--out", path, request.path)
     document = {
         "localize_plan": VERSION,
         "project": plan.project,
         "targets": list(request.targets),
         "recreate": request.recreate,
         "retry_failed": request.retry_failed,
-        "orders": [
-            {"address": order.address, "fingerprint": order.fingerprint, "what": order.what}
-            for order in orders_of(plan)
-        ],
+        "orders": [asdict(order) for order in orders_of(plan)],
     }
     try:
         write_atomically(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
@@ -94,7 +91,7 @@ def read_plan(path: Path) -> SavedPlan:
     """
     where = Where(file=str(path))
     try:
-        document = parse_json(read(path, _LARGEST), _MOST_VALUES)
+        document = parse_json(read(path, _MAX_PLAN_BYTES), _MOST_VALUES)
     except (TooLargeError, TooMuch):
         raise UsageError("too large to be a plan", where=where) from None
     except OSError as error:
@@ -168,13 +165,9 @@ def refuse_more(saved: SavedPlan, plan: Plan) -> None:
     if not more:
         return
     shown = ", ".join(order.address for order in more[:5]) + (", …" if len(more) > 5 else "")
-    raise LimitError.of(
-        [
-            Problem(
-                "plan_outgrown",
-                f"{pluralize(len(more), 'order')} would be paid for that the saved plan does not "
-                f"show: {shown}",
-                hint="make and look at a new one: localize plan --out plan.json",
-            )
-        ]
+    raise LimitError(
+        f"{pluralize(len(more), 'order')} would be paid for that the saved plan does not "
+        f"show: {shown}",
+        code="plan_outgrown",
+        hint="make and look at a new one: localize plan --out plan.json",
     )

@@ -13,11 +13,11 @@ from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sessions import Session
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import PROOFREADING_HINT, ApiError
-from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason, SessionStep
+from heygen_localize.planning.plan import ActionKind, Plan, Reason, SessionStep
 from heygen_localize.planning.proofread import Remote, apply_proofread, to_ask, unseen
 from heygen_localize.planning.reconcile import Policy
 from heygen_localize.planning.session_search import found_session, sessions_of
-from heygen_localize.project.project import Account
+from heygen_localize.project.account import Account
 
 
 @dataclass(frozen=True)
@@ -68,16 +68,13 @@ def reviewed_plan(
     lock = replace(lock, sessions={**lock.sessions, **found})
     plan = apply_proofread(made, lock, asked.states, policy, asked.denied)
     actions = tuple(
-        _as_found(action) if action.address in found else action for action in plan.actions
+        replace(action, reason=Reason.SESSION_FOUND)
+        if action.address in found and action.kind is ActionKind.FETCH
+        else action
+        for action in plan.actions
     )
     warnings = (_unlisted(listed.flaw),) if listed.flaw is not None else ()
     return Reviews(replace(plan, actions=actions), lock, asked.states, warnings)
-
-
-def _as_found(action: Action) -> Action:
-    if action.kind is not ActionKind.FETCH:
-        return action
-    return replace(action, reason=Reason.SESSION_FOUND)
 
 
 def _unlisted(flaw: str) -> Problem:
@@ -103,9 +100,6 @@ class _Asked:
 
         No text is given to such a one, and nothing is rendered from it; the right one comes
         back under its order's first key. One that was just ordered may not be found yet.
-
-        Raises:
-            ApiFailure: one could not be asked for.
         """
         found: dict[str, Session | None] = {}
         for name in to_ask(made, lock):
@@ -135,11 +129,7 @@ class _Asked:
     def found(
         self, target: Target, known: LockedSession | None, sessions: tuple[Session, ...]
     ) -> LockedSession | None:
-        """Return the session of a target that a list showed, unless it is gone by now.
-
-        Raises:
-            ApiFailure: one could not be asked for.
-        """
+        """Return the session of a target that a list showed, unless it is gone by now."""
         failed = (item for item in sessions if item.status is SessionStatus.FAILED)
         self.states |= {item.id: item.status for item in failed}
         gone = {name for name, state in self.states.items() if state is None}
@@ -169,5 +159,5 @@ class _Asked:
         except ApiError as failure:
             if not failure.denied:
                 raise
-            told = f"its proofread session {name} is denied: {failure}"
-            self.denied[name] = Problem("session_denied", told, hint=PROOFREADING_HINT)
+            message = f"its proofread session {name} is denied: {failure}"
+            self.denied[name] = Problem("session_denied", message, hint=PROOFREADING_HINT)

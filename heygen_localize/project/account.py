@@ -1,15 +1,34 @@
-"""Connecting to the account that the environment names."""
+"""The HeyGen account: connecting to it, and which jobs it has."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from heygen_localize.heygen.client import Client
-from heygen_localize.heygen.config import Connection, connection
-from heygen_localize.heygen.transport import Transport
-from heygen_localize.project.project import Account
+from heygen_localize.core.fingerprint import Mark
+from heygen_localize.core.lock import Lock
+from heygen_localize.core.model import Job, JobStatus, Listing
+from heygen_localize.heygen.errors import ApiError
+from heygen_localize.project.journal import Answer
+
+if TYPE_CHECKING:
+    # validate needs neither a network nor the time that loading one takes.
+    from heygen_localize.heygen.client import Client
+    from heygen_localize.heygen.config import Connection
+
+_LISTING_TRIES = 3
+"""Times that a listing which breaks off is begun anew; each page is repeated by itself too."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account to hold the manifest against. `loopback` where it is the sandbox."""
+
+    client: Client
+    loopback: bool = False
 
 
 def connect(
@@ -21,11 +40,129 @@ def connect(
         AccountError: there is no key.
         UsageError: the base cannot be used.
     """
+    from heygen_localize.heygen.config import connection
+
     given = os.environ if environment is None else environment
-    found = connection(given, Path(home) if home else Path.home())
-    return account_of(found)
+    return account_of(connection(given, Path(home) if home else Path.home()))
 
 
 def account_of(found: Connection) -> Account:
     """Open an account for a connection that was found."""
+    from heygen_localize.heygen.client import Client
+    from heygen_localize.heygen.transport import Transport
+
     return Account(Client(Transport(found)), found.loopback)
+
+
+def list_jobs(
+    client: Client, lock: Lock, answers: Sequence[Answer], now: float, more: Iterable[str] = ()
+) -> Listing:
+    """List the account, and ask for the lock's and the journal's jobs that the list lacks.
+
+    `more` are ids to be asked for likewise.
+
+    Only a 404 of its own means that a job is gone, never absence from a list;
+    and not even that in the first minutes after it was ordered. A 403 is about that
+    job alone: it is neither gone nor there. `now` in seconds since 1970.
+
+    Raises:
+        AccountRefused: the key is not accepted.
+    """
+    listing = _listed(client)
+    if not listing.complete:
+        return listing
+    # A list that lags may still show what we deleted, so those are asked for by their ids.
+    doubtful = lock.deleted.keys() & {job.id for job in listing.jobs}
+    jobs = {job.id: job for job in listing.jobs if job.id not in doubtful}
+    earlier: dict[str, set[str]] = {}
+    for entry in lock.entries.values():
+        earlier.setdefault(entry.job.translation_id, set()).update(entry.superseded)
+    fresh = {
+        answer.translation_id: answer.as_job()
+        for answer in answers
+        if answer.fresh(now) and answer.translation_id not in lock.deleted
+    }
+    answered = (answer.translation_id for answer in answers)
+    wanted = sorted({*earlier, *more, *doubtful, *answered})
+    return _asked(client, replace(listing, jobs=tuple(jobs.values())), wanted, earlier, fresh)
+
+
+def _asked(
+    client: Client,
+    listing: Listing,
+    wanted: list[str],
+    earlier: Mapping[str, set[str]],
+    fresh: Mapping[str, Job],
+) -> Listing:
+    """Add to a listing the jobs that it lacks, by their ids; `earlier` are those before a job.
+
+    `fresh` are jobs ordered so lately that they are there whatever is answered.
+    """
+    jobs = {job.id: job for job in listing.jobs}
+    gone: set[str] = set()
+    denied: dict[str, str] = {}
+    while wanted:
+        name = wanted.pop()
+        if name in jobs or name in gone or name in denied:
+            continue
+        try:
+            job = client.job(name) or fresh.get(name)
+        except ApiError as failure:
+            if failure.refuses_account:
+                raise
+            if failure.denied:
+                denied[name] = str(failure)
+                continue
+            return replace(listing, flaw=f"job {name} could not be asked for: {failure}")
+        if job is None:
+            gone.add(name)
+            # The vendor's replay of an old order may name one before it, gone as well.
+            wanted += sorted(earlier.get(name, ()))
+        else:
+            jobs[name] = job
+    return Listing(tuple(jobs.values()), None, frozenset(gone), denied)
+
+
+def _listed(client: Client) -> Listing:
+    """List the account, again where that breaks off; then with all that any try has seen."""
+    listing, seen = client.listing(), dict[str, Job]()
+    for _ in range(_LISTING_TRIES - 1):
+        if listing.complete:
+            break
+        seen |= {job.id: job for job in listing.jobs}
+        listing = client.listing()
+    if listing.complete:
+        return listing
+    # What an earlier try saw, and the last did not come to, is there all the same.
+    seen |= {job.id: job for job in listing.jobs}
+    return replace(listing, jobs=tuple(seen.values()))
+
+
+def jobs_from_lockfile(
+    lock: Lock, answers: Sequence[Answer], pinned: Iterable[str] = ()
+) -> Listing:
+    """Return the jobs that lockfile and journal name, for where the account cannot be asked.
+
+    `pinned` are believed to be there: what the manifest pins costs nothing either way.
+    """
+    jobs: dict[str, Job] = {name: Job(name, JobStatus.PENDING) for name in pinned}
+    jobs |= {
+        answer.translation_id: answer.as_job()
+        for answer in answers
+        if answer.translation_id not in lock.deleted
+    }
+    for entry in lock.entries.values():
+        for known in (entry.serving, entry.job):
+            if known is not None:
+                jobs[known.translation_id] = Job(
+                    id=known.translation_id,
+                    status=known.status,
+                    callback_id=str(Mark.of(lock.project, known.fingerprint)),
+                    language=entry.language,
+                    title=known.title,
+                    created_at=known.created_at,
+                    duration=known.duration,
+                    failure_message=known.failure_message,
+                    outputs=known.outputs,
+                )
+    return Listing(tuple(jobs.values()))

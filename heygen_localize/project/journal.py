@@ -26,7 +26,7 @@ from heygen_localize.system.files import append, step, truncate, write_atomicall
 _LATEST = 1e11
 """Seconds since 1970 that no clock shows: thousands of years away, or no number at all."""
 
-_LARGEST = 8_000_000
+_MAX_JOURNAL_BYTES = 8_000_000
 """Bytes: some 25,000 answers, and no run leaves as many unsettled."""
 
 _KEYS = {"address", "callback_id", "language", "title", "translation_id", "answered_at"}
@@ -52,7 +52,7 @@ class Answer:
         return abs(now - self.answered_at) < EVENTUAL_CONSISTENCY_SECONDS
 
     def as_job(self) -> Job:
-        """Give the job as it was when the answer came."""
+        """Return the job as it was when the answer came."""
         return Job(
             id=self.translation_id,
             status=JobStatus.PENDING,
@@ -79,7 +79,7 @@ class Journal:
             JournalError: it cannot be read, or is damaged before its last line.
         """
         try:
-            content = read(self._path, _LARGEST)
+            content = read(self._path, _MAX_JOURNAL_BYTES)
         except FileNotFoundError:
             return ()
         except OSError as error:
@@ -132,7 +132,7 @@ class Journal:
 
     def _cut_torn_end(self) -> None:
         """Take off what a crash left of a line, lest the next one be taken for its end."""
-        content = read(self._path, _LARGEST)
+        content = read(self._path, _MAX_JOURNAL_BYTES)
         torn = content[content.rfind(b"\n") + 1 :]
         if torn and _answer(torn) is not None:
             write_atomically(self._path, content.decode() + "\n")

@@ -12,8 +12,8 @@ from heygen_localize.core.encoding import is_pointer
 from heygen_localize.core.errors import GitError, LockfileError, Problem, Where
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.text import sanitize, subtitle_bytes
-from heygen_localize.project.lockfile.files import LARGEST
 from heygen_localize.project.lockfile.reader import decode_lock
+from heygen_localize.project.lockfile.store import MAX_LOCKFILE_BYTES
 from heygen_localize.system import UnsafePathError, names, read, status
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.git import tracked
@@ -24,7 +24,7 @@ _OURS = (b'"lockfile_version"', b'"translation_id"')
 
 
 def counted_on_elsewhere(lock_path: Path) -> dict[str, str]:
-    """Give the ids of jobs and sessions that other lockfiles count on, each with one's path.
+    """Return the ids of jobs and sessions that other lockfiles count on, each with one's path.
 
     Those are looked at that lie beside this one, and those that git tracks in the same
     work tree: its index names them, and no folder has to be walked.
@@ -43,7 +43,6 @@ def counted_on_elsewhere(lock_path: Path) -> dict[str, str]:
 
 
 def _others(own: Path) -> Iterator[Path]:
-    """Walk over the other files that may be lockfiles, each once."""
     try:
         elsewhere = tracked(own.parent, _PATTERN)
     except GitError as error:
@@ -64,15 +63,11 @@ def _others(own: Path) -> Iterator[Path]:
 
 
 def _read(path: Path, name: str) -> Lock | None:
-    """Read a lockfile; None where it is none of ours.
-
-    Raises:
-        LockfileError: it cannot be read.
-    """
+    """Read a lockfile; None where it is none of ours."""
     try:
         if status(path) is None:
             return None
-        content = read(path, LARGEST)
+        content = read(path, MAX_LOCKFILE_BYTES)
         # What stands for a lockfile may be ours, and who reads it says so.
         ours = is_pointer(content) or any(mark in subtitle_bytes(content) for mark in _OURS)
         return decode_lock(content, Where(file=path.name)) if ours else None

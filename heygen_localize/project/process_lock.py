@@ -18,7 +18,7 @@ from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import lockable, make_state_folder, remove, write_atomically
 
 _PROBE = ".localize-probe-"
-_LARGEST_OWNER = 1_000_000
+_MAX_OWNER_BYTES = 1_000_000
 
 
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
@@ -29,17 +29,17 @@ _LET_GO_WITHIN = 0.5
 
 
 def state_folder(manifest: Path) -> Path:
-    """Give the folder of what is not for git: `.localize/NAME/` beside the manifest."""
+    """Return the folder of what is not for git: `.localize/NAME/` beside the manifest."""
     return manifest.parent / STATE / manifest.stem
 
 
 def journal_path(manifest: Path) -> Path:
-    """Give the file of the answers that are not in the lockfile yet."""
+    """Return the file of the answers that are not in the lockfile yet."""
     return state_folder(manifest) / "journal.jsonl"
 
 
 def cache_path(manifest: Path, name: str) -> Path:
-    """Give a file of what was learned and may be forgotten: CI may keep this folder."""
+    """Return a file of what was learned and may be forgotten: CI may keep this folder."""
     return state_folder(manifest) / "cache" / name
 
 
@@ -93,9 +93,6 @@ def _refuse_lockless(path: Path) -> None:
 
     The library would make do with a file whose presence means "locked", warn of it, and
     leave it behind when it is killed.
-
-    Raises:
-        DiskError: it keeps none.
     """
     try:
         import fcntl
@@ -148,10 +145,9 @@ def refuse_full_disk(folder: Path, size: int) -> None:
 
 
 def _described(owner: Path) -> str:
-    """Say which process it is, as far as it told."""
     try:
-        told = json.loads(read(owner, _LARGEST_OWNER))
-        return f"process {int(told['pid'])}, {str(told['command'])[:200]!r}"
+        found = json.loads(read(owner, _MAX_OWNER_BYTES))
+        return f"process {int(found['pid'])}, {str(found['command'])[:200]!r}"
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "an unknown process"
 

@@ -17,7 +17,9 @@ _YAML = frozenset((".yaml", ".yml"))
 _SUBTITLES = ".srt"
 
 
-def spare(option: str, path: Path, manifest: Path, *more: Path, lockfile: bool = False) -> None:
+def refuse_overwriting(
+    option: str, path: Path, manifest: Path, *more: Path, lockfile: bool = False
+) -> None:
     """Make sure that what is written goes over nothing that a project needs.
 
     That is the manifest, what it includes, its lockfile (unless that is what is written,
@@ -39,14 +41,14 @@ def spare(option: str, path: Path, manifest: Path, *more: Path, lockfile: bool =
 
 
 def _inside(path: Path, manifest: Path) -> bool:
-    """Tell whether a path lies in a folder of ours or git's, however that is spelled."""
+    """Return whether a path lies in a folder of ours or git's, however that is spelled."""
     real, root = path.resolve().parent, root_of(manifest).resolve()
     below = real.relative_to(root) if real.is_relative_to(root) else real
     return any(part.casefold() in _FOLDERS for part in below.parts)
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Tell whether two paths are one file, also where the case of letters makes no difference."""
+    """Return whether two paths are one file, also where the case of letters makes no difference."""
     try:
         return one.resolve() == other.resolve() or one.samefile(other)
     except OSError:
@@ -54,7 +56,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _needed(path: Path, manifest: Path) -> bool:
-    """Tell whether a file that is there is subtitles, or read by the manifest."""
+    """Return whether a file that is there is subtitles, or read by the manifest."""
     if not path.is_file():
         return False
     suffix = path.suffix.casefold()

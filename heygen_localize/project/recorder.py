@@ -2,71 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
-from typing import TypeVar
 
 from heygen_localize.core.errors import LockfileError
-from heygen_localize.core.lock import Lock, LockedSession, PulledFile, sent_along
-from heygen_localize.core.model import Job, OutputUrls, Target
+from heygen_localize.core.lock import Lock, LockedSession, sent_along
+from heygen_localize.core.model import Job, Target
 from heygen_localize.core.sources import Reports
-from heygen_localize.project.entries import Entries
 from heygen_localize.project.journal import Answer, Journal
 from heygen_localize.project.lockfile.store import LockStore
+from heygen_localize.project.working_lock import WorkingLock
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.files import step
-
-_Known = TypeVar("_Known")
 
 _SAVED_EVERY = 5.0
 """Seconds between two writings of the lockfile while answers come in."""
 
 
-class LockRecorder:
+class LockRecorder(WorkingLock):
     """Takes in what a run learns of jobs, and writes journal and lockfile.
 
     `importing` is the command line that enters a job by hand, up to its arguments.
     """
 
     def __init__(
-        self,
-        path: Path,
-        lock: Lock,
-        keep_urls: bool,
-        journal: Journal,
-        clock: Clock,
-        importing: str = "localize import",
+        self, store: LockStore, lock: Lock, journal: Journal, clock: Clock, importing: str
     ) -> None:
-        self._store = LockStore(path, lock, keep_urls, clock.sleep)
-        self._journal, self._clock = journal, clock
+        super().__init__(lock)
+        self._store, self._journal, self._clock = store, journal, clock
         self._saved_at = clock.monotonic()
         self._importing = importing
         self._unkept: list[str] = []
-        self._lock = lock
-        self._assets = dict(lock.assets)
-        self._sessions = dict(lock.sessions)
-        self._entries = Entries(lock.entries)
         self._reports: Reports = {}
 
-    @property
-    def lock(self) -> Lock:
-        """The lock as it stands now."""
-        return replace(
-            self._lock,
-            entries=self._entries.all(),
-            assets=dict(self._assets),
-            sessions=dict(self._sessions),
-            merged=False,
-        )
-
-    @property
-    def sessions(self) -> Mapping[str, LockedSession]:
-        """The proofread sessions, by address."""
-        return self._sessions
-
-    def keep_session(self, address: str, session: LockedSession) -> None:
+    def record_session(self, address: str, session: LockedSession) -> None:
         """Remember a session, on the disk before this returns: it was paid for.
 
         Raises:
@@ -76,12 +46,7 @@ class LockRecorder:
         self._unkept.append(f"(the proofread session of {address} is {session.proofread_id})")
         self.save()
 
-    @property
-    def assets(self) -> Mapping[str, str]:
-        """The ids of uploaded files, by their SHA-256."""
-        return self._assets
-
-    def uploaded(self, sha256: str, asset_id: str) -> None:
+    def record_upload(self, sha256: str, asset_id: str) -> None:
         """Remember an upload, on the disk before this returns.
 
         Raises:
@@ -90,45 +55,11 @@ class LockRecorder:
         self._assets[sha256] = asset_id
         self.save()
 
-    def forget_upload(self, sha256: str) -> None:
-        """Let go of an upload that the vendor no longer has."""
-        self._assets.pop(sha256, None)
-
-    def pulled(self, address: str, translation_id: str, kind: str, file: PulledFile) -> None:
-        """Note a file that was pulled, with the job that it came from."""
-        self._entries.change(
-            address, translation_id, lambda job: replace(job, files={**job.files, kind: file})
-        )
-
-    def refresh(self, address: str, job: Job) -> None:
-        """Note what the vendor says of a job now, its freshly signed links too."""
-        self._entries.refresh(address, job)
-
-    def renewed(self, address: str, translation_id: str, outputs: OutputUrls) -> None:
-        """Note links that were signed anew."""
-        self._entries.change(address, translation_id, lambda job: replace(job, outputs=outputs))
-
-    def seen_sources(self, reports: Reports) -> None:
+    def note_validators(self, reports: Reports) -> None:
         """Remember what source URLs answered, for the entries of jobs that are ordered now."""
         self._reports = reports
 
-    def move(self, old: str, new: str) -> None:
-        """Carry an entry to its target's new address."""
-        self._entries.move(old, new)
-
-    def take(self, target: Target, job: Job, attempts: int) -> None:
-        """Let a target count on a job from now on."""
-        self._entries.take(target, job, attempts, self._assets)
-
-    def observe(self, job: Job) -> None:
-        """Note a job's state for every target that counts on it."""
-        self._entries.observe(job)
-
-    def retitle(self, translation_id: str, title: str) -> None:
-        """Note the title that a job bears from now on."""
-        self._entries.retitle(translation_id, title)
-
-    def keep(self, targets: Iterable[Target], job: Job, attempts: int) -> None:
+    def record_order(self, targets: Iterable[Target], job: Job, attempts: int) -> None:
         """Bring a job that was just ordered to the disk, for all targets that it is for.
 
         The journal takes it at once, the lockfile within seconds; where the
@@ -141,7 +72,7 @@ class LockRecorder:
         now = self._clock.now()
         answers = []
         for target in targets:
-            self.take(target, job, attempts)
+            self.adopt(target, job, attempts)
             self._note_order(target, job)
             answers.append(_answer(target, job, now))
         try:
@@ -172,17 +103,10 @@ class LockRecorder:
                 raise self._told(error) from None
             raise
         self._unkept.clear()
-        ended = {job.translation_id for job in self._entries.jobs() if not job.status.in_progress}
+        jobs = (entry.job for entry in self._entries.values())
+        ended = {job.translation_id for job in jobs if not job.status.in_progress}
         with suppress(OSError):  # what stays in the journal is read again, and does no harm
             self._journal.settle(ended, self._clock.now())
-
-    def _become(self, lock: Lock) -> None:
-        """Go on with what the lockfile holds now: others may have changed it meanwhile."""
-        self._lock = lock
-        self._entries.become(lock.entries)
-        # In place: who orders looks into these very mappings.
-        _refill(self._assets, lock.assets)
-        _refill(self._sessions, lock.sessions)
 
     def _told(self, error: LockfileError) -> LockfileError:
         """Put the answers that no file has into the error that ends the run."""
@@ -197,21 +121,15 @@ class LockRecorder:
     def _note_order(self, target: Target, job: Job) -> None:
         """Note what was sent along, and what the file behind a URL was called then."""
         sent = sent_along(target)
-        self._entries.change(target.address, job.id, lambda known: replace(known, sent=sent))
+        self._change(target.address, job.id, lambda known: replace(known, sent=sent))
         report = self._reports.get(target.source.reference)
         if report is not None:
-            told = {"etag": report.etag, "last_modified": report.last_modified}
-            self._entries.change(
+            validators = {"etag": report.etag, "last_modified": report.last_modified}
+            self._change(
                 target.address,
                 job.id,
-                lambda known: replace(known, source=replace(known.source, **told)),
+                lambda known: replace(known, source=replace(known.source, **validators)),
             )
-
-
-def _refill(known: dict[str, _Known], held: Mapping[str, _Known]) -> None:
-    kept = dict(held)
-    known.clear()
-    known.update(kept)
 
 
 def _answer(target: Target, job: Job, now: float) -> Answer:

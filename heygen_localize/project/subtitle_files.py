@@ -31,7 +31,7 @@ from heygen_localize.system.files import (
 from heygen_localize.system.git import committed
 from heygen_localize.system.unicode_names import mend_name, twin
 
-_LARGEST = 2_000_000
+_MAX_TEXT_BYTES = 2_000_000
 """Bytes of a text: some 25,000 cues, and as much as may be checked in a moment."""
 
 _TRIAL = b" " * 4096
@@ -57,11 +57,11 @@ class MachineTexts:
         return name
 
     def of(self, session: LockedSession | None) -> bytes | None:
-        """Give the text of a session; None where this machine never had it."""
+        """Return the text of a session; None where this machine never had it."""
         if session is None or session.machine is None or not _NAME.fullmatch(session.machine):
             return None
         try:
-            content = read_file(self._folder / f"{session.machine}.srt", _LARGEST)
+            content = read_file(self._folder / f"{session.machine}.srt", _MAX_TEXT_BYTES)
         except OSError:
             return None
         return content if hashlib.sha256(content).hexdigest() == session.machine else None
@@ -108,7 +108,9 @@ def _with_text(
 def content_of(review: Proofread, folder: Path) -> bytes | None:
     """Read a reviewed file as it is sent; None where there is none, or it may not be read."""
     try:
-        return subtitle_bytes(read_file(folder / review.path, _LARGEST, root_of(folder / "x")))
+        return subtitle_bytes(
+            read_file(folder / review.path, _MAX_TEXT_BYTES, root_of(folder / "x"))
+        )
     except (OSError, UnsafePathError):
         return None
 
@@ -120,8 +122,15 @@ def _text(
     if content is None:
         other = twin(folder / review.path)
         if other is not None:
-            return _misnamed(review.path, other)
-        return _unreadable(review.path) if _in_the_way(review.path, folder) else None
+            message = f"there is no {review.path}, but one that is named almost so"
+            hint = mend_name(review.path, other)
+            return _unusable("subtitles_misnamed", message, review.path, hint)
+        if not _in_the_way(review.path, folder):
+            return None
+        message = f"something stands at {review.path} that cannot be read as subtitles of this "
+        message += "folder"
+        hint = "it must be a file inside the manifest's folder, not too large, and open to reading"
+        return _unusable("subtitles_unreadable", message, review.path, hint)
     findings = check(content, machine, CheckLimits(max_line_length=review.max_line_length))
     problems = tuple(problem_of(finding, review.path, address) for finding in findings)
     try:
@@ -140,26 +149,15 @@ def _text(
 
 
 def _in_the_way(path: str, folder: Path) -> bool:
-    """Tell whether something stands where a text would be written."""
     place = folder / path
     while not os.path.lexists(place) and place.parent != place:
         place = place.parent
     return place == folder / path or not place.is_dir()
 
 
-def _unreadable(path: str) -> ReviewText:
-    """Give a text that nobody can read, so that no session is paid for in its place."""
-    told = f"something stands at {path} that cannot be read as subtitles of this folder"
-    hint = "it must be a file inside the manifest's folder, not too large, and open to reading"
-    problem = Problem("subtitles_unreadable", told, Where(path), hint)
-    return ReviewText("", "", 0, "", mistakes=(problem,))
-
-
-def _misnamed(path: str, other: Path) -> ReviewText:
-    """Give a text that is there under another name: no session is paid for in its place."""
-    told = f"there is no {path}, but one that is named almost so"
-    problem = Problem("subtitles_misnamed", told, Where(path), mend_name(path, other))
-    return ReviewText("", "", 0, "", mistakes=(problem,))
+def _unusable(code: str, message: str, path: str, hint: str) -> ReviewText:
+    """Return a text that nobody can read, so that no session is paid for in its place."""
+    return ReviewText("", "", 0, "", mistakes=(Problem(code, message, Where(path), hint),))
 
 
 def problem_of(finding: Finding, path: str, address: str) -> Problem:
@@ -171,7 +169,7 @@ def problem_of(finding: Finding, path: str, address: str) -> Problem:
 
 
 def write_text(manifest: Path, path: str, content: bytes) -> bool:
-    """Write a subtitle file, but never over one that is there; tell whether it was written.
+    """Write a subtitle file, but never over one that is there; return whether it was written.
 
     Raises:
         TextError: a link is in the way, or the disk does not take it.
@@ -210,12 +208,9 @@ def refuse_unwritable(manifest: Path, paths: Iterable[str]) -> None:
 
 
 def _workshop(manifest: Path, goal: Path) -> Path | None:
-    """Give where a file is made before it is linked to its place: what a kill leaves is ours.
+    """Return where a file is made before it is linked to its place: what a kill leaves is ours.
 
     None where that is another disk, which knows no such links.
-
-    Raises:
-        OSError: the folder cannot be made.
     """
     folder = state_folder(manifest) / "proofreads"
     make_state_folder(folder)

@@ -132,7 +132,6 @@ def _of_setup(text: str) -> Cause | None:
 
 
 def _inner(error: BaseException) -> Iterator[BaseException]:
-    """Walk over an error and those that it was made of."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:

@@ -10,10 +10,10 @@ class Clock(Protocol):
     """What the layers that wait need of time. All in seconds."""
 
     def now(self) -> float:
-        """Tell the seconds since 1970, for what is compared with the vendor's dates."""
+        """Return the seconds since 1970, for what is compared with the vendor's dates."""
 
     def monotonic(self) -> float:
-        """Tell seconds from any fixed point, for measuring how long something took."""
+        """Return seconds from any fixed point, for measuring how long something took."""
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -23,11 +23,11 @@ class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> float:
-        """Tell the seconds since 1970."""
+        """Return the seconds since 1970."""
         return time.time()
 
     def monotonic(self) -> float:
-        """Tell seconds that never go backwards."""
+        """Return seconds that never go backwards."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:

@@ -1,6 +1,8 @@
 """Writing files so that a crash leaves the old one or the new one, never half of either.
 
-Nothing is written through a link, nor into anything but a regular file (`system.folder`).
+Nothing is written through a link, nor into anything but a regular file (`system.folder`):
+UnsafePathError is raised where one is in the way, OSError where the disk is full, a folder is
+gone or may not be written to. What was there before is whole then.
 """
 
 from __future__ import annotations
@@ -46,11 +48,7 @@ def write_atomically(
     A file that is already there keeps its permissions, a new one has those of the user's
     umask; so everywhere here. Line ends stay as given. `root` is what the path is walked
     from, see `system.root_of`; so everywhere here, too. `still` is asked last of all: where
-    it says no, the old file stays; tell whether it was put.
-
-    Raises:
-        UnsafePathError: a link is in the way, or what is there is no regular file.
-        OSError: the disk is full, the folder read-only…; the old file is whole.
+    it says no, the old file stays; return whether it was put.
     """
     with place_of(path, root) as place:
         there = place.refuse_irregular()
@@ -65,13 +63,9 @@ def write_atomically(
 def write_new(
     path: Path, content: bytes, root: Path | None = None, by_way_of: Path | None = None
 ) -> bool:
-    """Write a whole file where there is none; tell whether there was none.
+    """Write a whole file where there is none; return whether there was none.
 
     It is made in `by_way_of`, a folder of the same disk, else beside its place.
-
-    Raises:
-        UnsafePathError: a link is in the way.
-        OSError: the disk does not take it.
     """
     with (
         place_of(path, root) as place,
@@ -92,7 +86,7 @@ def write_new(
 
 
 def _put_new(made: Place, place: Place) -> bool:
-    """Move a file to where none is, on a disk without hard links; tell whether there was none.
+    """Move a file to where none is, on a disk without hard links; return whether there was none.
 
     The name is taken first, by an empty file, so that no other file can be replaced: what
     somebody writes into that one is seen by its size. Only a kill between the two leaves it.
@@ -117,12 +111,7 @@ def _put_new(made: Place, place: Place) -> bool:
 
 
 def append(path: Path, content: str | bytes, *, sync: bool = False) -> None:
-    """Write behind what a file holds; with `sync` it is on the disk when this returns.
-
-    Raises:
-        UnsafePathError: a link is in the way, or it is no regular file of this name alone.
-        OSError: the disk is full, the folder is gone…
-    """
+    """Write behind what a file holds; with `sync` it is on the disk when this returns."""
     with place_of(path) as place:
         fresh = place.look() is None
         handle = place.open(os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666, to_write=True)
@@ -136,12 +125,7 @@ def append(path: Path, content: str | bytes, *, sync: bool = False) -> None:
 
 
 def truncate(path: Path, size: int) -> None:
-    """Cut a file off behind so many bytes.
-
-    Raises:
-        UnsafePathError: a link is in the way, or it is no regular file of this name alone.
-        OSError: it is not there, or cannot be changed.
-    """
+    """Cut a file off behind so many bytes."""
     with place_of(path) as place:
         handle = place.open(os.O_WRONLY, to_write=True)
         try:
@@ -151,12 +135,7 @@ def truncate(path: Path, size: int) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a link that stands in its place; nothing where there is none.
-
-    Raises:
-        UnsafePathError: a link is in the way.
-        OSError: it cannot be removed.
-    """
+    """Remove a file, or a link that stands in its place; nothing where there is none."""
     with suppress(FileNotFoundError, NotADirectoryError), place_of(path) as place:
         place.remove()
 
@@ -165,10 +144,6 @@ def move(source: Path, destination: Path, root: Path | None = None) -> None:
     """Put a file in the place of another at once, also where that is another disk.
 
     The permissions there stay, where there is one.
-
-    Raises:
-        UnsafePathError: a link is in the way, or what is there is no regular file.
-        OSError: the disk does not take it; what was there is whole.
     """
     with place_of(source, root) as old, place_of(destination, root) as new:
         replaced = new.refuse_irregular()
@@ -188,12 +163,7 @@ def move(source: Path, destination: Path, root: Path | None = None) -> None:
 
 
 def make_folder(folder: Path, root: Path | None = None) -> None:
-    """Make a folder and those around it.
-
-    Raises:
-        UnsafePathError: a link is in the way.
-        OSError: one cannot be made.
-    """
+    """Make a folder and those around it."""
     base = root_of(folder) if root is None else root
     while root is None and base != base.parent and not base.exists():
         base = base.parent
@@ -202,12 +172,7 @@ def make_folder(folder: Path, root: Path | None = None) -> None:
 
 
 def make_state_folder(folder: Path) -> None:
-    """Make a folder under `.localize`, and keep git from seeing any of that.
-
-    Raises:
-        UnsafePathError: a link is in the way.
-        OSError: it cannot be made.
-    """
+    """Make a folder under `.localize`, and keep git from seeing any of that."""
     make_folder(folder)
     for around in (folder, *folder.parents):
         if around.name == STATE and status(around / ".gitignore") is None:
@@ -215,12 +180,7 @@ def make_state_folder(folder: Path) -> None:
 
 
 def lockable(path: Path) -> Path:
-    """Make a file that a lock can be put on, or see that it is one; give its path.
-
-    Raises:
-        UnsafePathError: a link is in the way, or it is no regular file of this name alone.
-        OSError: it cannot be made.
-    """
+    """Make a file that a lock can be put on, or see that it is one; return its path."""
     with place_of(path) as place:
         os.close(place.open(os.O_RDWR | os.O_CREAT, 0o666, to_write=True))
     return path

@@ -4,6 +4,9 @@ A path is walked from its root, folder by folder, each opened by the one before 
 link is followed on the way (`openat` with `O_NOFOLLOW`; where a system lacks that, each part
 is looked at first). Only regular files are opened, without waiting, and read within a bound.
 The way to the root itself may hold links: it is the user's.
+
+UnsafePathError is raised where a link is in the way or no regular file stands in a place, and
+OSError where something is not there or may not be opened, IsADirectoryError for a folder.
 """
 
 from __future__ import annotations
@@ -42,7 +45,7 @@ class Place:
     folder: int | None
 
     def look(self) -> os.stat_result | None:
-        """Say what stands here, following nothing; None where nothing does."""
+        """Return what stands here, following nothing; None where nothing does."""
         try:
             return os.stat(self.name, dir_fd=self.folder, follow_symlinks=False)
         except FileNotFoundError:
@@ -53,10 +56,6 @@ class Place:
 
         A file with another name elsewhere is not written into: a copy made of hard links
         would change with it.
-
-        Raises:
-            UnsafePathError: neither.
-            IsADirectoryError: a folder does.
         """
         status = self.look()
         if status is not None:
@@ -66,12 +65,7 @@ class Place:
         return status
 
     def open(self, flags: int, mode: int = 0o666, *, to_write: bool = False) -> int:
-        """Open the regular file here, and nothing that opening waits for or changes.
-
-        Raises:
-            UnsafePathError: it is none.
-            OSError: it is not there, or may not be opened.
-        """
+        """Open the regular file here, and nothing that opening waits for or changes."""
         self.refuse_irregular(to_write=to_write)
         try:
             handle = os.open(self.name, flags | _PATIENT, mode, dir_fd=self.folder)
@@ -101,7 +95,7 @@ class Place:
         os.utime(self.name, ns=(moment, moment), dir_fd=self.folder, follow_symlinks=links)
 
     def set_mode(self, mode: int) -> None:
-        """Give the file here the permissions in a mode, where the system has such."""
+        """Set the permissions of the file here from a mode, where the system has such."""
         if hasattr(os, "fchmod"):
             handle = self.open(os.O_RDONLY)
             try:
@@ -122,12 +116,7 @@ class Place:
 
 @contextmanager
 def place_of(path: Path, root: Path | None = None, *, make: bool = False) -> Iterator[Place]:
-    """Walk to the folder of a path, and hold it open meanwhile; with `make`, make what lacks.
-
-    Raises:
-        UnsafePathError: a link stands in the way.
-        OSError: a folder is not there, or may not be entered.
-    """
+    """Walk to the folder of a path, and hold it open meanwhile; with `make`, make what lacks."""
     whole = absolute(path)
     base = root_of(whole) if root is None else absolute(root)
     if not whole.is_relative_to(base) or whole == base:
@@ -151,7 +140,6 @@ def place_of(path: Path, root: Path | None = None, *, make: bool = False) -> Ite
 
 
 def _entered(here: Place, *, make: bool) -> int:
-    """Open a folder by the one that it lies in."""
     try:
         return os.open(here.name, _FOLDER | _NO_LINK, dir_fd=here.folder)
     except FileNotFoundError:
@@ -176,12 +164,7 @@ def _look_at_folder(path: Path, here: Place | None, *, make: bool = False) -> No
 
 
 def status(path: Path, root: Path | None = None) -> os.stat_result | None:
-    """Say what is known of a regular file; None where there is none.
-
-    Raises:
-        UnsafePathError: a link is in the way, or it is no regular file.
-        OSError: it cannot be looked at.
-    """
+    """Return what is known of a regular file; None where there is none."""
     try:
         with place_of(path, root) as place:
             return place.refuse_irregular()
@@ -190,12 +173,7 @@ def status(path: Path, root: Path | None = None) -> os.stat_result | None:
 
 
 def opened(path: Path, root: Path | None = None) -> BinaryIO:
-    """Open a regular file for reading.
-
-    Raises:
-        UnsafePathError: a link is in the way, or it is no regular file.
-        OSError: it is not there, or cannot be opened.
-    """
+    """Open a regular file for reading."""
     with place_of(path, root) as place:
         return os.fdopen(place.open(os.O_RDONLY), "rb")
 
@@ -221,12 +199,7 @@ def read(path: Path, limit: int, root: Path | None = None) -> bytes:
 
 
 def entries(folder: Path, root: Path | None = None) -> Iterator[os.DirEntry[str]]:
-    """Walk over what lies in a folder that no link leads to; over nothing where it is not there.
-
-    Raises:
-        UnsafePathError: a link is in the way.
-        OSError: the folder may not be listed.
-    """
+    """Walk over what lies in a folder that no link leads to; over nothing where it is not there."""
     with suppress(FileNotFoundError, NotADirectoryError), place_of(folder / "x", root) as inside:
         if inside.folder is None:
             with os.scandir(folder) as found:
@@ -241,10 +214,5 @@ def entries(folder: Path, root: Path | None = None) -> Iterator[os.DirEntry[str]
 
 
 def names(folder: Path) -> list[str]:
-    """List the names in a folder that no link leads to, sorted; none where it is not there.
-
-    Raises:
-        UnsafePathError: a link is in the way.
-        OSError: the folder may not be listed.
-    """
+    """List the names in a folder that no link leads to, sorted; none where it is not there."""
     return sorted(entry.name for entry in entries(folder))

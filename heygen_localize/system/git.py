@@ -25,10 +25,10 @@ from heygen_localize.core.errors import GitError
 from heygen_localize.system import UnsafePathError, read
 from heygen_localize.system.causes import cause_of
 
-_PATIENCE = 60.0
+_GIT_TIMEOUT = 60.0
 """Seconds for git to look at the files of a large repository."""
 
-_LARGEST_INDEX = 2**30
+_MAX_INDEX_BYTES = 2**30
 """Bytes of an index, of some ten million files."""
 
 _KEPT = frozenset(
@@ -63,6 +63,12 @@ _PARAMETER = f"({_QUOTED})(?:=({_QUOTED})?)?(?: +|$)"
 """One setting of `GIT_CONFIG_PARAMETERS`. Source: git's config.c and quote.c."""
 
 
+_STATUS = (
+    *("status", "--porcelain", "-z", "--no-renames"),
+    *("--untracked-files=no", "--ignore-submodules=all", "--"),
+)
+
+
 def committed(folder: Path, paths: Collection[str]) -> frozenset[str]:
     """Return those of the paths, counted from the folder, that HEAD has exactly as they stand.
 
@@ -83,18 +89,7 @@ def committed(folder: Path, paths: Collection[str]) -> frozenset[str]:
     prefix = folder.resolve().relative_to(root).as_posix()
     # No names on the command line: there may be more of them than it takes.
     found = _ask(root, folder, "ls-files", "-z", "--", prefix)
-    changed = _ask(
-        root,
-        folder,
-        "status",
-        "--porcelain",
-        "-z",
-        "--no-renames",
-        "--untracked-files=no",
-        "--ignore-submodules=all",
-        "--",
-        prefix,
-    )
+    changed = _ask(root, folder, *_STATUS, prefix)
     clean = set(found.split("\0")) - {entry[3:] for entry in changed.split("\0") if entry}
     return frozenset(path for path in existing if posixpath.normpath(f"{prefix}/{path}") in clean)
 
@@ -116,7 +111,7 @@ def tracked(folder: Path, pattern: str) -> tuple[Path, ...]:
 
 
 def answers(folder: Path) -> bool:
-    """Tell whether there is a repository around a folder, whose state git tells.
+    """Return whether there is a repository around a folder, whose state git tells.
 
     Raises:
         GitError: there is one, and git does not tell.
@@ -129,17 +124,12 @@ def answers(folder: Path) -> bool:
 
 
 def _repository(folder: Path) -> Path | None:
-    """Return the folder around this one that holds `.git`, whatever git makes of that."""
     here = folder.resolve()
     return next((at for at in (here, *here.parents) if os.path.lexists(at / ".git")), None)
 
 
 def _refuse_pipes(root: Path, folder: Path, paths: Collection[str]) -> None:
-    """Make sure that git does not wait for what nobody writes.
-
-    Raises:
-        GitError: attributes on the way to one of the paths are no file.
-    """
+    """Make sure that git does not wait for what nobody writes."""
     beside = {(folder / path).parent.resolve() for path in paths}
     around = {at for place in beside for at in (place, *place.parents)}
     for at in sorted(at for at in around if at.is_relative_to(root)):
@@ -151,19 +141,14 @@ def _refuse_pipes(root: Path, folder: Path, paths: Collection[str]) -> None:
 
 
 def _refuse_damaged_index(root: Path, folder: Path) -> None:
-    """Hold the index against the hash at its end, which git itself does in `fsck` alone.
-
-    Raises:
-        GitError: it was cut or overwritten, so that git names half of the files; or it is
-            that of another repository than the `.git` that was found.
-    """
+    """Hold the index against the hash at its end, which git itself does in `fsck` alone."""
     # This command runs no other one, whatever is configured.
     named = _ask(root, folder, "rev-parse", "--git-path", "index").removesuffix("\n")
     if named == "index":
         raise _error(root, folder, f"{root / '.git'} is no repository")
     index = root / named
     try:
-        content = read(index, _LARGEST_INDEX, index.parent)
+        content = read(index, _MAX_INDEX_BYTES, index.parent)
     except FileNotFoundError:
         if not _ask(root, folder, "rev-list", "--max-count=1", "--all"):
             return  # as before the first `git add`
@@ -184,12 +169,9 @@ def _ask(root: Path, folder: Path, *arguments: str, literal: bool = True) -> str
     """Run a git command that only looks, and return what it says.
 
     With `literal`, paths are taken as they stand, whatever pattern they look like.
-
-    Raises:
-        GitError: it does not come to an answer.
     """
     settings = [part for name in (*_SETTINGS, *_trusted(os.environ)) for part in ("-c", name)]
-    told = {
+    ours = {
         "GIT_CEILING_DIRECTORIES": str(root.parent),
         "GIT_LITERAL_PATHSPECS": str(int(literal)),
         "GIT_NO_LAZY_FETCH": "1",
@@ -206,14 +188,14 @@ def _ask(root: Path, folder: Path, *arguments: str, literal: bool = True) -> str
         ended = subprocess.run(  # noqa: S603 - our own words, and paths behind `--`
             [program, "--no-pager", *settings, *arguments],
             cwd=root,
-            env=kept | told | {"PATH": os.pathsep.join(places)},
+            env=kept | ours | {"PATH": os.pathsep.join(places)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
-            timeout=_PATIENCE,
+            timeout=_GIT_TIMEOUT,
         )
     except subprocess.TimeoutExpired:
-        reason = f"it does not answer within {_PATIENCE:.0f} seconds"
+        reason = f"it does not answer within {_GIT_TIMEOUT:.0f} seconds"
         raise _error(root, folder, reason, "git_slow") from None
     except OSError as error:
         raise _error(root, folder, f"it does not start: {cause_of(error)}") from None
@@ -239,10 +221,10 @@ def _trusted(environment: Mapping[str, str]) -> Iterator[str]:
     for number in range(int(count) if re.fullmatch("[0-9]{1,3}", count) else 0):
         if environment.get(f"GIT_CONFIG_KEY_{number}", "").lower() == _TRUST:
             yield f"{_TRUST}={environment.get(f'GIT_CONFIG_VALUE_{number}', '')}"
-    told = environment.get("GIT_CONFIG_PARAMETERS", "")
-    if not re.fullmatch(f" *(?:{_PARAMETER})*", told):
+    parameters = environment.get("GIT_CONFIG_PARAMETERS", "")
+    if not re.fullmatch(f" *(?:{_PARAMETER})*", parameters):
         return
-    for key, value in re.findall(_PARAMETER, told):
+    for key, value in re.findall(_PARAMETER, parameters):
         # Older versions of git have the value within the same quotes.
         name, _, rest = _bare(key).partition("=")
         if name.lower() == _TRUST:

@@ -28,7 +28,7 @@ _CARRIERS = (
 
 
 def impossible_name(name: str) -> str | None:
-    """Say why no host can have a name, or an IPv4 address in its place; None where one can."""
+    """Return why no host can have a name, or an IPv4 address in its place; None where one can."""
     labels = name.removesuffix(".").split(".")
     if _NUMBER.fullmatch(labels[-1].lower()):
         return None if is_ip(name) else f"has a host that is no IPv4 address: {name[:80]!r}"
@@ -50,12 +50,12 @@ def impossible_name(name: str) -> str | None:
 
 
 def _sent(label: str) -> str:
-    """Give a part of a name as DNS is asked for it."""
+    """Return a part of a name as DNS is asked for it."""
     return label if label.isascii() else "xn--" + label.lower().encode("punycode").decode("ascii")
 
 
 def is_ip(host: str) -> bool:
-    """Tell whether a text is an address of IPv4 or IPv6 in its plain spelling."""
+    """Return whether a text is an address of IPv4 or IPv6 in its plain spelling."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -64,7 +64,7 @@ def is_ip(host: str) -> bool:
 
 
 def is_private(host: str, loopback: bool) -> bool:
-    """Tell whether a host may not be asked, by what it is called.
+    """Return whether a host may not be asked, by what it is called.
 
     `host` is as it stands in an address that was prepared for sending: in lower case,
     other scripts' digits and dots already made ASCII. With `loopback`, this machine
@@ -85,7 +85,7 @@ def is_private(host: str, loopback: bool) -> bool:
 
 
 def is_open(address: str, loopback: bool) -> bool:
-    """Tell whether a peer may be spoken to.
+    """Return whether a peer may be spoken to.
 
     Raises:
         ValueError: not an address in its plain spelling.
@@ -105,7 +105,7 @@ def is_open(address: str, loopback: bool) -> bool:
 
 
 def _carried(number: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Give the IPv4 address that a gateway would make of one of IPv6."""
+    """Return the IPv4 address that a gateway would make of one of IPv6."""
     for network, behind in _CARRIERS:
         if number in network and int(number) > 1:
             return ipaddress.IPv4Address(int(number) >> behind & 0xFFFFFFFF)

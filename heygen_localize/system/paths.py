@@ -41,12 +41,12 @@ class TooLargeError(OSError):
 
 
 def absolute(path: Path) -> Path:
-    """Give a whole path, of which `..` is taken off by its letters: no link is followed."""
+    """Return a whole path, of which `..` is taken off by its letters: no link is followed."""
     return Path(os.path.abspath(path))
 
 
 def root_of(path: Path) -> Path:
-    """Give the folder that a file's way is walked from.
+    """Return the folder that a file's way is walked from.
 
     It is the nearest repository around it, else the file's own folder; of our own state the
     folder that `.localize` lies in. A link is no repository: it would be one's own way out.
@@ -67,7 +67,7 @@ def root_of(path: Path) -> Path:
 
 
 def real_path(path: Path, root: Path) -> Path:
-    """Give where a file to read lies that links inside the root may lead to.
+    """Return where a file to read lies that links inside the root may lead to.
 
     Raises:
         UnsafePathError: they lead out of it, or into git's own folder, which may hold secrets;

@@ -9,7 +9,7 @@ _PACKAGE = "heygen_localize"
 
 
 def schema_text(name: str) -> str:
-    """Give a JSON schema by the name of its file, such as `localize.schema.json`.
+    """Return a JSON schema by the name of its file, such as `localize.schema.json`.
 
     Raises:
         FileNotFoundError: there is no schema of this name.
@@ -18,12 +18,12 @@ def schema_text(name: str) -> str:
 
 
 def example_text() -> str:
-    """Give the example manifest, the one that a newcomer starts from."""
+    """Return the example manifest, the one that a newcomer starts from."""
     return _text("data/localize.yaml.example", beside="localize.yaml.example")
 
 
 def language_names() -> tuple[str, ...]:
-    """Give the vendor's names of target languages as they were when this version was made."""
+    """Return the vendor's names of target languages as they were when this version was made."""
     return tuple(_text("data/languages.txt", beside="docs/vendor/languages.txt").splitlines())
 
 

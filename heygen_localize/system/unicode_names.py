@@ -35,7 +35,7 @@ def twin(path: Path) -> Path | None:
 
 
 def mend_name(written: str, found: Path) -> str:
-    """Say how to bring a path in a manifest and the one found on the disk together."""
+    """Return how to bring a path in a manifest and the one found on the disk together."""
     there = Path(*found.parts[-len(Path(written).parts) :]).as_posix()
     form = "NFD" if unicodedata.normalize("NFC", there) != there else "NFC"
     return (

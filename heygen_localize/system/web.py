@@ -16,13 +16,12 @@ from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import LocationParseError
 
 from heygen_localize.core.urls import is_loopback
 from heygen_localize.core.version import __version__
+from heygen_localize.system.connections import PoolsAdapter, pools_of
 from heygen_localize.system.hosts import impossible_name, is_open, is_private
 
 _MOST_REDIRECTS = 5
@@ -93,36 +92,8 @@ class _SecureHere(_Secure):
     loopback = True
 
 
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _Secure
-
-
-class _PlainPoolHere(HTTPConnectionPool):
-    ConnectionCls = _PlainHere
-
-
-class _SecurePoolHere(HTTPSConnectionPool):
-    ConnectionCls = _SecureHere
-
-
-_POOLS = {"http": _PlainPool, "https": _SecurePool}
-_POOLS_HERE = {"http": _PlainPoolHere, "https": _SecurePoolHere}
-
-
-class _GuardedAdapter(HTTPAdapter):
-    """Lets connections be made to public addresses alone, and to loopback where told."""
-
-    def __init__(self, loopback: bool, connections: int) -> None:
-        self._pools = _POOLS_HERE if loopback else _POOLS
-        super().__init__(pool_maxsize=connections, pool_connections=connections)
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = self._pools
+_POOLS = pools_of(_Plain, _Secure)
+_POOLS_HERE = pools_of(_PlainHere, _SecureHere)
 
 
 def _without_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -151,12 +122,16 @@ class Web:
         self._session.headers["User-Agent"] = f"heygen-localize/{__version__}"
         self._session.headers["Accept-Encoding"] = "identity"
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = _GuardedAdapter(loopback, connections)
+        adapter = PoolsAdapter(
+            _POOLS_HERE if loopback else _POOLS,
+            pool_maxsize=connections,
+            pool_connections=connections,
+        )
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, adapter)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._session.close()
 
     @contextmanager
@@ -182,7 +157,7 @@ class Web:
             if url in history:
                 raise WebRefusal("redirects that lead in a circle", Refused.CIRCLE)
             proxies = self._check(url)
-            try:
+            with _errors_of_requests():
                 response = self._session.request(
                     method,
                     url,
@@ -192,12 +167,6 @@ class Web:
                     allow_redirects=False,
                     stream=True,
                 )
-            except _PrivateAddress as error:
-                raise WebRefusal(str(error), Refused.PRIVATE) from None
-            except LocationParseError as error:  # which requests lets through
-                raise UnreadyNetwork(error) from None
-            except OSError as error:
-                raise _ready(error) from None
             with response:
                 location = response.headers.get("Location")
                 if response.status_code not in _REDIRECTS or not location:
@@ -209,7 +178,7 @@ class Web:
         raise WebRefusal(f"more than {_MOST_REDIRECTS} redirects", Refused.REDIRECTS)
 
     def put(self, url: str, body: Any, headers: Mapping[str, str], timeout: float) -> int:
-        """Send a body that is read piece by piece; give the status. `timeout` in seconds.
+        """Send a body that is read piece by piece; return the status. `timeout` in seconds.
 
         Redirects are not followed.
 
@@ -218,8 +187,9 @@ class Web:
             requests.RequestException: no answer.
         """
         proxies = self._check(url)
-        try:
-            with self._session.put(
+        with (
+            _errors_of_requests(),
+            self._session.put(
                 url,
                 data=body,
                 headers=dict(headers),
@@ -227,17 +197,12 @@ class Web:
                 timeout=(10.0, timeout),
                 allow_redirects=False,
                 stream=True,
-            ) as response:
-                return response.status_code
-        except _PrivateAddress as error:
-            raise WebRefusal(str(error), Refused.PRIVATE) from None
-        except LocationParseError as error:
-            raise UnreadyNetwork(error) from None
-        except OSError as error:
-            raise _ready(error) from None
+            ) as response,
+        ):
+            return response.status_code
 
     def _check(self, url: str) -> dict[str, Any]:
-        """Refuse what is not to be asked; give the proxies that the environment's are set to.
+        """Refuse what is not to be asked; return the proxies that the environment's are set to.
 
         Whom a name leads to is seen once the connection stands, but not through a proxy:
         so what can be told of a host by its name is told before anyone is asked.
@@ -251,10 +216,20 @@ class Web:
         return dict(_DIRECT) if here else {}
 
 
-def _ready(error: OSError) -> OSError:
-    """Return an error as one of requests; a missing file of certificates comes as none."""
-    bare = not isinstance(error, requests.RequestException) and error.errno is None
-    return UnreadyNetwork(error) if bare else error
+@contextmanager
+def _errors_of_requests() -> Iterator[None]:
+    """Raise errors as requests tells them, or as WebRefusal."""
+    try:
+        yield
+    except _PrivateAddress as error:
+        raise WebRefusal(str(error), Refused.PRIVATE) from None
+    except LocationParseError as error:  # which requests lets through
+        raise UnreadyNetwork(error) from None
+    except OSError as error:
+        # A missing file of certificates comes as a bare one.
+        if isinstance(error, requests.RequestException) or error.errno is not None:
+            raise error from None
+        raise UnreadyNetwork(error) from None
 
 
 _DIRECT: Mapping[str, None] = {"http": None, "https": None, "all": None}
@@ -278,7 +253,7 @@ def _prepared(url: str) -> SplitResult:
 
 
 def _joined(url: str, location: str) -> str:
-    """Give the address that a redirect names; its header came as Latin-1, and often is UTF-8."""
+    """Return the address that a redirect names; its header came as Latin-1, and often is UTF-8."""
     with suppress(UnicodeError):
         location = location.encode("latin-1").decode("utf-8")
     try:

@@ -400,7 +400,7 @@ def crash(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def broken(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("heygen_localize.cli.validate.load", broken)
+    monkeypatch.setattr("heygen_localize.cli.validate.Project.open", broken)
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["environment", "credentials file"])

@@ -114,7 +114,7 @@ def test_of_a_large_manifest_the_lockfile_is_enough(
     workspace: Workspace, complete: Complete, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace.write_videos("alpha", languages=("ja",))
-    monkeypatch.setattr(completing, "_LARGEST_MANIFEST", 10)
+    monkeypatch.setattr(completing, "_MAX_MANIFEST_BYTES", 10)
     assert complete("plan", "--target", "") == ["alpha/ja"]
     workspace.lockfile.write_text(json.dumps({"targets": {"locked/ja": {}}}))
     assert complete("plan", "--target", "") == ["locked/ja"]

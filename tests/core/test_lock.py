@@ -48,8 +48,8 @@ from heygen_localize.core.model import (
 )
 from heygen_localize.core.text import sanitize, valid_id
 from heygen_localize.planning.status import StatusRow, TargetStatus, target_statuses
-from heygen_localize.project.lockfile import files as lockfile
-from heygen_localize.project.lockfile.files import lock_text, read_lock
+from heygen_localize.project.lockfile import store as lockfile
+from heygen_localize.project.lockfile.store import lock_text, read_lock
 from heygen_localize.system.files import write_atomically
 
 # Following a target from job to job.
@@ -481,7 +481,7 @@ def test_a_file_too_large_to_be_a_lockfile_is_not_read(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = lock_text(FULL)
-    monkeypatch.setattr(lockfile, "LARGEST", len(text.encode()))
+    monkeypatch.setattr(lockfile, "MAX_LOCKFILE_BYTES", len(text.encode()))
     path.write_text(text, encoding="utf-8")
     assert read_lock(path) == FULL
     (problem,) = refused(path, text + " ").problems

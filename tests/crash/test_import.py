@@ -122,16 +122,16 @@ def test_importing_loses_nothing_that_an_apply_writes_meanwhile(
     sandbox: Sandbox, workspace: Workspace, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the lockfile is made from is read once nobody else may write it."""
-    from heygen_localize.operations import import_job as imports
+    from heygen_localize.project import project
 
-    only_one = imports.only_one
+    only_one = project.only_one
 
     def another_first(manifest: Path) -> object:
-        monkeypatch.setattr(imports, "only_one", only_one)
+        monkeypatch.setattr(project, "only_one", only_one)
         assert workspace.run("apply", "--yes").code == 0
         return only_one(manifest)
 
-    monkeypatch.setattr(imports, "only_one", another_first)
+    monkeypatch.setattr(project, "only_one", another_first)
     ran = workspace.run("import", "alpha/ja", ids["alpha/ja"])
     del ran  # its output went with that of the apply
     entries = workspace.lock()["targets"]

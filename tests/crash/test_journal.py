@@ -293,7 +293,7 @@ def test_one_sync_for_an_answer_and_no_lockfile_written_for_it(
         return write_atomically(path, text, **options)
 
     monkeypatch.setattr(os, "fsync", counted_fsync)
-    monkeypatch.setattr("heygen_localize.project.lockfile.files.write_atomically", counted_write)
+    monkeypatch.setattr("heygen_localize.project.lockfile.store.write_atomically", counted_write)
     assert workspace.run("apply", "--yes", "--no-wait", "--no-balance-check").code == 0
     assert creates(sandbox) == 20
     assert synced.count(journal_number) == 20
@@ -313,6 +313,6 @@ def test_the_lockfile_follows_after_seconds(
         written.append(len(json.loads(text)["targets"]))
         return write_atomically(path, text, **options)
 
-    monkeypatch.setattr("heygen_localize.project.lockfile.files.write_atomically", counted_write)
+    monkeypatch.setattr("heygen_localize.project.lockfile.store.write_atomically", counted_write)
     assert workspace.run("apply", "--yes", "--no-wait").code == 0
     assert sorted(set(written)) == [0, 1, 2, 3, 4, 5, 6]

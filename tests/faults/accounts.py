@@ -8,7 +8,7 @@ from collections.abc import Callable
 from workspaces import Workspace
 
 from heygen_localize.operations.apply.idempotency import OrderKey
-from heygen_localize.project.project import load
+from heygen_localize.project.project import Project
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.sandbox.records import JobNote, KeptAnswer, RequestNote
 
@@ -53,13 +53,13 @@ def ours(account: Sandbox) -> list[JobNote]:
 
 
 def mark(workspace: Workspace, address: str) -> str:
-    manifest, _ = load(workspace.manifest)
+    manifest = Project.open(workspace.manifest).manifest
     (target,) = [target for target in manifest.targets if target.address == address]
     return str(target.mark)
 
 
 def chain(workspace: Workspace, address: str, previous: str | None = None) -> OrderKey:
-    manifest, _ = load(workspace.manifest)
+    manifest = Project.open(workspace.manifest).manifest
     (target,) = [target for target in manifest.targets if target.address == address]
     return OrderKey(target.mark, previous)
 

@@ -20,7 +20,7 @@ from heygen_localize.heygen.proofreads import (
     session_body,
     session_of,
 )
-from heygen_localize.operations.apply.orders import session_key
+from heygen_localize.operations.apply.idempotency import session_key
 from heygen_localize.planning.session_search import found_session, sessions_of
 
 PLAIN = {

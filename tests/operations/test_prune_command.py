@@ -16,7 +16,7 @@ from heygen_localize.core.errors import LockfileError
 from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.lock import Lock, LockedJob, LockEntry
 from heygen_localize.core.model import JobStatus
-from heygen_localize.project.lockfile.files import read_lock
+from heygen_localize.project.lockfile.store import read_lock
 from heygen_localize.project.other_lockfiles import counted_on_elsewhere
 from heygen_localize.sandbox import Sandbox
 

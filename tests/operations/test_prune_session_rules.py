@@ -20,14 +20,14 @@ from heygen_localize.core.model import Layer, Listing, Media, MediaKind, Option,
 from heygen_localize.core.proofread import Proofread, ReviewText, SessionStatus
 from heygen_localize.core.rates import Rates
 from heygen_localize.core.sessions import Session, SessionList, title_mark
-from heygen_localize.operations.apply.orders import session_key
-from heygen_localize.operations.session_facts import look_at_sessions
+from heygen_localize.operations.apply.idempotency import session_key
+from heygen_localize.operations.prune import look_at_sessions
 from heygen_localize.operations.sessions import reviewed_plan
 from heygen_localize.planning.plan import Plan
 from heygen_localize.planning.prune import KeptWhy, PruneKind, SessionPrunes
 from heygen_localize.planning.reconcile import Policy, reconcile
 from heygen_localize.planning.session_survey import Bounds, SessionSurvey
-from heygen_localize.project.project import Account
+from heygen_localize.project.account import Account
 
 NOW = 1_760_000_000
 CONTENTS = "AB"

@@ -23,7 +23,7 @@ from heygen_localize.core.model import Job, JobStatus, Listing, Target
 from heygen_localize.planning.plan import Action, ActionKind, Plan
 from heygen_localize.planning.reconcile import Policy, reconcile
 from heygen_localize.project.journal import Journal
-from heygen_localize.project.lockfile.files import lock_text
+from heygen_localize.project.lockfile.store import LockStore, lock_text
 from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.system.clock import SystemClock
 
@@ -109,7 +109,8 @@ def applied(
 ) -> Lock:
     """Do what a plan says; new jobs reach the state `end` within the run, or stay pending."""
     # Nothing is kept or saved, so neither of the files is touched.
-    book = LockRecorder(UNUSED, known, True, Journal(UNUSED), SystemClock())
+    store = LockStore(UNUSED, known, keep_urls=True)
+    book = LockRecorder(store, known, Journal(UNUSED), SystemClock(), "localize import")
     for action in plan.actions:
         settle(action, vendor, book)
     for action in plan.costly:
@@ -126,7 +127,7 @@ def settle(action: Action, vendor: Vendor, book: LockRecorder) -> None:
     adopting = action.kind in (ActionKind.ADOPT, ActionKind.RECORD, ActionKind.WAIT)
     if action.job is not None and action.target is not None and (adopting or action.records):
         attempts = action.failures + (1 if action.job.status.live else 0)
-        book.take(action.target, action.job, attempts)
+        book.adopt(action.target, action.job, attempts)
     if action.job is not None and action.retitle is not None:
         vendor.retitle(action.job.id, action.retitle)
         book.retitle(action.job.id, action.retitle)
@@ -140,7 +141,7 @@ def order(
     made = vendor.create(action.target, action.title)
     for other in plan.actions:
         if other.target is not None and action.address in (other.address, other.shares):
-            book.take(other.target, made, action.failures + 1)
+            book.adopt(other.target, made, action.failures + 1)
     if end is not None:
         vendor.finish([made.id], end)
         book.observe(vendor.jobs[made.id])

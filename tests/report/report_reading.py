@@ -12,7 +12,7 @@ from typing import Any
 
 from workspaces import Workspace
 
-from heygen_localize.project.project import load
+from heygen_localize.project.project import Project
 
 VOID = frozenset({"meta", "link", "input", "br", "img"})
 LANGUAGES = {"es-MX": "Spanish (Mexico)", "fr-FR": "French (France)", "ja": "Japanese"}
@@ -106,7 +106,7 @@ def entry(tag: str, **parts: Any) -> dict[str, Any]:
 
 def fingerprints(workspace: Workspace) -> dict[str, str]:
     """Give what the manifest wants, by address."""
-    manifest, _ = load(workspace.manifest)
+    manifest = Project.open(workspace.manifest).manifest
     return {target.address: target.fingerprint for target in manifest.targets}
 
 

@@ -240,7 +240,7 @@ def test_what_a_library_warns_of_gives_no_command(
 def test_a_sheet_that_a_log_would_obey_goes_into_files_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from heygen_localize.cli.proofread.export import _write_bytes
+    from heygen_localize.cli.proofread.sheets import _write_bytes
     from heygen_localize.core.errors import UsageError
 
     with pytest.raises(UsageError, match="would take a part of this sheet"):

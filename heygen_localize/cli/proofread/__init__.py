@@ -1,10 +1,12 @@
-"""`localize proofread` and its subcommands, a file each."""
+"""`localize proofread` and its subcommands."""
 
 from __future__ import annotations
 
 import click
 
-from heygen_localize.cli.proofread import approve, diff, export, fix_times, import_, status
+from heygen_localize.cli.proofread import approve, fix_times
+from heygen_localize.cli.proofread.sheets import export, import_
+from heygen_localize.cli.proofread.status import diff, status
 
 
 @click.group("proofread")
@@ -23,12 +25,12 @@ def command() -> None:
 
 
 for _subcommand in (
-    status.command,
-    diff.command,
+    status,
+    diff,
     approve.command,
     fix_times.command,
-    export.command,
-    import_.command,
+    export,
+    import_,
 ):
     # Whole, as the commands above it have it: click would cut it at the width of the terminal.
     _subcommand.short_help = (_subcommand.help or "").partition("\n\n")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -20,7 +21,6 @@ from heygen_localize.report.render import to_json
 @click.argument("address", nargs=-1, metavar="[ADDRESS]...", shell_complete=complete_addresses)
 @click.option("--all", "every", is_flag=True, help="All texts that there are.")
 @output_options("text", "json")
-@click.pass_obj
 def command(shell: Shell, file: Path, address: tuple[str, ...], every: bool) -> None:
     """Approve texts exactly as they stand: the next apply renders them.
 
@@ -41,7 +41,7 @@ def command(shell: Shell, file: Path, address: tuple[str, ...], every: bool) -> 
     approvals = approve(request_of(file, address))
     for name in approvals.without_text:
         shell.say(f"{name} has no text yet.")
-    shell.report(_json(approvals) if shell.wants_json else _text(approvals))
+    shell.report(to_json(asdict(approvals)) if shell.wants_json else _text(approvals))
 
 
 def _text(approvals: Approvals) -> str:
@@ -51,20 +51,3 @@ def _text(approvals: Approvals) -> str:
         for item in approvals.approved
     ]
     return strip_controls("\n".join(lines) or "nothing to approve")
-
-
-def _json(approvals: Approvals) -> str:
-    return to_json(
-        {
-            "approved": [
-                {
-                    "address": item.address,
-                    "path": item.path,
-                    "sha256": item.sha256,
-                    "fresh": item.fresh,
-                }
-                for item in approvals.approved
-            ],
-            "without_text": list(approvals.without_text),
-        }
-    )

@@ -20,7 +20,6 @@ from heygen_localize.report.render import to_json
     "address", nargs=-1, required=True, metavar="ADDRESS...", shell_complete=complete_addresses
 )
 @output_options("text", "json")
-@click.pass_obj
 def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
     """Restore the vendor's numbers and times in texts, and keep what they say.
 
@@ -40,7 +39,7 @@ def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
         shell.report(to_json({"targets": rows}))
         return
     for item in mended:
-        told = "restored the times in" if item.changed else "nothing to restore in"
+        message = "restored the times in" if item.changed else "nothing to restore in"
         if not item.compared:
-            told = "without the vendor's text, which is not here, mended all but the times in"
-        shell.report(strip_controls(f"{item.address}: {told} {item.path}"))
+            message = "without the vendor's text, which is not here, mended all but the times in"
+        shell.report(strip_controls(f"{item.address}: {message} {item.path}"))

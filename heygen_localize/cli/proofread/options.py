@@ -9,7 +9,7 @@ from heygen_localize.cli.shell import Shell, loopback_base, open_account
 from heygen_localize.core.errors import AccountError
 from heygen_localize.operations.proofread.machine_text import Opener
 from heygen_localize.operations.proofread.selection import Request
-from heygen_localize.project.project import Account
+from heygen_localize.project.account import Account
 
 
 def request_of(file: Path, targets: Sequence[str]) -> Request:
@@ -18,7 +18,7 @@ def request_of(file: Path, targets: Sequence[str]) -> Request:
 
 
 def opener(shell: Shell) -> Opener:
-    """Give what opens the account; without a key it gives none."""
+    """Return what opens the account; without a key it gives none."""
 
     def opened() -> Account | None:
         try:

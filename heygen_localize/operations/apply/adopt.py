@@ -23,34 +23,34 @@ class Adopter:
     """Brings the lock and the titles to where the plan wants them, and says what is unmet."""
 
     client: Client
-    book: LockRecorder
-    ledger: RunTracker
+    recorder: LockRecorder
+    tracker: RunTracker
     poller: Poller
 
-    def settle(self, action: Action) -> None:
+    def adopt(self, action: Action) -> None:
         """Do what an action says, as far as it costs nothing.
 
         Raises:
             ApiFailure: the key is not accepted.
         """
         if action.moved_from is not None:
-            self.book.move(action.moved_from, action.address)
+            self.recorder.move(action.moved_from, action.address)
         if action.costs or action.shares is not None:
             return
         job = action.job
         if job is not None and (action.kind in _ADOPTING or action.records):
-            self.ledger.adopted(action, job)
+            self.tracker.adopted(action, job)
             if job.status.in_progress or (job.status.live and not job.outputs.reachable):
-                self.ledger.follow(action.address, job)
+                self.tracker.follow(action.address, job)
                 self.poller.follow(job.id, job.status)
             if action.kind is ActionKind.ADOPT:
-                self.ledger.tell(EventKind.ADOPTED, action.address, job.id)
+                self.tracker.tell(EventKind.ADOPTED, action.address, job.id)
         if job is not None and action.retitle is not None:
             self._retitle(action, job.id, action.retitle)
         if action.kind in (ActionKind.BLOCKED, ActionKind.GONE):
-            self.ledger.fail(unmet_failure(action))
+            self.tracker.fail(unmet_failure(action))
         if action.reason is Reason.STUCK:
-            self.ledger.tell(EventKind.STUCK, action.address, action.translation_id)
+            self.tracker.tell(EventKind.STUCK, action.address, action.translation_id)
 
     def ordered(self, action: Action, job_id: str, *, render: bool) -> None:
         """Write down a job that was ordered, and follow it; a `render` of a session gets a title.
@@ -60,7 +60,7 @@ class Adopter:
             LockfileError: neither journal nor lockfile can be written.
         """
         job = Job(job_id, JobStatus.PENDING, title=None if render else action.title)
-        self.ledger.ordered(action, job)
+        self.tracker.ordered(action, job)
         self.poller.follow(job.id, job.status)
         if render:
             self._name_render(action, job_id)
@@ -74,11 +74,11 @@ class Adopter:
         except ApiError as failure:
             if failure.unauthorized:
                 raise
-            told = f"its title still ends in its session's mark: {failure}"
-            self.ledger.note(f"{action.address}: {told}")
+            message = f"its title still ends in its session's mark: {failure}"
+            self.tracker.note(f"{action.address}: {message}")
             return
         if action.title is not None:
-            self.book.retitle(job_id, action.title)
+            self.recorder.retitle(job_id, action.title)
 
     def _retitle(self, action: Action, job_id: str, title: str) -> None:
         try:
@@ -86,6 +86,6 @@ class Adopter:
         except ApiError as failure:
             if failure.unauthorized:
                 raise
-            self.ledger.fail(refused(action, failure.problems[0]))
+            self.tracker.fail(refused(action, failure.problems[0]))
             return
-        self.ledger.retitled(action, job_id, title)
+        self.tracker.retitled(action, job_id, title)

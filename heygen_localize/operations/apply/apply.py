@@ -1,23 +1,18 @@
-"""The use cases, for the command line and for Python callers: load, plan, apply, status."""
+"""Making the manifest true, for the command line and for Python callers."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from heygen_localize.core.errors import (
     AccountError,
     ConsentError,
     FrozenError,
     LimitError,
-    LocalizeError,
-    Problem,
-    VendorError,
 )
 from heygen_localize.core.lock import Lock
-from heygen_localize.core.model import Listing, LockUrls
+from heygen_localize.core.model import Listing
 from heygen_localize.core.text import pluralize
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
@@ -25,8 +20,8 @@ from heygen_localize.operations.apply.context import RunContext, RunOptions
 from heygen_localize.operations.apply.executor import Executor
 from heygen_localize.operations.apply.refusals import RefusalLog
 from heygen_localize.operations.apply.uploads import Uploader
-from heygen_localize.operations.events import Unwatched, Watcher
-from heygen_localize.operations.plan import Request, plan, policy_of
+from heygen_localize.operations.events import Watcher
+from heygen_localize.operations.plan import Request, incomplete_listing, plan_project, policy_of
 from heygen_localize.operations.pull.delivery import Delivery, PullDuringApply
 from heygen_localize.operations.pull.destinations import refuse_unsafe
 from heygen_localize.operations.pull.workers import PullTools
@@ -35,19 +30,11 @@ from heygen_localize.planning.cost import ordered
 from heygen_localize.planning.plan import ActionKind, Plan
 from heygen_localize.planning.pull import places
 from heygen_localize.planning.reconcile import reconcile
-from heygen_localize.planning.results import Applied, Failure, Planned, RunResult, unmet_failure
-from heygen_localize.planning.status import StatusRow, target_statuses
-from heygen_localize.project.journal import Journal
-from heygen_localize.project.lockfile.files import lock_text
-from heygen_localize.project.process_lock import (
-    cache_path,
-    journal_path,
-    only_one,
-    refuse_full_disk,
-    state_folder,
-)
-from heygen_localize.project.project import Account, load, select
-from heygen_localize.project.recorder import LockRecorder
+from heygen_localize.planning.results import Applied, Planned, RunResult, unmet_failure
+from heygen_localize.project.account import Account
+from heygen_localize.project.lockfile.store import lock_text
+from heygen_localize.project.process_lock import cache_path, refuse_full_disk, state_folder
+from heygen_localize.project.project import Project
 from heygen_localize.system.clock import Clock, SystemClock
 from heygen_localize.system.signals import Interruption
 from heygen_localize.system.web import Web
@@ -81,7 +68,7 @@ class Conduct:
     review: Callable[[Planned], None] = nobody_agrees
     options: RunOptions = field(default_factory=RunOptions)
     clock: Clock = field(default_factory=SystemClock)
-    watcher: Watcher = field(default_factory=Unwatched)
+    watcher: Watcher = field(default_factory=Watcher)
     interruption: Interruption = field(default_factory=Interruption)
     pull: PullTools | None = None
     saved: SavedPlan | None = None
@@ -102,10 +89,8 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
         FrozenError: the request is for a lockfile that stays, and it would change.
         Interrupted: a signal came; what was learned is written.
     """
-    if not request.path.exists():
-        load(request.path)  # which says what to do
-    with only_one(request.path):
-        planned = plan(request, account, conduct.clock)
+    with Project.locked(request.path, account) as project:
+        planned = plan_project(project, request, account, conduct.clock)
         held_back = 0 if planned.listing.complete else len(planned.plan.costly)
         if held_back:
             # Limits are for orders; what was not seen may well exist, and none is placed.
@@ -117,24 +102,19 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
         if request.frozen:
             return _frozen(planned)
         if conduct.pull is not None:
-            selected = select(request.targets, planned.manifest, planned.lock)
+            selected = project.select(request.targets)
             refuse_unsafe(planned.manifest, places(planned.manifest.targets, selected))
         if planned.plan.costly:
             _refuse_what_cannot_end_well(request, account.client, planned)
         if planned.plan.changes or planned.lock.merged:
             conduct.review(planned)
-        applied = _run(request, account, planned, conduct)
+        applied = _run(project, request, account, planned, conduct)
     if held_back:
         raise incomplete_listing(planned.listing, held_back, applied.result.failures)
     return applied
 
 
 def _frozen(planned: Planned) -> Applied:
-    """Do nothing, since there is nothing to do.
-
-    Raises:
-        FrozenError: there is.
-    """
     changes = [
         action
         for action in planned.plan.actions
@@ -155,18 +135,15 @@ def _frozen(planned: Planned) -> Applied:
     return Applied(planned, RunResult(failures=unmet_now), planned.lock)
 
 
-def _run(request: Request, account: Account, planned: Planned, conduct: Conduct) -> Applied:
+def _run(
+    project: Project, request: Request, account: Account, planned: Planned, conduct: Conduct
+) -> Applied:
     manifest = planned.manifest
-    keep_urls = manifest.lock_urls is LockUrls.KEEP
-    journal = Journal(journal_path(manifest.path))
-    importing = f"localize import -f {shlex.quote(str(manifest.path))}"
-    book = LockRecorder(
-        manifest.lock_path, planned.lock, keep_urls, journal, conduct.clock, importing
-    )
-    book.seen_sources(planned.reports)
+    recorder = project.recorder(conduct.clock, planned.lock)
+    recorder.note_validators(planned.reports)
     web = Web(loopback=account.loopback)
-    uploader = Uploader(account.client.assets, web, book, conduct.watcher, manifest)
-    selected = select(request.targets, manifest, planned.lock)
+    uploader = Uploader(account.client.assets, web, recorder, conduct.watcher, manifest)
+    selected = project.select(request.targets)
 
     def replan(lock: Lock, listing: Listing) -> Plan:
         policy = policy_of(request, manifest)
@@ -183,27 +160,22 @@ def _run(request: Request, account: Account, planned: Planned, conduct: Conduct)
         clock, interruption = conduct.clock, conduct.interruption
         refused = RefusalLog(cache_path(manifest.path, "refusals.json"), clock)
         tools = RunContext(
-            account.client, book, uploader, web, clock, watcher, interruption, refused
+            account.client, recorder, uploader, web, clock, watcher, interruption, refused
         )
         return Executor(planned, tools, options, replan).run()
 
     if conduct.pull is None:
-        return Applied(planned, run(conduct.watcher), book.lock)
-    with Delivery(manifest, book, conduct.pull, conduct.interruption) as delivery:
-        alongside = PullDuringApply(conduct.watcher, manifest, book, delivery, selected)
+        return Applied(planned, run(conduct.watcher), recorder.lock)
+    with Delivery(manifest, recorder, conduct.pull, conduct.interruption) as delivery:
+        alongside = PullDuringApply(conduct.watcher, manifest, recorder, delivery, selected)
         alongside.begin()
         result = run(alongside)
         pulled = alongside.finish()
-    return Applied(planned, result, book.lock, pulled)
+    return Applied(planned, result, recorder.lock, pulled)
 
 
 def _refuse_what_cannot_end_well(request: Request, client: Client, planned: Planned) -> None:
-    """Find out before paying whether answers can be kept, and whether there is money.
-
-    Raises:
-        DiskError: the lockfile's folder or the journal's takes nothing.
-        AccountError: the wallet has less than the plan is known to cost.
-    """
+    """Find out before paying whether answers can be kept, and whether there is money."""
     manifest = planned.manifest
     size = len(lock_text(planned.lock)) + _ROOM_FOR_AN_ENTRY * len(planned.plan.costly)
     for folder in (manifest.lock_path.parent, state_folder(manifest.path)):
@@ -223,37 +195,6 @@ def _refuse_what_cannot_end_well(request: Request, client: Client, planned: Plan
             code="balance_too_low",
             hint="top it up, narrow the plan with --target, or go on with --no-balance-check",
         )
-
-
-def status(
-    manifest: str | Path, targets: Sequence[str] = (), *, loopback: bool = False
-) -> tuple[StatusRow, ...]:
-    """Tell where every target stands, from the manifest and the lockfile alone.
-
-    Raises:
-        UsageError: a pattern that fits no address.
-        ManifestError, LockfileError: see `load`.
-    """
-    loaded, lock = load(Path(manifest), loopback=loopback)
-    selected = select(targets, loaded, lock)
-    rows = target_statuses(loaded.targets, lock)
-    return tuple(row for row in rows if selected is None or row.address in selected)
-
-
-def incomplete_listing(
-    listing: Listing, held_back: int, failures: Sequence[Failure] = ()
-) -> LocalizeError:
-    """Say that the account could not be listed whole, so that nothing may be ordered.
-
-    `failures` of what could be adopted all the same are told with it.
-    """
-    problem = Problem(
-        "listing_incomplete",
-        f"the account could not be listed to its end: {listing.flaw}",
-        hint=f"{held_back} targets may or may not exist already, so none was ordered; "
-        "run the same command again",
-    )
-    return VendorError.of([problem, *(failure.problem for failure in failures)])
 
 
 def _free_part(planned: Planned) -> Planned:

@@ -35,7 +35,7 @@ class RunContext:
     """What a run works with."""
 
     client: Client
-    book: LockRecorder
+    recorder: LockRecorder
     uploader: Uploader
     web: Web
     clock: Clock

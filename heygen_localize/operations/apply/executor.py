@@ -15,13 +15,13 @@ from heygen_localize.core.model import LIST_LAG_SECONDS, Listing
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.operations.apply.adopt import Adopter
 from heygen_localize.operations.apply.context import RunContext, RunOptions
-from heygen_localize.operations.apply.orders import Orders
-from heygen_localize.operations.apply.poller import AccountListing, Poller
+from heygen_localize.operations.apply.listings import AccountListing, SessionListing
+from heygen_localize.operations.apply.poller import Poller
 from heygen_localize.operations.apply.proofread import ProofreadRunner
 from heygen_localize.operations.apply.queue import OrderQueue, Preparer
-from heygen_localize.operations.apply.session_view import SessionView
 from heygen_localize.operations.apply.submit import (
     OrderKind,
+    Orders,
     PendingOrder,
     Refused,
     RetryLater,
@@ -45,33 +45,37 @@ class Executor:
     def __init__(
         self,
         planned: Planned,
-        tools: RunContext,
+        context: RunContext,
         options: RunOptions,
         replan: Callable[[Lock, Listing], Plan],
     ) -> None:
         plan = planned.plan
         self._plan = plan
-        self._client, self._book, self._clock = tools.client, tools.book, tools.clock
+        self._recorder, self._clock = context.recorder, context.clock
         self._options = options
         self._replan = replan
         self._formerly = planned.manifest.formerly
-        self._refusals = tools.refusals
-        self._view = AccountListing(tools.client, planned)
-        self._ledger = RunTracker(plan, tools.book, tools.watcher, tools.interruption.shielded)
-        self._sessions = SessionView(tools.client, self._formerly, self._ledger.note)
+        self._refusals = context.refusals
+        self._listing = AccountListing(context.client, planned)
+        self._tracker = RunTracker(
+            plan, context.recorder, context.watcher, context.interruption.shielded
+        )
+        self._sessions = SessionListing(context.client, self._formerly, self._tracker.note)
         self._hold_until = planned.listed_at
         self._stopped: dict[OrderKind, ApiError] = {}
         ours = {action.job.id for action in plan.actions if action.job and not action.idle}
         others = {job.id for job in planned.listing.jobs if job.status.in_progress} - ours
         jitter = random.Random()  # noqa: S311 - spreads requests, guards nothing
-        orders = Orders(tools.client, tools.book.assets, tools.book.sessions)
-        self._submitter = Submitter(self._view.dead, orders, jitter)
-        self._poller = Poller(tools.client, tools.clock, options.poll_interval, others, jitter)
+        orders = Orders(context.client, context.recorder.assets, context.recorder.sessions)
+        self._submitter = Submitter(self._listing.dead, orders, jitter)
+        self._poller = Poller(context.client, context.clock, options.poll_interval, others, jitter)
         path = planned.manifest.path
-        self._reviewer = ProofreadRunner(tools, self._ledger, path, options.poll_interval)
-        self._preparer = Preparer(tools, self._reviewer, self._ledger, path)
-        self._queue = OrderQueue(plan, planned.failed_session, self._reviewer.holds, self._formerly)
-        self._settler = Adopter(tools.client, tools.book, self._ledger, self._poller)
+        self._proofread = ProofreadRunner(context, self._tracker, path, options.poll_interval)
+        self._preparer = Preparer(context, self._proofread, self._tracker, path)
+        self._queue = OrderQueue(
+            plan, planned.failed_session, self._proofread.holds, self._formerly
+        )
+        self._adopter = Adopter(context.client, context.recorder, self._tracker, self._poller)
 
     def run(self) -> RunResult:
         """Do what the plan says.
@@ -84,39 +88,40 @@ class Executor:
         """
         try:
             for action in self._plan.actions:
-                self._settler.settle(action)
+                self._adopter.adopt(action)
                 if action.session is SessionStep.AWAIT:
-                    self._reviewer.follow(action)
-            self._ledger.save()
+                    self._proofread.follow(action)
+            self._tracker.save()
             timed_out = self._loop()
-            self._reviewer.end()
+            self._proofread.end()
         except Interrupted as interrupted:
-            interrupted.rendering = len(self._ledger.waiting)
+            interrupted.rendering = len(self._tracker.waiting)
             raise
         finally:
-            self._ledger.save()
+            self._tracker.save()
             self._refusals.save()
         items = {item.action.address for item in self._queue} | self._queue.stopped
-        left = {name for address in items for name in self._ledger.addresses(address)}
+        left = {name for address in items for name in self._tracker.addresses(address)}
         return RunResult(
-            ordered=self._ledger.ordered_jobs,
-            failures=self._ledger.failures,
-            unfinished=tuple(sorted(left.union(self._ledger.waiting, self._reviewer.waiting))),
-            in_review=tuple(sorted(self._reviewer.in_review)),
+            ordered=self._tracker.ordered_jobs,
+            failures=self._tracker.failures,
+            unfinished=tuple(sorted(left.union(self._tracker.waiting, self._proofread.waiting))),
+            in_review=tuple(sorted(self._proofread.in_review)),
             timed_out=timed_out,
             stopped=next(iter(self._stopped.values()), None),
         )
 
     def _loop(self) -> bool:
-        """Go on until nothing is left to do; tell whether the time was up before that."""
+        """Go on until nothing is left to do; return whether the time was up before that."""
         wait, timeout = self._options.wait, self._options.timeout
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         while True:
-            if self._reviewer.waiting and self._clock.monotonic() >= self._reviewer.next_at:
-                self._review()
+            if self._proofread.waiting and self._clock.monotonic() >= self._proofread.next_at:
+                for address in self._proofread.poll():
+                    self._queue.give_up(address)
             self._fill()
             orders = len(self._queue) > 0
-            if not wait or not (orders or self._poller.waiting or self._reviewer.waiting):
+            if not wait or not (orders or self._poller.waiting or self._proofread.waiting):
                 return False
             now = self._clock.monotonic()
             if deadline is not None and now >= deadline:
@@ -127,20 +132,15 @@ class Executor:
             self._clock.sleep(max(0.0, min(self._moments(now, deadline, orders)) - now))
 
     def _moments(self, now: float, deadline: float | None, orders: bool) -> Iterator[float]:
-        """Give the moments at which there is something to do again."""
         yield now + _LONGEST_SLEEP
         yield self._poller.next_at
-        if self._reviewer.waiting:
-            yield self._reviewer.next_at
+        if self._proofread.waiting:
+            yield self._proofread.next_at
         turn = self._queue.next_at(self._free_places())
         if orders and turn is not None:
             yield max(self._hold_until, turn)
         if deadline is not None:
             yield deadline
-
-    def _review(self) -> None:
-        for address in self._reviewer.poll():
-            self._queue.give_up(address)
 
     def _free_places(self) -> int:
         return max(0, self._options.max_concurrent_jobs - self._poller.places_held)
@@ -157,8 +157,8 @@ class Executor:
                 self._poller.heard()
             elif ready.for_session and self._sessions.is_old(ready.listed_after):
                 self._look_for_sessions(now)
-            elif self._view.is_old(now, 0.0 if ready.for_session else ready.listed_after):
-                self._list_again(now, None if ready.listed_whole else self._view.listing)
+            elif self._listing.is_old(now, 0.0 if ready.for_session else ready.listed_after):
+                self._list_again(now, None if ready.listed_whole else self._listing.listing)
             elif self._poller.waiting and now >= self._poller.next_at:
                 self._poll()
             else:
@@ -166,26 +166,28 @@ class Executor:
 
     def _list_again(self, now: float, known: Listing | None) -> None:
         """List anew: what another run has ordered meanwhile is adopted, not ordered."""
-        before = self._view.listing
-        flaw = self._view.renew(now, known)
+        before = self._listing.listing
+        flaw = self._listing.renew(now, known)
         if flaw is not None:
             self._hold_until = now + self._options.poll_interval
-            if now - self._view.listed_at >= _UNLISTED_FOR:
+            if now - self._listing.listed_at >= _UNLISTED_FOR:
                 failure = ApiError(f"the account could not be listed: {flaw}")
                 for kind in OrderKind:
                     self._stop(kind, failure)
             else:
-                self._ledger.note(f"the account could not be listed, asking again: {flaw}")
+                self._tracker.note(f"the account could not be listed, asking again: {flaw}")
             return
-        self._submitter.dead = self._view.dead
+        self._submitter.dead = self._listing.dead
         orders = (item.target for item in self._queue if not item.for_session)
         waiting = {mark.digest for target in orders for mark in target.marks}
-        if self._view.has_news(waiting, before):
+        if self._listing.has_news(waiting, before):
             self._adopt_news()
 
     def _look_for_sessions(self, now: float) -> None:
         """Take sessions that are there by now, though no answer to their orders told so."""
-        looked = self._sessions.look(now, self._queue, self._book.sessions, self._submitter.dead)
+        looked = self._sessions.look(
+            now, self._queue, self._recorder.sessions, self._submitter.dead
+        )
         for item, found in looked:
             if found is not None:
                 self._take(item, found)
@@ -193,8 +195,7 @@ class Executor:
                 self._give_up(item, item.refusal)
 
     def _adopt_news(self) -> None:
-        """Take over what the newest listing has of the orders that wait."""
-        fresh = self._replan(self._book.lock, self._view.listing)
+        fresh = self._replan(self._recorder.lock, self._listing.listing)
         actions = {action.address: action for action in fresh.actions}
         for item in self._queue:
             if item.for_session:
@@ -202,8 +203,8 @@ class Executor:
             action = actions[item.action.address]
             if not action.costs:
                 self._queue.give_up(item.action.address)
-                for address in self._ledger.addresses(item.action.address):
-                    self._settler.settle(replace(actions[address], moved_from=None))
+                for address in self._tracker.addresses(item.action.address):
+                    self._adopter.adopt(replace(actions[address], moved_from=None))
             elif action.newest_failure != item.action.newest_failure:
                 item.action = replace(action, session=item.action.session)
                 item.restart(PendingOrder.of(action, self._formerly).key)
@@ -213,10 +214,10 @@ class Executor:
             self._preparer.unrendered(item, failure.problems[0])
         self._queue.stop(kind)
         self._stopped.setdefault(kind, failure)
-        self._ledger.note(f"no {kind.value} is ordered in this run any more: {failure}")
+        self._tracker.note(f"no {kind.value} is ordered in this run any more: {failure}")
 
     def _submit(self, item: PendingOrder) -> None:
-        self._ledger.queued = len(self._queue)
+        self._tracker.queued = len(self._queue)
         moment = SubmitContext(
             now=self._clock.monotonic(),
             last=sum(other.kind is item.kind for other in self._queue) == 1,
@@ -232,7 +233,7 @@ class Executor:
                 self._hold_until = item.ready_at
                 # The refusal may be one kept for this order alone: the others go first.
                 self._queue.put_back(item)
-            self._ledger.note(f"{item.action.address}: asking again: {outcome.failure}")
+            self._tracker.note(f"{item.action.address}: asking again: {outcome.failure}")
             return
         if isinstance(outcome, Refused):
             self._come_to_nothing(item, outcome)
@@ -241,13 +242,12 @@ class Executor:
         self._take(item, outcome.translation_id)
 
     def _take(self, item: PendingOrder, order_id: str) -> None:
-        """Write down what an order has brought, and follow it."""
         self._queue.remove(item)
-        self._ledger.queued = len(self._queue)
+        self._tracker.queued = len(self._queue)
         if item.for_session:
-            self._reviewer.ordered(item.action, order_id)
+            self._proofread.ordered(item.action, order_id)
         else:
-            self._settler.ordered(item.action, order_id, render=item.kind is OrderKind.RENDER)
+            self._adopter.ordered(item.action, order_id, render=item.kind is OrderKind.RENDER)
 
     def _come_to_nothing(self, item: PendingOrder, outcome: Refused) -> None:
         """End an order, or all of its kind; or go on under a fresh key where a person asked to."""
@@ -260,8 +260,8 @@ class Executor:
             item.refusal = outcome
             item.restart(item.key.past_refusals(self._clock.now()))
             item.relist(self._clock.monotonic() + LIST_LAG_SECONDS)
-            told = f"refused again ({failure}); a fresh key follows a listing that lacks it"
-            self._ledger.note(f"{item.action.address}: {told}")
+            message = f"refused again ({failure}); a fresh key follows a listing that lacks it"
+            self._tracker.note(f"{item.action.address}: {message}")
             return
         self._give_up(item, outcome)
 
@@ -272,25 +272,24 @@ class Executor:
             self._stop(item.kind, refused.failure)
 
     def _refuse(self, item: PendingOrder, problem: Problem | None) -> None:
-        """Give a target up in this run, where there is a reason to."""
         if problem is not None:
             self._preparer.unrendered(item, problem)
             self._queue.give_up(item.action.address)
-            self._ledger.refused(item.action, problem)
+            self._tracker.refused(item.action, problem)
 
     def _poll(self) -> None:
         polled = self._poller.poll(watch_others=bool(self._queue))
         if polled.failure is not None:
-            self._ledger.note(f"no news this time: {polled.failure}")
+            self._tracker.note(f"no news this time: {polled.failure}")
         for job_id in polled.running:
-            self._ledger.running(job_id)
+            self._tracker.running(job_id)
         for job in polled.ended:
-            self._ledger.ended(job)
+            self._tracker.ended(job)
         for job_id in polled.lost:
-            self._ledger.lost(job_id)
+            self._tracker.lost(job_id)
         for job_id, failure in polled.denied:
-            self._ledger.denied(job_id, failure.problems[0])
+            self._tracker.denied(job_id, failure.problems[0])
         for job_id in self._poller.overdue(self._options.stuck_after):
-            self._ledger.stuck(job_id)
+            self._tracker.stuck(job_id)
         if polled.ended:
-            self._ledger.save()
+            self._tracker.save()

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from heygen_localize.core.fingerprint import Mark
+from heygen_localize.core.lock import LockedSession
+from heygen_localize.core.model import Target
 
 
 @dataclass(frozen=True)
@@ -54,3 +56,23 @@ class OrderKey:
         `now` in seconds since 1970.
         """
         return replace(self, day=datetime.fromtimestamp(now, timezone.utc).date().isoformat())
+
+
+def session_key(
+    target: Target, failed: LockedSession | None, formerly: Sequence[str] = ()
+) -> OrderKey:
+    """Return the key under which a session is ordered: after one that HeyGen says has failed.
+
+    After one that is gone it is the first key again. Where HeyGen still has an answer for that,
+    it names a session: one that is known to be gone leads on to the next key, one that only
+    the lockfile lacks is taken, and not paid for twice.
+
+    Raises:
+        ValueError: the target is rendered without a session.
+    """
+    if target.proofread is None:
+        raise ValueError(f"{target.address} has no proofread session")
+    mark = Mark.of(target.mark.project, target.proofread.session)
+    same = failed is not None and failed.fingerprint == target.proofread.session
+    previous = failed.proofread_id if failed is not None and same else None
+    return OrderKey.of(mark, formerly, previous)

@@ -3,61 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from heygen_localize.core.model import Job, JobStatus, Listing
-from heygen_localize.core.waits import EVENTUAL_CONSISTENCY_SECONDS, LISTING_MAX_AGE_SECONDS
+from heygen_localize.core.model import Job, JobStatus
+from heygen_localize.core.waits import EVENTUAL_CONSISTENCY_SECONDS
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
-from heygen_localize.planning.results import Planned
 from heygen_localize.system.clock import Clock
-
-
-class AccountListing:
-    """The account's listing. Moments are of the run's clock, in seconds."""
-
-    def __init__(self, client: Client, planned: Planned) -> None:
-        self._client = client
-        self._dead = planned.dead_sessions | planned.lock.deleted.keys()
-        listed = {job.id for job in planned.listing.jobs}
-        self._deleted = planned.lock.deleted.keys() - listed
-        self.listed_at = planned.listed_at
-        self.listing = planned.listing
-
-    def is_old(self, now: float, after: float) -> bool:
-        """Tell whether it is too old to order on, or was begun before a moment."""
-        return now - self.listed_at > LISTING_MAX_AGE_SECONDS or self.listed_at < after
-
-    def renew(self, now: float, known: Listing | None) -> str | None:
-        """List anew, on from `known` or in full; return why that was not to be had whole.
-
-        Raises:
-            AccountRefused: the key is not accepted.
-        """
-        listing = self._client.listing(known)
-        if not listing.complete:
-            return listing.flaw
-        self.listed_at = now
-        # A list that lags may still show what is known to be deleted.
-        jobs = tuple(job for job in listing.jobs if job.id not in self._deleted)
-        self.listing = replace(
-            listing, jobs=jobs, gone=self.listing.gone, denied=self.listing.denied
-        )
-        return None
-
-    def has_news(self, digests: Collection[str], before: Listing) -> bool:
-        """Tell whether it shows a job of these marks otherwise than `before` did."""
-        known = {job.id: job for job in before.jobs}
-        changed = (job for job in self.listing.jobs if known.get(job.id) != job)
-        return any(job.mark is not None and job.mark.digest in digests for job in changed)
-
-    @property
-    def dead(self) -> set[str]:
-        """The ids that an order may not be answered with: failed, gone, or deleted by us."""
-        failed = {job.id for job in self.listing.jobs if not job.status.live}
-        return failed | self.listing.gone | self._dead
-
 
 _SLOWEST = 6
 """The pause grows to this many times the first one: 10 s to 60 s."""
@@ -69,7 +21,7 @@ _FEW = 4
 _OUTPUTS_WITHIN = 120.0
 """Seconds in which a completed job gets its `video_url` (behaviour.md, "Video translations")."""
 
-_DEAF_FOR = 600.0
+_SILENCE_TIMEOUT = 600.0
 """Seconds without a single answer, after which waiting on is no use."""
 
 
@@ -103,7 +55,8 @@ class Polled:
 class Poller:
     """Asks for the states of the jobs in progress, at a pace that grows.
 
-    `others` are the ids of other jobs of the account, which hold places too.
+    `others` are the ids of other jobs of the account, which hold places too. `next_at` is the
+    moment of the run's clock at which to poll again.
     """
 
     client: Client
@@ -116,14 +69,14 @@ class Poller:
         """Start the pace."""
         self._followed: dict[str, _Followed] = {}
         self._pause = self.interval
-        self._next = self.clock.monotonic() + self.interval
+        self.next_at = self.clock.monotonic() + self.interval
         self._heard = self.clock.monotonic()
 
     def follow(self, job_id: str, status: JobStatus = JobStatus.PENDING) -> None:
         """Take in a job that is on its way, or completed without its files' links."""
         now = self.clock.monotonic()
         if not self._followed:
-            self._pause, self._next = self.interval, now + self.interval
+            self._pause, self.next_at = self.interval, now + self.interval
         ended_at = now if status is JobStatus.COMPLETED else None
         self._followed.setdefault(job_id, _Followed(now, status, ended_at))
 
@@ -141,11 +94,6 @@ class Poller:
         """How many of the account's places are taken, as far as we know."""
         ours = sum(followed.ended_at is None for followed in self._followed.values())
         return ours + len(self.others)
-
-    @property
-    def next_at(self) -> float:
-        """The moment of the run's clock at which to poll again."""
-        return self._next
 
     def overdue(self, seconds: float) -> tuple[str, ...]:
         """Name, once each, the jobs that render for longer than so many seconds of this run."""
@@ -166,14 +114,17 @@ class Poller:
             ApiFailure: the key is refused, or nothing was heard for ten minutes.
         """
         self._pause = min(self._pause * _GROWTH, self.interval * _SLOWEST)
-        self._next = self.clock.monotonic() + self._pause * self.random.uniform(0.9, 1.1)
+        self.next_at = self.clock.monotonic() + self._pause * self.random.uniform(0.9, 1.1)
         try:
             polled = self._poll(watch_others)
         except ApiError as failure:
             polled = Polled(failure=failure)
         if polled.failure is None:
             self._heard = self.clock.monotonic()
-        elif polled.failure.refuses_account or self.clock.monotonic() - self._heard > _DEAF_FOR:
+        elif (
+            polled.failure.refuses_account
+            or self.clock.monotonic() - self._heard > _SILENCE_TIMEOUT
+        ):
             raise polled.failure
         return polled
 
@@ -236,7 +187,6 @@ class Poller:
 
     @staticmethod
     def _is_final(job: Job, ended_for: float) -> bool:
-        """Tell whether there is nothing more to learn of a job that ended some seconds ago."""
         if job.status.in_progress:
             return False  # the two endpoints disagree for a moment
         awaited = job.status.live and not job.outputs.reachable

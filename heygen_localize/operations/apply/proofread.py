@@ -7,13 +7,12 @@ from pathlib import Path
 
 from heygen_localize.core.errors import Problem, SubtitleError, TextError
 from heygen_localize.core.lock import LockedSession
-from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.proofread import Proofread, SessionStatus
 from heygen_localize.core.sessions import Session
 from heygen_localize.core.text import subtitle_bytes
 from heygen_localize.heygen.errors import PROOFREADING_HINT, ApiError
 from heygen_localize.heygen.session_texts import fetched
 from heygen_localize.operations.apply.context import RunContext
-from heygen_localize.operations.apply.reviewed import EXPIRED, fits, paid_for, review_of
 from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.operations.events import EventKind
 from heygen_localize.planning.plan import Action, SessionStep
@@ -24,8 +23,11 @@ from heygen_localize.project.subtitle_files import MachineTexts, write_text
 from heygen_localize.subtitles import as_subrip, cues_digest, read
 from heygen_localize.system.causes import cause_of
 
-_PATIENCE = 600.0
+_SESSION_TIMEOUT = 600.0
 """Seconds of nothing but failures after which a session is left to the next run."""
+
+EXPIRED = "proofread_expired"
+"""The code of problems that tell so; what expires while people take their time is not in vain."""
 
 _GOES_ON = "localize apply goes on from here; nothing is ordered twice"
 
@@ -42,20 +44,21 @@ class _Followed:
 class ProofreadRunner:
     """Follows sessions to their end, and says which renders have to wait for that.
 
-    `interval` is the pause between two looks, in seconds.
+    `interval` is the pause between two looks, in seconds; `next_at` the moment of the run's
+    clock at which to look again.
     """
 
     def __init__(
-        self, tools: RunContext, ledger: RunTracker, manifest: Path, interval: float
+        self, context: RunContext, tracker: RunTracker, manifest: Path, interval: float
     ) -> None:
-        self._tools, self._ledger = tools, ledger
+        self._context, self._tracker = context, tracker
         self._manifest, self._interval = manifest, interval
-        self._client, self._book, self._clock = tools.client, tools.book, tools.clock
+        self._client, self._recorder, self._clock = context.client, context.recorder, context.clock
         self._machines = MachineTexts(manifest)
         self._followed: dict[str, _Followed] = {}
         self._lost: set[str] = set()
         self._made: set[str] = set()
-        self._next = self._clock.monotonic()
+        self.next_at = self._clock.monotonic()
         self.in_review: set[str] = set()
 
     @property
@@ -63,44 +66,39 @@ class ProofreadRunner:
         """Addresses whose sessions have not ended."""
         return tuple(sorted(self._followed))
 
-    @property
-    def next_at(self) -> float:
-        """The moment of the run's clock at which to look again."""
-        return self._next
-
     def follow(self, action: Action) -> None:
         """Wait for a session that was ordered."""
         self._followed[action.address] = _Followed(action)
 
     def holds(self, action: Action) -> bool:
-        """Tell whether a target cannot be rendered yet: its session is not ready."""
+        """Return whether a target cannot be rendered yet: its session is not ready."""
         if action.session in (None, SessionStep.USE):
             return False
         if action.session is SessionStep.CREATE and action.address not in self._made:
             return True  # what the lock has is the session before
-        session = self._book.sessions.get(action.address)
+        session = self._recorder.sessions.get(action.address)
         ready = session is not None and session.cues is not None
         return action.address in self._followed or not ready or not fits(action, session)
 
     def ordered(self, action: Action, proofread_id: str) -> None:
         """Write down a session that was paid for, at once."""
-        known = self._book.sessions.get(action.address)
+        known = self._recorder.sessions.get(action.address)
         session = paid_for(action, proofread_id, known, int(self._clock.now()))
-        with self._tools.interruption.shielded():
-            self._book.keep_session(action.address, session)
+        with self._context.interruption.shielded():
+            self._recorder.record_session(action.address, session)
         self._made.add(action.address)
-        self._ledger.tell(EventKind.PROPOSED, action.address, proofread_id)
+        self._tracker.tell(EventKind.PROPOSED, action.address, proofread_id)
         self.follow(action)
-        self._next = self._clock.monotonic() + self._interval
+        self.next_at = self._clock.monotonic() + self._interval
 
     def poll(self) -> tuple[str, ...]:
-        """Look after every session once; name the targets whose sessions came to nothing.
+        """Look after every session once; return the targets whose sessions came to nothing.
 
         Raises:
             ApiFailure: the key is not accepted.
             LockfileError: the lockfile cannot be written.
         """
-        self._next = self._clock.monotonic() + self._interval
+        self.next_at = self._clock.monotonic() + self._interval
         self._lost.clear()
         for _, followed in sorted(self._followed.items()):
             self._look_after(followed)
@@ -115,7 +113,9 @@ class ProofreadRunner:
     def _look_after(self, followed: _Followed) -> None:
         address = followed.action.address
         try:
-            self._take(followed, self._client.session(self._book.sessions[address].proofread_id))
+            self._take(
+                followed, self._client.session(self._recorder.sessions[address].proofread_id)
+            )
         except ApiError as failure:
             if failure.refuses_account:
                 raise
@@ -131,15 +131,15 @@ class ProofreadRunner:
         now = self._clock.monotonic()
         if followed.failing_since is None:
             followed.failing_since = now
-        if now - followed.failing_since >= _PATIENCE:
+        if now - followed.failing_since >= _SESSION_TIMEOUT:
             self._give_up(followed, "proofread_silent", told, _GOES_ON)
         else:
-            self._ledger.note(f"{followed.action.address}: {told}")
+            self._tracker.note(f"{followed.action.address}: {told}")
 
     def _take(self, followed: _Followed, session: Session | None) -> None:
         address = followed.action.address
         if session is None:
-            if not unseen(self._book.sessions[address], self._clock.now()):
+            if not unseen(self._recorder.sessions[address], self._clock.now()):
                 told = "its proofread session has expired"
                 hint = self._what_next(followed, "localize apply makes another")
                 self._give_up(followed, EXPIRED, told, hint)
@@ -147,13 +147,13 @@ class ProofreadRunner:
         if session.status is SessionStatus.PROCESSING:
             return
         known = replace(
-            self._book.sessions[address],
+            self._recorder.sessions[address],
             status=session.status,
-            created_at=session.created_at or self._book.sessions[address].created_at,
+            created_at=session.created_at or self._recorder.sessions[address].created_at,
             failure_message=session.failure_message,
         )
         if session.status is SessionStatus.FAILED:
-            self._book.keep_session(address, known)
+            self._recorder.record_session(address, known)
             told = session.failure_message or "the vendor gave no reason"
             hint = self._what_next(followed, "localize apply tries it again")
             self._give_up(followed, "proofread_failed", told, hint)
@@ -169,7 +169,7 @@ class ProofreadRunner:
             line = error.first.where.line
             where = f"line {line}: " if line is not None else ""
             reason = f"{where}{error.first.message}"
-            self._book.keep_session(address, replace(known, unusable=reason))
+            self._recorder.record_session(address, replace(known, unusable=reason))
             told = f"its text cannot be taken: {reason}"
             asks = "localize apply asks for it again, and for another once that session is over"
             hint = self._what_next(followed, asks)
@@ -187,26 +187,26 @@ class ProofreadRunner:
 
     def _keep_untaken(self, address: str, known: LockedSession, told: str) -> None:
         kept = replace(known, failure_message=told)
-        if kept != self._book.sessions[address]:
-            self._book.keep_session(address, kept)
+        if kept != self._recorder.sessions[address]:
+            self._recorder.record_session(address, kept)
 
     def _what_next(self, followed: _Followed, usual: str) -> str | None:
         """Return the hint for a session that came to nothing: another is not always ordered."""
-        session = self._book.sessions[followed.action.address]
-        if session.attempts < self._ledger.max_attempts:
+        session = self._recorder.sessions[followed.action.address]
+        if session.attempts < self._tracker.max_attempts:
             return usual
         return used_up(session, failed=session.status is SessionStatus.FAILED)[1].hint
 
     def _give_up(self, followed: _Followed, code: str, message: str, hint: str | None) -> None:
         del self._followed[followed.action.address]
         self._lost.add(followed.action.address)
-        self._ledger.fail(refused(followed.action, Problem(code, message, hint=hint)))
+        self._tracker.fail(refused(followed.action, Problem(code, message, hint=hint)))
 
     def _fetch(self, followed: _Followed, session: LockedSession) -> None:
         """Bring a finished session's texts to the disk, and see whether the target may go on."""
         action = followed.action
         review, links = review_of(action), self._client.subtitles(session.proofread_id)
-        web, manifest = self._tools.web, self._manifest
+        web, manifest = self._context.web, self._manifest
         machine = as_subrip(subtitle_bytes(fetched(web, links.text)))
         cues = cues_digest(read(machine))
         source = links.source and self._transcript(followed, links.source)
@@ -214,26 +214,66 @@ class ProofreadRunner:
         if source:
             write_text(manifest, review.source_path, source)
         # Once the text is there the session is not fetched again until it is approved.
-        self._book.keep_session(action.address, session)
+        self._recorder.record_session(action.address, session)
         written = review.text is None and write_text(manifest, review.path, machine)
         del self._followed[action.address]
         if not action.orders:
             self.in_review.add(action.address)
             told = review.path if written else f"{review.path} (left as it is)"
-            self._ledger.tell(EventKind.IN_REVIEW, action.address, None, told)
+            self._tracker.tell(EventKind.IN_REVIEW, action.address, None, told)
         elif not fits(action, session):
             self._lost.add(action.address)
             hint = f"see localize proofread diff {action.address}, then approve the text again"
             told = f"the new session of {review.path} has other cues than the reviewed text"
-            self._ledger.fail(refused(action, Problem("needs_re_review", told, hint=hint)))
+            self._tracker.fail(refused(action, Problem("needs_re_review", told, hint=hint)))
 
     def _transcript(self, followed: _Followed, url: str) -> bytes | None:
         """Fetch the source's transcript; None where the text would be lost in waiting for it."""
         since, now = followed.failing_since, self._clock.monotonic()
         try:
-            return subtitle_bytes(fetched(self._tools.web, url))
+            return subtitle_bytes(fetched(self._context.web, url))
         except ApiError as failure:
-            if since is None or now - since < _PATIENCE / 2:
+            if since is None or now - since < _SESSION_TIMEOUT / 2:
                 raise
-            self._ledger.note(f"{followed.action.address}: it has no transcript: {failure}")
+            self._tracker.note(f"{followed.action.address}: it has no transcript: {failure}")
             return None
+
+
+def paid_for(
+    action: Action, proofread_id: str, known: LockedSession | None, now: int
+) -> LockedSession:
+    """Return an action's session that was just ordered, after the one that is `known`.
+
+    One that was in vain counts as an attempt. `now` in seconds since 1970.
+    """
+    review = review_of(action)
+    made = LockedSession(
+        review.session,
+        proofread_id,
+        SessionStatus.PROCESSING,
+        created_at=now,
+        approved=review.approved,
+    )
+    if known is None or known.fingerprint != review.session:
+        return made
+    counts = known.in_vain(review.approved) and not action.afresh
+    attempts = known.attempts + 1 if counts else 1
+    return replace(made, attempts=attempts, earlier=known.cues or known.earlier)
+
+
+def unrendered(review: Proofread, known: LockedSession, told: str) -> LockedSession:
+    """Return a session whose render came to nothing in this run, with what was `told`."""
+    return replace(known, approved=review.approved, failure_message=told)
+
+
+def review_of(action: Action) -> Proofread:
+    """Return how the target of an action is reviewed."""
+    assert action.target is not None  # noqa: S101 - sessions are of targets with a review
+    assert action.target.proofread is not None  # noqa: S101 - likewise
+    return action.target.proofread
+
+
+def fits(action: Action, session: LockedSession | None) -> bool:
+    """Return whether a reviewed text has the cues of a session."""
+    text = review_of(action).text
+    return text is not None and session is not None and text.cues == session.cues

@@ -12,9 +12,13 @@ from heygen_localize.core.model import Media, MediaKind
 from heygen_localize.heygen.errors import ASSET_UNSEEN, PROOFREADING_HINT, ApiError
 from heygen_localize.media import MediaType
 from heygen_localize.operations.apply.context import RunContext
-from heygen_localize.operations.apply.orders import session_key
-from heygen_localize.operations.apply.proofread import ProofreadRunner
-from heygen_localize.operations.apply.reviewed import EXPIRED, review_of, unrendered
+from heygen_localize.operations.apply.idempotency import session_key
+from heygen_localize.operations.apply.proofread import (
+    EXPIRED,
+    ProofreadRunner,
+    review_of,
+    unrendered,
+)
 from heygen_localize.operations.apply.submit import OrderKind, PendingOrder
 from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.operations.events import EventKind
@@ -33,16 +37,16 @@ class Preparer:
     """Brings to the vendor what orders need, and keeps which renders came to nothing."""
 
     def __init__(
-        self, tools: RunContext, reviewer: ProofreadRunner, ledger: RunTracker, manifest: Path
+        self, context: RunContext, proofread: ProofreadRunner, tracker: RunTracker, manifest: Path
     ) -> None:
-        self._client, self._book, self._clock = tools.client, tools.book, tools.clock
-        self._uploader, self._reviewer = tools.uploader, reviewer
-        self._ledger, self._manifest = ledger, manifest
+        self._client, self._recorder, self._clock = context.client, context.recorder, context.clock
+        self._uploader, self._proofread = context.uploader, proofread
+        self._tracker, self._manifest = tracker, manifest
         self._writable: set[str] = set()
         self._given: set[str] = set()
 
     def ready(self, item: PendingOrder) -> bool:
-        """Tell whether an order may be sent.
+        """Return whether an order may be sent.
 
         A render not before this run gave the session its text: what the lockfile says of
         that may be wrong, and to give it again costs nothing.
@@ -54,7 +58,7 @@ class Preparer:
         return item.target.address in self._given
 
     def prepare(self, item: PendingOrder) -> Problem | None:
-        """Do what is missing; give what keeps this one order from being sent.
+        """Do what is missing; return what keeps this one order from being sent.
 
         Raises:
             ApiFailure: the key is not accepted.
@@ -70,7 +74,7 @@ class Preparer:
         except (UploadRefused, TextError) as refusal:
             return refusal.problems[0]
         for name in sent:
-            self._ledger.tell(EventKind.UPLOADED, item.action.address, None, name)
+            self._tracker.tell(EventKind.UPLOADED, item.action.address, None, name)
         return None
 
     def unrendered(self, item: PendingOrder, problem: Problem) -> None:
@@ -81,65 +85,50 @@ class Preparer:
         Raises:
             LockfileError: the lockfile cannot be written.
         """
-        action, known = item.action, self._book.sessions.get(item.action.address)
-        if item.kind is not OrderKind.RENDER or known is None or self._reviewer.holds(action):
+        action, known = item.action, self._recorder.sessions.get(item.action.address)
+        if item.kind is not OrderKind.RENDER or known is None or self._proofread.holds(action):
             return
         if problem.code != EXPIRED:
             kept = unrendered(review_of(action), known, problem.message)
-            self._book.keep_session(action.address, kept)
+            self._recorder.record_session(action.address, kept)
 
     def _try_disk(self, item: PendingOrder) -> None:
-        """See whether the disk takes a target's texts, before a session is paid for.
-
-        Raises:
-            TextError: it does not.
-        """
         review = item.target.proofread
         if review is not None:
             refuse_unwritable(self._manifest, (review.path, review.source_path))
         self._writable.add(item.action.address)
 
     def _give(self, action: Action) -> tuple[str, ...]:
-        """Give the session the reviewed text; name the files that were sent.
-
-        Raises:
-            UploadRefused: it could not be sent, or the session has expired.
-            ApiFailure: the key is not accepted.
-            LockfileError: the lockfile cannot be written.
-        """
-        review, session = review_of(action), self._book.sessions[action.address]
+        """Give the session the reviewed text; return the names of the files that were sent."""
+        review, session = review_of(action), self._recorder.sessions[action.address]
         if review.text is None:
             raise UploadRefused(f"{review.path} is not there any more")
         sha256, sent_as, size = review.text.sha256, review.text.sent, review.text.size
         media = Media(MediaKind.FILE, review.path, sha256, sent_as, size, MediaType.SRT.value)
         sent = self._uploader.bring((media,))
         # A run that ends here leaves nobody knowing which text the session has.
-        self._book.keep_session(action.address, replace(session, uploaded=_UNSURE))
+        self._recorder.record_session(action.address, replace(session, uploaded=_UNSURE))
         try:
-            self._name_text(session.proofread_id, self._book.assets[sent_as])
+            self._name_text(session.proofread_id, self._recorder.assets[sent_as])
         except ApiError as failure:
             if failure.unauthorized:
                 raise
             expired = failure.gone and failure.code != ASSET_UNSEEN
-            told = "its proofread session has expired" if expired else str(failure)
+            message = "its proofread session has expired" if expired else str(failure)
             raise UploadRefused(
-                f"{review.path} could not be given to its session: {told}",
+                f"{review.path} could not be given to its session: {message}",
                 code=EXPIRED if expired else "upload_failed",
                 hint=PROOFREADING_HINT
                 if failure.denied
                 else "localize apply goes on from here; the text is kept",
             ) from None
         kept = replace(session, uploaded=sha256, approved=sha256)
-        self._book.keep_session(action.address, kept)
+        self._recorder.record_session(action.address, kept)
         self._given.add(action.address)
         return sent
 
     def _name_text(self, proofread_id: str, asset_id: str) -> None:
-        """Name an uploaded text to a session; one just uploaded may not be found for a moment.
-
-        Raises:
-            ApiFailure: no usable answer.
-        """
+        """Name an uploaded text to a session; one just uploaded may not be found for a moment."""
         for attempt in range(1, _MOST_GIVES):
             try:
                 return self._client.upload_subtitles(proofread_id, asset_id)
@@ -193,7 +182,7 @@ class OrderQueue:
         self.stopped |= ended
 
     def ready(self, now: float, places: int) -> PendingOrder | None:
-        """Give the first order whose turn it is, with so many places free for jobs."""
+        """Return the first order whose turn it is, with so many places free for jobs."""
         return next(
             (
                 item
@@ -204,7 +193,7 @@ class OrderQueue:
         )
 
     def next_at(self, places: int) -> float | None:
-        """Give the moment at which an order's turn comes; None where none waits for time alone."""
+        """Return when an order's turn comes; None where none waits for time alone."""
         moments = (item.ready_at for item in self._items if self._may_start(item, places))
         return min(moments, default=None)
 

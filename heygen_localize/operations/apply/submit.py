@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.model import MediaKind, Target
+from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ASSET_UNSEEN, PROOFREADING_HINT, QUOTA, ApiError
+from heygen_localize.heygen.messages import create_body
+from heygen_localize.heygen.proofreads import generate_body, session_body
 from heygen_localize.operations.apply.idempotency import OrderKey
-from heygen_localize.operations.apply.orders import Orders
 from heygen_localize.planning.plan import Action
 
 _SHORTEST_WAIT = 1.0
@@ -20,7 +23,7 @@ _PAUSE_WHEN_FULL = 5.0
 
 _NO_KEY, _UNPAID, _IN_FLIGHT, _FULL, _SERVER_FAULT = 401, 402, 409, 429, 500
 
-_PATIENCE = 300.0
+_ORDER_TIMEOUT = 300.0
 """Seconds of nothing but failures after which ordering is given up (docs/design.md)."""
 
 _TRIES = 12
@@ -157,6 +160,34 @@ class PendingOrder:
         return now - self.since
 
 
+@dataclass(frozen=True)
+class Orders:
+    """Sends the orders of actions under a key. `assets` are uploads by their SHA-256."""
+
+    client: Client
+    assets: Mapping[str, str]
+    sessions: Mapping[str, LockedSession]
+
+    def job(self, action: Action, target: Target, key: OrderKey) -> str:
+        """Order a job, by its own or as the render of the target's session; return its id.
+
+        Raises:
+            ApiFailure: no usable answer; the work may have been done all the same.
+        """
+        if target.proofread is None:
+            return self.client.create(create_body(target, action.title, self.assets), str(key))
+        session = self.sessions[target.address]
+        return self.client.generate(session.proofread_id, generate_body(target), str(key))
+
+    def session(self, action: Action, target: Target, key: OrderKey) -> str:
+        """Order a proofread session; return its id.
+
+        Raises:
+            ApiFailure: no usable answer; the work may have been done all the same.
+        """
+        return self.client.propose(session_body(target, action.title, self.assets), str(key))
+
+
 @dataclass
 class Submitter:
     """Sends orders.
@@ -196,7 +227,7 @@ class Submitter:
             return Accepted(job_id)
 
     def _after(self, failure: ApiError, submission: PendingOrder, moment: SubmitContext) -> Outcome:
-        """Say what a failed order means: nothing of it leads to another key."""
+        """Return what a failed order means: nothing of it leads to another key."""
         if failure.from_vendor and failure.status == _NO_KEY:
             raise failure
         kind = submission.kind
@@ -214,13 +245,13 @@ class Submitter:
             return Refused(failure, kept=True, alone=True)
         full = failure.from_vendor and failure.status == _FULL
         kept = failure.from_vendor and failure.status != _IN_FLIGHT
-        silent = min(lasted, moment.now - (self._heard_at or 0.0)) >= _PATIENCE
+        silent = min(lasted, moment.now - (self._heard_at or 0.0)) >= _ORDER_TIMEOUT
         often = submission.tries >= _TRIES
         if full and moment.held:
             pass  # Places come free as jobs end; what a full account refuses proves nothing.
         elif silent and (often or not full):
             return Refused(failure, kept, alone=False)
-        elif lasted >= _PATIENCE and often and not full:
+        elif lasted >= _ORDER_TIMEOUT and often and not full:
             return Refused(failure, kept, alone=True)
         # The work may be done all the same, and the list show it.
         vague = not failure.from_vendor or (failure.status or 0) >= _SERVER_FAULT
@@ -245,7 +276,6 @@ class Submitter:
 
 
 def _bounded(failure: ApiError, otherwise: float) -> float:
-    """Return the wait that HeyGen asked for, within reason; in seconds."""
     if failure.retry_after is None:
         return otherwise
     return min(max(failure.retry_after, _SHORTEST_WAIT), _LONGEST_WAIT)

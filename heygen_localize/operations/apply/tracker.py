@@ -24,11 +24,11 @@ class RunTracker:
     def __init__(
         self,
         plan: Plan,
-        book: LockRecorder,
+        recorder: LockRecorder,
         watcher: Watcher,
         shield: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        self._book = book
+        self._recorder = recorder
         self._shield = shield
         self._watcher = watcher
         self._actions = {action.address: action for action in plan.actions}
@@ -58,13 +58,15 @@ class RunTracker:
         return tuple(sorted(name for names in self._waiting.values() for name in names))
 
     def addresses(self, address: str) -> tuple[str, ...]:
-        """Give the targets that an order is for: its own, and those that share its content."""
+        """Return the targets that an order is for: its own, and those that share its content."""
         return (address, *self._sharers.get(address, ()))
 
     def adopted(self, action: Action, job: Job) -> None:
         """Count on a job that exists."""
         if action.target is not None:
-            self._book.take(action.target, job, action.failures + (1 if job.status.live else 0))
+            self._recorder.adopt(
+                action.target, job, action.failures + (1 if job.status.live else 0)
+            )
 
     def follow(self, address: str, job: Job) -> None:
         """Wait for a job on a target's behalf."""
@@ -75,14 +77,14 @@ class RunTracker:
         addresses = self.addresses(action.address)
         targets = [self._actions[address].target for address in addresses]
         with self._shield():
-            self._book.keep(filter(None, targets), job, action.failures + 1)
+            self._recorder.record_order(filter(None, targets), job, action.failures + 1)
         for address in addresses:
             self.follow(address, job)
         self.tell(EventKind.SUBMITTED, action.address, job.id)
 
     def running(self, job_id: str) -> None:
         """A job has begun to render."""
-        self._book.observe(Job(job_id, JobStatus.RUNNING))
+        self._recorder.observe(Job(job_id, JobStatus.RUNNING))
         for address in self._waiting[job_id]:
             self.tell(EventKind.RUNNING, address, job_id)
 
@@ -93,7 +95,7 @@ class RunTracker:
 
     def ended(self, job: Job) -> None:
         """A job is completed or failed."""
-        self._book.observe(job)
+        self._recorder.observe(job)
         for address in self._waiting.pop(job.id):
             if job.status is JobStatus.COMPLETED:
                 self.tell(EventKind.COMPLETED, address, job.id)
@@ -119,7 +121,7 @@ class RunTracker:
 
     def retitled(self, action: Action, job_id: str, title: str) -> None:
         """A job bears another title from now on."""
-        self._book.retitle(job_id, title)
+        self._recorder.retitle(job_id, title)
         self.tell(EventKind.RETITLED, action.address, job_id, title)
 
     def fail(self, failure: Failure) -> None:
@@ -134,7 +136,7 @@ class RunTracker:
             LockfileError: it cannot be written.
         """
         with self._shield():
-            self._book.save()
+            self._recorder.save()
 
     def note(self, message: str) -> None:
         """Say something that concerns the whole run."""

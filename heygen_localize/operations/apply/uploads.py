@@ -51,23 +51,23 @@ class Uploader:
         self,
         assets: Assets,
         web: Web,
-        book: LockRecorder,
+        recorder: LockRecorder,
         watcher: Watcher,
         manifest: Manifest,
         token: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
-        self._assets, self._web, self._book, self._watcher = assets, web, book, watcher
+        self._assets, self._web, self._recorder, self._watcher = assets, web, recorder, watcher
         self._folder, self._project = manifest.path.parent, manifest.project
         self._token = token
         self._known: set[str] = set()
         self._there: dict[str, str] | None = None
 
     def ready(self, media: Sequence[Media]) -> bool:
-        """Tell whether all of these can be named to the vendor."""
+        """Return whether all of these can be named to the vendor."""
         return all(item.sha256 in self._known for item in _files(media))
 
     def bring(self, media: Sequence[Media]) -> tuple[str, ...]:
-        """Upload what the vendor lacks of these; name the files that were sent.
+        """Upload what the vendor lacks of these; return the names of the files that were sent.
 
         Raises:
             UploadRefused: a file changed since the plan, is too large, or could not
@@ -93,14 +93,14 @@ class Uploader:
         return tuple(sent)
 
     def _bring(self, media: Media, sha256: str) -> bool:
-        """Make sure that the vendor has a file; tell whether it had to be sent."""
-        asset_id = self._book.assets.get(sha256)
-        if asset_id is not None and _is_of(self._assets.name(asset_id), sha256):
+        asset_id = self._recorder.assets.get(sha256)
+        name = None if asset_id is None else self._assets.name(asset_id)
+        if name is not None and name.startswith(sha256[:32]):
             return False
-        self._book.forget_upload(sha256)
+        self._recorder.forget_upload(sha256)
         asset_id = self._at_the_vendor(_name(media, sha256))
         if asset_id is not None:
-            self._book.uploaded(sha256, asset_id)
+            self._recorder.record_upload(sha256, asset_id)
             return False
         for _ in range(_MOST_ADDRESSES):
             # Of this try alone: an answer kept from another run may name what was sent then,
@@ -109,7 +109,7 @@ class Uploader:
             with suppress(_Spent):
                 asset_id = self._sent(media, sha256, key)
                 if self._assets.appeared(asset_id):
-                    self._book.uploaded(sha256, asset_id)
+                    self._recorder.record_upload(sha256, asset_id)
                     return True
                 raise UploadRefused(f"{media.reference} was uploaded, but HeyGen does not keep it")
         raise UploadRefused(f"{media.reference} could not be sent before its upload address ended")
@@ -129,7 +129,6 @@ class Uploader:
         return self._there.get(name)
 
     def _sent(self, media: Media, sha256: str, key: str) -> str:
-        """Send a file, and make sure that what was sent is what was planned."""
         source = _File(self._folder / media.reference, media, self._watcher)
         name = _name(media, sha256)
         if (media.size or 0) > LARGEST_IN_ONE_CALL:
@@ -148,7 +147,8 @@ class Uploader:
         upload = self._assets.begin(name, kind, size, key)
         if upload.most_bytes is not None and size > upload.most_bytes:
             most = upload.most_bytes / 1e6
-            path, smaller = map(shlex.quote, (media.reference, _smaller(media.reference)))
+            smaller = str(PurePosixPath(media.reference).with_suffix("")) + "-smaller.mp4"
+            path, smaller = map(shlex.quote, (media.reference, smaller))
             raise UploadRefused(
                 f"{media.reference} has {size / 1e6:.0f} MB, the vendor takes at most {most:.0f}",
                 code="upload_too_large",
@@ -195,11 +195,6 @@ def _name(media: Media, sha256: str) -> str:
     return f"{sha256[:32]}{_SUFFIXES[MediaType(media.media_type)]}"
 
 
-def _is_of(name: str | None, sha256: str) -> bool:
-    """Tell whether an asset's name says that it is of a content."""
-    return name is not None and name.startswith(sha256[:32])
-
-
 class _File:
     """One file while it is sent: opened anew for each try, hashed as it is read."""
 
@@ -213,15 +208,9 @@ class _File:
         return self._digest.hexdigest()
 
     def opened(self) -> _Content:
-        """Open the content from its start.
-
-        Raises:
-            UploadRefused: it is not what it was.
-            OSError: it cannot be read.
-        """
         self._digest = hashlib.sha256()
         text = self._media.media_type == MediaType.SRT.value
-        stream = opened(self._real())
+        stream = opened(real_path(self._path, root_of(self._path)))
         size = os.fstat(stream.fileno()).st_size
         if not text and (size != self._media.size or size > LARGEST_IN_ONE_CALL):
             if size == self._media.size:
@@ -235,9 +224,6 @@ class _File:
         if hashlib.sha256(content).hexdigest() != self._media.sha256:
             raise _changed(self._media)
         return _Content(io.BytesIO(content), len(content), self._seen, self._media)
-
-    def _real(self) -> Path:
-        return real_path(self._path, root_of(self._path))
 
     def _seen(self, piece: bytes, done: int, total: int) -> None:
         self._digest.update(piece)
@@ -263,11 +249,6 @@ class _Content:
         self._stream.close()
 
     def read(self, size: int = -1) -> bytes:
-        """Read on.
-
-        Raises:
-            UploadRefused: the file has become shorter.
-        """
         piece = self._stream.read(self.len if size < 0 else min(size, self.len))
         if not piece and self.len and size:
             raise _changed(self._media)
@@ -279,11 +260,6 @@ class _Content:
 
 def _files(media: Sequence[Media]) -> tuple[Media, ...]:
     return tuple(item for item in media if item.kind is MediaKind.FILE)
-
-
-def _smaller(reference: str) -> str:
-    """Name what a large video is made into: `videos/intro-smaller.mp4`."""
-    return str(PurePosixPath(reference).with_suffix("")) + "-smaller.mp4"
 
 
 def _changed(media: Media) -> UploadRefused:

@@ -2,7 +2,3 @@
 
 `answers` proposes and checks, `create` makes the manifest and puts the files.
 """
-
-from heygen_localize.operations.init.create import Beginning, Done, Step, begin, refuse_existing
-
-__all__ = ["Beginning", "Done", "Step", "begin", "refuse_existing"]

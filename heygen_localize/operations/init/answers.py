@@ -40,26 +40,20 @@ def video_of(source: str) -> str:
     return name if name and not _misfit("video", name) else "intro"
 
 
-def check_project(name: str) -> str:
-    """Give a project's name back if it may be one.
+def check_name(kind: str, name: str) -> str:
+    """Return a name if a project or a video, which is its `kind`, may have it.
 
     Raises:
         UsageError: it may not, and why.
     """
-    return _checked("project", name)
-
-
-def check_video(name: str) -> str:
-    """Give a video's id back if it may be one.
-
-    Raises:
-        UsageError: it may not, and why.
-    """
-    return _checked("video", name)
+    misfit = _misfit(kind, name)
+    if misfit:
+        raise UsageError(f"{name!r} cannot be used: {misfit}")
+    return name
 
 
 def check_outputs(folder: str) -> str:
-    """Give the folder of pulled files in its shortest form.
+    """Return the folder of pulled files in its shortest form.
 
     Raises:
         UsageError: it is none below the manifest's, or not in plain letters.
@@ -74,7 +68,7 @@ def check_outputs(folder: str) -> str:
 
 
 def check_source(manifest: Path, text: str, *, loopback: bool = False) -> str:
-    """Give a source back if a manifest at this place may name it.
+    """Return a source if a manifest at this place may name it.
 
     Raises:
         UsageError: it may not, and why.
@@ -111,21 +105,13 @@ def candidates(text: str, unknown: UnknownLanguage, catalog: LanguageCatalog) ->
     return list(dict.fromkeys((*unknown.candidates, *catalog.search(text))))
 
 
-def _checked(kind: str, name: str) -> str:
-    misfit = _misfit(kind, name)
-    if misfit:
-        raise UsageError(f"{name!r} cannot be used: {misfit}")
-    return name
-
-
 def _misfit(kind: str, name: str) -> str | None:
-    """Say why the schema does not take a name; None where it does."""
-    rule = _rules()[kind]
+    schema = _schema()
+    videos = schema["$defs"]["videos"]
+    rule = schema["properties"]["project"] if kind == "project" else videos["propertyNames"]
     return None if re.search(rule["pattern"], name) else str(rule["patternErrorMessage"])
 
 
 @cache
-def _rules() -> dict[str, Any]:
-    schema = json.loads(schema_text("localize.schema.json"))
-    videos = schema["$defs"]["videos"]
-    return {"project": schema["properties"]["project"], "video": videos["propertyNames"]}
+def _schema() -> Any:
+    return json.loads(schema_text("localize.schema.json"))

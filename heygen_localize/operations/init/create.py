@@ -24,7 +24,7 @@ from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import append, make_folder, remove, write_new
 from heygen_localize.system.resources import language_names, schema_text
 
-_LARGEST = 10_000_000
+_MAX_SETTINGS_BYTES = 10_000_000
 """Bytes of a file of git's settings."""
 
 
@@ -68,7 +68,7 @@ def extend(path: Path, wanted: Sequence[str], *, whole_lines: bool = True) -> St
         UsageError: the disk does not take it.
     """
     try:
-        before = read(path, _LARGEST) if os.path.lexists(path) else None
+        before = read(path, _MAX_SETTINGS_BYTES) if os.path.lexists(path) else None
         present = {
             _told(line, whole_lines)
             for line in (before or b"").decode(errors="replace").split("\n")
@@ -86,7 +86,7 @@ def extend(path: Path, wanted: Sequence[str], *, whole_lines: bool = True) -> St
 
 
 def _told(line: str, whole: bool) -> str:
-    """Give what a line of git's files is about; slashes around a folder do not count."""
+    """Return what a line of git's files is about; slashes around a folder do not count."""
     text = line.strip()
     return text.strip("/") if whole else text.partition(" ")[0].partition("\t")[0].lstrip("/")
 
@@ -137,11 +137,13 @@ def begin(wish: Beginning, *, loopback: bool = False) -> tuple[Step, ...]:
     _check(wish, text, loopback)
     folder = wish.manifest.parent
     lock = wish.manifest.with_suffix(".lock").name
+    # As text, so that a conflict leaves both sides between markers: apply reads them and heals it.
+    attributes = f"{lock} text eol=lf merge=text linguist-generated=true"
     # The manifest last: where another file fails, the same command may be run again.
     steps = [
         put(folder / SCHEMA_NAME, schema_text(SCHEMA_NAME)),
-        extend(folder / ".gitignore", _ignored(wish.outputs)),
-        extend(folder / ".gitattributes", (_attributes(lock),), whole_lines=False),
+        extend(folder / ".gitignore", (f"{wish.outputs}/", ".localize/")),
+        extend(folder / ".gitattributes", (attributes,), whole_lines=False),
     ]
     if wish.github:
         place = _root(wish.manifest) / ".github" / "workflows" / "localize.yml"
@@ -205,11 +207,7 @@ def workflow_text(manifest: Path) -> str:
 
 
 def _check(wish: Beginning, text: str, loopback: bool) -> None:
-    """Have our own reader look at the text, from where it will stand.
-
-    Raises:
-        ManifestError: it finds mistakes; or git would be told to ignore the source.
-    """
+    """Have our own reader look at the text, from where it will stand."""
     catalog = LanguageCatalog(language_names())
     try:
         trial = wish.manifest.with_name(f".localize-init-{secrets.token_hex(8)}.yaml")
@@ -238,15 +236,6 @@ def _refuse_ignored_source(wish: Beginning, found: Manifest) -> None:
             )
 
 
-def _ignored(outputs: str) -> tuple[str, ...]:
-    return (f"{outputs}/", ".localize/")
-
-
-def _attributes(lock: str) -> str:
-    # As text, so that a conflict leaves both sides between markers: apply reads them and heals it.
-    return f"{lock} text eol=lf merge=text linguist-generated=true"
-
-
 def _root(manifest: Path) -> Path:
     return ProjectPaths.of(manifest).root
 
@@ -258,6 +247,5 @@ def _filled(name: str, **values: str) -> str:
 
 
 def _scalar(text: str) -> str:
-    """Write a text for YAML, in quotes only where it needs them."""
     plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS_OF_YAML
     return text if plain else json.dumps(text, ensure_ascii=False)

@@ -1,5 +1,5 @@
-"""The review desk: what people do with subtitles before they are rendered.
+"""What people do with subtitles before they are rendered. Nothing here orders anything.
 
-`papers` gathers what is on it, `originals` brings the vendor's texts, `reading` shows,
-`approving`, `mending` and `sheets` write. Nothing here orders anything.
+`selection` gathers the targets under review, `machine_text` brings the vendor's texts, `status`
+shows, `approve`, `fix_times` and `sheets` write.
 """

@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 
 from heygen_localize.core.errors import LocalizeError, LockfileError, Problem, UsageError, Where
 from heygen_localize.core.lock import Lock
-from heygen_localize.core.model import LockUrls
+from heygen_localize.operations.proofread.machine_text import MachineTextSource, no_account
 from heygen_localize.operations.proofread.selection import ProofreadSelection, Request
 from heygen_localize.planning.proofread_status import ProofreadTarget, mistakes_of
-from heygen_localize.project.lockfile.files import read_lock
-from heygen_localize.project.lockfile.store import LockStore
-from heygen_localize.project.process_lock import only_one
-from heygen_localize.project.project import load
+from heygen_localize.project.lockfile.store import read_lock
+from heygen_localize.project.project import Project
 
 
 @dataclass(frozen=True)
@@ -43,59 +41,54 @@ def approve(request: Request) -> Approvals:
         BusyError: another process writes the lockfile.
         ManifestError, LockfileError: they cannot be read or written.
     """
-    if not request.manifest.exists():
-        load(request.manifest)  # which says what to do
-    with only_one(request.manifest):
-        desk = ProofreadSelection.of(request)
-        papers = desk.chosen(request.targets)
-        _refuse(desk, papers, request.targets)
+    with Project.locked(request.manifest, loopback=request.loopback) as project:
+        selection = ProofreadSelection(project, MachineTextSource(request.manifest, no_account))
+        items = selection.chosen(request.targets)
+        _refuse(selection, items, request.targets)
         # As it is written, without what reading has moved: a line a text, and no other.
-        lock = read_lock(desk.manifest.lock_path) or Lock(desk.manifest.project)
+        lock = read_lock(project.manifest.lock_path) or Lock(project.manifest.project)
         if lock.merged:
             raise LockfileError(
                 "the lockfile holds a merge conflict",
-                where=Where(file=desk.manifest.lock_path.name),
+                where=Where(file=project.manifest.lock_path.name),
                 hint="resolve it, or let localize apply do so; then approve",
             )
-        approvals = _approvals(desk, papers, lock.approvals)
+        approvals = _approvals(selection, items, lock.approvals)
         fresh = {item.address: item.sha256 for item in approvals.approved if item.fresh}
         if fresh:
-            lock = replace(lock, approvals={**lock.approvals, **fresh})
-            keep_urls = desk.manifest.lock_urls is LockUrls.KEEP
-            LockStore(desk.manifest.lock_path, lock, keep_urls).write(lock)
+            project.save(replace(lock, approvals={**lock.approvals, **fresh}))
     return approvals
 
 
 def _refuse(
-    desk: ProofreadSelection, papers: Sequence[ProofreadTarget], asked: Sequence[str]
+    selection: ProofreadSelection, items: Sequence[ProofreadTarget], asked: Sequence[str]
 ) -> None:
-    """Make sure that what was named is there, and that no text has mistakes."""
-    for paper in papers:
-        if paper.address in asked and paper.review.text is None:
-            path = desk.shown(paper.review.path)
+    for item in items:
+        if item.address in asked and item.review.text is None:
+            path = selection.shown(item.review.path)
             raise UsageError(
-                f"{paper.address} has no text to approve: {path} is not there",
+                f"{item.address} has no text to approve: {path} is not there",
                 code="text_missing",
                 hint="localize apply fetches it",
             )
     mistakes: list[Problem] = []
-    for paper in papers:
-        mistakes += map(desk.placed, mistakes_of(paper, desk.lock))
+    for item in items:
+        mistakes += map(selection.placed, mistakes_of(item, selection.lock))
     if mistakes:
         raise LocalizeError.of(mistakes)
 
 
 def _approvals(
-    desk: ProofreadSelection, papers: Sequence[ProofreadTarget], known: Mapping[str, str]
+    selection: ProofreadSelection, items: Sequence[ProofreadTarget], known: Mapping[str, str]
 ) -> Approvals:
     approved: list[Approved] = []
     without: list[str] = []
-    for paper in papers:
-        text, address = paper.review.text, paper.address
+    for item in items:
+        text, address = item.review.text, item.address
         if text is None:
             without.append(address)
         else:
             fresh = known.get(address) != text.sha256
-            path = desk.shown(paper.review.path)
+            path = selection.shown(item.review.path)
             approved.append(Approved(address, path, text.sha256, fresh))
     return Approvals(tuple(approved), tuple(without))

@@ -39,46 +39,41 @@ def mend_times(request: Request, opener: Opener) -> tuple[FixedTimes, ...]:
         UsageError: a pattern that fits no target under review.
         LocalizeError: texts that cannot be mended, all told; none is written.
         TextError: a file cannot be written.
-        ManifestError, LockfileError: see `project.load`.
+        ManifestError, LockfileError: see `Project.open`.
     """
-    desk = ProofreadSelection.of(request, opener)
+    selection = ProofreadSelection.of(request, opener)
     problems: list[Problem] = []
     mended: list[tuple[FixedTimes, str, bytes]] = []
-    for paper in desk.chosen(request.targets):
-        path, shown = paper.review.path, desk.shown(paper.review.path)
-        content = desk.content(paper)
+    for item in selection.chosen(request.targets):
+        path, shown = item.review.path, selection.shown(item.review.path)
+        content = selection.content(item)
         if content is None:
-            told = f"{paper.address} has no text to mend: {shown} is not there"
-            problems.append(Problem("text_missing", told, hint="localize apply fetches it"))
+            message = f"{item.address} has no text to mend: {shown} is not there"
+            problems.append(Problem("text_missing", message, hint="localize apply fetches it"))
             continue
         try:
-            fixed, lacking = _mended(desk, paper, content)
+            fixed, lacking = _mended(selection, item, content)
         except SubtitleError as error:
-            problems += problems_of(error, shown, "subtitles_times", paper.address)
+            problems += problems_of(error, shown, "subtitles_times", item.address)
             continue
         changed = fixed != content
         if lacking is not None and not changed:
             problems += lacking.problems
-        item = FixedTimes(paper.address, shown, changed, compared=lacking is None)
-        mended.append((item, path, fixed))
+        text = FixedTimes(item.address, shown, changed, compared=lacking is None)
+        mended.append((text, path, fixed))
     if problems:
         raise LocalizeError.of(problems)
-    for item, path, fixed in mended:
-        if item.changed:
-            write_over(desk, path, fixed)
-    return tuple(item for item, _, _ in mended)
+    for text, path, fixed in mended:
+        if text.changed:
+            write_over(selection, path, fixed)
+    return tuple(text for text, _, _ in mended)
 
 
 def _mended(
-    desk: ProofreadSelection, paper: ProofreadTarget, content: bytes
+    selection: ProofreadSelection, item: ProofreadTarget, content: bytes
 ) -> tuple[bytes, MachineTextError | None]:
-    """Return a text as it should be, and why the vendor's was not to be had for that.
-
-    Raises:
-        SubtitleError: it cannot be mended.
-    """
     try:
-        machine = desk.machine(paper)
+        machine = selection.machine(item)
     except MachineTextError as error:
         return fix_spelling(content), error
     return fix_times(content, machine), None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from heygen_localize.core.errors import MachineTextError, SubtitleError
@@ -12,7 +13,7 @@ from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.proofread import Proofread, SessionStatus
 from heygen_localize.core.text import subtitle_bytes
 from heygen_localize.heygen.errors import ApiError
-from heygen_localize.project.project import Account
+from heygen_localize.project.account import Account
 from heygen_localize.project.subtitle_files import MachineTexts
 from heygen_localize.subtitles import as_subrip
 
@@ -22,7 +23,7 @@ Opener = Callable[[], Account | None]
 _NOT_HERE = "the vendor's text is not on this machine"
 
 
-def nobody() -> None:
+def no_account() -> None:
     """Open no account: what is not on this machine is not looked for."""
 
 
@@ -31,12 +32,11 @@ class MachineTextSource:
 
     def __init__(self, manifest: Path, opener: Opener) -> None:
         self._machines = MachineTexts(manifest)
-        self._opener = opener
-        self._opened: tuple[Account | None] | None = None
+        self._open_account = cache(opener)
         self._silence: str | None = None
 
     def of(self, review: Proofread, session: LockedSession | None) -> bytes:
-        """Give the text that a session came with.
+        """Return the text that a session came with.
 
         Raises:
             MachineTextError: it is not here, and cannot be had from the account either.
@@ -54,7 +54,7 @@ class MachineTextSource:
                 f"{_NOT_HERE}, and its session holds the reviewed one by now",
                 hint="run this where localize apply fetched it",
             )
-        account = self._account()
+        account = self._open_account()
         if account is None:
             raise MachineTextError(
                 f"{_NOT_HERE}, and there is no key to ask for it with",
@@ -62,27 +62,21 @@ class MachineTextSource:
             )
         return self._fetched(account, session)
 
-    def _account(self) -> Account | None:
-        if self._opened is None:
-            self._opened = (self._opener(),)
-        return self._opened[0]
-
     def _fetched(self, account: Account, session: LockedSession) -> bytes:
-        """Get a text from its session, while that lives."""
         if self._silence is not None:
             raise MachineTextError(self._silence)
         try:
             found = account.client.session(session.proofread_id)
             state = found.status if found is not None else None
             if state is not SessionStatus.COMPLETED:
-                told = f"is {state.value}" if state is not None else "has expired"
-                raise MachineTextError(f"{_NOT_HERE}, and its session {told}")
+                message = f"is {state.value}" if state is not None else "has expired"
+                raise MachineTextError(f"{_NOT_HERE}, and its session {message}")
             url = account.client.subtitles(session.proofread_id).text
         except ApiError as failure:
-            told = f"{_NOT_HERE}, and the vendor could not be asked for it: {failure}"
+            message = f"{_NOT_HERE}, and the vendor could not be asked for it: {failure}"
             if failure.refuses_account or not failure.from_vendor:
-                self._silence = told  # the next one would be answered no better
-            raise MachineTextError(told, hint=failure.problems[0].hint) from None
+                self._silence = message  # the next one would be answered no better
+            raise MachineTextError(message, hint=failure.problems[0].hint) from None
         content = _download(url, account.loopback)
         if session.machine is None:
             return content
@@ -94,11 +88,6 @@ class MachineTextSource:
 
 
 def _download(url: str, loopback: bool) -> bytes:
-    """Read a text from a file host.
-
-    Raises:
-        MachineTextError: it could not be had.
-    """
     # Here, since most of what is compared lies on this machine.
     from heygen_localize.heygen.session_texts import fetched
     from heygen_localize.system.web import Web

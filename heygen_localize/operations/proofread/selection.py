@@ -1,10 +1,9 @@
-"""What is on the desk: the manifest's targets under review, their texts, and the vendor's."""
+"""What is on the selection: the manifest's targets under review, their texts, and the vendor's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -19,9 +18,13 @@ from heygen_localize.core.errors import (
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Manifest
 from heygen_localize.core.proofread import addressed
-from heygen_localize.operations.proofread.machine_text import MachineTextSource, Opener, nobody
+from heygen_localize.operations.proofread.machine_text import (
+    MachineTextSource,
+    Opener,
+    no_account,
+)
 from heygen_localize.planning.proofread_status import ProofreadTarget, under_review
-from heygen_localize.project.project import load
+from heygen_localize.project.project import Project, did_you_mean, fitting
 from heygen_localize.project.subtitle_files import content_of
 from heygen_localize.subtitles import CheckLimits, Transcript, read
 from heygen_localize.system import UnsafePathError, root_of
@@ -40,21 +43,30 @@ class Request:
 
 @dataclass(frozen=True)
 class ProofreadSelection:
-    """A manifest, its lockfile, and where the vendor's texts come from."""
+    """A project's targets under review, and where the vendor's texts come from."""
 
-    manifest: Manifest
-    lock: Lock
-    originals: MachineTextSource
+    project: Project
+    machine_texts: MachineTextSource
 
     @classmethod
-    def of(cls, request: Request, opener: Opener = nobody) -> ProofreadSelection:
+    def of(cls, request: Request, opener: Opener = no_account) -> ProofreadSelection:
         """Read the manifest, the lockfile and all texts.
 
         Raises:
-            ManifestError, LockfileError: see `project.load`.
+            ManifestError, LockfileError: see `Project.open`.
         """
-        manifest, lock = load(request.manifest, loopback=request.loopback)
-        return cls(manifest, lock, MachineTextSource(request.manifest, opener))
+        project = Project.open(request.manifest, loopback=request.loopback)
+        return cls(project, MachineTextSource(request.manifest, opener))
+
+    @property
+    def manifest(self) -> Manifest:
+        """The project's manifest."""
+        return self.project.manifest
+
+    @property
+    def lock(self) -> Lock:
+        """The project's lockfile."""
+        return self.project.lock
 
     @property
     def folder(self) -> Path:
@@ -62,67 +74,59 @@ class ProofreadSelection:
         return self.manifest.path.parent
 
     def chosen(self, patterns: Sequence[str]) -> tuple[ProofreadTarget, ...]:
-        """Give the targets under review that the patterns fit; without patterns all wanted ones.
+        """Return the targets under review that the patterns fit; without patterns all wanted ones.
 
         Raises:
             UsageError: a pattern fits none.
         """
-        papers = {paper.address: paper for paper in under_review(self.manifest.targets)}
+        items = {item.address: item for item in under_review(self.manifest.targets)}
         if not patterns:
-            return tuple(paper for paper in papers.values() if not paper.target.skip)
-        found: set[str] = set()
-        for pattern in patterns:
-            fitting = {address for address in papers if fnmatchcase(address, pattern)}
-            if not fitting:
-                raise self._unknown(pattern, papers)
-            found |= fitting
-        return tuple(papers[address] for address in sorted(found))
+            return tuple(item for item in items.values() if not item.target.skip)
 
-    def _unknown(self, pattern: str, papers: Iterable[str]) -> UsageError:
-        addresses = [target.address for target in self.manifest.targets]
-        if any(fnmatchcase(address, pattern) for address in addresses):
+        def unknown(pattern: str) -> UsageError:
+            if any(fnmatchcase(target.address, pattern) for target in self.manifest.targets):
+                return UsageError(
+                    f"{pattern} fits no target with proofread",
+                    code="target_not_reviewed",
+                    hint="set proofread: true for it in the manifest",
+                )
             return UsageError(
-                f"{pattern} fits no target with proofread",
-                code="target_not_reviewed",
-                hint="set proofread: true for it in the manifest",
+                f"{pattern} fits no target",
+                code="target_unknown",
+                hint=did_you_mean(pattern, items)
+                or "addresses look like video/language: intro/es-MX, 'intro/*', '*/es-MX'",
             )
-        near = get_close_matches(pattern, list(papers), 3, 0.5)
-        return UsageError(
-            f"{pattern} fits no target",
-            code="target_unknown",
-            hint="did you mean " + ", ".join(near) + "?"
-            if near
-            else "addresses look like video/language: intro/es-MX, 'intro/*', '*/es-MX'",
-        )
 
-    def content(self, paper: ProofreadTarget) -> bytes | None:
+        return tuple(items[address] for address in sorted(fitting(patterns, items, unknown)))
+
+    def content(self, item: ProofreadTarget) -> bytes | None:
         """Read a reviewed text as it is sent; None where there is none."""
-        return content_of(paper.review, self.folder)
+        return content_of(item.review, self.folder)
 
-    def text(self, paper: ProofreadTarget) -> Transcript | None:
+    def text(self, item: ProofreadTarget) -> Transcript | None:
         """Read a reviewed text; None where there is none, or it cannot be read."""
-        return _transcript(self.content(paper))
+        return _transcript(self.content(item))
 
-    def source(self, paper: ProofreadTarget) -> Transcript | None:
+    def source(self, item: ProofreadTarget) -> Transcript | None:
         """Read what is said in the video; None where the transcript is not there, or none."""
-        beside = replace(paper.review, path=paper.review.source_path)
+        beside = replace(item.review, path=item.review.source_path)
         return _transcript(content_of(beside, self.folder))
 
-    def machine(self, paper: ProofreadTarget) -> bytes:
-        """Give the vendor's text.
+    def machine(self, item: ProofreadTarget) -> bytes:
+        """Return the vendor's text.
 
         Raises:
             MachineTextError: it cannot be had; the message names the target.
         """
         try:
-            return self.originals.of(paper.review, self.lock.sessions.get(paper.address))
+            return self.machine_texts.of(item.review, self.lock.sessions.get(item.address))
         except MachineTextError as error:
             problem = error.problems[0]
-            named = f"{paper.address}: {problem.message}"
+            named = f"{item.address}: {problem.message}"
             raise MachineTextError(named, code=problem.code, hint=problem.hint) from None
 
     def placed(self, problem: Problem) -> Problem:
-        """Give a problem the place that a user would type, from where the manifest was named."""
+        """Return a problem the place that a user would type, from where the manifest was named."""
         file = problem.where.file
         return replace(problem, where=replace(problem.where, file=file and self.shown(file)))
 
@@ -131,9 +135,9 @@ class ProofreadSelection:
         return (self.folder / path).as_posix()
 
 
-def limits_of(paper: ProofreadTarget) -> CheckLimits:
-    """Give what a text is held against."""
-    return CheckLimits(max_line_length=paper.review.max_line_length)
+def limits_of(item: ProofreadTarget) -> CheckLimits:
+    """Return what a text is held against."""
+    return CheckLimits(max_line_length=item.review.max_line_length)
 
 
 def problems_of(error: SubtitleError, file: str, code: str, address: str) -> list[Problem]:
@@ -144,20 +148,20 @@ def problems_of(error: SubtitleError, file: str, code: str, address: str) -> lis
     ]
 
 
-def write_over(desk: ProofreadSelection, path: str, content: bytes) -> None:
+def write_over(selection: ProofreadSelection, path: str, content: bytes) -> None:
     """Put a text in place of a reviewed one, whole or not at all.
 
     Raises:
         TextError: a link is in the way, or the disk does not take it.
     """
-    place, root = desk.folder / path, root_of(desk.manifest.path)
+    place, root = selection.folder / path, root_of(selection.manifest.path)
     try:
         make_folder(place.parent, root)
         write_atomically(place, content, root)
     except UnsafePathError as unsafe:
-        raise TextError(f"{desk.shown(path)} cannot be written: {unsafe.told}") from None
+        raise TextError(f"{selection.shown(path)} cannot be written: {unsafe.told}") from None
     except OSError as error:
-        raise TextError(f"{desk.shown(path)} cannot be written: {cause_of(error)}") from None
+        raise TextError(f"{selection.shown(path)} cannot be written: {cause_of(error)}") from None
 
 
 def _transcript(content: bytes | None) -> Transcript | None:

@@ -32,7 +32,7 @@ from heygen_localize.system import read as read_file
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import make_folder, write_atomically
 
-_LARGEST = 16_000_000
+_MAX_SHEET_BYTES = 16_000_000
 """Bytes: a sheet has each text up to four times."""
 
 
@@ -65,36 +65,36 @@ def sheets(request: Request, opener: Opener) -> tuple[Sheet, ...]:
     Raises:
         UsageError: a pattern that fits no target under review.
         LocalizeError: texts that cannot be written so, all told.
-        ManifestError, LockfileError: see `project.load`.
+        ManifestError, LockfileError: see `Project.open`.
     """
-    desk = ProofreadSelection.of(request, opener)
+    selection = ProofreadSelection.of(request, opener)
     made: list[Sheet] = []
     problems: list[Problem] = []
-    for paper in desk.chosen(request.targets):
-        shown = desk.shown(paper.review.path)
-        content = desk.content(paper)
+    for item in selection.chosen(request.targets):
+        shown = selection.shown(item.review.path)
+        content = selection.content(item)
         if content is None:
             if request.targets:
-                told = f"{paper.address} has no text yet: {shown} is not there"
-                problems.append(Problem("text_missing", told, hint="localize apply fetches it"))
+                message = f"{item.address} has no text yet: {shown} is not there"
+                problems.append(Problem("text_missing", message, hint="localize apply fetches it"))
             continue
         try:
-            machine, text = read(desk.machine(paper)), read(content)
-            sheet = export(desk.source(paper), machine, text, {})
+            machine, text = read(selection.machine(item)), read(content)
+            sheet = export(selection.source(item), machine, text, {})
         except MachineTextError as error:
             problems += error.problems
         except SubtitleError as error:
-            problems += problems_of(error, shown, "subtitles_unreadable", paper.address)
+            problems += problems_of(error, shown, "subtitles_unreadable", item.address)
         else:
-            made.append(Sheet(paper.address, sheet_name(paper), sheet))
+            made.append(Sheet(item.address, sheet_name(item), sheet))
     if problems:
         raise LocalizeError.of(problems)
     return tuple(made)
 
 
-def sheet_name(paper: ProofreadTarget) -> str:
+def sheet_name(item: ProofreadTarget) -> str:
     """Name a target's sheet: `intro.es-MX.csv`."""
-    return f"{paper.target.video}.{paper.target.language.tag}.csv"
+    return f"{item.target.video}.{item.target.language.tag}.csv"
 
 
 def write_sheets(made: tuple[Sheet, ...], folder: Path, *, force: bool = False) -> tuple[Path, ...]:
@@ -109,7 +109,9 @@ def write_sheets(made: tuple[Sheet, ...], folder: Path, *, force: bool = False) 
         in_way = [
             place
             for place, content in places
-            if not force and status(place) is not None and read_file(place, _LARGEST) != content
+            if not force
+            and status(place) is not None
+            and read_file(place, _MAX_SHEET_BYTES) != content
         ]
         if in_way:
             raise UsageError.of(
@@ -137,12 +139,12 @@ def enter_sheet(request: Request, sheet: Path, opener: Opener) -> SheetImport:
         UsageError: no such target, or none that the sheet is named after.
         LocalizeError: rows that do not fit, all told; nothing is written.
         TextError: the file cannot be written.
-        ManifestError, LockfileError: see `project.load`.
+        ManifestError, LockfileError: see `Project.open`.
     """
-    desk = ProofreadSelection.of(request, opener)
-    paper = _paper(desk, request, sheet)
+    selection = ProofreadSelection.of(request, opener)
+    item = _item(selection, request, sheet)
     content = _read(sheet)
-    original = desk.machine(paper)
+    original = selection.machine(item)
     try:
         machine = read(original)
     except SubtitleError as error:
@@ -151,39 +153,38 @@ def enter_sheet(request: Request, sheet: Path, opener: Opener) -> SheetImport:
         imported = import_sheet(content, machine)
     except SubtitleError as error:
         raise LocalizeError.of(_rows(error, sheet)) from None
-    text, entered = desk.text(paper), read(imported.reviewed)
+    text, entered = selection.text(item), read(imported.reviewed)
     same = (
         text is not None
         and same_cues(text, entered)
         and [cue.text for cue in text.cues] == [cue.text for cue in entered.cues]
     )
     if not same:
-        write_over(desk, paper.review.path, imported.reviewed)
-    path = desk.shown(paper.review.path)
-    findings = check(imported.reviewed, original, limits_of(paper))
-    problems = tuple(problem_of(finding, path, paper.address) for finding in findings)
-    return SheetImport(paper.address, path, not same, imported.comments, problems)
+        write_over(selection, item.review.path, imported.reviewed)
+    path = selection.shown(item.review.path)
+    findings = check(imported.reviewed, original, limits_of(item))
+    problems = tuple(problem_of(finding, path, item.address) for finding in findings)
+    return SheetImport(item.address, path, not same, imported.comments, problems)
 
 
-def _paper(desk: ProofreadSelection, request: Request, sheet: Path) -> ProofreadTarget:
+def _item(selection: ProofreadSelection, request: Request, sheet: Path) -> ProofreadTarget:
     if request.targets:
-        found = desk.chosen(request.targets)
+        found = selection.chosen(request.targets)
         if len(found) > 1:
             raise UsageError(f"{request.targets[0]} fits {len(found)} targets, a sheet is of one")
         return found[0]
-    for paper in under_review(desk.manifest.targets):
-        if sheet_name(paper) == sheet.name:
-            return paper
+    for item in under_review(selection.manifest.targets):
+        if sheet_name(item) == sheet.name:
+            return item
     raise UsageError(
         f"{sheet.name} is not named after a target",
         code="target_unknown",
-        hint=_which(desk, sheet),
+        hint=_which(selection, sheet),
     )
 
 
-def _which(desk: ProofreadSelection, sheet: Path) -> str:
-    """Say how to name the target of a sheet, with an address that there is."""
-    addresses = [paper.address for paper in under_review(desk.manifest.targets)]
+def _which(selection: ProofreadSelection, sheet: Path) -> str:
+    addresses = [item.address for item in under_review(selection.manifest.targets)]
     if not addresses:
         return "no target is proofread; set proofread: true in the manifest"
     more = f" (or another of the {len(addresses)} targets)" if len(addresses) > 1 else ""
@@ -193,7 +194,7 @@ def _which(desk: ProofreadSelection, sheet: Path) -> str:
 
 def _read(sheet: Path) -> bytes:
     try:
-        return read_file(sheet, _LARGEST)
+        return read_file(sheet, _MAX_SHEET_BYTES)
     except TooLargeError:
         raise UsageError(f"{sheet} is too large to be a sheet of subtitles") from None
     except OSError as error:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from heygen_localize.core.errors import MachineTextError, Problem, SubtitleError
-from heygen_localize.core.lock import Lock
-from heygen_localize.core.model import Manifest
-from heygen_localize.operations.proofread.machine_text import MachineTextSource, Opener, nobody
+from heygen_localize.operations.proofread.machine_text import (
+    MachineTextSource,
+    Opener,
+    no_account,
+)
 from heygen_localize.operations.proofread.selection import ProofreadSelection, Request
 from heygen_localize.planning.proofread_status import (
     ProofreadStatusRow,
@@ -18,18 +20,19 @@ from heygen_localize.planning.proofread_status import (
     terms_of,
     under_review,
 )
+from heygen_localize.project.project import Project
 from heygen_localize.subtitles import read
 
 
 def review_status(request: Request) -> tuple[ProofreadStatusRow, ...]:
-    """Tell how far each review is, from the files and the lockfile alone.
+    """Return how far each review is, from the files and the lockfile alone.
 
     Raises:
         UsageError: a pattern that fits no target under review.
-        ManifestError, LockfileError: see `project.load`.
+        ManifestError, LockfileError: see `Project.open`.
     """
-    desk = ProofreadSelection.of(request)
-    return tuple(_row(desk, paper) for paper in desk.chosen(request.targets))
+    selection = ProofreadSelection.of(request)
+    return tuple(_row(selection, item) for item in selection.chosen(request.targets))
 
 
 def review_diff(request: Request, opener: Opener) -> tuple[TextDiff, ...]:
@@ -37,44 +40,47 @@ def review_diff(request: Request, opener: Opener) -> tuple[TextDiff, ...]:
 
     Raises:
         UsageError: a pattern that fits no target under review.
-        ManifestError, LockfileError: see `project.load`.
+        ManifestError, LockfileError: see `Project.open`.
     """
-    desk = ProofreadSelection.of(request, opener)
-    return tuple(_diff(desk, paper) for paper in desk.chosen(request.targets))
+    selection = ProofreadSelection.of(request, opener)
+    return tuple(_diff(selection, item) for item in selection.chosen(request.targets))
 
 
-def text_findings(
-    manifest: Manifest, lock: Lock
-) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    """Give the mistakes and the warnings of all reviewed texts that are there."""
-    desk = ProofreadSelection(manifest, lock, MachineTextSource(manifest.path, nobody))
+def text_findings(project: Project) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """Return the mistakes and the warnings of all reviewed texts that are there."""
+    manifest = project.manifest
+    selection = ProofreadSelection(project, MachineTextSource(manifest.path, no_account))
     mistakes: list[Problem] = []
     warnings: list[Problem] = []
-    for paper in under_review(manifest.targets):
-        row = _row(desk, paper)
+    for item in under_review(manifest.targets):
+        row = _row(selection, item)
         mistakes += row.mistakes
         warnings += row.warnings
         warnings += (term_problem(finding, row.path) for finding in row.terms)
     return tuple(mistakes), tuple(warnings)
 
 
-def _row(desk: ProofreadSelection, paper: ProofreadTarget) -> ProofreadStatusRow:
-    text = paper.review.text
-    terms = desk.manifest.terms
-    found = terms_of(paper, desk.source(paper), desk.text(paper), terms) if terms and text else ()
+def _row(selection: ProofreadSelection, item: ProofreadTarget) -> ProofreadStatusRow:
+    text = item.review.text
+    terms = selection.manifest.terms
+    found = (
+        terms_of(item, selection.source(item), selection.text(item), terms)
+        if terms and text
+        else ()
+    )
     return ProofreadStatusRow(
-        paper.address,
-        desk.shown(paper.review.path),
-        progress_of(paper, desk.lock),
-        tuple(map(desk.placed, mistakes_of(paper, desk.lock))),
-        tuple(map(desk.placed, text.warnings)) if text is not None else (),
+        item.address,
+        selection.shown(item.review.path),
+        progress_of(item, selection.lock),
+        tuple(map(selection.placed, mistakes_of(item, selection.lock))),
+        tuple(map(selection.placed, text.warnings)) if text is not None else (),
         found,
     )
 
 
-def _diff(desk: ProofreadSelection, paper: ProofreadTarget) -> TextDiff:
-    row = _row(desk, paper)
-    content = desk.content(paper)
+def _diff(selection: ProofreadSelection, item: ProofreadTarget) -> TextDiff:
+    row = _row(selection, item)
+    content = selection.content(item)
     if content is None:
         return TextDiff(row, trouble=f"{row.path} is not there yet")
     try:
@@ -84,11 +90,13 @@ def _diff(desk: ProofreadSelection, paper: ProofreadTarget) -> TextDiff:
         place = f"{row.path}:{told.where.line}" if told.where.line else row.path
         return TextDiff(row, trouble=f"{place}: {told.message}")
     try:
-        machine = read(desk.originals.of(paper.review, desk.lock.sessions.get(paper.address)))
+        machine = read(
+            selection.machine_texts.of(item.review, selection.lock.sessions.get(item.address))
+        )
     except MachineTextError as error:
         problem = error.problems[0]
         hint = f" ({problem.hint})" if problem.hint else ""
         return TextDiff(row, trouble=f"{problem.message}{hint}")
     except SubtitleError as error:
         return TextDiff(row, trouble=f"the vendor's text cannot be read: {error.first.message}")
-    return diff_of(row, machine, text, desk.source(paper))
+    return diff_of(row, machine, text, selection.source(item))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from heygen_localize.core.model import Manifest
 from heygen_localize.operations.events import Event, EventKind, Transfer, Watcher
 from heygen_localize.operations.pull.local_files import PulledFileCache
-from heygen_localize.operations.pull.workers import DownloadPool, Outcome, Pulled, PullTools
+from heygen_localize.operations.pull.workers import DownloadPool, Outcome, PullTools
 from heygen_localize.planning.pull import (
     PullFile,
     PullReport,
@@ -18,7 +18,7 @@ from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.system.signals import Interruption
 
 _SAVED_EVERY = 5.0
-"""Seconds between two writings of the lockfile; what a kill takes from it, the landings have."""
+"""Seconds between two writings of the lockfile; what a kill takes from it, the cache have."""
 
 
 class Delivery:
@@ -29,12 +29,16 @@ class Delivery:
     """
 
     def __init__(
-        self, manifest: Manifest, book: LockRecorder, tools: PullTools, interruption: Interruption
+        self,
+        manifest: Manifest,
+        recorder: LockRecorder,
+        tools: PullTools,
+        interruption: Interruption,
     ) -> None:
-        self._manifest, self._book = manifest, book
+        self._manifest, self._recorder = manifest, recorder
         self._clock, self._interruption = tools.clock, interruption
-        self._landings = PulledFileCache(manifest.path, tools.clock)
-        self._puller = DownloadPool(manifest, tools, self._landings)
+        self._cache = PulledFileCache(manifest.path, tools.clock)
+        self._pool = DownloadPool(manifest, tools, self._cache)
         self._rows: dict[tuple[str, str], PullRow] = {}
         self._asked: set[tuple[str, str, str]] = set()
         self._saved_at = tools.clock.monotonic()
@@ -44,7 +48,7 @@ class Delivery:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._puller.close()
+        self._pool.close()
         self.take()
         self._save()
 
@@ -54,35 +58,35 @@ class Delivery:
         if asked in self._asked:
             return
         self._asked.add(asked)
-        state, file, _ = self._landings.look_at(wanted)
+        state, file, _ = self._cache.look_at(wanted)
         if state.to_do or (state is PullState.ABSENT and wanted.askable):
-            self._puller.add(wanted)
+            self._pool.add(wanted)
             return
         name = (wanted.address, wanted.kind)
         self._rows[name] = PullRow(*name, wanted.path, state, file)
         if file is not None and wanted.known is None:
             # An earlier run pulled it, and had no time to note it.
-            self._note(Pulled(wanted, file))
+            self._note(Outcome(wanted, None, file))
 
     def take(self) -> None:
         """Note what has come since, without waiting."""
-        self._take(self._puller.collect())
+        self._take(self._pool.collect())
 
     def finish(self) -> None:
         """Wait for the rest."""
-        for outcomes in self._puller.finish():
+        for outcomes in self._pool.finish():
             self._take(outcomes)
 
-    def tidy(self, wished: PullSet) -> None:
+    def tidy(self, pull_set: PullSet) -> None:
         """Forget what was known of other files than these."""
-        self._landings.tidy({file.path for file in wished.files})
+        self._cache.tidy({file.path for file in pull_set.files})
 
-    def report(self, wished: PullSet) -> PullReport:
+    def report(self, pull_set: PullSet) -> PullReport:
         """Say what became of these files."""
-        rows = (self._rows.get((file.address, file.kind)) for file in wished.files)
+        rows = (self._rows.get((file.address, file.kind)) for file in pull_set.files)
         folder = self._manifest.path.parent.as_posix()
         found = tuple(row for row in rows if row is not None)
-        return PullReport(found, wished.unrendered, self._puller.stopped, folder)
+        return PullReport(found, pull_set.unrendered, self._pool.stopped, folder)
 
     def _take(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
@@ -94,22 +98,23 @@ class Delivery:
     def _note(self, outcome: Outcome) -> None:
         wanted, job = outcome.wanted, outcome.wanted.job
         if outcome.outputs is not None and outcome.outputs != job.outputs:
-            self._book.renewed(wanted.address, job.translation_id, outcome.outputs)
+            self._recorder.note_links(wanted.address, job.translation_id, outcome.outputs)
             self._changed = True
-        file = outcome.file if isinstance(outcome, Pulled) else None
-        if file is not None and file != wanted.known:
-            self._book.pulled(wanted.address, job.translation_id, wanted.kind, file)
+        if outcome.file is not None and outcome.file != wanted.known:
+            self._recorder.note_pulled(
+                wanted.address, job.translation_id, wanted.kind, outcome.file
+            )
             self._changed = True
 
     def _save(self) -> None:
         self._saved_at = self._clock.monotonic()
         if self._changed:
             with self._interruption.shielded():
-                self._book.save()
+                self._recorder.save()
                 self._changed = False
 
 
-class PullDuringApply:
+class PullDuringApply(Watcher):
     """Has the files of each target fetched as its job ends; shows events as `inner` does.
 
     `selected` are the addresses that the run is about; None for all.
@@ -119,11 +124,11 @@ class PullDuringApply:
         self,
         inner: Watcher,
         manifest: Manifest,
-        book: LockRecorder,
+        recorder: LockRecorder,
         delivery: Delivery,
         selected: frozenset[str] | None,
     ) -> None:
-        self._inner, self._manifest, self._book = inner, manifest, book
+        self._inner, self._manifest, self._recorder = inner, manifest, recorder
         self._delivery, self._selected = delivery, selected
 
     def begin(self) -> None:
@@ -145,11 +150,11 @@ class PullDuringApply:
         """Wait for what is still under way, and say what became of all."""
         self._want(self._selected)  # a replacement that failed leaves the earlier files
         self._delivery.finish()
-        return self._delivery.report(self._wishes(self._selected))
+        return self._delivery.report(self._files_to_pull(self._selected))
 
     def _want(self, addresses: frozenset[str] | None) -> None:
-        for file in self._wishes(addresses).files:
+        for file in self._files_to_pull(addresses).files:
             self._delivery.want(file)
 
-    def _wishes(self, addresses: frozenset[str] | None) -> PullSet:
-        return files_to_pull(self._manifest.targets, self._book.lock, addresses)
+    def _files_to_pull(self, addresses: frozenset[str] | None) -> PullSet:
+        return files_to_pull(self._manifest.targets, self._recorder.lock, addresses)

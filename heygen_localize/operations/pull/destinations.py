@@ -32,7 +32,6 @@ def refuse_unsafe(manifest: Manifest, files: Sequence[PullFile]) -> None:
 
 
 def _kept(manifest: Manifest, root: Path) -> frozenset[str]:
-    """Give the files that no other may be put over."""
     read = {
         root / media.reference
         for target in manifest.targets
@@ -69,7 +68,7 @@ def _problems(manifest: Manifest, files: Sequence[PullFile]) -> Iterator[Problem
 
 
 def _in_the_way(folder: Path, root: Path) -> str | None:
-    """Say why no file can be put into a folder, which need not be there yet."""
+    """Return why no file can be put into a folder, which need not be there yet."""
     try:
         with place_of(folder / "x", root):
             return None
@@ -84,7 +83,6 @@ def _in_the_way(folder: Path, root: Path) -> str | None:
 
 
 def _blocked(place: Path) -> str | None:
-    """Say why no file can be put at a place, in whose way there is no link."""
     try:
         mode = place.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -105,5 +103,5 @@ def _problem(file: PullFile, code: str, told: str) -> Problem:
 
 
 def _same_file(path: Path) -> str:
-    """Give what is equal for paths that some system takes for one file."""
+    """Return what is equal for paths that some system takes for one file."""
     return unicodedata.normalize("NFC", path.as_posix()).casefold()

@@ -27,7 +27,7 @@ from heygen_localize.system.web import Web
 _PIECE = 1024 * 1024
 """Bytes that are taken at once, where so many have come."""
 
-_PATIENCE = Retry(total=8, backoff_factor=0.5, backoff_max=20)
+_RETRIES = Retry(total=8, backoff_factor=0.5, backoff_max=20)
 """How often a download that does not get on is tried again, and after which pauses."""
 
 _LONGEST_PAUSE = 60.0
@@ -35,6 +35,7 @@ _LONGEST_COUNT = 20
 _MOST_FAULTS = 3
 """Whole answers that are not the file, after which a link is given up."""
 
+_LOOK = "look at the link that localize status --format json shows"
 _RENEWABLE = (403, 404, 410)
 _PASSING = (408, 429, 500, 502, 503, 504)
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
@@ -56,8 +57,8 @@ class Stopped(Exception):
 class _Broken(Exception):
     """An answer that the next try may do better than."""
 
-    def __init__(self, told: str, retry_after: float | None = None) -> None:
-        super().__init__(told)
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
         self.retry_after = retry_after
 
 
@@ -93,7 +94,7 @@ def fetch(
         Stopped: as `bounds.stop` says.
         OSError: the disk does not take it.
     """
-    patience, faults = _PATIENCE, 0
+    patience, faults = _RETRIES, 0
     try:
         while True:
             before = part.size
@@ -113,7 +114,7 @@ def fetch(
             except _NETWORK as error:
                 broken = _Broken(_why(error, url))
             if part.size > before:
-                patience = _PATIENCE
+                patience = _RETRIES
             pause, patience = _pause(patience, broken)
             clock.sleep(pause)
     finally:
@@ -121,7 +122,6 @@ def fetch(
 
 
 def _attempt(web: Web, url: str, part: Part, bounds: Bounds, progress: ProofreadStatus) -> None:
-    """Ask for what is missing, and take what comes."""
     asked = part.size if part.resumable else 0
     headers = {"Range": f"bytes={asked}-"} if asked else {}
     if asked and part.etag is not None:
@@ -143,7 +143,7 @@ def _attempt(web: Web, url: str, part: Part, bounds: Bounds, progress: Proofread
 
 
 def _accepted(response: requests.Response, part: Part, asked: int) -> int | None:
-    """Look at the head of an answer, and make the part ready for its body; give the whole size."""
+    """Make the part ready for the body that an answer's head announces; return the whole size."""
     status, headers = response.status_code, response.headers
     if status in _RENEWABLE:
         raise _refusal(f"the file host answers HTTP {status}", LinkRefused)
@@ -173,8 +173,8 @@ def _count(digits: str) -> int | None:
     return int(digits) if digits.isdecimal() and len(digits) < _LONGEST_COUNT else None
 
 
-def _refusal(told: str, kind: type[DownloadError] = DownloadError) -> DownloadError:
-    return kind(told, hint="look at the link that localize status --format json shows")
+def _refusal(message: str, kind: type[DownloadError] = DownloadError) -> DownloadError:
+    return kind(message, hint=_LOOK)
 
 
 def _refuse_other_content(headers: Mapping[str, str]) -> None:
@@ -182,12 +182,11 @@ def _refuse_other_content(headers: Mapping[str, str]) -> None:
     page = headers.get("Content-Type", "").partition(";")[0].strip().lower() == "text/html"
     packed = headers.get("Content-Encoding", "identity").lower() not in ("", "identity")
     if page or packed:
-        told = "an HTML page" if page else "a compressed stream"
+        message = "an HTML page" if page else "a compressed stream"
         raise DownloadError(
-            f"the file host answers with {told} instead of the file",
+            f"the file host answers with {message} instead of the file",
             code="download_not_a_file",
-            hint="a proxy may stand between; look at the link that localize status --format json "
-            "shows",
+            hint=f"a proxy may stand between; {_LOOK}",
         )
 
 
@@ -202,11 +201,7 @@ def _refuse_size(size: int | None, most: int, part: Part) -> None:
 
 
 def _pause(patience: Retry, broken: _Broken) -> tuple[float, Retry]:
-    """Give the seconds to wait before the next try, and the patience that is left.
-
-    Raises:
-        DownloadError: there is none left.
-    """
+    """Return the seconds to wait before the next try, and the patience that is left."""
     try:
         patience = patience.increment("GET")
     except urllib3_errors.MaxRetryError:
@@ -222,33 +217,23 @@ def _pause(patience: Retry, broken: _Broken) -> tuple[float, Retry]:
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    told = response.headers.get("Retry-After", "")
-    return float(told) if told.isdecimal() else None
+    seconds = response.headers.get("Retry-After", "")
+    return float(seconds) if seconds.isdecimal() else None
 
 
 def _refuse_fault(fault: str, faults: int) -> None:
-    """Have another try where a whole answer is not the file; not without end.
-
-    Raises:
-        _Broken: once more.
-        DownloadError: no more.
-    """
-    told = f"the file host answers with {fault} instead of the file"
+    """Have another try where a whole answer is not the file; not without end."""
+    message = f"the file host answers with {fault} instead of the file"
     if faults < _MOST_FAULTS:
-        raise _Broken(told)
+        raise _Broken(message)
     hint = "run localize pull again later; localize refresh renews the link"
-    raise DownloadError(told, code="download_not_a_file", hint=hint)
+    raise DownloadError(message, code="download_not_a_file", hint=hint)
 
 
 def _why(error: Exception, url: str) -> str:
-    """Say what cut a download off.
-
-    Raises:
-        DownloadError: what no other try mends.
-    """
+    """Return what cut a download off."""
     cause = cause_of(error, url)
     if isinstance(error, ValueError) or cause.ours:
-        told = "look at the link that localize status --format json shows"
         code = UNREADY if cause.ours else "download_refused"
-        raise DownloadError(cause.message, code=code, hint=cause.hint or told)
+        raise DownloadError(cause.message, code=code, hint=cause.hint or _LOOK)
     return "the connection to the file host fails or breaks off" if cause.plain else cause.message

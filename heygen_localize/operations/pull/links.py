@@ -33,11 +33,11 @@ class Links:
         self.ended: LocalizeError | None = None
 
     def renewed(self, wanted: PullFile) -> OutputUrls | None:
-        """Give the links that the vendor gave for the job since; None where it was not asked."""
+        """Return the links that the vendor gave for the job since; None where it was not asked."""
         return self._fresh.get(wanted.job.translation_id)
 
     def first(self, wanted: PullFile) -> str | None:
-        """Give a link to begin with; None where the job has no such file.
+        """Return a link to begin with; None where the job has no such file.
 
         Raises:
             LocalizeError: it had to be asked for, and could not be had.
@@ -46,10 +46,13 @@ class Links:
         url = link(outputs, wanted.kind)
         if url is None and not wanted.askable:
             return None
-        return url if url is not None and not self._ends_soon(outputs) else self.anew(wanted, url)
+        ends = outputs.expires_at
+        if url is None or (ends is not None and ends < self._clock.now() + _SOON):
+            return self.refresh(wanted, url)
+        return url
 
-    def anew(self, wanted: PullFile, stale: str | None) -> str | None:
-        """Give another link than the one that opens nothing; None where the job has no such file.
+    def refresh(self, wanted: PullFile, stale: str | None) -> str | None:
+        """Return another link than the one that opens nothing; None where the job has no such file.
 
         Raises:
             LocalizeError: the vendor does not give one.
@@ -97,6 +100,3 @@ class Links:
         # their own endpoint tells of (docs/vendor/behaviour.md, "Video translations").
         ask = captions and url is None and wanted.expected
         return self._client.caption_url(name, wanted.kind) if ask else url
-
-    def _ends_soon(self, outputs: OutputUrls) -> bool:
-        return outputs.expires_at is not None and outputs.expires_at < self._clock.now() + _SOON

@@ -1,6 +1,6 @@
 """What lies on the disk of the files that were pulled, without reading any of them twice.
 
-Each landing is a line of `.localize/NAME/cache/pulled.jsonl`, written at once: a
+Each file that was put in place is a line of `.localize/NAME/cache/pulled.jsonl`, written at once: a
 run that is killed before it writes the lockfile fetches nothing a second time.
 Losing the file costs time alone.
 """
@@ -27,9 +27,9 @@ from heygen_localize.system import UnsafePathError, opened, read, root_of, statu
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.files import append, make_state_folder, write_atomically
 
-_LARGEST = 32 * 1024 * 1024
+_MAX_CACHE_BYTES = 32 * 1024 * 1024
 _MOST_LINES = 200_000
-"""Each landing has two, of some 150 bytes."""
+"""Each file has two, of some 150 bytes."""
 
 _PIECE = 1024 * 1024
 _RACY = 2_000_000_000
@@ -37,7 +37,7 @@ _RACY = 2_000_000_000
 
 
 @dataclass(frozen=True)
-class _Landing:
+class _FileRecord:
     """What a file at `path` held when it had this size and time; of which job, if known."""
 
     path: str
@@ -53,7 +53,7 @@ class _Landing:
         return (self.size, self.mtime_ns) == (status.st_size, status.st_mtime_ns)
 
 
-_TYPES = {field.name: int if field.type == "int" else str for field in fields(_Landing)}
+_TYPES = {field.name: int if field.type == "int" else str for field in fields(_FileRecord)}
 
 
 class PulledFileCache:
@@ -65,11 +65,11 @@ class PulledFileCache:
         self._clock = clock
         self._adding = threading.Lock()
         self._lines = 0
-        self._known: dict[str, _Landing] = {}
+        self._known: dict[str, _FileRecord] = {}
         self._load()
 
     def look_at(self, wanted: PullFile) -> tuple[PullState, PulledFile | None, Problem | None]:
-        """Tell how a file is found, and what it is where it is as it should be.
+        """Return how a file is found, and what it is where it is as it should be.
 
         A problem is told where it is as it was pulled, and yet cannot be the file: earlier
         versions took what a host said in its place.
@@ -84,9 +84,9 @@ class PulledFileCache:
                 return PullState.DIFFERS, None, None
             fault = self._fault(wanted, found)
             if fault is not None:
-                told = f"{wanted.path} holds {fault} instead of the file"
+                message = f"{wanted.path} holds {fault} instead of the file"
                 hint = "localize pull fetches it again"
-                problem = Problem("download_not_a_file", told, wanted.where, hint)
+                problem = Problem("download_not_a_file", message, wanted.where, hint)
                 return PullState.DIFFERS, None, problem
         except (OSError, UnsafePathError):
             return PullState.DIFFERS, None, None
@@ -98,79 +98,79 @@ class PulledFileCache:
             found = status(self._folder / wanted.path, self._root)
             if found is not None:
                 job, moment = wanted.job.translation_id, found.st_mtime_ns
-                landing = _Landing(wanted.path, file.size, moment, file.sha256, job, wanted.kind)
-                self._note(replace(landing, looked_at=wanted.kind))
+                record = _FileRecord(wanted.path, file.size, moment, file.sha256, job, wanted.kind)
+                self._note(replace(record, looked_at=wanted.kind))
 
     def tidy(self, named: Collection[str]) -> None:
         """Forget the files that are not among the named ones, once that is worth a writing."""
         if self._lines <= 2 * len(self._known) + 100:
             return
-        kept = [landing for path, landing in self._known.items() if path in named]
+        kept = [record for path, record in self._known.items() if path in named]
         with suppress(OSError):
             write_atomically(self._path, "".join(map(_line, kept)))
 
     def _landed(self, wanted: PullFile, found: os.stat_result) -> PulledFile | None:
-        """Give what was pulled to here from the very job, though the lock does not say so."""
-        landing = self._known.get(wanted.path)
-        if landing is None or not landing.is_of(found):
+        """Return what was pulled to here from the very job, though the lock does not say so."""
+        record = self._known.get(wanted.path)
+        if record is None or not record.is_of(found):
             return None
-        if (landing.job, landing.kind) != (wanted.job.translation_id, wanted.kind):
+        if (record.job, record.kind) != (wanted.job.translation_id, wanted.kind):
             return None
-        return PulledFile(landing.sha256, landing.size)
+        return PulledFile(record.sha256, record.size)
 
     def _fault(self, wanted: PullFile, found: os.stat_result) -> str | None:
-        """Say what lies there in place of the file, looking at each file once."""
-        landing = self._known.get(wanted.path)
-        current = landing is not None and landing.is_of(found)
-        if landing is not None and current and landing.looked_at == wanted.kind:
+        """Return what lies there in place of the file, looking at each file once."""
+        record = self._known.get(wanted.path)
+        current = record is not None and record.is_of(found)
+        if record is not None and current and record.looked_at == wanted.kind:
             return None
         with opened(self._folder / wanted.path, self._root) as stream:
             fault = fault_of(stream, found.st_size, wanted.kind, wanted.job.duration)
-        if landing is not None and current and fault is None:
-            self._note(replace(landing, looked_at=wanted.kind))
+        if record is not None and current and fault is None:
+            self._note(replace(record, looked_at=wanted.kind))
         return fault
 
     def _sha256(self, name: str, before: os.stat_result) -> str:
-        landing = self._known.get(name)
-        if landing is not None and landing.is_of(before):
-            return landing.sha256
+        record = self._known.get(name)
+        if record is not None and record.is_of(before):
+            return record.sha256
         began = int(self._clock.now() * 1e9)
         digest = hashlib.sha256()
         with opened(self._folder / name, self._root) as file:
             while piece := file.read(_PIECE):
                 digest.update(piece)
             after = os.fstat(file.fileno())
-        found = _Landing(name, before.st_size, before.st_mtime_ns, digest.hexdigest())
+        found = _FileRecord(name, before.st_size, before.st_mtime_ns, digest.hexdigest())
         if found.is_of(after) and after.st_mtime_ns <= began - _RACY:
             self._note(found)
         return found.sha256
 
-    def _note(self, landing: _Landing) -> None:
+    def _note(self, record: _FileRecord) -> None:
         with self._adding, suppress(OSError, LocalizeError):
-            self._known[landing.path] = landing
+            self._known[record.path] = record
             make_state_folder(self._path.parent)
             # A line of its own, whatever a crash has left before it.
-            append(self._path, "\n" + _line(landing))
+            append(self._path, "\n" + _line(record))
             self._lines += 1
 
     def _load(self) -> None:
         """Read what is there, leaving out what does not look right. Never fails."""
         with suppress(OSError):
-            content = read(self._path, _LARGEST)
+            content = read(self._path, _MAX_CACHE_BYTES)
             if content.count(b"\n") > _MOST_LINES:
                 return
             for line in io.BytesIO(content):
-                landing = _landing(line)
-                if landing is not None:
+                record = _record(line)
+                if record is not None:
                     self._lines += 1
-                    self._known[landing.path] = landing
+                    self._known[record.path] = record
 
 
-def _line(landing: _Landing) -> str:
-    return json.dumps(asdict(landing)) + "\n"
+def _line(record: _FileRecord) -> str:
+    return json.dumps(asdict(record)) + "\n"
 
 
-def _landing(line: bytes) -> _Landing | None:
+def _record(line: bytes) -> _FileRecord | None:
     try:
         item = parse_json(line, len(_TYPES) + 1)
     except ValueError:
@@ -178,4 +178,4 @@ def _landing(line: bytes) -> _Landing | None:
     if not isinstance(item, dict) or item.keys() != _TYPES.keys():
         return None
     sound = all(type(item[name]) is kind for name, kind in _TYPES.items())
-    return _Landing(**item) if sound else None
+    return _FileRecord(**item) if sound else None

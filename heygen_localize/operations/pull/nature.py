@@ -19,7 +19,7 @@ _MEDIA = {"video": ("video/",), "audio": ("audio/", "video/")}
 """Beginnings of MIME types; sound may come in the container of a video."""
 
 _BOXED = ("video/mp4", "video/quicktime", "audio/mp4", "audio/m4a", "audio/x-m4a")
-_LARGEST_TEXT = 32_000_000
+_MAX_TEXT_BYTES = 32_000_000
 _MOST_BOXES = 100_000
 _RIFF_UNKNOWN = 0xFFFFFFFF
 _SHORTEST_SHARE = 0.5
@@ -43,14 +43,14 @@ def fault_of(stream: BinaryIO, size: int, kind: str, seconds: float | None) -> s
     if found in _BOXED:
         return _fault_of_boxes(stream, size) or _fault_of_length(stream, kind, seconds)
     if head[:4] == b"RIFF":
-        told = int.from_bytes(head[4:8], "little")
-        if told != _RIFF_UNKNOWN and told + 8 > size:
+        announced = int.from_bytes(head[4:8], "little")
+        if announced != _RIFF_UNKNOWN and announced + 8 > size:
             return "a file that is cut off"
     return None
 
 
 def _fault_of_text(stream: BinaryIO, size: int, kind: str, head: bytes) -> str | None:
-    if size > _LARGEST_TEXT:
+    if size > _MAX_TEXT_BYTES:
         return "more than any subtitles have"
     stream.seek(0)
     content = subtitle_bytes(stream.read(size))
@@ -75,7 +75,6 @@ def _fault_of_boxes(stream: BinaryIO, size: int) -> str | None:
 
 
 def _boxes(stream: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
-    """Walk over boxes: the name of each, and where it ends."""
     start = 0
     for _ in range(_MOST_BOXES):
         stream.seek(start)
@@ -103,7 +102,6 @@ def _fault_of_length(stream: BinaryIO, kind: str, seconds: float | None) -> str 
 
 
 def _named(head: bytes, found: str | None) -> str:
-    """Say what a file is instead."""
     if found == HTML:
         return "an HTML page"
     if found == LFS_POINTER:

@@ -22,7 +22,7 @@ from heygen_localize.system import UnsafePathError, place_of, read
 from heygen_localize.system.files import make_state_folder, move, remove, write_atomically
 
 _PIECE = 1024 * 1024
-_LARGEST_RECORD = 65_536
+_MAX_RECORD_BYTES = 65_536
 _MOST_VALUES = 20
 _AGE = 2.0
 """Seconds by which a file is made older than it is: whoever changes it afterwards changes its
@@ -56,6 +56,8 @@ class Part:
 
     `folder` is where parts lie, `root` what the destination is walked from. `size` is how
     much of it is sure, in bytes; `etag` is what the host calls the file, where it does.
+    UnsafePathError is raised where something else stands in its place, and OSError where the disk
+    does not take it.
     """
 
     def __init__(self, folder: Path, of: PartOf, destination: Path, root: Path) -> None:
@@ -95,7 +97,7 @@ class Part:
 
     def _recorded(self) -> _Record | None:
         try:
-            item = parse_json(read(self._record, _LARGEST_RECORD), _MOST_VALUES)
+            item = parse_json(read(self._record, _MAX_RECORD_BYTES), _MOST_VALUES)
             record = _Record(PartOf(**item.pop("of")), **item)
         except (OSError, UnsafePathError, ValueError, TypeError, AttributeError, KeyError):
             return None
@@ -109,7 +111,7 @@ class Part:
         return self.size > 0 and self.etag is not None
 
     def goes_on_with(self, etag: str | None, length: int | None) -> bool:
-        """Tell whether an answer that is named and sized so has the rest of this."""
+        """Return whether an answer that is named and sized so has the rest of this."""
         sizes = {self.length, length} - {None}
         return self.resumable and _strong(etag) == self.etag and len(sizes) <= 1
 
@@ -119,12 +121,7 @@ class Part:
         self.etag, self.length = _strong(etag), length
 
     def add(self, piece: bytes) -> None:
-        """Take the next bytes.
-
-        Raises:
-            UnsafePathError: something else stands in the part's place.
-            OSError: the disk does not take them.
-        """
+        """Take the next bytes."""
         if self._file is None:
             self._file = self._begun()
         rest = memoryview(piece)
@@ -155,24 +152,15 @@ class Part:
         os.utime(file.fileno() if os.utime in os.supports_fd else self._path, ns=moment)
 
     def fault(self, judge: Callable[[BinaryIO, int], str | None]) -> str | None:
-        """Return what a judge of whole files has against this one; None for nothing.
-
-        Raises:
-            UnsafePathError: something else stands in the part's place.
-            OSError: it cannot be read.
-        """
+        """Return what a judge of whole files has against this one; None for nothing."""
         if self._file is None:
             self._file = self._begun()
         return judge(self._file, self.size)
 
     def land(self, now: float) -> str:
-        """Put the whole file into its place, also on another disk; give its SHA-256.
+        """Put the whole file into its place, also on another disk; return its SHA-256.
 
         `now` in seconds since 1970.
-
-        Raises:
-            UnsafePathError: a link is in the way, or what is there is no regular file.
-            OSError: it cannot be put there.
         """
         self.add(b"")
         if self._file is not None:
@@ -201,5 +189,5 @@ class Part:
 
 
 def _strong(etag: str | None) -> str | None:
-    """Give an ETag that says something of single bytes; a weak one does not."""
+    """Return an ETag that says something of single bytes; a weak one does not."""
     return None if not etag or etag.startswith("W/") else etag

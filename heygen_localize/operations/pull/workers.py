@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from heygen_localize.core.errors import DownloadError, LinkRefused, LocalizeError, Problem
 from heygen_localize.core.lock import PulledFile
@@ -27,52 +27,39 @@ from heygen_localize.system.files import make_folder
 from heygen_localize.system.web import Web, WebRefusal
 
 _THREADS = 8
-_GLANCE = 0.5
+_POLL_SECONDS = 0.5
 """Seconds between two looks around while nothing comes."""
 
-_FAREWELL = 0.5
+_SHUTDOWN_SECONDS = 0.5
 """Seconds that downloads under way get to stop; what they have by then lies on the disk."""
 
 
 @dataclass(frozen=True)
-class Pulled:
-    """A file that is in place; `file` is None where the job has none, and need not.
+class Outcome:
+    """What came of a file: it is in place, or `problem` tells why it could not be had.
 
-    `outputs` are links that the vendor gave for the job meanwhile.
+    `file` is None, too, where the job has none, and need not. `outputs` are links that the
+    vendor gave for the job meanwhile.
     """
 
     wanted: PullFile
-    file: PulledFile | None
-    outputs: OutputUrls | None = None
+    outputs: OutputUrls | None
+    file: PulledFile | None = None
+    problem: Problem | None = None
 
     @property
     def row(self) -> PullRow:
-        """Give its line of the report."""
-        state = PullState.ABSENT if self.file is None else PullState.PULLED
-        return PullRow(self.wanted.address, self.wanted.kind, self.wanted.path, state, self.file)
+        """Its line of the report."""
+        wanted, state = self.wanted, PullState.ABSENT
+        if self.problem is not None:
+            state = PullState.FAILED
+        elif self.file is not None:
+            state = PullState.PULLED
+        return PullRow(wanted.address, wanted.kind, wanted.path, state, self.file, self.problem)
 
 
-@dataclass(frozen=True)
-class PullFailure:
-    """A file that could not be had, and why."""
-
-    wanted: PullFile
-    problem: Problem
-    outputs: OutputUrls | None = None
-
-    @property
-    def row(self) -> PullRow:
-        """Give its line of the report."""
-        wanted = self.wanted
-        state = PullState.FAILED
-        return PullRow(wanted.address, wanted.kind, wanted.path, state, None, self.problem)
-
-
-Outcome = Pulled | PullFailure
-
-
-class TransferWatcher(Protocol):
-    """Shows how files come in."""
+class TransferWatcher:
+    """Shows how files come in; this one shows nothing."""
 
     def added(self, wanted: PullFile) -> None:
         """Take notice of a file that is due."""
@@ -84,19 +71,6 @@ class TransferWatcher(Protocol):
         """Take notice of a file that is done with."""
 
 
-class UnwatchedTransfers:
-    """Shows nothing."""
-
-    def added(self, wanted: PullFile) -> None:
-        """Take no notice."""
-
-    def moved(self, wanted: PullFile, done: int, total: int | None) -> None:
-        """Take no notice."""
-
-    def ended(self, row: PullRow) -> None:
-        """Take no notice."""
-
-
 @dataclass(frozen=True)
 class PullTools:
     """What pulling works with. `open_client` is asked for only where a link is needed."""
@@ -104,7 +78,7 @@ class PullTools:
     web: Web
     open_client: Callable[[], Client]
     clock: Clock = field(default_factory=SystemClock)
-    watcher: TransferWatcher = field(default_factory=UnwatchedTransfers)
+    watcher: TransferWatcher = field(default_factory=TransferWatcher)
 
 
 class DownloadPool:
@@ -113,11 +87,11 @@ class DownloadPool:
     Whoever adds files has checked their places (`destinations.refuse_unsafe`).
     """
 
-    def __init__(self, manifest: Manifest, tools: PullTools, landings: PulledFileCache) -> None:
+    def __init__(self, manifest: Manifest, tools: PullTools, cache: PulledFileCache) -> None:
         self._folder = manifest.path.parent
         self._root = root_of(manifest.path)
         self._parts = state_folder(manifest.path) / "parts"
-        self._tools, self._landings = tools, landings
+        self._tools, self._cache = tools, cache
         self._links = Links(tools.open_client, tools.clock, manifest)
         self._bounds = Bounds(manifest.limits.max_download, threading.Event())
         self._waiting: queue.SimpleQueue[PullFile | None] = queue.SimpleQueue()
@@ -125,12 +99,6 @@ class DownloadPool:
         self._change = threading.Condition()
         self._done: deque[Outcome | BaseException] = deque()
         self._open = 0
-
-    def __enter__(self) -> DownloadPool:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
 
     @property
     def stopped(self) -> LocalizeError | None:
@@ -149,7 +117,7 @@ class DownloadPool:
             thread.start()
 
     def collect(self) -> list[Outcome]:
-        """Give what came of files since the last time, without waiting."""
+        """Return what came of files since the last time, without waiting."""
         found: list[Outcome] = []
         while self._done:
             outcome = self._done.popleft()
@@ -161,11 +129,11 @@ class DownloadPool:
         return found
 
     def finish(self) -> Iterator[list[Outcome]]:
-        """Give what comes of the rest, as it comes; now and then nothing."""
+        """Return what comes of the rest, as it comes; now and then nothing."""
         while self._open:
             with self._change:
                 if not self._done:
-                    self._change.wait(_GLANCE)
+                    self._change.wait(_POLL_SECONDS)
             yield self.collect()
 
     def close(self) -> None:
@@ -174,7 +142,7 @@ class DownloadPool:
         for _ in self._threads:
             self._waiting.put(None)
         for thread in self._threads:
-            thread.join(_FAREWELL / len(self._threads))
+            thread.join(_SHUTDOWN_SECONDS / len(self._threads))
 
     def _work(self) -> None:
         while not self._bounds.stop.is_set():
@@ -196,8 +164,9 @@ class DownloadPool:
         try:
             file = self._fetched(wanted)
         except (WebRefusal, LocalizeError, OSError) as error:
-            return PullFailure(wanted, _problem(error, wanted), self._links.renewed(wanted))
-        return Pulled(wanted, file, self._links.renewed(wanted))
+            problem = _problem(error, wanted)
+            return Outcome(wanted, self._links.renewed(wanted), problem=problem)
+        return Outcome(wanted, self._links.renewed(wanted), file)
 
     def _fetched(self, wanted: PullFile) -> PulledFile | None:
         url = self._links.first(wanted)
@@ -205,7 +174,7 @@ class DownloadPool:
             try:
                 return self._download(wanted, url)
             except LinkRefused:
-                url = self._links.anew(wanted, url)
+                url = self._links.refresh(wanted, url)
         if url is not None:
             return self._download(wanted, url)
         if not wanted.required:
@@ -231,7 +200,7 @@ class DownloadPool:
         bounds = replace(self._bounds, judge=judge)
         fetched = fetch(self._tools.web, url, part, bounds, self._tools.clock, progress)
         file = PulledFile(fetched.sha256, fetched.size)
-        self._landings.add(wanted, file)
+        self._cache.add(wanted, file)
         return file
 
 

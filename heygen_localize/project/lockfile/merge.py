@@ -27,7 +27,7 @@ _SESSION_FURTHER = (SessionStatus.PROCESSING, SessionStatus.FAILED, SessionStatu
 
 
 def conflicted(content: bytes) -> bool:
-    """Tell whether git's conflict markers stand in a file."""
+    """Return whether git's conflict markers stand in a file."""
     return content.startswith(_OURS) or b"\n" + _OURS in content
 
 

@@ -84,7 +84,6 @@ def _sane_job(job: LockedJob) -> LockedJob:
 
 
 def _is_moment(value: int | None) -> bool:
-    """Return whether it can be seconds since 1970, or is not told."""
     return value is None or 0 <= value <= _LATEST
 
 
@@ -117,18 +116,14 @@ def decode_lock(content: bytes, where: Where, project: str | None = None) -> Loc
 
 
 def _plain(content: bytes, where: Where) -> bytes:
-    """Return a lockfile's bytes in UTF-8; what is no text becomes replacement characters later.
-
-    Raises:
-        LockfileError: a Git LFS pointer stands for it.
-    """
+    """Return a lockfile's bytes in UTF-8; what is no text becomes replacement characters later."""
     try:
         return text_of(content).encode("utf-8", "replace")
     except NotTextError as error:
         if error.first.code == POINTER:
-            told = "the lockfile is a Git LFS pointer: it stands for a file that was not fetched"
+            message = "the lockfile is a Git LFS pointer: it stands for a file that was not fetched"
             raise LockfileError(
-                told, code="lockfile_lfs_pointer", where=where, hint=error.first.hint
+                message, code="lockfile_lfs_pointer", where=where, hint=error.first.hint
             ) from None
         return content
 
@@ -176,7 +171,6 @@ def other_project(project: str, where: Where) -> LockfileError:
 
 
 def _id(value: object) -> str:
-    """Read an id that may go into a path of the API."""
     found = valid_id(value)
     if found is None:
         raise Misfit(((), "an id of HeyGen's"))

@@ -1,29 +1,107 @@
-"""Writing a lockfile that others may change meanwhile: what they wrote is merged, never lost."""
+"""`localize.lock` on the disk: read, and written so that what others wrote meanwhile is merged.
+
+JSON, sorted, the same to the byte for the same content.
+"""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
+from enum import Enum
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from heygen_localize.core.deletions import without_old_deletions
-from heygen_localize.core.errors import LockfileError, Where
-from heygen_localize.core.lock import Lock
-from heygen_localize.project.lockfile.files import (
-    lock_content,
-    lock_text,
-    parsed_lock,
-    says,
-    write_lock,
-)
+from heygen_localize.core.encoding import text_of
+from heygen_localize.core.errors import LockfileError, NotTextError, Where
+from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockedSource, LockEntry
+from heygen_localize.core.model import NO_OUTPUTS, OutputUrls
 from heygen_localize.project.lockfile.merge import merge
-from heygen_localize.project.lockfile.reader import other_project
+from heygen_localize.project.lockfile.reader import VERSION, decode_lock, other_project
+from heygen_localize.system import TooLargeError, read, status
+from heygen_localize.system.causes import cause_of
+from heygen_localize.system.files import step, write_atomically
+
+MAX_LOCKFILE_BYTES = 32 * 1024 * 1024
+"""Bytes: some 20,000 targets with links, 50,000 without."""
 
 _TRIES = 10
 _PAUSE = 0.1
 """Seconds. Git does not write in one step: a file that is half there is whole in a moment."""
+
+
+def read_lock(path: Path, project: str | None = None) -> Lock | None:
+    """Read a lockfile; None where there is none yet.
+
+    One with git's conflict markers in it is read from both sides.
+
+    Raises:
+        LockfileError: it cannot be read, is not one, was written by a later
+            version, or belongs to another project than `project`.
+    """
+    content = _content(path)
+    return None if content is None else _parsed(content, path, project)
+
+
+def _content(path: Path) -> bytes | None:
+    where = Where(file=path.name)
+    try:
+        return read(path, MAX_LOCKFILE_BYTES)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except TooLargeError:
+        raise LockfileError("the lockfile is too large to be one", where=where) from None
+    except OSError as error:
+        raise LockfileError(
+            f"the lockfile cannot be read: {cause_of(error)}", where=where
+        ) from None
+
+
+def _parsed(content: bytes, path: Path, project: str | None = None) -> Lock:
+    return replace(decode_lock(content, Where(file=path.name), project), content=content)
+
+
+def write_lock(path: Path, text: str, still: Callable[[], bool] = lambda: True) -> bool:
+    """Put a lockfile's text in its place, unless it says that or `still` says no; return whether.
+
+    A byte order mark or other line ends, as editors and git put them, are no reason.
+
+    Raises:
+        LockfileError: it cannot be written; the old one is whole.
+    """
+    most = MAX_LOCKFILE_BYTES // 2**20
+    if len(text) > MAX_LOCKFILE_BYTES or len(text.encode()) > MAX_LOCKFILE_BYTES:
+        raise LockfileError(
+            f"the lockfile would have more than {most} MB, and is not written",
+            code="lockfile_too_large",
+            where=Where(file=path.name),
+            hint="keep links out of it (lock: {urls: none}), or part the manifest in two",
+        )
+    try:
+        if status(path) is not None and _says(read(path, MAX_LOCKFILE_BYTES), text):
+            return False
+        written = write_atomically(path, text, still=still)
+    except OSError as error:
+        raise LockfileError(
+            f"the lockfile cannot be written: {cause_of(error)}",
+            code="lockfile_unwritable",
+            where=Where(file=path.name),
+            hint="make room or give the right to write, then run the same command again: "
+            "jobs already ordered are found in the account and not paid twice",
+        ) from None
+    if written:
+        step("lock.written")
+    return written
+
+
+def _says(content: bytes, text: str) -> bool:
+    try:
+        return text_of(content).replace("\r\n", "\n") == text
+    except NotTextError:
+        return False
 
 
 class LockStore:
@@ -57,7 +135,7 @@ class LockStore:
         for _ in range(_TRIES):
             found, theirs = self._found()
             wanted = lock if theirs is None else self._merged(lock, theirs)
-            if found is not None and says(found, lock_text(wanted, self._keep_urls)):
+            if found is not None and _says(found, lock_text(wanted, self._keep_urls)):
                 self._known = found
                 return wanted
             if now is not None:
@@ -70,8 +148,7 @@ class LockStore:
         raise self._error("changes all the time")
 
     def _holds(self, content: bytes | None) -> bool:
-        """Tell whether the file is still as it was found."""
-        return lock_content(self._path) == content
+        return _content(self._path) == content
 
     def _found(self) -> tuple[bytes | None, Lock | None]:
         """Return what the file holds, and that as a lock where others changed it.
@@ -82,11 +159,11 @@ class LockStore:
         while True:
             tries += 1
             try:
-                found = lock_content(self._path)
+                found = _content(self._path)
                 if found == self._known or (found is None and tries == _TRIES):
                     return found, None
                 if found is not None:
-                    return found, parsed_lock(found, self._path)
+                    return found, _parsed(found, self._path)
             except LockfileError as error:
                 if tries == _TRIES:
                     raise self._error(f"cannot be read: {error.problems[0].message}") from None
@@ -94,7 +171,7 @@ class LockStore:
 
     def _merged(self, ours: Lock, theirs: Lock) -> Lock:
         known = self._known
-        base = Lock(ours.project) if known is None else parsed_lock(known, self._path)
+        base = Lock(ours.project) if known is None else _parsed(known, self._path)
         if theirs.project not in (base.project, ours.project):
             raise other_project(ours.project, Where(file=self._path.name))
         return merge(base, ours, replace(theirs, project=ours.project))
@@ -107,3 +184,55 @@ class LockStore:
             hint="it was left as it is; mend it, then run the same command again: what was "
             "ordered is in the journal and in the account, and is not paid twice",
         )
+
+
+def lock_text(lock: Lock, keep_urls: bool = True) -> str:
+    """Write a lock out: sorted, two spaces, LF, no times but the vendor's."""
+    document: dict[str, Any] = {
+        "lockfile_version": VERSION,
+        "project": lock.project,
+        "targets": {
+            address: _entry_json(entry, keep_urls) for address, entry in lock.entries.items()
+        },
+    }
+    sessions = {name: _present(session) for name, session in lock.sessions.items()}
+    more = {
+        "assets": dict(lock.assets),
+        "proofreads": sessions,
+        "approvals": dict(lock.approvals),
+        "deleted": dict(lock.deleted),
+    }
+    document |= {name: value for name, value in more.items() if value}
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Any]:
+    item: dict[str, Any] = {"language": entry.language, "attempts": entry.attempts}
+    item.update(_job_json(entry.job, keep_urls))
+    if entry.serving is not None:
+        item["serving"] = _job_json(entry.serving, keep_urls)
+    if entry.superseded:
+        item["superseded"] = list(entry.superseded)
+    if entry.protected:
+        item["protected"] = True
+    return item
+
+
+def _job_json(job: LockedJob, keep_urls: bool) -> dict[str, Any]:
+    item = _present(job) | {"source": _present(job.source)}
+    outputs, files = item.pop("outputs"), item.pop("files")
+    if keep_urls and outputs != NO_OUTPUTS:
+        item["outputs"] = _present(outputs)
+    if files:
+        item["files"] = {kind: asdict(file) for kind, file in files.items()}
+    return item
+
+
+def _present(record: LockedJob | LockedSession | LockedSource | OutputUrls) -> dict[str, Any]:
+    """Return a record's fields that hold something, a status as its word."""
+    values = {field.name: getattr(record, field.name) for field in fields(record)}
+    return {
+        name: value.value if isinstance(value, Enum) else value
+        for name, value in values.items()
+        if value is not None
+    }

@@ -16,7 +16,7 @@ from workspaces import Workspace, creates
 from heygen_localize.core.model import Target
 from heygen_localize.heygen.client import Client
 from heygen_localize.operations.apply.idempotency import OrderKey
-from heygen_localize.project.project import load
+from heygen_localize.project.project import Project
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.sandbox.endpoints import translations as endpoints
 from heygen_localize.sandbox.errors import invalid
@@ -42,7 +42,7 @@ def elsewhere(workspace: Workspace) -> Callable[[], dict[str, Target]]:
     """Give the manifest's targets by address, as another machine reads them."""
 
     def read() -> dict[str, Target]:
-        manifest, _ = load(workspace.manifest)
+        manifest = Project.open(workspace.manifest).manifest
         return {target.address: target for target in manifest.targets}
 
     return read

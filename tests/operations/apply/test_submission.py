@@ -19,10 +19,10 @@ from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.config import Connection
 from heygen_localize.heygen.errors import AccountRefused, ApiError
 from heygen_localize.heygen.transport import Transport
-from heygen_localize.operations.apply.orders import Orders
 from heygen_localize.operations.apply.submit import (
     Accepted,
     OrderKind,
+    Orders,
     Outcome,
     PendingOrder,
     Refused,
@@ -32,7 +32,7 @@ from heygen_localize.operations.apply.submit import (
 )
 from heygen_localize.planning.plan import Action, ActionKind, Reason
 from heygen_localize.planning.reconcile import reconcile
-from heygen_localize.project.project import load
+from heygen_localize.project.project import Project
 from heygen_localize.sandbox import Sandbox, SandboxSettings
 
 AT_FIRST = SubmitContext(now=0, last=True)
@@ -63,7 +63,7 @@ def order(workspace: Workspace) -> Callable[..., PendingOrder]:
 
     def make(*failed: Job) -> PendingOrder:
         workspace.write_videos("intro", languages=("fr-FR",))
-        manifest, _ = load(workspace.manifest)
+        manifest = Project.open(workspace.manifest).manifest
         mark = str(manifest.targets[0].mark)
         jobs = tuple(
             Job(job.id, JobStatus.FAILED, callback_id=mark, created_at=job.created_at)

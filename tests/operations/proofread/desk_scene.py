@@ -11,8 +11,8 @@ from workspaces import Workspace, write_lock
 from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry
 from heygen_localize.core.model import JobStatus, Target
 from heygen_localize.core.proofread import SessionStatus
-from heygen_localize.project.lockfile.files import read_lock
-from heygen_localize.project.project import load
+from heygen_localize.project.lockfile.store import read_lock
+from heygen_localize.project.project import Project
 from heygen_localize.project.subtitle_files import MachineTexts
 from heygen_localize.subtitles import Cue, Transcript, cues_digest, read, write
 
@@ -66,7 +66,7 @@ class Scene:
         path.write_bytes(content)
 
     def target(self, address: str = ES) -> Target:
-        manifest, _ = load(self.workspace.manifest)
+        manifest = Project.open(self.workspace.manifest).manifest
         return next(target for target in manifest.targets if target.address == address)
 
     @property

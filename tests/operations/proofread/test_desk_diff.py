@@ -10,8 +10,8 @@ from desk_scene import ES, SOURCE, WORDS, Scene, srt
 from repositories import Repository
 from workspaces import Workspace, write_lock
 
-from heygen_localize.project.lockfile.files import read_lock
-from heygen_localize.project.project import load
+from heygen_localize.project.lockfile.store import read_lock
+from heygen_localize.project.project import Project
 from heygen_localize.sandbox import Sandbox
 
 MACHINE = srt(*WORDS)
@@ -146,7 +146,7 @@ def many_targets(scene: Scene, videos: int, cues: int) -> None:
     machine = srt(*(f"cue {number}" for number in range(cues)))
     edited = srt(*(f"*edited* | {number} " + "x" * 40 for number in range(cues)))
     session = scene.session(machine, f"{names[0]}/es-MX")
-    loaded, _ = load(scene.workspace.manifest)
+    loaded = Project.open(scene.workspace.manifest).manifest
     sessions = {
         target.address: replace(session, fingerprint=target.proofread.session)
         for target in loaded.targets

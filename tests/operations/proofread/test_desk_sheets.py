@@ -181,7 +181,7 @@ def test_a_sheet_of_no_target(scene: Scene, sheet: Path) -> None:
 
 
 def test_a_sheet_too_large_to_be_one(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("heygen_localize.operations.proofread.sheets._LARGEST", 10)
+    monkeypatch.setattr("heygen_localize.operations.proofread.sheets._MAX_SHEET_BYTES", 10)
     (scene.folder / "large.csv").write_bytes(b"x" * 11)
     ran = scene.run("proofread", "import", "large.csv", ES)
     assert ran.code == 2

@@ -366,6 +366,6 @@ def test_a_git_that_hangs(workspace: Workspace, monkeypatch: pytest.MonkeyPatch)
     (programs / "git").write_text("#!/bin/sh\nexec sleep 60\n")
     (programs / "git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
-    monkeypatch.setattr(asked, "_PATIENCE", 0.2)
+    monkeypatch.setattr(asked, "_GIT_TIMEOUT", 0.2)
     with pytest.raises(GitError, match="does not answer within"):
         committed(repository.folder, {"a.srt"})

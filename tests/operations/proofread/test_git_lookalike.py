@@ -165,7 +165,7 @@ def test_a_program_named_git_in_the_checkout_is_not_run(
 def test_a_pipe_in_the_place_of_a_file_of_gits_makes_nobody_wait(
     repository: Repository, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(asked, "_PATIENCE", 5.0)
+    monkeypatch.setattr(asked, "_GIT_TIMEOUT", 5.0)
     project(repository.folder)
     repository.commit()
     text = repository.folder / TEXT

@@ -53,7 +53,7 @@ def test_what_earlier_runs_rendered_is_pulled_too(scene: Scene) -> None:
 def test_a_failed_download_fails_the_run_and_nothing_else(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("heygen_localize.operations.pull.download._PATIENCE", Retry(total=1))
+    monkeypatch.setattr("heygen_localize.operations.pull.download._RETRIES", Retry(total=1))
     scene.sandbox.set_faults("http_500_before=1 on GET /files/*")
     scene.write_videos("intro", languages=("ja",))
     ran = scene.workspace.run("apply", "--yes", "--pull")

@@ -307,6 +307,6 @@ def test_the_lockfile_is_written_while_files_come(
             written.append(text.count('"files"'))
         return text
 
-    monkeypatch.setattr("heygen_localize.project.lockfile.files.json.dumps", counting)
+    monkeypatch.setattr("heygen_localize.project.lockfile.store.json.dumps", counting)
     assert scene.pull().code == 0
     assert written[-1] == 3

@@ -1,4 +1,4 @@
-"""`localize proofread export`."""
+"""`localize proofread export` and `localize proofread import`: texts as sheets, and back."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from pathlib import Path
 import click
 
 from heygen_localize.cli.proofread.options import opener, request_of
-from heygen_localize.cli.shell import Shell, file_option, output_options
+from heygen_localize.cli.shell import FILE, Shell, file_option, output_options, show_warnings
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.streams import in_ci
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.text import pluralize, steers, strip_controls
-from heygen_localize.operations.proofread.sheets import sheets, write_sheets
+from heygen_localize.operations.proofread.sheets import (
+    SheetImport,
+    enter_sheet,
+    sheets,
+    write_sheets,
+)
+from heygen_localize.report.render import to_json
 
 
 @click.command("export")
@@ -39,8 +45,7 @@ from heygen_localize.operations.proofread.sheets import sheets, write_sheets
     help="Form of the sheets.",
 )
 @output_options("text")
-@click.pass_obj
-def command(shell: Shell, file: Path, address: tuple[str, ...], output: str, force: bool) -> None:
+def export(shell: Shell, file: Path, address: tuple[str, ...], output: str, force: bool) -> None:
     """Write texts as sheets for spreadsheets: a row for each cue, a file for each target.
 
     Reviewers edit the columns reviewed and comment, and import brings it back.
@@ -66,11 +71,6 @@ def command(shell: Shell, file: Path, address: tuple[str, ...], output: str, for
 
 
 def _write_bytes(content: bytes) -> None:
-    """Write to standard output as it is.
-
-    Raises:
-        UsageError: a CI system might take a part of it for a command to it.
-    """
     if in_ci() and not _goes_to_file() and steers(content.decode("utf-8", "replace")):
         raise UsageError(
             "the log of a CI system would take a part of this sheet for a command",
@@ -84,3 +84,48 @@ def _goes_to_file() -> bool:
         return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
     except (OSError, io.UnsupportedOperation):
         return False
+
+
+@click.command("import")
+@file_option
+@click.argument("sheet", type=FILE, metavar="FILE")
+@click.argument("address", required=False, shell_complete=complete_addresses)
+@output_options("text", "json")
+def import_(shell: Shell, file: Path, sheet: Path, address: str | None) -> None:
+    """Put a reviewed sheet's texts into the subtitle file it was exported from.
+
+    Only the column reviewed is taken. Comments are shown, and kept nowhere. A sheet
+    whose rows do not fit is refused with all its mistakes, and nothing is written.
+    Without an ADDRESS the file's name tells it, as export named it.
+
+    \b
+    Examples:
+      localize proofread import sheets/intro.es-MX.csv
+      localize proofread import review.csv intro/es-MX
+    """
+    request = request_of(file, () if address is None else (address,))
+    entered = enter_sheet(request, sheet, opener(shell))
+    show_warnings(shell, entered.problems)
+    shell.report(_entered_json(entered) if shell.wants_json else _entered_text(entered))
+
+
+def _entered_text(entered: SheetImport) -> str:
+    message = "took the reviewed text into" if entered.changed else "nothing changed in"
+    lines = [f"{entered.address}: {message} {entered.path}"]
+    for number, comment in sorted(entered.comments.items()):
+        lines.append(f"  cue {number}: " + comment.replace("\n", "\n    "))
+    return strip_controls("\n".join(lines))
+
+
+def _entered_json(entered: SheetImport) -> str:
+    return to_json(
+        {
+            "address": entered.address,
+            "path": entered.path,
+            "changed": entered.changed,
+            "comments": [
+                {"cue": number, "comment": comment}
+                for number, comment in sorted(entered.comments.items())
+            ],
+        }
+    )

@@ -1,68 +1,90 @@
-"""The lock's entries while a run changes them, found by address and by job."""
+"""A lock while a run changes it, in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from heygen_localize.core.lock import (
+    Lock,
     LockedJob,
+    LockedSession,
     LockEntry,
+    PulledFile,
     follow,
     observe,
     source_of,
 )
-from heygen_localize.core.model import Job, Target
+from heygen_localize.core.model import Job, OutputUrls, Target
 
 
-class Entries:
+class WorkingLock:
     """What a run knows of its targets. Others may take an entry away at any writing."""
 
-    def __init__(self, entries: Mapping[str, LockEntry]) -> None:
-        self._entries: dict[str, LockEntry] = {}
-        self._addresses: dict[str, set[str]] = {}
-        self.become(entries)
+    def __init__(self, lock: Lock) -> None:
+        self._assets: dict[str, str] = {}
+        self._sessions: dict[str, LockedSession] = {}
+        self._become(lock)
 
-    def become(self, entries: Mapping[str, LockEntry]) -> None:
-        """Take these for what the lock holds."""
-        self._entries, self._addresses = dict(entries), {}
+    def _become(self, lock: Lock) -> None:
+        """Go on with what the lockfile holds now: others may have changed it meanwhile."""
+        self._lock = lock
+        self._entries = dict(lock.entries)
+        self._addresses: dict[str, set[str]] = {}
         for address, entry in self._entries.items():
             self._addresses.setdefault(entry.job.translation_id, set()).add(address)
+        # In place: who orders looks into these very mappings.
+        assets, sessions = dict(lock.assets), dict(lock.sessions)
+        self._assets.clear()
+        self._assets.update(assets)
+        self._sessions.clear()
+        self._sessions.update(sessions)
 
-    def all(self) -> dict[str, LockEntry]:
-        """Return the entries as they stand now.
+    @property
+    def lock(self) -> Lock:
+        """The lock as it stands now.
 
         A job that any target counts on is never called superseded, whatever a bad
         merge or a video that took another's content made of it.
         """
         used = {name for entry in self._entries.values() for name in entry.ids()}
-        return {
+        entries = {
             address: entry
             if used.isdisjoint(entry.superseded)
             else replace(entry, superseded=tuple(sorted(set(entry.superseded) - used)))
             for address, entry in self._entries.items()
         }
+        assets, sessions = dict(self._assets), dict(self._sessions)
+        return replace(self._lock, entries=entries, assets=assets, sessions=sessions, merged=False)
 
-    def jobs(self) -> Iterator[LockedJob]:
-        """Walk over the jobs that the targets count on."""
-        return (entry.job for entry in self._entries.values())
+    @property
+    def sessions(self) -> Mapping[str, LockedSession]:
+        """The proofread sessions, by address."""
+        return self._sessions
 
-    def change(
-        self, address: str, translation_id: str, change: Callable[[LockedJob], LockedJob]
-    ) -> None:
-        """Change what the entry has of one of its jobs, if it still counts on it."""
-        entry = self._entries.get(address)
-        if entry is None:
-            return
-        if entry.job.translation_id == translation_id:
-            self._entries[address] = replace(entry, job=change(entry.job))
-        elif entry.serving is not None and entry.serving.translation_id == translation_id:
-            self._entries[address] = replace(entry, serving=change(entry.serving))
+    @property
+    def assets(self) -> Mapping[str, str]:
+        """The ids of uploaded files, by their SHA-256."""
+        return self._assets
+
+    def forget_upload(self, sha256: str) -> None:
+        """Let go of an upload that the vendor no longer has."""
+        self._assets.pop(sha256, None)
+
+    def note_pulled(self, address: str, translation_id: str, kind: str, file: PulledFile) -> None:
+        """Note a file that was pulled, with the job that it came from."""
+        self._change(
+            address, translation_id, lambda job: replace(job, files={**job.files, kind: file})
+        )
+
+    def note_links(self, address: str, translation_id: str, outputs: OutputUrls) -> None:
+        """Note links that were signed anew."""
+        self._change(address, translation_id, lambda job: replace(job, outputs=outputs))
 
     def refresh(self, address: str, job: Job) -> None:
         """Note what the vendor says of a job now, its freshly signed links too."""
         entry = self._entries[address]
-        self.change(
+        self._change(
             address,
             job.id,
             lambda known: replace(
@@ -81,14 +103,14 @@ class Entries:
             self._addresses[entry.job.translation_id].discard(old)
             self._put(new, entry)
 
-    def take(self, target: Target, job: Job, attempts: int, assets: Mapping[str, str]) -> None:
+    def adopt(self, target: Target, job: Job, attempts: int) -> None:
         """Let a target count on a job from now on."""
         locked = LockedJob(
             fingerprint=target.fingerprint_of(job.mark),
             translation_id=job.id,
             status=job.status,
             title=job.title,
-            source=source_of(target, assets),
+            source=source_of(target, self._assets),
             public_url=target.public_url,
         )
         known = self._entries.get(target.address)
@@ -110,6 +132,18 @@ class Entries:
             entry = self._entries[address]
             self._entries[address] = replace(entry, job=replace(entry.job, title=title))
 
+    def _change(
+        self, address: str, translation_id: str, change: Callable[[LockedJob], LockedJob]
+    ) -> None:
+        """Change what the entry has of one of its jobs, if it still counts on it."""
+        entry = self._entries.get(address)
+        if entry is None:
+            return
+        if entry.job.translation_id == translation_id:
+            self._entries[address] = replace(entry, job=change(entry.job))
+        elif entry.serving is not None and entry.serving.translation_id == translation_id:
+            self._entries[address] = replace(entry, serving=change(entry.serving))
+
     def _put(self, address: str, entry: LockEntry) -> None:
         known = self._entries.get(address)
         if known is not None:
@@ -119,7 +153,6 @@ class Entries:
 
 
 def _carried(job: LockedJob, entry: LockEntry, target: Target) -> LockedJob:
-    """Keep what an entry knows already of the job that it is to count on."""
     known = next(
         (
             item

@@ -33,11 +33,6 @@ class _Limited(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read what is there.
-
-        Raises:
-            TimeoutError: nothing in time, or the answer's time is up.
-        """
         if self._end is not None and self._piece is not None:
             left = self._end - time.monotonic()
             if left <= 0:
@@ -73,24 +68,41 @@ class _Secure(HTTPSConnection):
     response_class = _Answer
 
 
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+def pools_of(
+    plain: type[HTTPConnection], secure: type[HTTPSConnection]
+) -> dict[str, type[HTTPConnectionPool]]:
+    """Return classes of pools with these connections, by scheme."""
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = secure
+
+    return {"http": PlainPool, "https": SecurePool}
 
 
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _Secure
+_POOLS = pools_of(_Plain, _Secure)
 
 
-_POOLS = {"http": _PlainPool, "https": _SecurePool}
+class PoolsAdapter(HTTPAdapter):
+    """An adapter of requests that connects by pools of ours, unless through a proxy."""
 
-
-class DeadlineAdapter(HTTPAdapter):
-    """Gives every answer a deadline, through a proxy as well."""
+    def __init__(self, pools: dict[str, type[HTTPConnectionPool]], **options: Any) -> None:
+        self._pools = pools
+        super().__init__(**options)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        """Make connections with deadlines."""
+        """Make the manager of direct connections."""
         super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+
+class DeadlineAdapter(PoolsAdapter):
+    """Gives every answer a deadline, through a proxy as well."""
+
+    def __init__(self) -> None:
+        super().__init__(_POOLS)
 
     def proxy_manager_for(self, proxy: Any, **options: Any) -> ProxyManager:
         """Make them by way of a proxy."""
