@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import ipaddress
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,10 +19,14 @@ from workspaces import Workspace
 
 from heygen_localize.sandbox import Sandbox, SandboxSettings
 
-# The suite has five minutes; more examples: HYPOTHESIS_PROFILE=thorough script/test tests/core
+# The suite has four minutes; more examples: HYPOTHESIS_PROFILE=thorough script/test tests/core
 settings.register_profile("quick", max_examples=30, deadline=None)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+# Started in a shell's background, Ctrl-C is ignored, and so it would be by what the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

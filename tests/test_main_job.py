@@ -104,9 +104,8 @@ def test_a_changed_option_replaces_and_the_old_dub_stays_up(
     assert creates(applied) == 15
     meanwhile = workspace.run("status", "--format", "json").json()["targets"]
     assert [row["outputs"] for row in meanwhile] == [row["outputs"] for row in old]
-    assert {row["status"] for row in meanwhile if row["address"].startswith("alpha/")} == {
-        "pending"
-    }
+    states = {row["status"] for row in meanwhile if row["address"].startswith("alpha/")}
+    assert states <= {"pending", "running"}
 
     assert workspace.run("apply", "--yes").code == 0
     entry = workspace.lock()["targets"]["alpha/ja"]

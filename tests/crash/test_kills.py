@@ -27,7 +27,7 @@ PLACES = 2
 """Fewer than targets, so that one order is placed while others render."""
 
 STEP_CHUNKS = 8
-MOMENTS = int(os.environ.get("LOCALIZE_KILLS", "20"))
+MOMENTS = int(os.environ.get("LOCALIZE_KILLS", "10"))
 CHUNK = 5
 
 
