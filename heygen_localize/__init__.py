@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from heygen_localize.operations.apply.context import RunOptions
     from heygen_localize.operations.plan import Request, SourceCheck, plan
     from heygen_localize.operations.status import status
-    from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
+    from heygen_localize.planning.plan import Action, Plan
+    from heygen_localize.planning.reasons import ActionKind, Reason
     from heygen_localize.planning.results import Applied, Planned
     from heygen_localize.project.account import Account, connect
     from heygen_localize.project.project import load_manifest
@@ -46,7 +47,8 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "planning.plan": ("Action", "ActionKind", "Plan", "Reason"),
+    "planning.plan": ("Action", "Plan"),
+    "planning.reasons": ("ActionKind", "Reason"),
     "operations.apply.apply": ("Conduct", "apply"),
     "operations.status": ("status",),
     "project.account": ("Account", "connect"),

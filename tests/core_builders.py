@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from heygen_localize.core.errors import Problem
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Json, Mark
 from heygen_localize.core.languages import Language
 from heygen_localize.core.lock import Lock, LockedJob, LockEntry
@@ -25,7 +26,22 @@ from heygen_localize.core.model import (
     OutputUrls,
     Target,
 )
-from heygen_localize.planning.plan import Action, Plan
+from heygen_localize.core.proofread import Proofread
+from heygen_localize.planning.plan import (
+    Action,
+    AttemptsUsedUp,
+    Blocked,
+    JobAction,
+    Order,
+    Orphan,
+    Plan,
+    RefusedOrder,
+    SessionOrder,
+    SharedJob,
+    TargetAction,
+    TargetFacts,
+)
+from heygen_localize.planning.reasons import ActionKind, Reason
 from heygen_localize.planning.reconcile import Policy, reconcile
 
 PROJECT = "acme"
@@ -69,7 +85,29 @@ def target(
         "fingerprint": digest(content),
         "mark": Mark.of(PROJECT, digest(content)),
     }
-    return Target(**(made | fields))
+    return target_of(made | fields)
+
+
+_IN_SETTINGS = (
+    "title",
+    "folder_id",
+    "callback_url",
+    "callback_id",
+    "skip",
+    "duration",
+    "protect",
+    "job",
+    "revision",
+)
+
+
+def target_of(fields: dict[str, Any]) -> Target:
+    """Make a target; what it reads from its settings may stand among the fields."""
+    settings = {option.name: option for option in fields.pop("settings", ())}
+    for name in _IN_SETTINGS:
+        if name in fields:
+            settings[name] = Option(name, fields.pop(name), Layer.VIDEO)
+    return Target(settings=tuple(settings.values()), **fields)
 
 
 def files_of(name: str, status: JobStatus) -> OutputUrls:
@@ -145,3 +183,55 @@ def action_of(
     entries = {} if known is None else {wanted.address: known}
     (action,) = plan_of([wanted], entries, jobs, **options).actions
     return action
+
+
+_ORDERS = (
+    ActionKind.CREATE,
+    ActionKind.REPLACE,
+    ActionKind.RETRY,
+    ActionKind.RECREATE,
+    ActionKind.PROPOSE,
+    ActionKind.FETCH,
+)
+_IDLE = (ActionKind.GONE, ActionKind.REVIEW, ActionKind.SKIP)
+
+
+def make_action(
+    kind: ActionKind,
+    reason: Reason = Reason.NEW,
+    address: str = ADDRESS,
+    *,
+    job: Job | None = None,
+    **parts: Any,
+) -> Action:
+    """Make an action of the class that its kind has, with whatever parts matter to a test."""
+    if kind is ActionKind.ORPHAN:
+        return Orphan(address, entry("j1"))
+    named = {name: parts.pop(name) for name in TargetFacts.__annotations__ if name in parts}
+    facts = TargetFacts(**({"target": target(address)} | named))
+    if "shares" in parts:
+        return SharedJob(address, facts=facts, **parts)
+    if kind is ActionKind.BLOCKED and reason is Reason.ATTEMPTS_USED_UP:
+        failed = job or Job("j1", JobStatus.FAILED)
+        return AttemptsUsedUp(address, facts=facts, job=failed, **parts)
+    if kind is ActionKind.BLOCKED:
+        parts = {"problem": Problem("x", "a problem")} | parts
+        if reason is Reason.SOURCE_REFUSED:
+            return RefusedOrder(address, facts=facts, job=job, session=None, **parts)
+        return Blocked(address, reason, facts=facts, job=job, **parts)
+    if "session" in parts:
+        review = facts.target.proofread or Proofread("a.srt", "a.source.srt", digest("A"))
+        made = {"facts": facts, "job": job, "review": review}
+        return SessionOrder(address, kind, reason, **(made | parts))
+    if kind in _ORDERS:
+        return Order(address, kind, reason, facts=facts, job=job, **parts)
+    if kind in _IDLE:
+        return TargetAction(address, kind, reason, facts=facts, job=job, **parts)
+    there = job or Job("j1", JobStatus.COMPLETED)
+    return JobAction(address, kind, reason, facts=facts, job=there, **parts)
+
+
+def part(action: Action, name: str) -> Any:
+    """Return what an action has by a name; None where its kind has no such thing."""
+    facts = getattr(action, "facts", None)
+    return getattr(action, name, getattr(facts, name, None))

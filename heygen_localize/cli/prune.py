@@ -73,5 +73,5 @@ def command(
     account = open_account(shell, file)
     pruned = prune(request, account, SystemClock(), PruneWatch(show, agree, deleted))
     shell.show(pruned, pruned_text, pruned_json, pruned_markdown)
-    shell.annotate(pruned.problems)
+    shell.annotate([item.problem for item in pruned.all_refused])
     return pruned.exit_code

@@ -17,9 +17,9 @@ path, and `heygen.errors.ApiError` (4, its `AccountRefused` 7), of an HTTP answe
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum, IntEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ExitCode(IntEnum):
@@ -87,6 +87,11 @@ class Diagnostic:
     where: Where = NOWHERE
     hint: str | None = None
     severity: Severity = Severity.ERROR
+
+    def document(self) -> dict[str, Any]:
+        """Return the diagnostic as JSON has it."""
+        where, hint = asdict(self.where), self.hint
+        return {"code": self.code, "message": self.message, "where": where, "hint": hint}
 
 
 Problem = Diagnostic

@@ -229,7 +229,7 @@ def counting_on(entry: LockEntry, job: Job) -> LockEntry:
 
 def sent_along(target: Target) -> str:
     """Return what stands for the options that reach a job only as it is ordered."""
-    told = (target.folder_id, target.callback_url, target.callback_id)
+    told = tuple(target.setting(name) for name in ("folder_id", "callback_url", "callback_id"))
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
@@ -289,7 +289,7 @@ def source_of(target: Target, assets: Mapping[str, str]) -> LockedSource:
         return LockedSource(asset_id=media.reference)
     if media.kind is MediaKind.FILE:
         return LockedSource(asset_id=assets.get(media.sha256 or ""), sha256=media.sha256)
-    if any(option.name == "identity" and option.value for option in target.settings):
+    if target.setting("identity"):
         bare = urlsplit(media.reference)._replace(query="", fragment="")
         return LockedSource(url=urlunsplit(bare))
     return LockedSource(url=media.reference)

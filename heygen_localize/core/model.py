@@ -12,11 +12,8 @@ from heygen_localize.core.errors import NOWHERE, Diagnostic, Where
 from heygen_localize.core.fingerprint import Json, Mark
 from heygen_localize.core.languages import Language
 from heygen_localize.core.proofread import Proofread
-from heygen_localize.core.rates import Rates
+from heygen_localize.core.rates import Limits, Rates
 from heygen_localize.core.terms import Term
-
-LIST_LAG_SECONDS = 30.0
-"""For so long a job just made may be missing from the list; nothing is published about it."""
 
 
 class MediaKind(Enum):
@@ -78,35 +75,25 @@ class Output:
 class Target:
     """One video in one language: what the plan, the lock and the filters are about.
 
-    `options` holds every option of `fingerprint.LZ1_DEFAULTS`, defaults
-    included. `older` are the fingerprints that the same output had in earlier versions:
-    what bears one of them is this target's. `duration` is the source's, in seconds, where the
-    manifest tells it. `public_url` is where the team itself will serve the pulled video. `job`
-    is the id of the vendor's job that the manifest pins to it.
+    `options` holds every option of `fingerprint.LZ1_DEFAULTS`, defaults included; `settings`
+    all others. `older` are the fingerprints that the same output had in earlier versions:
+    what bears one of them is this target's. `public_url` is where the team itself will serve
+    the pulled video.
     """
 
     video: str
     language: Language
     source: Media
     options: tuple[Option, ...]
-    revision: int
+    settings: tuple[Option, ...]
     fingerprint: str
     mark: Mark
     older: tuple[str, ...] = ()
-    title: str | None = None
     audio: Media | None = None
     srt: Media | None = None
-    folder_id: str | None = None
-    callback_url: str | None = None
-    callback_id: str | None = None
-    skip: str | None = None
-    duration: float | None = None
-    protect: bool = False
-    job: str | None = None
     outputs: tuple[Output, ...] = ()
     public_url: str | None = None
     proofread: Proofread | None = None
-    settings: tuple[Option, ...] = ()
     where: Where = NOWHERE
 
     @property
@@ -142,37 +129,57 @@ class Target:
         return next((name for name in self.older if name[:32] == digest), self.fingerprint)
 
     def is_of(self, fingerprint: str) -> bool:
-        """Tell whether a fingerprint stands for this target's output."""
+        """Return whether a fingerprint stands for this target's output."""
         return fingerprint in self.fingerprints
 
     def option(self, name: str) -> Json:
-        """Give the value of an option of the fingerprint."""
+        """Return the value of an option of the fingerprint."""
         return next((option.value for option in self.options if option.name == name), None)
 
+    def setting(self, name: str) -> Json:
+        """Return the value of an option that the fingerprint leaves out."""
+        return next((option.value for option in self.settings if option.name == name), None)
 
-class UnknownDuration(Enum):
-    """What a cost limit does with a target whose length nobody knows."""
+    def _text(self, name: str) -> str | None:
+        value = self.setting(name)
+        return value if isinstance(value, str) else None
 
-    REFUSE = "refuse"
-    ALLOW = "allow"
+    @property
+    def title(self) -> str | None:
+        """What the job is called at the vendor."""
+        return self._text("title")
 
+    @property
+    def callback_id(self) -> str | None:
+        """What people's own programs know the job by; it goes behind our mark."""
+        return self._text("callback_id")
 
-@dataclass(frozen=True)
-class Limits:
-    """Bounds on what one run may do. Costs in USD, times in seconds.
+    @property
+    def job(self) -> str | None:
+        """The id of the vendor's job that the manifest pins to the target."""
+        return self._text("job")
 
-    `max_download` is the most that one pulled file may have, in bytes, `max_delete`
-    the most jobs that one `prune` may delete.
-    """
+    @property
+    def skip(self) -> str | None:
+        """Why the target is not wanted; None where it is."""
+        return "no reason given" if self.setting("skip") is True else self._text("skip")
 
-    max_new: int = 100
-    max_cost: float | None = None
-    max_concurrent_jobs: int = 10
-    max_attempts: int = 3
-    unknown_duration: UnknownDuration = UnknownDuration.REFUSE
-    stuck_after: float = 7200.0
-    max_download: int = 20_000_000_000
-    max_delete: int = 10
+    @property
+    def duration(self) -> float | None:
+        """The length of the source in seconds, where the manifest tells it."""
+        value = self.setting("duration")
+        return float(value) if isinstance(value, (int, float)) else None
+
+    @property
+    def protect(self) -> bool:
+        """Whether nothing of the target may be deleted."""
+        return self.setting("protect") is True
+
+    @property
+    def revision(self) -> int:
+        """What people raise to have the same content rendered anew."""
+        value = self.setting("revision")
+        return value if isinstance(value, int) else 1
 
 
 class LockUrls(Enum):
@@ -243,12 +250,10 @@ class OutputUrls:
         return bool(self.video_url or self.audio_url)
 
     def same_files(self, other: OutputUrls) -> bool:
-        """Tell whether both name the same files, however signed and from whichever host."""
-        return self._unsigned() == other._unsigned()
-
-    def _unsigned(self) -> tuple[str | None, ...]:
-        links = (self.video_url, self.audio_url, self.srt_caption_url, self.vtt_caption_url)
-        return tuple(link and urlsplit(link).path for link in links)
+        """Return whether both name the same files, however signed and from whichever host."""
+        kinds = ("video_url", "audio_url", "srt_caption_url", "vtt_caption_url")
+        pairs = ((getattr(self, kind), getattr(other, kind)) for kind in kinds)
+        return all((a and urlsplit(a).path) == (b and urlsplit(b).path) for a, b in pairs)
 
 
 NO_OUTPUTS = OutputUrls()

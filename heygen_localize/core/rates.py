@@ -1,8 +1,9 @@
-"""What the vendor asks for a second of output."""
+"""What the vendor asks for a second of output, and the bounds on what one run may do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 READ_ON = "2026-11-27"
 """The day on which the defaults stood on the vendor's price page; the page bears no date."""
@@ -54,3 +55,28 @@ class Rates:
         parts += [] if alone == self.speed else [f"audio only {alone:g}"]
         parts += [f"proofread {self.proofread:g}"] if proofread else []
         return f"{', '.join(parts)} USD a second: {self.origin}"
+
+
+class UnknownDuration(Enum):
+    """What a cost limit does with a target whose length nobody knows."""
+
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on what one run may do. Costs in USD, times in seconds.
+
+    `max_download` is the most that one pulled file may have, in bytes, `max_delete`
+    the most jobs that one `prune` may delete.
+    """
+
+    max_new: int = 100
+    max_cost: float | None = None
+    max_concurrent_jobs: int = 10
+    max_attempts: int = 3
+    unknown_duration: UnknownDuration = UnknownDuration.REFUSE
+    stuck_after: float = 7200.0
+    max_download: int = 20_000_000_000
+    max_delete: int = 10

@@ -5,3 +5,6 @@ EVENTUAL_CONSISTENCY_SECONDS = 300.0
 
 LISTING_MAX_AGE_SECONDS = 300.0
 """After which nothing is ordered, and nothing deleted, on a listing (docs/design.md)."""
+
+LIST_LAG_SECONDS = 30.0
+"""For so long a job just made may be missing from the list; nothing is published about it."""

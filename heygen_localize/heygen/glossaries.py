@@ -12,7 +12,8 @@ from itertools import islice
 from typing import Any
 
 from heygen_localize.heygen.messages import members, text_of
-from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
+from heygen_localize.planning.plan import Action, Plan, TargetAction
+from heygen_localize.planning.reasons import ActionKind, Reason
 
 GLOSSARY_ID = "brand_glossary_id"
 
@@ -81,7 +82,8 @@ def with_glossaries(plan: Plan, glossaries: Iterable[Glossary]) -> Plan:
     changed = {item.id: item.changed_at for item in glossaries}
 
     def judged(action: Action) -> Action:
-        name, entry = _named(action), action.entry
+        name = _named(action)
+        entry = action.facts.entry if isinstance(action, TargetAction) else None
         moment = changed.get(name or "")
         ordered = entry.job.created_at if entry is not None else None
         if moment is None or ordered is None or moment <= ordered:
@@ -93,7 +95,7 @@ def with_glossaries(plan: Plan, glossaries: Iterable[Glossary]) -> Plan:
 
 def _named(action: Action) -> str | None:
     """Return the glossary of a target that is as wanted, where it has one."""
-    if action.kind is not ActionKind.NONE or action.target is None:
+    if action.kind is not ActionKind.NONE or not isinstance(action, TargetAction):
         return None
     name = action.target.option(GLOSSARY_ID)
     return name if isinstance(name, str) and name else None

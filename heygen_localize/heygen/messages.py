@@ -81,8 +81,8 @@ def create_body(
     body["callback_id"] = f"{target.mark}{follows}"
     unhashed = {
         "title": title,
-        "callback_url": target.callback_url,
-        "folder_id": target.folder_id,
+        "callback_url": target.setting("callback_url"),
+        "folder_id": target.setting("folder_id"),
     }
     body.update({name: value for name, value in unhashed.items() if value is not None})
     return body

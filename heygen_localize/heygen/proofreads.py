@@ -69,8 +69,8 @@ def session_body(target: Target, title: str | None, assets: Mapping[str, str]) -
     body["video"] = media_body(target.source, assets)
     if target.srt is not None:
         body["srt"] = media_body(target.srt, assets)
-    if target.folder_id is not None:
-        body["folder_id"] = target.folder_id
+    if target.setting("folder_id") is not None:
+        body["folder_id"] = target.setting("folder_id")
     return body
 
 
@@ -81,7 +81,8 @@ def generate_body(target: Target) -> dict[str, Json]:
         "callback_id": f"{target.mark}{follows}",
         "translate_audio_only": target.option("translate_audio_only") is True,
     }
-    return body | ({"callback_url": target.callback_url} if target.callback_url else {})
+    callback = target.setting("callback_url")
+    return body | ({"callback_url": callback} if callback else {})
 
 
 def session_of(answer: Any) -> Session | None:

@@ -9,16 +9,8 @@ from typing import Any
 
 from heygen_localize.core.errors import Diagnostic, ManifestError, Where
 from heygen_localize.core.languages import LanguageCatalog
-from heygen_localize.core.model import (
-    Layer,
-    Limits,
-    LockUrls,
-    Manifest,
-    MediaKind,
-    Target,
-    UnknownDuration,
-)
-from heygen_localize.core.rates import Rates
+from heygen_localize.core.model import Layer, LockUrls, Manifest, MediaKind, Target
+from heygen_localize.core.rates import Limits, Rates, UnknownDuration
 from heygen_localize.core.terms import Term
 from heygen_localize.manifest.diagnostics import Diagnostics, EnoughError
 from heygen_localize.manifest.document import Document, as_mapping

@@ -29,8 +29,6 @@ from heygen_localize.manifest.outputs import OutputPlan
 from heygen_localize.manifest.proofread import ReviewPlan, reviewed
 from heygen_localize.manifest.templates import Values, Variable
 
-_NO_REASON = "no reason given"
-
 MOST_TARGETS = 200_000
 """Targets of one manifest; a small file can name a hundred times as many."""
 
@@ -130,11 +128,11 @@ class TargetBuilder:
         media: dict[str, Media],
         outputs: tuple[Output, ...],
     ) -> Target:
-        revision, duration = options["revision"].value, options["duration"].value
-        revision = revision if isinstance(revision, int) else 1
+        revision = options["revision"].value
         every = tuple(options[name] for name in LZ1_DEFAULTS)
         # What is left out of a spec has its default: most options of most targets.
         set_ = {option.name: option.value for option in every if option.layer is not Layer.BUILT_IN}
+        revision = revision if isinstance(revision, int) else 1
         spec = Spec(choice.language.tag, source.identity, revision, set_)
         digest = fingerprint(spec)
         return Target(
@@ -142,22 +140,13 @@ class TargetBuilder:
             language=choice.language,
             source=source,
             options=every,
-            revision=revision,
+            settings=tuple(options[name] for name in SETTINGS),
             fingerprint=digest,
             mark=Mark.of(self.project, digest),
             older=older_fingerprints(spec),
-            title=_text(options["title"]),
             audio=media.get("audio"),
             srt=media.get("srt"),
-            folder_id=_text(options["folder_id"]),
-            callback_url=_text(options["callback_url"]),
-            callback_id=_text(options["callback_id"]),
-            skip=_NO_REASON if options["skip"].value is True else _text(options["skip"]),
-            duration=float(duration) if isinstance(duration, (int, float)) else None,
-            protect=options["protect"].value is True,
-            job=_text(options["job"]),
             outputs=outputs,
-            settings=tuple(options[name] for name in SETTINGS),
             where=choice.where,
         )
 

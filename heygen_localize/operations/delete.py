@@ -14,13 +14,12 @@ from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.planning.prune import (
-    Prunable,
+    PrunableJob,
     PrunableSession,
     Pruned,
     PruneKind,
     PrunePlan,
     Undeleted,
-    UndeletedSession,
 )
 from heygen_localize.planning.prune_survey import orphans_of
 from heygen_localize.project.project import Project
@@ -64,25 +63,25 @@ class Deletions:
             self._write()
         # Sessions first: with an orphan's last job all is forgotten that the lock has of it.
         done, undone = self._sessions(watch)
-        deleted: list[Prunable] = []
+        deleted: list[PrunableJob] = []
         refused: list[Undeleted] = []
         for item in self._prunes.doomed:
             problem = self._delete(item)
             if problem is not None:
-                refused.append(Undeleted(item.translation_id, item.address, problem))
+                refused.append(Undeleted(item.id, item.address, problem))
                 continue
             deleted.append(item)
-            watch.deleted(item.address, item.translation_id)
-        if self._prunes.count:
+            watch.deleted(item.address, item.id)
+        if self._prunes.items:
             self._write()
         jobs = (tuple(deleted), tuple(refused))
         return Pruned(self._prunes, self._clock.now(), False, *jobs, tuple(done), tuple(undone))
 
-    def _sessions(self, watch: PruneWatch) -> tuple[list[PrunableSession], list[UndeletedSession]]:
+    def _sessions(self, watch: PruneWatch) -> tuple[list[PrunableSession], list[Undeleted]]:
         done: list[PrunableSession] = []
-        undone: list[UndeletedSession] = []
+        undone: list[Undeleted] = []
         for item in self._prunes.sessions.doomed:
-            name = item.proofread_id
+            name = item.id
             problem = self._tell_and_delete(
                 name,
                 self._lock,
@@ -90,7 +89,7 @@ class Deletions:
                 self._client.delete_session,
             )
             if problem is not None:
-                undone.append(UndeletedSession(name, item.address, problem))
+                undone.append(Undeleted(name, item.address, problem))
                 continue
             step("session.deleted")
             self._lock = without_session(self._lock, name, self._orphans)
@@ -98,8 +97,8 @@ class Deletions:
             watch.deleted(item.address, name)
         return done, undone
 
-    def _delete(self, item: Prunable) -> Problem | None:
-        name = item.translation_id
+    def _delete(self, item: PrunableJob) -> Problem | None:
+        name = item.id
         recounted = self._counting_on_twin(item)
         problem = self._tell_and_delete(
             name, recounted, lambda: self._doubt(item), self._client.delete
@@ -137,7 +136,7 @@ class Deletions:
             return failure.problems[0]
         return None
 
-    def _doubt(self, item: Prunable) -> Problem | None:
+    def _doubt(self, item: PrunableJob) -> Problem | None:
         """Make sure by id that what a duplicate's content keeps is there; return why it is not."""
         stays = item.stays
         if stays is None:
@@ -151,12 +150,12 @@ class Deletions:
             hint="run localize prune again: it looks at the account anew",
         )
 
-    def _counting_on_twin(self, item: Prunable) -> Lock:
+    def _counting_on_twin(self, item: PrunableJob) -> Lock:
         if item.stays is None:
             return self._lock
         entries = {
             address: counting_on(entry, item.stays)
-            if entry.job.translation_id == item.translation_id and address not in self._orphans
+            if entry.job.translation_id == item.id and address not in self._orphans
             else entry
             for address, entry in self._lock.entries.items()
         }
@@ -192,10 +191,10 @@ def _session_doubt(client: Client, item: PrunableSession) -> Problem | None:
     Raises:
         ApiFailure: no usable answer.
     """
-    found = client.session(item.proofread_id)
+    found = client.session(item.id)
     alive = found is not None and found.status is not item.status
     if alive or (found is not None and item.kind is PruneKind.EXPIRED):
-        return _changed(f"{item.proofread_id} is not as it was any more")
+        return _changed(f"{item.id} is not as it was any more")
     for name in item.stays:
         there = client.session(name)
         if there is None or there.status is not SessionStatus.COMPLETED:

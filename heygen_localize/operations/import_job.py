@@ -14,7 +14,7 @@ from pathlib import Path
 
 from heygen_localize.core.errors import NOWHERE, LocalizeError, UsageError
 from heygen_localize.core.fingerprint import changed_options
-from heygen_localize.core.model import Job, Manifest, Option, Target
+from heygen_localize.core.model import Job, Layer, Manifest, Option, Target
 from heygen_localize.manifest import file_document, lines_of, with_pin
 from heygen_localize.manifest.yaml_reader import MAX_BYTES
 from heygen_localize.project.account import Account
@@ -86,7 +86,16 @@ def import_job(
             _enter(project, target, job, clock)
             return Imported(address, job)
         agree(_unmarked(target, job))
-        return _pin(project.manifest, account, replace(target, job=job.id), job)
+        return _pin(project.manifest, account, _pinned(target, job.id), job)
+
+
+def _pinned(target: Target, job_id: str) -> Target:
+    """Return a target as a manifest with the pin has it."""
+    settings = tuple(
+        replace(option, value=job_id) if option.name == "job" else option
+        for option in target.settings
+    )
+    return replace(target, settings=settings)
 
 
 def _target(address: str, project: Project) -> Target:
@@ -221,8 +230,14 @@ def _means(loaded: Manifest, account: Account, target: Target) -> bool:
 
 
 def _placeless(target: Target) -> Target:
+    """Return a target without the lines that it stands on, and the layer of its pin."""
+
     def options(given: Sequence[Option]) -> tuple[Option, ...]:
-        return tuple(replace(option, where=NOWHERE) for option in given if option.name != "job")
+        bare = (replace(option, where=NOWHERE) for option in given)
+        return tuple(
+            replace(option, layer=Layer.VIDEO_LANGUAGE) if option.name == "job" else option
+            for option in bare
+        )
 
     return replace(
         target,

@@ -8,7 +8,8 @@ from enum import Enum
 from pathlib import Path
 
 from heygen_localize.core.errors import LocalizeError, Problem, VendorError
-from heygen_localize.core.model import Limits, Listing, LockUrls, Manifest, MediaKind
+from heygen_localize.core.model import Listing, LockUrls, Manifest, MediaKind
+from heygen_localize.core.rates import Limits
 from heygen_localize.core.sources import Reports
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import uses_glossaries, with_glossaries
@@ -154,9 +155,9 @@ def _ask_sources(made: Plan, request: Request, account: Account, clock: Clock) -
         return {}
     every = request.check_sources is SourceCheck.ALL
     sources: dict[str, Role] = {}
-    for action in made.actions:
+    for action in made.of_targets:
         target = action.target
-        if target is None or target.skip or not (every or action.costs):
+        if target.skip or not (every or action.costs):
             continue
         uses = (
             (target.source, Role.VIDEO),

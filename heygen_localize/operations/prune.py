@@ -55,12 +55,12 @@ def prune(request: PruneRequest, account: Account, clock: Clock, watch: PruneWat
         prunes = _survey(project, request, account, clock)
         limit = project.manifest.limits.max_delete
         most = limit if request.max_delete is None else request.max_delete
-        if prunes.count and not (request.dry_run and prunes.count <= most):
+        if prunes.items and not (request.dry_run and len(prunes.items) <= most):
             watch.show(prunes, clock.now())
         _refuse_too_many(prunes, request, most)
         if request.dry_run:
             return Pruned(prunes, clock.now(), dry_run=True)
-        if prunes.count:
+        if prunes.items:
             watch.agree(prunes)
         if clock.monotonic() - listed_at > LISTING_MAX_AGE_SECONDS:
             prunes = _still(prunes, _survey(project, request, account, clock))
@@ -101,7 +101,7 @@ def _refuse_unknown(lock: Lock, listing: Listing) -> None:
 
 
 def _refuse_too_many(prunes: PrunePlan, request: PruneRequest, most: int) -> None:
-    count, sessions = prunes.count, len(prunes.sessions.doomed)
+    count, sessions = len(prunes.items), len(prunes.sessions.doomed)
     if count > most:
         limit = "limits.max_delete" if request.max_delete is None else "--max-delete"
         raise LimitError(
@@ -112,10 +112,9 @@ def _refuse_too_many(prunes: PrunePlan, request: PruneRequest, most: int) -> Non
 
 
 def _still(agreed: PrunePlan, fresh: PrunePlan) -> PrunePlan:
-    doomed = {item.translation_id for item in agreed.doomed}
-    kept = tuple(item for item in fresh.doomed if item.translation_id in doomed)
-    ids = {item.proofread_id for item in agreed.sessions.doomed}
-    sessions = tuple(item for item in fresh.sessions.doomed if item.proofread_id in ids)
+    ids = {item.id for item in agreed.items}
+    kept = tuple(item for item in fresh.doomed if item.id in ids)
+    sessions = tuple(item for item in fresh.sessions.doomed if item.id in ids)
     return replace(fresh, doomed=kept, sessions=replace(fresh.sessions, doomed=sessions))
 
 

@@ -12,7 +12,8 @@ from heygen_localize.core.decoding import TooMuch, parse_json
 from heygen_localize.core.errors import LimitError, UsageError, Where
 from heygen_localize.core.text import pluralize
 from heygen_localize.operations.plan import Request
-from heygen_localize.planning.plan import Action, Plan, SessionStep
+from heygen_localize.planning.plan import Order, Plan, SessionOrder
+from heygen_localize.planning.reasons import SessionStep
 from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.system import TooLargeError, read
 from heygen_localize.system.causes import cause_of
@@ -52,14 +53,11 @@ def orders_of(plan: Plan) -> tuple[PlannedOrder, ...]:
     return tuple(sorted(order for action in plan.costly for order in _orders(action)))
 
 
-def _orders(action: Action) -> Iterable[PlannedOrder]:
-    if action.target is None:
-        return
+def _orders(action: Order) -> Iterable[PlannedOrder]:
     if action.orders:
         yield PlannedOrder(action.address, action.target.fingerprint, "job")
-    review = action.target.proofread
-    if review is not None and action.session is SessionStep.CREATE:
-        yield PlannedOrder(action.address, review.session, "proofread")
+    if isinstance(action, SessionOrder) and action.session is SessionStep.CREATE:
+        yield PlannedOrder(action.address, action.review.session, "proofread")
 
 
 def save_plan(path: Path, plan: Plan, request: Request) -> None:

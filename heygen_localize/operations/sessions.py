@@ -13,8 +13,9 @@ from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sessions import Session
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import PROOFREADING_HINT, ApiError
-from heygen_localize.planning.plan import ActionKind, Plan, Reason, SessionStep
+from heygen_localize.planning.plan import Plan, SessionOrder
 from heygen_localize.planning.proofread import Remote, apply_proofread, to_ask, unseen
+from heygen_localize.planning.reasons import ActionKind, Reason, SessionStep
 from heygen_localize.planning.reconcile import Policy
 from heygen_localize.planning.session_search import found_session, sessions_of
 from heygen_localize.project.account import Account
@@ -53,7 +54,7 @@ def reviewed_plan(
     lacking = [
         action.target
         for action in plan.actions
-        if action.session is SessionStep.CREATE and action.target is not None
+        if isinstance(action, SessionOrder) and action.session is SessionStep.CREATE
     ]
     if not lacking:
         return Reviews(plan, lock, asked.states)
@@ -116,10 +117,10 @@ class _Asked:
             for address, known in lock.sessions.items()
             if len(contents[known.proofread_id]) > 1
         }
-        for action in made.actions:
+        for action in made.of_targets:
             held = lock.sessions.get(action.address)
             session = found.get(held.proofread_id) if held is not None else None
-            if session is not None and action.target and not session.may_be(action.target):
+            if session is not None and not session.may_be(action.target):
                 strangers.add(action.address)
         kept = {name: known for name, known in lock.sessions.items() if name not in strangers}
         for held in kept.values():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Job, JobStatus, Listing, Target
+from heygen_localize.core.sessions import Session
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def candidates_by_fingerprint(
         contents[target.fingerprint] = Candidates(
             chosen=chosen,
             live=live,
-            failed=tuple(sorted((job for job in marked if not job.status.live), key=_age)),
+            failed=tuple(sorted((job for job in marked if not job.status.live), key=age)),
             owner=owner.address if owner else None,
             title=owner.title if owner else None,
             pinned=pin,
@@ -87,7 +88,7 @@ def _parted(
 
 
 def _may_be(job: Job, target: Target) -> bool:
-    """Tell whether a job without a mark can be what a target wants."""
+    """Return whether a job without a mark can be what a target wants."""
     return job.language is None or job.language.casefold() == target.language.name.casefold()
 
 
@@ -116,13 +117,13 @@ def choose(jobs: Sequence[Job], locked: Collection[str]) -> Job | None:
     in_progress = [job for job in jobs if job.status.in_progress]
     for found in (completed, in_progress):
         if found:
-            return min(found, key=lambda job: (job.id not in locked, _age(job)))
-    return max(jobs, key=_age, default=None)
+            return min(found, key=lambda job: (job.id not in locked, age(job)))
+    return max(jobs, key=age, default=None)
 
 
 def oldest_completed(jobs: Iterable[Job]) -> Job | None:
     """Return the job that every machine chooses of these, whatever its lock says."""
-    return min((job for job in jobs if job.status is JobStatus.COMPLETED), key=_age, default=None)
+    return min((job for job in jobs if job.status is JobStatus.COMPLETED), key=age, default=None)
 
 
 def _locked_ids(lock: Lock) -> defaultdict[str, set[str]]:
@@ -135,6 +136,6 @@ def _locked_ids(lock: Lock) -> defaultdict[str, set[str]]:
     return ids
 
 
-def _age(job: Job) -> tuple[float, str]:
-    """Order jobs from the oldest; one without a date counts as the newest."""
-    return (float("inf") if job.created_at is None else job.created_at, job.id)
+def age(item: Job | Session) -> tuple[float, str]:
+    """Order jobs and sessions from the oldest; one without a date counts as the newest."""
+    return (float("inf") if item.created_at is None else item.created_at, item.id)

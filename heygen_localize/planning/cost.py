@@ -1,18 +1,21 @@
-"""What a plan will cost, as far as lengths are known, and what refuses it for that. Pure."""
+"""What a plan will cost, what refuses it for that, and what a project has cost so far. Pure."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from heygen_localize.core.errors import Problem
-from heygen_localize.core.lock import Lock, LockedJob, source_of
-from heygen_localize.core.model import Limits, Target, UnknownDuration
-from heygen_localize.core.rates import Rates
+from heygen_localize.core.lock import Lock, LockedJob, LockEntry, source_of
+from heygen_localize.core.model import JobStatus, Target
+from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.rates import Limits, Rates, UnknownDuration
 from heygen_localize.core.sources import Reports
 from heygen_localize.core.text import pluralize
-from heygen_localize.planning.plan import Plan, SessionStep
+from heygen_localize.planning.plan import Plan, SessionOrder
+from heygen_localize.planning.reasons import SessionStep
 from heygen_localize.planning.sources import length_of
 
 
@@ -32,6 +35,24 @@ class Estimate:
     unknown: tuple[str, ...] = ()
     sessions: int = 0
 
+    def document(self) -> dict[str, Any]:
+        """Return the estimate as JSON has it."""
+        return {
+            "jobs": self.jobs,
+            "proofreads": self.sessions,
+            "seconds": self.seconds,
+            "cost_usd": self.cost,
+            "unknown_durations": list(self.unknown),
+            "rates_usd_per_second": {
+                "speed": self.rates.speed,
+                "precision": self.rates.precision,
+                "proofread": self.rates.proofread,
+                "speed_audio_only": self.rates.second("speed", True),
+                "precision_audio_only": self.rates.second("precision", True),
+            },
+            "rates_from": self.rates.origin,
+        }
+
 
 def estimate(
     plan: Plan, targets: Iterable[Target], lock: Lock, rates: Rates, reports: Reports
@@ -45,9 +66,10 @@ def estimate(
     known = _known_lengths(plan, targets, lock)
     seconds = cost = 0.0
     unknown = []
+    sessions = 0
     for action in plan.costly:
-        if action.target is None:
-            continue
+        makes_session = isinstance(action, SessionOrder) and action.session is SessionStep.CREATE
+        sessions += makes_session
         length = _told_length(action.target, reports)
         if length is None:
             length = known.get(_cut(action.target))
@@ -57,10 +79,9 @@ def estimate(
         if action.orders:
             seconds += length
             cost += length * _price(action.target, rates)
-        if action.session is SessionStep.CREATE:
+        if makes_session:
             cost += length * rates.proofread
     jobs = sum(action.orders for action in plan.costly)
-    sessions = sum(action.session is SessionStep.CREATE for action in plan.costly)
     told = (round(seconds, 3), round(cost, 4), rates, tuple(unknown))
     return Estimate(jobs, *told, sessions=sessions)
 
@@ -79,7 +100,7 @@ def _cut(target: Target) -> _Cut:
 
 def _known_lengths(plan: Plan, targets: Iterable[Target], lock: Lock) -> dict[_Cut, float]:
     """Collect the lengths that finished jobs tell of the stretches they were made from."""
-    jobs = {action.address: action.job for action in plan.actions}
+    jobs = {action.address: action.job for action in plan.of_targets}
     lengths: dict[_Cut, float] = {}
     for target in targets:
         job = jobs.get(target.address)
@@ -92,14 +113,14 @@ def _known_lengths(plan: Plan, targets: Iterable[Target], lock: Lock) -> dict[_C
 
 
 def _same_stretch(target: Target, job: LockedJob) -> bool:
-    """Tell whether a job of the lock was made from what the target wants now."""
+    """Return whether a job of the lock was made from what the target wants now."""
     if target.is_of(job.fingerprint):
         return True
     return job.source.same_place(source_of(target, {})) and _cut(target)[1:] == (None, None)
 
 
 def _told_length(target: Target, reports: Reports) -> float | None:
-    """Give the seconds to render, as far as the manifest or the source tells.
+    """Return the seconds to render, as far as the manifest or the source tells.
 
     An `end_time` bounds them even where nobody told how long the source is. Where nothing
     would be left to render, somebody is wrong, and nobody knows the length: no job is free.
@@ -172,3 +193,93 @@ def _cost_refusals(expected: Estimate, most: float, unknown: UnknownDuration) ->
             )
         )
     return problems
+
+
+@dataclass(frozen=True)
+class Spending:
+    """Finished jobs and proofread sessions, seconds of output video, and USD.
+
+    `least` and `most` differ where the lockfile does not tell a job's mode: one of an
+    earlier spec, or of a target that left the manifest. `unknown` are orders whose
+    length the lockfile does not have: they are in no sum.
+    """
+
+    jobs: int = 0
+    sessions: int = 0
+    seconds: float = 0.0
+    least: float = 0.0
+    most: float = 0.0
+    unknown: int = 0
+
+
+def spent(
+    targets: Iterable[Target], lock: Lock, rates: Rates, addresses: Collection[str]
+) -> Spending:
+    """Add up what the jobs and sessions of these addresses cost.
+
+    A job that several targets share counts once. Failed jobs are not charged
+    (docs/vendor/behaviour.md, "Paying once"), and those under way not yet.
+    """
+    wanted = {target.address: target for target in targets}
+    entries = {name: lock.entries[name] for name in addresses if name in lock.entries}
+    jobs: dict[str, tuple[LockedJob, tuple[float, float]]] = {}
+    for address, entry in entries.items():
+        for job in _finished(entry):
+            prices = _prices(job, wanted.get(address), rates)
+            known = jobs.get(job.translation_id)
+            if known is None or prices[0] == prices[1]:
+                jobs[job.translation_id] = (job, prices)
+    costs = [(job.duration or 0.0, prices) for job, prices in jobs.values()]
+    earlier = {name for entry in entries.values() for name in entry.superseded} - jobs.keys()
+    unknown = len(earlier) + sum(not seconds for seconds, _ in costs)
+    lengths = [
+        _length(wanted.get(name), lock.entries.get(name))
+        for name, session in lock.sessions.items()
+        if name in addresses and session.status is SessionStatus.COMPLETED
+    ]
+    proofread = sum(length or 0.0 for length in lengths) * rates.proofread
+    return Spending(
+        jobs=len(jobs) + len(earlier),
+        sessions=len(lengths),
+        seconds=round(sum(seconds for seconds, _ in costs), 3),
+        least=round(sum(seconds * least for seconds, (least, _) in costs) + proofread, 4),
+        most=round(sum(seconds * most for seconds, (_, most) in costs) + proofread, 4),
+        unknown=unknown + sum(not length for length in lengths),
+    )
+
+
+def _finished(entry: LockEntry) -> Iterator[LockedJob]:
+    jobs = (entry.job, entry.serving)
+    return (job for job in jobs if job is not None and job.status is JobStatus.COMPLETED)
+
+
+def _prices(job: LockedJob, target: Target | None, rates: Rates) -> tuple[float, float]:
+    """Return the least and the most that a second of a job may have cost."""
+    if target is None or not target.is_of(job.fingerprint):
+        return min(rates.every), max(rates.every)
+    return (price := _price(target, rates)), price
+
+
+def _length(target: Target | None, entry: LockEntry | None) -> float | None:
+    """Return the seconds that a proofread session was about, where anything tells."""
+    for job in (entry.job, entry.serving) if entry is not None else ():
+        if job is not None and job.duration:
+            return job.duration
+    return target.duration if target is not None else None
+
+
+def spending_line(spending: Spending) -> str:
+    """Say in a line what was spent: `4 jobs, 1.6 minutes of video, about 4.75 USD`."""
+    if not spending.jobs and not spending.sessions:
+        return "nothing yet"
+    told = [pluralize(spending.jobs, "job")] if spending.jobs else []
+    if spending.sessions:
+        told.append(pluralize(spending.sessions, "proofread session"))
+    if spending.seconds:
+        told.append(f"{spending.seconds / 60:.1f} minutes of video")
+    if spending.most:
+        least, most = f"{spending.least:.2f}", f"{spending.most:.2f}"
+        told.append(f"about {most} USD" if least == most else f"{least} to {most} USD")
+    if spending.unknown:
+        told.append(f"not counting {pluralize(spending.unknown, 'order')} of unknown length")
+    return ", ".join(told)

@@ -3,40 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, field
+from typing import Any
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import LockEntry, sent_along
 from heygen_localize.core.model import Job, Target
-
-
-class ActionKind(Enum):
-    """What is to happen to a target. The table stands in docs/plan.md."""
-
-    NONE = "none"
-    WAIT = "wait"
-    RECORD = "record"
-    ADOPT = "adopt"
-    RETITLE = "retitle"
-    CREATE = "create"
-    REPLACE = "replace"
-    RETRY = "retry"
-    RECREATE = "recreate"
-    BLOCKED = "blocked"
-    GONE = "gone"
-    SKIP = "skip"
-    ORPHAN = "orphan"
-    DRIFT = "drift"
-    PROPOSE = "propose"
-    FETCH = "fetch"
-    REVIEW = "review"
-
-    @property
-    def costs(self) -> bool:
-        """Whether the action orders something: a job, or a proofread session."""
-        return self in _COSTLY
-
+from heygen_localize.core.proofread import Proofread
+from heygen_localize.planning.reasons import ActionKind, Reason, SessionStep
 
 _ORDERS = frozenset({ActionKind.CREATE, ActionKind.REPLACE, ActionKind.RETRY, ActionKind.RECREATE})
 _COSTLY = _ORDERS | {ActionKind.PROPOSE}
@@ -53,108 +27,35 @@ _IDLE = frozenset(
 )
 
 
-class Reason(Enum):
-    """Why an action was chosen; stable words for machines."""
+@dataclass(frozen=True)
+class TargetFacts:
+    """What a plan knows of a target, whatever is to be done with it.
 
-    UP_TO_DATE = "up_to_date"
-    RENDERING = "rendering"
-    STUCK = "stuck"
-    STATE_CHANGED = "state_changed"
-    OUTPUTS_CHANGED = "outputs_changed"
-    TITLE_CHANGED = "title_changed"
-    NOT_IN_LOCK = "not_in_lock"
-    RENAMED = "renamed"
-    OTHER_JOB = "other_job_chosen"
-    SPEC_RENDERED_BEFORE = "spec_rendered_before"
-    SHARES_JOB = "shares_job"
-    NEW = "new"
-    SPEC_CHANGED = "spec_changed"
-    LOCK_MISPAIRED = "lock_mispaired"
-    JOB_FAILED = "job_failed"
-    ATTEMPTS_USED_UP = "attempts_used_up"
-    JOB_GONE = "job_gone"
-    JOB_DENIED = "job_denied"
-    PINNED = "pinned"
-    PIN_FAILED = "pinned_job_failed"
-    PIN_UNKNOWN = "pinned_job_unknown"
-    SKIPPED = "skipped"
-    NOT_IN_MANIFEST = "not_in_manifest"
-    PUBLIC_URL_CHANGED = "public_url_changed"
-    SOURCE_REFUSED = "source_refused"
-    SOURCE_CHANGED = "source_changed"
-    GLOSSARY_CHANGED = "glossary_changed"
-    NEW_SUBTITLES = "new_subtitles"
-    SESSION_FOUND = "session_found"
-    SESSION_DENIED = "session_denied"
-    SESSION_LOST = "session_lost"
-    SESSION_FAILED = "session_failed"
-    SESSION_UNUSABLE = "session_unusable"
-    SESSION_UNRENDERED = "session_unrendered"
-    TEXT_LOST = "text_lost"
-    PROOFREADING = "proofreading"
-    TEXT_READY = "text_ready"
-    AWAITING_REVIEW = "awaiting_review"
-    TEXT_MISTAKEN = "text_mistaken"
-    NEEDS_RE_REVIEW = "needs_re_review"
+    `entry` is what the lock has of it, under the old address `moved_from` where it was
+    renamed. `title` is what a new job is called. `failures` counts the failed jobs of this
+    fingerprint; `newest_failure` is the id of the last.
+    """
 
-
-class SessionStep(Enum):
-    """What a proofread session has to do with an action."""
-
-    CREATE = "create"
-    AWAIT = "await"
-    USE = "use"
+    target: Target
+    entry: LockEntry | None = None
+    moved_from: str | None = None
+    title: str | None = None
+    failures: int = 0
+    newest_failure: str | None = None
 
 
 @dataclass(frozen=True)
 class Action:
-    """One line of a plan.
-
-    `job` is the job chosen for the target's fingerprint, `entry` what the lock
-    has of it. `title` is what a new job is called, `retitle` what the chosen one
-    is to be called from now on. `records` says that the job's state differs from
-    the lock's. `moved_from` is the old address of a renamed target, `shares` the
-    address whose new job this target takes too. `failures` counts the failed jobs
-    of this fingerprint; `newest_failure` is the id of the last. `problem` is why a
-    source or a text refuses an order. `session` is what a proofread session has to
-    do with it; none where the target is rendered without one. `afresh` where a person
-    asked for one although others were in vain: attempts are counted from 1 again.
-    """
+    """One line of a plan: what is to happen at an address, and why. Each is of a class below."""
 
     address: str
     kind: ActionKind
     reason: Reason
-    target: Target | None = None
-    entry: LockEntry | None = None
-    job: Job | None = None
-    title: str | None = None
-    retitle: str | None = None
-    records: bool = False
-    moved_from: str | None = None
-    shares: str | None = None
-    failures: int = 0
-    newest_failure: str | None = None
-    problem: Problem | None = None
-    session: SessionStep | None = None
-    afresh: bool = False
 
     @property
     def costs(self) -> bool:
         """Whether the action orders something."""
-        return self.kind.costs
-
-    @property
-    def new_jobs_only(self) -> bool:
-        """Whether options changed that reach a job only as it is ordered: this one never."""
-        job = self.entry.job if self.entry is not None else None
-        if job is None or job.sent is None or self.target is None or self.costs:
-            return False
-        return job.status.live and job.sent != sent_along(self.target)
-
-    @property
-    def orders(self) -> bool:
-        """Whether the action orders a new job."""
-        return self.kind in _ORDERS
+        return self.kind in _COSTLY
 
     @property
     def idle(self) -> bool:
@@ -164,15 +65,178 @@ class Action:
     @property
     def changes(self) -> bool:
         """Whether the plan has something to tell: work for `apply`, or a source that changed."""
-        drifted = self.kind is ActionKind.DRIFT
-        return not self.idle or self.records or self.moved_from is not None or drifted
+        return not self.idle or self.kind is ActionKind.DRIFT
 
     @property
     def translation_id(self) -> str | None:
-        """Name the job that the action is about, where there is one."""
+        """The id of the job that the action is about, where there is one."""
+        return None
+
+    def document(self) -> dict[str, Any]:
+        """Return the action as JSON has it (docs/plan.md)."""
+        return {
+            "address": self.address,
+            "action": self.kind.value,
+            "reason": self.reason.value,
+            "costs": self.costs,
+            "translation_id": self.translation_id,
+        }
+
+
+@dataclass(frozen=True)
+class Orphan(Action):
+    """What the lock has and the manifest does not: it is kept."""
+
+    kind: ActionKind = field(default=ActionKind.ORPHAN, init=False)
+    reason: Reason = field(default=Reason.NOT_IN_MANIFEST, init=False)
+    entry: LockEntry
+
+    @property
+    def translation_id(self) -> str:
+        """The id of the job that the lock counts on."""
+        return self.entry.job.translation_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetAction(Action):
+    """What is to happen to a target of the manifest.
+
+    This class itself is for kinds that have nothing more to tell: gone, skip, review. `job` is
+    the vendor's job that the action is about, where there is one; `records` says that the lock
+    is to count on it, or to learn its state.
+    """
+
+    facts: TargetFacts
+    job: Job | None
+    records: bool = False
+
+    @property
+    def target(self) -> Target:
+        """The manifest's target."""
+        return self.facts.target
+
+    @property
+    def changes(self) -> bool:
+        """Whether the plan has something to tell: also what the lock is to learn or to move."""
+        return super().changes or self.records or self.facts.moved_from is not None
+
+    @property
+    def new_jobs_only(self) -> bool:
+        """Whether options changed that reach a job only as it is ordered: this one never."""
+        job = self.facts.entry.job if self.facts.entry is not None else None
+        if job is None or job.sent is None or self.costs:
+            return False
+        return job.status.live and job.sent != sent_along(self.target)
+
+    @property
+    def translation_id(self) -> str | None:
+        """The id of the vendor's job, else of the one in the lock, where there is one."""
         if self.job is not None:
             return self.job.id
-        return self.entry.job.translation_id if self.entry is not None else None
+        return self.facts.entry.job.translation_id if self.facts.entry is not None else None
+
+    def document(self) -> dict[str, Any]:
+        """Return the action as JSON has it: what a kind has besides stands only where it is."""
+        extras = {
+            "new_jobs_only": self.new_jobs_only or None,
+            **self._extras(),
+            "moved_from": self.facts.moved_from,
+        }
+        told = {name: value for name, value in extras.items() if value is not None}
+        return super().document() | told
+
+    def _extras(self) -> dict[str, Any]:
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobAction(TargetAction):
+    """A job that is rendered, or on the way, stands for the target: it never costs.
+
+    Kinds: none, wait, record, adopt, retitle, drift. `retitle` is what the job is to be called
+    from now on.
+    """
+
+    job: Job
+    retitle: str | None = None
+
+    def _extras(self) -> dict[str, Any]:
+        return {"retitle": self.retitle}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedJob(TargetAction):
+    """The target takes the job that is ordered at the address `shares`, of the same content."""
+
+    kind: ActionKind = field(default=ActionKind.ADOPT, init=False)
+    reason: Reason = field(default=Reason.SHARES_JOB, init=False)
+    job: None = field(default=None, init=False)
+    shares: str
+
+    def document(self) -> dict[str, Any]:
+        """Return the action as JSON has it."""
+        return super().document() | {"shares": self.shares}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order(TargetAction):
+    """A job is ordered; `job` is the failed one that is tried again.
+
+    Kinds: create, replace, retry, recreate; in `SessionOrder` propose and fetch too.
+    """
+
+    @property
+    def orders(self) -> bool:
+        """Whether a new job is ordered."""
+        return self.kind in _ORDERS
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionOrder(Order):
+    """An order that a proofread session has to do with, of a target whose text people review.
+
+    Kinds: those of a job that is rendered from an approved text, propose, and fetch. `afresh`
+    where a person asked for a session although others were in vain: attempts are counted
+    from 1 again.
+    """
+
+    session: SessionStep
+    review: Proofread
+    afresh: bool = False
+
+    def _extras(self) -> dict[str, Any]:
+        return {"session": self.session.value}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blocked(TargetAction):
+    """Nothing is ordered, since `problem` stands in the way."""
+
+    kind: ActionKind = field(default=ActionKind.BLOCKED, init=False)
+    problem: Problem
+
+    def _extras(self) -> dict[str, Any]:
+        return {"problem": self.problem.document()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusedOrder(Blocked):
+    """What its source answered refuses an order; `session` is what that had to do with one."""
+
+    reason: Reason = field(default=Reason.SOURCE_REFUSED, init=False)
+    session: SessionStep | None
+
+    def _extras(self) -> dict[str, Any]:
+        return {"session": self.session and self.session.value} | super()._extras()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptsUsedUp(TargetAction):
+    """Nothing is ordered, since jobs failed too often; `job` is the newest of them."""
+
+    kind: ActionKind = field(default=ActionKind.BLOCKED, init=False)
+    reason: Reason = field(default=Reason.ATTEMPTS_USED_UP, init=False)
+    job: Job
 
 
 @dataclass(frozen=True)
@@ -182,6 +246,14 @@ class Duplicate:
     address: str
     chosen: str
     others: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return the duplicates as JSON has them."""
+        return {
+            "address": self.address,
+            "translation_id": self.chosen,
+            "others": list(self.others),
+        }
 
 
 @dataclass(frozen=True)
@@ -201,9 +273,16 @@ class Plan:
     max_attempts: int = 3
 
     @property
-    def costly(self) -> tuple[Action, ...]:
-        """Give the actions that order something."""
-        return tuple(action for action in self.actions if action.costs)
+    def of_targets(self) -> tuple[TargetAction, ...]:
+        """The actions of the manifest's targets."""
+        return tuple(action for action in self.actions if isinstance(action, TargetAction))
+
+    @property
+    def costly(self) -> tuple[Order, ...]:
+        """The actions that order something."""
+        return tuple(
+            action for action in self.actions if isinstance(action, Order) and action.costs
+        )
 
     @property
     def changes(self) -> bool:

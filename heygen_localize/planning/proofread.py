@@ -17,13 +17,9 @@ from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import Proofread, ReviewText, SessionStatus
 from heygen_localize.core.waits import EVENTUAL_CONSISTENCY_SECONDS
-from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason, SessionStep
-from heygen_localize.planning.proofread_blocking import (
-    mistaken,
-    text_lost,
-    to_review_again,
-    used_up,
-)
+from heygen_localize.planning.blocking import mistaken, text_lost, to_review_again, used_up
+from heygen_localize.planning.plan import Action, Blocked, Order, Plan, SessionOrder, TargetAction
+from heygen_localize.planning.reasons import ActionKind, Reason, SessionStep
 from heygen_localize.planning.reconcile import Policy
 
 Remote = Mapping[str, SessionStatus | None]
@@ -31,7 +27,10 @@ Remote = Mapping[str, SessionStatus | None]
 
 
 class Stage(Enum):
-    """Where a target's subtitles stand."""
+    """Where a target's subtitles stand: the words of `proofread status`.
+
+    A plan knows nothing of the three that come after the approval.
+    """
 
     NEW = "new"
     PROCESSING = "processing"
@@ -40,12 +39,15 @@ class Stage(Enum):
     MISTAKEN = "mistaken"
     RE_REVIEW = "needs_re_review"
     APPROVED = "approved"
-    EXPIRED = "expired"
+    UPLOADED = "uploaded"
+    GENERATING = "generating"
+    COMPLETED = "completed"
     FAILED = "failed"
+    EXPIRED = "expired"
 
 
 def stage_of(wanted: Proofread, session: LockedSession | None, remote: Remote) -> Stage:
-    """Tell where a target stands.
+    """Return where a target stands.
 
     Text leads: once there is a file, no session is made before people approved it,
     since each costs, and none is ever written over. A session of which the vendor
@@ -73,7 +75,7 @@ def stage_of(wanted: Proofread, session: LockedSession | None, remote: Remote) -
 
 
 def _is_of(session: LockedSession, wanted: Proofread) -> bool:
-    """Tell whether a session was made from what is wanted now."""
+    """Return whether a session was made from what is wanted now."""
     return session.fingerprint == wanted.session
 
 
@@ -82,14 +84,14 @@ def _other_cues(text: ReviewText, session: LockedSession | None) -> bool:
 
 
 def _made_for_earlier(text: ReviewText, session: LockedSession | None) -> bool:
-    """Tell whether the text fits the session before this one, whose cues were others."""
+    """Return whether the text fits the session before this one, whose cues were others."""
     return session is not None and _other_cues(text, session) and session.earlier == text.cues
 
 
 def move_renamed_sessions(
     targets: Iterable[Target], sessions: Mapping[str, LockedSession]
 ) -> dict[str, LockedSession]:
-    """Give the sessions by the addresses that want them now: a renamed video keeps its own."""
+    """Return the sessions by the addresses that want them now: a renamed video keeps its own."""
     wanted = {
         target.address: target.proofread.session
         for target in targets
@@ -106,7 +108,7 @@ def move_renamed_sessions(
 
 
 def unseen(session: LockedSession, now: float) -> bool:
-    """Tell whether a session is so new that a 404 says nothing. `now` in seconds since 1970."""
+    """Return whether a session is so new that a 404 says nothing. `now` in seconds since 1970."""
     if session.status is not SessionStatus.PROCESSING or session.created_at is None:
         return False
     return 0 <= now - session.created_at < EVENTUAL_CONSISTENCY_SECONDS
@@ -119,9 +121,8 @@ def to_ask(plan: Plan, lock: Lock) -> tuple[str, ...]:
     not yet rendered. That one failed is not believed of a lockfile: it may live.
     """
     ids = set()
-    for action in plan.actions:
-        review = action.target.proofread if action.target is not None else None
-        session = lock.sessions.get(action.address)
+    for action in plan.of_targets:
+        review, session = action.target.proofread, lock.sessions.get(action.address)
         if review is None or session is None or not _is_of(session, review):
             continue
         if review.text is None or (review.text.approved and action.costs):
@@ -130,7 +131,7 @@ def to_ask(plan: Plan, lock: Lock) -> tuple[str, ...]:
 
 
 def with_approved_text(target: Target) -> Target:
-    """Give an approved target the fingerprint of what it is rendered from: text and all."""
+    """Return an approved target the fingerprint of what it is rendered from: text and all."""
     review = target.proofread
     if review is None or review.text is None or not review.text.approved:
         return target
@@ -143,7 +144,7 @@ def with_approved_text(target: Target) -> Target:
 
 
 def spec_of(target: Target) -> Spec:
-    """Give what decides a target's pixels and sound, but for the reviewed text."""
+    """Return what decides a target's pixels and sound, but for the reviewed text."""
     options = {option.name: option.value for option in target.options}
     return Spec(target.language.tag, target.source.identity, target.revision, options)
 
@@ -166,42 +167,80 @@ def apply_proofread(
 def _reviewed(
     action: Action, lock: Lock, remote: Remote, policy: Policy, denied: Mapping[str, Problem]
 ) -> Action:
-    target = action.target
-    if target is None or target.proofread is None or target.skip:
+    if not isinstance(action, TargetAction):
         return action
-    text = target.proofread.text
-    approved = text is not None and text.approved
-    if approved and not action.costs:
+    target, review = action.target, action.target.proofread
+    if review is None or target.skip:
+        return action
+    approved = review.approved is not None
+    if approved and not isinstance(action, Order):
         return action  # rendered from this very text, or on the way
     session = lock.sessions.get(action.address)
-    if session is not None and session.proofread_id in denied:
-        return _blocked(action, Reason.SESSION_DENIED, denied[session.proofread_id])
-    stage = stage_of(target.proofread, session, remote)
-    if stage is Stage.MISTAKEN:
-        return _blocked(action, Reason.TEXT_MISTAKEN, mistaken(target, target.proofread))
-    if stage is Stage.RE_REVIEW:
-        return _blocked(action, Reason.NEEDS_RE_REVIEW, to_review_again(target, target.proofread))
-    spent = session is not None and _is_of(session, target.proofread)
-    if session is not None and spent and _is_used_up(stage, session, target.proofread, policy):
-        return _blocked(action, *used_up(session, failed=stage is Stage.FAILED))
+    stage = stage_of(review, session, remote)
+    refusal = _refusal(target, review, session, stage, policy, denied)
+    if refusal is not None:
+        reason, problem = refusal
+        return Blocked(action.address, reason, facts=action.facts, job=None, problem=problem)
     failed = stage is Stage.FAILED
-    if failed:
-        stage = Stage.EXPIRED if approved else Stage.NEW
-    fetched = session is not None and session.cues is not None
-    if stage is Stage.NEW and session is not None and spent and (fetched or not failed):
-        # What was fetched once lies somewhere, such as on a branch: no order without being asked.
-        if fetched and not policy.recreate:
-            return _blocked(action, Reason.TEXT_LOST, text_lost(target, target.proofread))
-        return _without_approval(action, stage, Reason.SESSION_LOST)
     if approved:
-        step = _STEPS[stage]
-        afresh = policy.recreate and step is SessionStep.CREATE
-        return replace(action, session=step, afresh=afresh)
-    return _without_approval(action, stage)
+        step = _STEPS[Stage.EXPIRED if failed else stage]
+        return SessionOrder(
+            action.address,
+            action.kind,
+            action.reason,
+            facts=action.facts,
+            job=action.job,
+            records=action.records,
+            session=step,
+            review=review,
+            afresh=policy.recreate and step is SessionStep.CREATE,
+        )
+    if stage is Stage.IN_REVIEW:
+        kind, reason = ActionKind.REVIEW, Reason.AWAITING_REVIEW
+        return TargetAction(action.address, kind, reason, facts=action.facts, job=None)
+    kind, reason, step = _WITHOUT_APPROVAL[Stage.NEW if failed else stage]
+    if kind is ActionKind.PROPOSE and session is not None and _is_lost(session, review, failed):
+        reason = Reason.SESSION_LOST
+    facts = action.facts
+    return SessionOrder(
+        action.address, kind, reason, facts=facts, job=None, session=step, review=review
+    )
+
+
+def _refusal(
+    target: Target,
+    review: Proofread,
+    session: LockedSession | None,
+    stage: Stage,
+    policy: Policy,
+    denied: Mapping[str, Problem],
+) -> tuple[Reason, Problem] | None:
+    """Return why nothing may be ordered, or waited for, at a stage."""
+    if session is not None and session.proofread_id in denied:
+        return Reason.SESSION_DENIED, denied[session.proofread_id]
+    if stage is Stage.MISTAKEN:
+        return Reason.TEXT_MISTAKEN, mistaken(target, review)
+    if stage is Stage.RE_REVIEW:
+        return Reason.NEEDS_RE_REVIEW, to_review_again(target, review)
+    if session is None or not _is_of(session, review):
+        return None
+    failed = stage is Stage.FAILED
+    if _is_used_up(stage, session, review, policy):
+        return used_up(session, failed=failed)
+    # What was fetched once lies somewhere, such as on a branch: no order without being asked.
+    new = stage is Stage.NEW or (failed and review.approved is None)
+    if new and session.cues is not None and not policy.recreate:
+        return Reason.TEXT_LOST, text_lost(target, review)
+    return None
+
+
+def _is_lost(session: LockedSession, review: Proofread, failed: bool) -> bool:
+    """Return whether a session of what is wanted now is gone, and did not just fail."""
+    return _is_of(session, review) and (session.cues is not None or not failed)
 
 
 def _is_used_up(stage: Stage, session: LockedSession, wanted: Proofread, policy: Policy) -> bool:
-    """Tell whether sessions came to nothing so often that no more is paid for unasked.
+    """Return whether sessions came to nothing so often that no more is paid for unasked.
 
     One that still lives is asked for its text, or its render, again: its session costs nothing
     more. Not so where the text was had and cannot be used.
@@ -212,17 +251,6 @@ def _is_used_up(stage: Stage, session: LockedSession, wanted: Proofread, policy:
     if stage is Stage.FAILED or session.unusable is not None:
         return True
     return stage in (Stage.NEW, Stage.EXPIRED) and session.in_vain(wanted.approved)
-
-
-def _without_approval(action: Action, stage: Stage, because: Reason | None = None) -> Action:
-    kind, usual, step = _WITHOUT_APPROVAL[stage]
-    reason = because or usual
-    return replace(action, kind=kind, reason=reason, job=None, retitle=None, session=step)
-
-
-def _blocked(action: Action, reason: Reason, problem: Problem) -> Action:
-    kind = ActionKind.BLOCKED
-    return replace(action, kind=kind, reason=reason, problem=problem, job=None, retitle=None)
 
 
 _STEPS = {
@@ -236,5 +264,4 @@ _WITHOUT_APPROVAL = {
     Stage.NEW: (ActionKind.PROPOSE, Reason.NEW_SUBTITLES, SessionStep.CREATE),
     Stage.PROCESSING: (ActionKind.FETCH, Reason.PROOFREADING, SessionStep.AWAIT),
     Stage.READY: (ActionKind.FETCH, Reason.TEXT_READY, SessionStep.AWAIT),
-    Stage.IN_REVIEW: (ActionKind.REVIEW, Reason.AWAITING_REVIEW, None),
 }

@@ -4,41 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from heygen_localize.core.errors import Problem, Where
-from heygen_localize.core.lock import Lock, LockedSession
+from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import JobStatus, Target
-from heygen_localize.core.proofread import Proofread, ReviewText
+from heygen_localize.core.proofread import Proofread
 from heygen_localize.core.terms import Term
 from heygen_localize.planning.proofread import Stage, stage_of
 from heygen_localize.subtitles import CueChange, TermFinding, Transcript, check_terms, compare
 from heygen_localize.subtitles.alignment import shown_together
 from heygen_localize.subtitles.timing import Times
 
-
-class ProofreadStatus(Enum):
-    """The words of `proofread status`: the stages of a review, and what comes after it."""
-
-    NEW = "new"
-    PROCESSING = "processing"
-    READY = "ready"
-    IN_REVIEW = "in_review"
-    MISTAKEN = "mistaken"
-    RE_REVIEW = "needs_re_review"
-    APPROVED = "approved"
-    UPLOADED = "uploaded"
-    GENERATING = "generating"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    EXPIRED = "expired"
-
-
 _AFTER_ORDER = {
-    JobStatus.PENDING: ProofreadStatus.GENERATING,
-    JobStatus.RUNNING: ProofreadStatus.GENERATING,
-    JobStatus.COMPLETED: ProofreadStatus.COMPLETED,
-    JobStatus.FAILED: ProofreadStatus.FAILED,
+    JobStatus.PENDING: Stage.GENERATING,
+    JobStatus.RUNNING: Stage.GENERATING,
+    JobStatus.COMPLETED: Stage.COMPLETED,
+    JobStatus.FAILED: Stage.FAILED,
 }
 
 
@@ -65,7 +46,7 @@ class ProofreadStatusRow:
 
     address: str
     path: str
-    progress: ProofreadStatus
+    progress: Stage
     mistakes: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     terms: tuple[TermFinding, ...] = ()
@@ -94,7 +75,7 @@ class TextDiff:
 
 
 def under_review(targets: Sequence[Target]) -> tuple[ProofreadTarget, ...]:
-    """Give the targets whose subtitles are reviewed."""
+    """Return the targets whose subtitles are reviewed."""
     return tuple(
         ProofreadTarget(target, target.proofread)
         for target in targets
@@ -102,8 +83,8 @@ def under_review(targets: Sequence[Target]) -> tuple[ProofreadTarget, ...]:
     )
 
 
-def progress_of(reviewed: ProofreadTarget, lock: Lock) -> ProofreadStatus:
-    """Tell how far a review is, as the lock has it: nobody is asked."""
+def progress_of(reviewed: ProofreadTarget, lock: Lock) -> Stage:
+    """Return how far a review is, as the lock has it: nobody is asked."""
     review, entry = reviewed.review, lock.entries.get(reviewed.address)
     text = review.text
     ordered = entry.job if entry is not None and text is not None and text.approved else None
@@ -111,17 +92,12 @@ def progress_of(reviewed: ProofreadTarget, lock: Lock) -> ProofreadStatus:
         return _AFTER_ORDER[ordered.status]
     session = lock.sessions.get(reviewed.address)
     stage = stage_of(review, session, {})
-    if stage is Stage.APPROVED and _has_text(session, text):
-        return ProofreadStatus.UPLOADED
-    return ProofreadStatus(stage.value)
-
-
-def _has_text(session: LockedSession | None, text: ReviewText | None) -> bool:
-    return session is not None and text is not None and session.uploaded == text.sha256
+    has_text = session is not None and text is not None and session.uploaded == text.sha256
+    return Stage.UPLOADED if stage is Stage.APPROVED and has_text else stage
 
 
 def mistakes_of(reviewed: ProofreadTarget, lock: Lock) -> tuple[Problem, ...]:
-    """Give all that keeps a text from being rendered.
+    """Return all that keeps a text from being rendered.
 
     Where this machine lacks the vendor's text, the lock still knows its cues and times.
     """
@@ -130,28 +106,18 @@ def mistakes_of(reviewed: ProofreadTarget, lock: Lock) -> tuple[Problem, ...]:
         return ()
     if review.text.mistakes:
         return review.text.mistakes
-    stage = stage_of(review, lock.sessions.get(reviewed.address), {})
-    where = Where(review.path)
+    stage, address = stage_of(review, lock.sessions.get(reviewed.address), {}), reviewed.address
     if stage is Stage.RE_REVIEW:
-        return (
-            Problem(
-                "needs_re_review",
-                "the vendor's new session has other cues than the one that was reviewed",
-                where,
-                f"see localize proofread diff {reviewed.address}, and bring the text to the "
-                "new cues",
-            ),
-        )
-    if stage is Stage.MISTAKEN:
-        return (
-            Problem(
-                "subtitles_times",
-                "has other cues or times than the vendor's version, which ruins the render",
-                where,
-                f"localize proofread fix-times {reviewed.address} restores them and keeps the text",
-            ),
-        )
-    return ()
+        code = "needs_re_review"
+        message = "the vendor's new session has other cues than the one that was reviewed"
+        hint = f"see localize proofread diff {address}, and bring the text to the new cues"
+    elif stage is Stage.MISTAKEN:
+        code = "subtitles_times"
+        message = "has other cues or times than the vendor's version, which ruins the render"
+        hint = f"localize proofread fix-times {address} restores them and keeps the text"
+    else:
+        return ()
+    return (Problem(code, message, Where(review.path), hint),)
 
 
 def terms_of(
@@ -167,7 +133,7 @@ def terms_of(
 
 
 def term_problem(finding: TermFinding, path: str) -> Problem:
-    """Give a term that was not kept the form of all other warnings."""
+    """Return a term that was not kept as a problem like all other warnings."""
     return Problem("subtitles_term", finding.message, Where(path, finding.line))
 
 

@@ -39,56 +39,43 @@ class KeptWhy(Enum):
 
 @dataclass(frozen=True)
 class Prunable:
-    """A job to be deleted: what it is at `address`, and what it has cost in USD.
+    """A job or a proofread session to be deleted: what it is at `address`, and its cost in USD.
 
-    `cost` is None where its length is unknown. Of which mode it was, only a duplicate's
-    target tells: of the others it is the least that they have cost. `stays` is the job that
-    a duplicate's content keeps.
+    `cost` is None where its length is unknown. `created_at` in seconds since 1970.
     """
 
-    translation_id: str
+    id: str
     kind: PruneKind
     address: str
-    status: JobStatus
-    title: str | None = None
+    status: JobStatus | SessionStatus
     created_at: int | None = None
     cost: float | None = None
+
+
+@dataclass(frozen=True)
+class PrunableJob(Prunable):
+    """A job to be deleted. `stays` is the job that a duplicate's content keeps.
+
+    Of which mode it was, only a duplicate's target tells: of the others `cost` is the least
+    that they have cost.
+    """
+
+    title: str | None = None
     stays: Job | None = None
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A job that is left alone; `lockfile` is another one that counts on it."""
+class PrunableSession(Prunable):
+    """A session to be deleted. `stays` are the ids of later ones that its targets count on."""
 
-    translation_id: str
-    kind: PruneKind
-    address: str
-    why: KeptWhy
-    lockfile: str | None = None
-
-
-@dataclass(frozen=True)
-class PrunableSession:
-    """A proofread session to be deleted: what it is at `address`, and its cost in USD.
-
-    `cost` is None where the video's length is unknown. `stays` are the ids of the later
-    sessions that its targets count on.
-    """
-
-    proofread_id: str
-    kind: PruneKind
-    address: str
-    status: SessionStatus
-    created_at: int | None = None
-    cost: float | None = None
     stays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class KeptSession:
-    """A session that is left alone; `lockfile` is another one that counts on it."""
+class Kept:
+    """What is left alone; `lockfile` is another one that counts on it."""
 
-    proofread_id: str
+    id: str
     kind: PruneKind
     address: str
     why: KeptWhy
@@ -103,7 +90,7 @@ class SessionPrunes:
     """
 
     doomed: tuple[PrunableSession, ...] = ()
-    kept: tuple[KeptSession, ...] = ()
+    kept: tuple[Kept, ...] = ()
     gone: tuple[str, ...] = ()
     unseen: str | None = None
 
@@ -113,21 +100,20 @@ class PrunePlan:
     """What a prune comes to. `gone` are ids of the lock that the vendor has no more."""
 
     project: str
-    doomed: tuple[Prunable, ...] = ()
+    doomed: tuple[PrunableJob, ...] = ()
     kept: tuple[Kept, ...] = ()
     gone: tuple[str, ...] = ()
     sessions: SessionPrunes = SessionPrunes()
 
     @property
-    def count(self) -> int:
-        """How many jobs and sessions are to be deleted."""
-        return len(self.doomed) + len(self.sessions.doomed)
+    def items(self) -> tuple[Prunable, ...]:
+        """All that is to be deleted, sessions first."""
+        return (*self.sessions.doomed, *self.doomed)
 
     @property
     def cost(self) -> float:
         """What is to be deleted has cost, as far as it is known, in USD."""
-        jobs = sum(item.cost or 0.0 for item in self.doomed)
-        return round(jobs + sum(item.cost or 0.0 for item in self.sessions.doomed), 4)
+        return round(sum(item.cost or 0.0 for item in self.items), 4)
 
 
 def counted_both(jobs: int, sessions: int) -> str:
@@ -139,18 +125,9 @@ def counted_both(jobs: int, sessions: int) -> str:
 
 @dataclass(frozen=True)
 class Undeleted:
-    """A job that the vendor would not delete."""
+    """A job or a session that the vendor would not delete."""
 
-    translation_id: str
-    address: str
-    problem: Problem
-
-
-@dataclass(frozen=True)
-class UndeletedSession:
-    """A proofread session that the vendor would not delete."""
-
-    proofread_id: str
+    id: str
     address: str
     problem: Problem
 
@@ -162,18 +139,17 @@ class Pruned:
     prunes: PrunePlan
     made_at: float
     dry_run: bool = False
-    deleted: tuple[Prunable, ...] = ()
+    deleted: tuple[PrunableJob, ...] = ()
     refused: tuple[Undeleted, ...] = ()
     deleted_sessions: tuple[PrunableSession, ...] = ()
-    refused_sessions: tuple[UndeletedSession, ...] = ()
+    refused_sessions: tuple[Undeleted, ...] = ()
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Why something was not deleted."""
-        sessions = tuple(item.problem for item in self.refused_sessions)
-        return sessions + tuple(item.problem for item in self.refused)
+    def all_refused(self) -> tuple[Undeleted, ...]:
+        """What was not deleted, sessions first."""
+        return (*self.refused_sessions, *self.refused)
 
     @property
     def exit_code(self) -> ExitCode:
-        """Say how it ended."""
-        return ExitCode.TARGETS_FAILED if self.problems else ExitCode.OK
+        """How it ended."""
+        return ExitCode.TARGETS_FAILED if self.all_refused else ExitCode.OK

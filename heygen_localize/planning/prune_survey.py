@@ -17,7 +17,7 @@ from heygen_localize.planning.candidates import (
     candidates_by_fingerprint,
     oldest_completed,
 )
-from heygen_localize.planning.prune import Kept, KeptWhy, Prunable, PruneKind, PrunePlan
+from heygen_localize.planning.prune import Kept, KeptWhy, PrunableJob, PruneKind, PrunePlan
 
 _RATES = Rates()
 
@@ -34,13 +34,13 @@ class _Claim:
 
 
 def orphans_of(targets: Iterable[Target], lock: Lock) -> frozenset[str]:
-    """Give the addresses that the lock has and the manifest does not."""
+    """Return the addresses that the lock has and the manifest does not."""
     known = lock.entries.keys() | lock.sessions.keys() | lock.approvals.keys()
     return frozenset(known - {target.address for target in targets})
 
 
 def named_ids(targets: Iterable[Target], lock: Lock) -> frozenset[str]:
-    """Give the ids that have to be asked for where the list does not show them."""
+    """Return the ids that have to be asked for where the list does not show them."""
     return frozenset(claim.translation_id for claim in _claims(lock, orphans_of(targets, lock)))
 
 
@@ -112,14 +112,17 @@ class _Survey:
         self._lock, self._contents, self._projects, self._rates = lock, contents, projects, rates
         self._jobs = {job.id: job for job in listing.jobs}
         self._gone, self._elsewhere = listing.gone, elsewhere
-        self._wanted = {name[:32] for target in targets for name in _fingerprints(target)}
+        # What is wanted, or may be once its text is approved.
+        reviewed = {target.proofread.session for target in targets if target.proofread is not None}
+        marked = reviewed.union(*(target.fingerprints for target in targets))
+        self._wanted = {name[:32] for name in marked}
         self._protected = _protected(targets, lock, contents)
         addresses = {target.address for target in targets}
         self._counting = [entry for name, entry in lock.entries.items() if name in addresses]
         self._pinned = {target.job for target in targets if target.job is not None}
         self._used = {name for entry in self._counting for name in entry.ids()} | self._pinned
         self._used |= {content.chosen.id for content in contents.values() if content.chosen}
-        self._doomed: dict[str, Prunable] = {}
+        self._doomed: dict[str, PrunableJob] = {}
         self._kept: dict[str, Kept] = {}
         self._forgotten: dict[str, None] = {}
         self._last: dict[str, str] = {}
@@ -166,7 +169,7 @@ class _Survey:
                 self._doom(job, PruneKind.DUPLICATE, target.address, rate, stays)
 
     def _is_needed(self, name: str, target: Target) -> bool:
-        """Tell whether a target needs this very job, and could not count on its twin."""
+        """Return whether a target needs this very job, and could not count on its twin."""
         if name in self._pinned:
             return True
         for entry in self._counting:
@@ -177,7 +180,7 @@ class _Survey:
         return False
 
     def prunes(self) -> PrunePlan:
-        """Give what was decided.
+        """Return what was decided.
 
         What an orphan counts on stays while another of its jobs renders, or the lock
         would forget that one with it.
@@ -195,16 +198,19 @@ class _Survey:
 
     def _keeps(self, job: Job, kind: PruneKind, address: str) -> bool:
         """Keep a job that is protected, needed elsewhere, not ended or not ours; tell whether."""
+        other = None
         if job.id in self._protected:
-            self._kept[job.id] = Kept(job.id, kind, address, KeptWhy.PROTECTED)
+            why = KeptWhy.PROTECTED
         elif job.id in self._elsewhere:
-            other = self._elsewhere[job.id]
-            self._kept[job.id] = Kept(job.id, kind, address, KeptWhy.ELSEWHERE, other)
+            why, other = KeptWhy.ELSEWHERE, self._elsewhere[job.id]
         elif job.status.in_progress:
-            self._kept[job.id] = Kept(job.id, kind, address, KeptWhy.RENDERING)
+            why = KeptWhy.RENDERING
         elif not self._ours(job):
-            self._kept[job.id] = Kept(job.id, kind, address, KeptWhy.FOREIGN)
-        return job.id in self._kept
+            why = KeptWhy.FOREIGN
+        else:
+            return job.id in self._kept
+        self._kept[job.id] = Kept(job.id, kind, address, why, other)
+        return True
 
     def _doom(
         self, job: Job, kind: PruneKind, address: str, rate: float, stays: Job | None = None
@@ -212,16 +218,9 @@ class _Survey:
         cost = None if job.duration is None else round(job.duration * rate, 4)
         if not job.status.live:
             cost = 0.0  # failed jobs are not charged
-        self._doomed[job.id] = Prunable(
-            job.id, kind, address, job.status, job.title, job.created_at, cost, stays
+        self._doomed[job.id] = PrunableJob(
+            job.id, kind, address, job.status, job.created_at, cost, job.title, stays
         )
-
-
-def _fingerprints(target: Target) -> Iterator[str]:
-    """Give what a target wants, or may want once its text is approved."""
-    yield from target.fingerprints
-    if target.proofread is not None:
-        yield target.proofread.session
 
 
 def _protected(

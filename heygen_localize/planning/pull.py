@@ -21,7 +21,7 @@ CAPTIONS = frozenset({"srt", "vtt"})
 
 
 def link(outputs: OutputUrls, kind: str) -> str | None:
-    """Give the link to one kind of file."""
+    """Return the link to one kind of file."""
     found: str | None = getattr(outputs, _LINKS[kind])
     return found
 
@@ -43,12 +43,12 @@ class PullFile:
 
     @property
     def url(self) -> str | None:
-        """Give the link that the lock has."""
+        """Return the link that the lock has."""
         return link(self.job.outputs, self.kind)
 
     @property
     def known(self) -> PulledFile | None:
-        """Give what was pulled of it before, here or elsewhere."""
+        """Return what was pulled of it before, here or elsewhere."""
         return self.job.files.get(self.kind)
 
     @property
@@ -73,7 +73,7 @@ class PullSet:
 def files_to_pull(
     targets: Iterable[Target], lock: Lock, selected: frozenset[str] | None = None
 ) -> PullSet:
-    """Tell which files the targets should have by now, in the order of addresses.
+    """Return which files the targets should have by now, in the order of addresses.
 
     While a replacement renders, or has failed, they are those of the earlier job.
     Targets that the manifest skips have none.
@@ -93,7 +93,7 @@ def files_to_pull(
 
 
 def wanted(target: Target, job: LockedJob) -> list[PullFile]:
-    """Give the files that a target should have of a completed job."""
+    """Return the files that a target should have of a completed job."""
     sound_alone = target.option("translate_audio_only") is True
     # A job of an earlier spec need not have what the manifest asks for by now.
     same = target.is_of(job.fingerprint)
@@ -114,7 +114,7 @@ def wanted(target: Target, job: LockedJob) -> list[PullFile]:
 
 
 def places(targets: Iterable[Target], selected: frozenset[str] | None = None) -> list[PullFile]:
-    """Give every file that the targets will ever have, before there is a job to have it of."""
+    """Return every file that the targets will ever have, before there is a job to have it of."""
     nothing = LockedJob("", "", JobStatus.PENDING)
     return [
         file

@@ -7,13 +7,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, Job, Listing, Target
-from heygen_localize.planning.blocking import denied_job, problem_of
+from heygen_localize.planning.blocking import blocking_problem, denied_job
 from heygen_localize.planning.candidates import Candidates, candidates_by_fingerprint
-from heygen_localize.planning.plan import Action, ActionKind, Duplicate, Plan, Reason
+from heygen_localize.planning.plan import (
+    AttemptsUsedUp,
+    Blocked,
+    Duplicate,
+    JobAction,
+    Order,
+    Orphan,
+    Plan,
+    SharedJob,
+    TargetAction,
+    TargetFacts,
+)
+from heygen_localize.planning.reasons import ActionKind, Reason
 
 
 @dataclass(frozen=True)
@@ -53,18 +65,18 @@ def reconcile(
     ours = (lock.project, *policy.formerly)
     contents = candidates_by_fingerprint(targets, lock, listing, policy.formerly)
     renames = _renames(targets, lock) if selected is None else {}
-    actions = [
-        _action(target, lock, contents[target.fingerprint], renames, listing, now, policy)
-        for target in targets
-        if selected is None or target.address in selected
-    ]
-    actions = _share(actions)
-    if selected is None:
-        actions += _orphans(targets, lock, renames)
+    actions = _share(
+        [
+            _action(target, lock, contents[target.fingerprint], renames, listing, now, policy)
+            for target in targets
+            if selected is None or target.address in selected
+        ]
+    )
+    orphans = _orphans(targets, lock, renames) if selected is None else []
     ids = {entry.job.translation_id for entry in lock.entries.values()}
     return Plan(
         project=lock.project,
-        actions=tuple(sorted(actions, key=lambda action: action.address)),
+        actions=tuple(sorted([*actions, *orphans], key=lambda action: action.address)),
         duplicates=_duplicates(actions, contents),
         foreign=_foreign(listing, ours, contents),
         all_gone=bool(ids) and ids <= listing.gone and not policy.recreate,
@@ -101,73 +113,82 @@ def _action(
     listing: Listing,
     now: float,
     policy: Policy,
-) -> Action:
-    """Find the row of the table that fits one target, on its own."""
+) -> TargetAction:
+    """Find the row of the table that fits one target, on its own: the first from the top."""
     moved_from = renames.get(target.address)
     entry = lock.entries.get(moved_from or target.address)
+    address, job = target.address, content.chosen
+    newest = content.failed[-1].id if content.failed else None
+    facts = TargetFacts(target, entry, moved_from, content.title, len(content.failed), newest)
+    if target.skip:
+        return _skipped(facts, content)
+    if job is not None and job.status.live:
+        return _of_live_job(facts, content, job, now, policy)
+    differs = entry is not None and job is not None and _state_differs(entry, job)
     denied = denied_job(target, lock, listing)
-    kind, reason = _row(target, entry, content, listing, denied, now, policy)
-    if moved_from and kind in (ActionKind.NONE, ActionKind.WAIT, ActionKind.RECORD):
+    blocked = blocking_problem(content, listing, denied)
+    if blocked is not None:
+        reason, problem = blocked
+        return Blocked(address, reason, facts=facts, job=job, records=differs, problem=problem)
+    if entry is not None and _is_gone(entry, target, listing, job):
+        if policy.recreate:
+            return Order(address, ActionKind.RECREATE, Reason.JOB_GONE, facts=facts, job=None)
+        return TargetAction(address, ActionKind.GONE, Reason.JOB_GONE, facts=facts, job=None)
+    if job is not None and len(content.failed) >= policy.max_attempts and not policy.retry_failed:
+        # The lock may still wait for an earlier attempt.
+        hopes = entry is not None and target.is_of(entry.job.fingerprint) and entry.job.status.live
+        return AttemptsUsedUp(address, facts=facts, job=job, records=hopes or differs)
+    kind, reason = ActionKind.CREATE, Reason.LOCK_MISPAIRED
+    if job is not None:
+        kind, reason = ActionKind.RETRY, Reason.JOB_FAILED
+    elif entry is None:
+        kind, reason = ActionKind.CREATE, Reason.NEW
+    elif not target.is_of(entry.job.fingerprint):
+        kind, reason = ActionKind.REPLACE, Reason.SPEC_CHANGED
+    return Order(address, kind, reason, facts=facts, job=job, records=differs)
+
+
+def _skipped(facts: TargetFacts, content: Candidates) -> TargetAction:
+    """Leave a target alone, but for the state of the job that it keeps.
+
+    It is never paired anew: that would change what stands for the content.
+    """
+    target, entry, job, records = facts.target, facts.entry, content.chosen, False
+    if entry is not None and target.is_of(entry.job.fingerprint):
+        jobs = (*content.live, *content.failed)
+        job = next((job for job in jobs if job.id == entry.job.translation_id), job)
+        records = job is not None and _state_differs(entry, job)
+    kind, reason = ActionKind.SKIP, Reason.SKIPPED
+    return TargetAction(target.address, kind, reason, facts=facts, job=job, records=records)
+
+
+def _of_live_job(
+    facts: TargetFacts, content: Candidates, job: Job, now: float, policy: Policy
+) -> JobAction:
+    """Count on a job that is rendered or on the way: it never costs."""
+    kind, reason = _live_row(facts.target, facts.entry, job, now, policy)
+    if facts.moved_from and kind is not ActionKind.ADOPT:
         kind, reason = ActionKind.ADOPT, Reason.RENAMED
-    if content.pinned is not None and kind is ActionKind.ADOPT and not moved_from:
+    if content.pinned is not None and kind is ActionKind.ADOPT and not facts.moved_from:
         reason = Reason.PINNED
-    job = _shown_job(target, entry, content, reason)
-    retitle = _retitle(target, entry, content)
+    records = kind is not ActionKind.NONE
+    retitle = _retitle(facts, content, job)
     if retitle is not None and kind is ActionKind.NONE:
         kind, reason = ActionKind.RETITLE, Reason.TITLE_CHANGED
-    return Action(
-        address=target.address,
-        kind=kind,
-        reason=reason,
-        target=target,
-        entry=entry,
+    return JobAction(
+        facts.target.address,
+        kind,
+        reason,
+        facts=facts,
         job=job,
-        title=content.title,
+        records=records,
         retitle=retitle,
-        records=entry is not None and job is not None and _records(target, entry, job, reason),
-        moved_from=moved_from,
-        failures=len(content.failed),
-        newest_failure=content.failed[-1].id if content.failed else None,
-        problem=problem_of(content, listing, denied, reason),
     )
-
-
-def _row(
-    target: Target,
-    entry: LockEntry | None,
-    content: Candidates,
-    listing: Listing,
-    denied: str | None,
-    now: float,
-    policy: Policy,
-) -> tuple[ActionKind, Reason]:
-    """Read the table from the top. `denied` is a job of the content that may not be read."""
-    job = content.chosen
-    if target.skip:
-        return ActionKind.SKIP, Reason.SKIPPED
-    if job is not None and job.status.live:
-        return _live_row(target, entry, job, now, policy)
-    if content.pinned is not None:
-        return ActionKind.BLOCKED, Reason.PIN_FAILED if job else Reason.PIN_UNKNOWN
-    if denied is not None:
-        return ActionKind.BLOCKED, Reason.JOB_DENIED
-    if entry is not None and _is_gone(entry, target, listing, job):
-        return ActionKind.RECREATE if policy.recreate else ActionKind.GONE, Reason.JOB_GONE
-    if job is not None:
-        if len(content.failed) < policy.max_attempts or policy.retry_failed:
-            return ActionKind.RETRY, Reason.JOB_FAILED
-        return ActionKind.BLOCKED, Reason.ATTEMPTS_USED_UP
-    if entry is None:
-        return ActionKind.CREATE, Reason.NEW
-    if not target.is_of(entry.job.fingerprint):
-        return ActionKind.REPLACE, Reason.SPEC_CHANGED
-    return ActionKind.CREATE, Reason.LOCK_MISPAIRED
 
 
 def _live_row(
     target: Target, entry: LockEntry | None, job: Job, now: float, policy: Policy
 ) -> tuple[ActionKind, Reason]:
-    """Read the rows of a job that is rendered or on the way: they never cost."""
     if entry is None:
         return ActionKind.ADOPT, Reason.NOT_IN_LOCK
     if not target.is_of(entry.job.fingerprint):
@@ -188,51 +209,25 @@ def _live_row(
 
 
 def _is_gone(entry: LockEntry, target: Target, listing: Listing, failed: Job | None) -> bool:
-    """Tell whether the target's job was deleted, and was more than one more failed attempt."""
+    """Return whether the target's job was deleted, and was more than one more failed attempt."""
     deleted = entry.job.translation_id in listing.gone
     counted = entry.job.status.live or failed is None
     return deleted and counted and target.is_of(entry.job.fingerprint)
 
 
-def _shown_job(
-    target: Target, entry: LockEntry | None, content: Candidates, reason: Reason
-) -> Job | None:
-    """Give the job that an action is about: the content's, and what a skipped target keeps."""
-    if reason is Reason.JOB_GONE:
-        return None
-    if target.skip and entry is not None and target.is_of(entry.job.fingerprint):
-        jobs = (*content.live, *content.failed)
-        return next((job for job in jobs if job.id == entry.job.translation_id), content.chosen)
-    return content.chosen
-
-
-def _records(target: Target, entry: LockEntry, job: Job, reason: Reason) -> bool:
-    """Tell whether the lock is to learn the job's state.
-
-    A blocked target's lock may still wait for an earlier attempt. A skipped
-    target's is never paired anew: that would change what stands for the content.
-    """
-    ours = target.is_of(entry.job.fingerprint)
-    if reason is Reason.SKIPPED and not ours:
-        return False
-    hopes = reason is Reason.ATTEMPTS_USED_UP and ours and entry.job.status.live
-    return hopes or _state_differs(entry, job)
-
-
 def _state_differs(entry: LockEntry, job: Job) -> bool:
-    """Tell whether the lock has this very job in another state."""
+    """Return whether the lock has this very job in another state."""
     return entry.job.translation_id == job.id and entry.job.status is not job.status
 
 
-def _retitle(target: Target, entry: LockEntry | None, content: Candidates) -> str | None:
-    """Give the title that a live job lacks; only the content's first address cares.
+def _retitle(facts: TargetFacts, content: Candidates, job: Job) -> str | None:
+    """Return the title that a live job lacks; only the content's first address cares.
 
     What the lock says was sent outranks what the vendor shows, so that a title
     which the vendor trims or folds is not sent at every run.
     """
-    job = content.chosen
-    owned = target.address == content.owner and content.title is not None
-    if not owned or job is None or not job.status.live:
+    entry = facts.entry
+    if facts.target.address != content.owner or content.title is None:
         return None
     if job.mark is None and content.pinned is None:
         return None  # the lock's word alone is none to change somebody's job by
@@ -241,46 +236,34 @@ def _retitle(target: Target, entry: LockEntry | None, content: Candidates) -> st
     return content.title if title != content.title else None
 
 
-def _share(actions: Sequence[Action]) -> list[Action]:
+def _share(actions: Sequence[TargetAction]) -> list[TargetAction]:
     """Let one target of each fingerprint order the job, and the others take it too."""
     creators: dict[str, str] = {}
     for action in actions:
-        if action.costs and action.target is not None:
+        if action.costs:
             creators.setdefault(action.target.fingerprint, action.address)
-    shared = []
+    shared: list[TargetAction] = []
     for action in actions:
-        creator = creators.get(action.target.fingerprint) if action.target else None
+        creator = creators.get(action.target.fingerprint, action.address)
         takes = action.costs or action.kind in (ActionKind.GONE, ActionKind.BLOCKED)
-        if creator is not None and creator != action.address and takes:
-            action = replace(
-                action, kind=ActionKind.ADOPT, reason=Reason.SHARES_JOB, shares=creator, job=None
-            )
+        if creator != action.address and takes:
+            action = SharedJob(action.address, facts=action.facts, shares=creator)
         shared.append(action)
     return shared
 
 
-def _orphans(targets: Iterable[Target], lock: Lock, renames: Mapping[str, str]) -> list[Action]:
+def _orphans(targets: Iterable[Target], lock: Lock, renames: Mapping[str, str]) -> list[Orphan]:
     """Report what the lock has and the manifest does not; it is kept."""
     kept = {target.address for target in targets} | set(renames.values())
-    return [
-        Action(
-            address=address,
-            kind=ActionKind.ORPHAN,
-            reason=Reason.NOT_IN_MANIFEST,
-            entry=lock.entries[address],
-        )
-        for address in sorted(lock.entries.keys() - kept)
-    ]
+    return [Orphan(name, lock.entries[name]) for name in sorted(lock.entries.keys() - kept)]
 
 
 def _duplicates(
-    actions: Iterable[Action], contents: Mapping[str, Candidates]
+    actions: Iterable[TargetAction], contents: Mapping[str, Candidates]
 ) -> tuple[Duplicate, ...]:
     """Find live jobs beyond the chosen one, each fingerprint named by its first address."""
     found: dict[str, Duplicate] = {}
     for action in actions:
-        if action.target is None:
-            continue
         name, content = action.target.fingerprint, contents[action.target.fingerprint]
         live = sorted(job.id for job in content.live if job is not content.chosen)
         if live and content.chosen is not None:

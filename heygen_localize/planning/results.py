@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from heygen_localize.core.errors import NOWHERE, ExitCode, LocalizeError, Problem
+from heygen_localize.core.errors import ExitCode, LocalizeError, Problem
 from heygen_localize.core.lock import Lock, LockedSession
-from heygen_localize.core.model import Job, Listing, Manifest
+from heygen_localize.core.model import Job, Listing, Manifest, Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sources import Reports
 from heygen_localize.core.text import pluralize
-from heygen_localize.planning.blocking import CHANGE_OR_RETRY, REPLACE_PIN
+from heygen_localize.planning.blocking import CHANGE_OR_RETRY, NO_REASON, REPLACE_PIN
 from heygen_localize.planning.cost import Estimate
-from heygen_localize.planning.plan import Action, ActionKind, Plan
+from heygen_localize.planning.plan import Action, AttemptsUsedUp, Blocked, Plan, TargetAction
 from heygen_localize.planning.proofread import Remote
 from heygen_localize.planning.pull import PullReport
+from heygen_localize.planning.reasons import ActionKind
 from heygen_localize.planning.sources import silences
 
 _KNOWN_CAUSES = {
@@ -41,6 +43,15 @@ class FailureGroup:
     problem: Problem
     addresses: tuple[str, ...]
 
+    def document(self) -> dict[str, Any]:
+        """Return the group as JSON has it."""
+        return {
+            "code": self.problem.code,
+            "message": self.problem.message,
+            "hint": self.problem.hint,
+            "addresses": list(self.addresses),
+        }
+
 
 def group(failures: Iterable[Failure]) -> tuple[FailureGroup, ...]:
     """Put failures of one cause together, in the order of their first addresses."""
@@ -53,30 +64,31 @@ def group(failures: Iterable[Failure]) -> tuple[FailureGroup, ...]:
     )
 
 
-def unmet_failure(action: Action) -> Failure:
-    """Say why a plan leaves a target as it is although it is not as wanted."""
-    where = action.target.where if action.target is not None else NOWHERE
-    if action.kind is ActionKind.GONE:
-        problem = Problem(
-            "job_gone",
-            "the job was deleted at the vendor",
-            where,
-            "localize apply --recreate orders it again (this costs)",
-        )
-    elif action.problem is not None:
-        return refused(action, action.problem)
-    else:
-        said = action.job.failure_message if action.job is not None else None
-        problem = Problem(
-            "attempts_used_up",
-            f"failed {pluralize(action.failures, 'time')}: {said or 'no reason given'}",
-            where,
-            CHANGE_OR_RETRY,
-        )
-    return Failure(action.address, problem)
+def unmet_failure(action: Action) -> Failure | None:
+    """Say why a plan leaves a target as it is although it is not as wanted; None where it is."""
+    if isinstance(action, Blocked):
+        return refused(action.target, action.problem)
+    if isinstance(action, AttemptsUsedUp):
+        return attempts_used_up(action.target, action.job.failure_message, action.facts.failures)
+    if not isinstance(action, TargetAction) or action.kind is not ActionKind.GONE:
+        return None
+    hint = "localize apply --recreate orders it again (this costs)"
+    problem = Problem("job_gone", "the job was deleted at the vendor", hint=hint)
+    return refused(action.target, problem)
 
 
-def failed(action: Action, job: Job, *, last: bool) -> Failure:
+def unmet_failures(plan: Plan) -> tuple[Failure, ...]:
+    """Say of all that a plan leaves although it is not as wanted why that is so."""
+    return tuple(failure for failure in map(unmet_failure, plan.actions) if failure is not None)
+
+
+def attempts_used_up(target: Target, said: str | None, failures: int) -> Failure:
+    """Say that jobs failed too often; `said` is why the last did."""
+    message = f"failed {pluralize(failures, 'time')}: {said or NO_REASON}"
+    return refused(target, Problem("attempts_used_up", message, hint=CHANGE_OR_RETRY))
+
+
+def failed(target: Target, job: Job, *, last: bool) -> Failure:
     """Say why a job of this run failed. Failed jobs are not charged.
 
     `last` where it was the last attempt: no more is ordered unasked.
@@ -92,30 +104,21 @@ def failed(action: Action, job: Job, *, last: bool) -> Failure:
         ),
         f"{retried}; failed jobs are not charged",
     )
-    if action.target is not None and action.target.job == job.id:
+    if target.job == job.id:
         hint = REPLACE_PIN
-    where = action.target.where if action.target is not None else NOWHERE
-    return Failure(action.address, Problem("job_failed", message, where, hint))
+    return refused(target, Problem("job_failed", message, hint=hint))
 
 
-def lost(action: Action, job_id: str) -> Failure:
+def lost(target: Target, job_id: str) -> Failure:
     """Say that a job vanished while it was waited for."""
-    where = action.target.where if action.target is not None else NOWHERE
-    return Failure(
-        action.address,
-        Problem(
-            "job_gone",
-            f"job {job_id} is no longer known to the vendor",
-            where,
-            "if it was deleted on purpose: localize apply --recreate",
-        ),
-    )
+    message = f"job {job_id} is no longer known to the vendor"
+    hint = "if it was deleted on purpose: localize apply --recreate"
+    return refused(target, Problem("job_gone", message, hint=hint))
 
 
-def refused(action: Action, problem: Problem) -> Failure:
-    """Say that the vendor would not take an order or a title, with the manifest's line."""
-    where = action.target.where if action.target is not None else NOWHERE
-    return Failure(action.address, Problem(problem.code, problem.message, where, problem.hint))
+def refused(target: Target, problem: Problem) -> Failure:
+    """Say what refuses a target, with the manifest's line."""
+    return Failure(target.address, replace(problem, where=target.where))
 
 
 _A_DAY = 86400.0
@@ -173,6 +176,18 @@ class Planned:
             and entry.served.outputs.expires_at is not None
             and entry.served.outputs.expires_at < self.made_at + _A_DAY
         )
+
+    def document(self) -> dict[str, Any]:
+        """Return the plan as JSON has it: what Markdown and terminals show too (docs/plan.md)."""
+        return {
+            "project": self.plan.project,
+            "actions": [action.document() for action in self.plan.actions],
+            "summary": self.plan.summary(),
+            "estimate": self.estimate.document(),
+            "duplicates": [item.document() for item in self.plan.duplicates],
+            "foreign_jobs": self.plan.foreign,
+            "expiring": list(self.expiring),
+        }
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sessions import Session, title_mark
+from heygen_localize.planning.candidates import age
 
 
 def sessions_of(
@@ -67,9 +68,3 @@ def found_session(
 
 def _turn(session: Session) -> tuple[bool, tuple[float, str]]:
     return session.status is not SessionStatus.COMPLETED, age(session)
-
-
-def age(session: Session) -> tuple[float, str]:
-    """Order sessions from the oldest; one without a date counts as the newest."""
-    created = session.created_at
-    return (float("inf") if created is None else created, session.id)

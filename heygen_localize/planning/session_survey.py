@@ -16,14 +16,14 @@ from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.rates import Rates
 from heygen_localize.core.sessions import Seen, Session, title_mark
 from heygen_localize.core.waits import EVENTUAL_CONSISTENCY_SECONDS
+from heygen_localize.planning.candidates import age
 from heygen_localize.planning.prune import (
-    KeptSession,
+    Kept,
     KeptWhy,
     PrunableSession,
     PruneKind,
     SessionPrunes,
 )
-from heygen_localize.planning.session_search import age
 
 _LIFE = 86_400
 """Seconds that a session lives (docs/vendor/behaviour.md, "Proofread sessions")."""
@@ -57,7 +57,7 @@ class _Content:
         return list(dict.fromkeys([*(target.address for target in self.wants), *self.held]))
 
     def bears_our_name(self, session: Session) -> bool:
-        """Tell whether it is of the present name; somebody may go on under an old one."""
+        """Return whether it is of the present name; somebody may go on under an old one."""
         return session.title_mark == self.marks[0]
 
 
@@ -65,8 +65,8 @@ class SessionSurvey:
     """Finds the sessions that may be deleted; `targets` are all of the manifest's."""
 
     def __init__(self, targets: Sequence[Target], lock: Lock, rates: Rates, bounds: Bounds) -> None:
-        self._targets = {target.address: target for target in targets}
-        self._lock, self._rates, self._bounds = lock, rates, bounds
+        self.targets = {target.address: target for target in targets}
+        self.lock, self.rates, self.bounds = lock, rates, bounds
         self._contents = _contents(targets, lock, bounds.formerly)
 
     @property
@@ -83,15 +83,14 @@ class SessionSurvey:
     def prunes(self, seen: Seen, now: float) -> SessionPrunes:
         """Say what may be deleted; `now` in seconds since 1970."""
         found = self._look(seen, now)
-        doomed = [item for item in found.doomed.values() if item.proofread_id in seen.asked]
+        doomed = [item for item in found.doomed.values() if item.id in seen.asked]
         # The oldest first: the next order's key follows the newest failed one.
-        doomed.sort(key=lambda item: (item.address, item.created_at or 0, item.proofread_id))
+        doomed.sort(key=lambda item: (item.address, item.created_at or 0, item.id))
         return SessionPrunes(tuple(doomed), tuple(found.kept.values()), tuple(found.gone))
 
     def _look(self, seen: Seen, now: float) -> _Look:
-        look = _Look(self._targets, self._lock, self._rates, self._bounds, seen, now)
+        look, chosen = _Look(self, seen, now), self.bounds.selected
         for content in self._contents.values():
-            chosen = self._bounds.selected
             if chosen is None or not chosen.isdisjoint(content.addresses):
                 look.judge(content)
         return look
@@ -117,17 +116,10 @@ def _contents(
 class _Look:
     """Judges one content after another, by what was seen so far."""
 
-    def __init__(
-        self,
-        targets: Mapping[str, Target],
-        lock: Lock,
-        rates: Rates,
-        bounds: Bounds,
-        seen: Seen,
-        now: float,
-    ) -> None:
-        self._targets, self._lock, self._rates = targets, lock, rates
-        self._bounds, self._seen, self._now = bounds, seen, now
+    def __init__(self, survey: SessionSurvey, seen: Seen, now: float) -> None:
+        targets, lock = survey.targets, survey.lock
+        self._targets, self._lock, self._rates = targets, lock, survey.rates
+        self._bounds, self._seen, self._now = survey.bounds, seen, now
         contents: dict[str, set[str]] = {}
         for known in lock.sessions.values():
             contents.setdefault(known.proofread_id, set()).add(known.fingerprint)
@@ -143,7 +135,7 @@ class _Look:
         }
         self.orphaned: set[str] = set()
         self.doomed: dict[str, PrunableSession] = {}
-        self.kept: dict[str, KeptSession] = {}
+        self.kept: dict[str, Kept] = {}
         self.gone: dict[str, None] = {}
 
     def judge(self, content: _Content) -> None:
@@ -214,11 +206,11 @@ class _Look:
                 self._doom(session, kind, content, stays=ids)
 
     def _is_old(self, created_at: int | None) -> bool:
-        """Tell whether a session is so old that it cannot be alive."""
+        """Return whether a session is so old that it cannot be alive."""
         return created_at is not None and self._now - created_at >= _LIFE
 
     def _is_expired(self, session: Session) -> bool:
-        """Tell whether a listed session is over, or may be as far as nobody was asked."""
+        """Return whether a listed session is over, or may be as far as nobody was asked."""
         over = self._seen.asked.get(session.id) is None and session.id not in self._lock.deleted
         failed = session.status is SessionStatus.FAILED
         return over and not failed and self._is_old(session.created_at)
@@ -265,7 +257,7 @@ class _Look:
 
     def _keep(self, session: Session, kind: PruneKind, address: str, why: KeptWhy) -> None:
         other = self._bounds.elsewhere.get(session.id) if why is KeptWhy.ELSEWHERE else None
-        self.kept[session.id] = KeptSession(session.id, kind, address, why, other)
+        self.kept[session.id] = Kept(session.id, kind, address, why, other)
 
     def _length(self, address: str) -> float | None:
         entry, target = self._lock.entries.get(address), self._targets.get(address)
@@ -275,13 +267,13 @@ class _Look:
 
 
 def _remembers(known: LockedSession, failed: Sequence[Session]) -> bool:
-    """Tell whether a lock's session says all that failed ones do, the newest last."""
+    """Return whether a lock's session says all that failed ones do, the newest last."""
     same = known.status is SessionStatus.FAILED and known.proofread_id == failed[-1].id
     return same and known.attempts >= len(failed)
 
 
 def _is_good(known: LockedSession) -> bool:
-    """Tell whether a session's text was had."""
+    """Return whether a session's text was had."""
     done = known.status is SessionStatus.COMPLETED
     return done and known.cues is not None and known.unusable is None
 

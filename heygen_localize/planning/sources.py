@@ -10,11 +10,19 @@ from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Media, MediaKind, Target
 from heygen_localize.core.sources import Reports
 from heygen_localize.core.text import pluralize
-from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
+from heygen_localize.planning.plan import (
+    Action,
+    Plan,
+    RefusedOrder,
+    SessionOrder,
+    SharedJob,
+    TargetAction,
+)
+from heygen_localize.planning.reasons import ActionKind, Reason
 
 
 def urls_of(target: Target) -> tuple[str, ...]:
-    """Give the web addresses that a target is made from."""
+    """Return the web addresses that a target is made from."""
     return tuple(media.reference for media in target.media if media.kind is MediaKind.URL)
 
 
@@ -24,32 +32,36 @@ def apply_source_checks(plan: Plan, lock: Lock, reports: Reports) -> Plan:
     A target that would cost is blocked by a definite answer. One that is rendered
     is shown as drifted where the file behind its URL is another by now.
     """
-    judged = [_judged(action, lock, reports) for action in plan.actions]
-    blocked = {action.address: action for action in judged if action.problem is not None}
-    actions = [
-        _blocked(action, blocked[action.shares].problem) if action.shares in blocked else action
-        for action in judged
+    judged = [
+        _judged(action, lock, reports) if isinstance(action, TargetAction) else action
+        for action in plan.actions
     ]
+    refused = {item.address: item.problem for item in judged if isinstance(item, RefusedOrder)}
+    actions = (
+        _refused(action, refused[action.shares])
+        if isinstance(action, SharedJob) and action.shares in refused
+        else action
+        for action in judged
+    )
     return replace(plan, actions=tuple(actions))
 
 
-def _blocked(action: Action, problem: Problem | None) -> Action:
-    return replace(
-        action,
-        kind=ActionKind.BLOCKED,
-        reason=Reason.SOURCE_REFUSED,
+def _refused(action: TargetAction, problem: Problem) -> RefusedOrder:
+    return RefusedOrder(
+        action.address,
+        facts=action.facts,
+        job=action.job,
+        records=action.records,
         problem=problem,
-        shares=None,
+        session=action.session if isinstance(action, SessionOrder) else None,
     )
 
 
-def _judged(action: Action, lock: Lock, reports: Reports) -> Action:
-    if action.target is None:
-        return action
+def _judged(action: TargetAction, lock: Lock, reports: Reports) -> Action:
     found = [reports[url] for url in urls_of(action.target) if url in reports]
     problem = next((report.problem for report in found if report.problem is not None), None)
     if action.costs and problem is not None:
-        return _blocked(action, problem)
+        return _refused(action, problem)
     entry = lock.entries.get(action.address)
     report = reports.get(action.target.source.reference)
     if action.kind is not ActionKind.NONE or entry is None or report is None:
@@ -60,7 +72,7 @@ def _judged(action: Action, lock: Lock, reports: Reports) -> Action:
 
 
 def length_of(media: Media, reports: Reports) -> float | None:
-    """Give the seconds that a source is known to last, from its bytes; None where untold."""
+    """Return the seconds that a source is known to last, from its bytes; None where untold."""
     if media.seconds is not None:
         return media.seconds
     report = reports.get(media.reference) if media.kind is MediaKind.URL else None

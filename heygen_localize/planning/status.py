@@ -56,12 +56,21 @@ class StatusRow:
 
 
 def target_statuses(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, ...]:
-    """Tell where every target of the manifest and every entry of the lock stands."""
+    """Return where every target of the manifest and every entry of the lock stands."""
     rows = {}
     for target in targets:
         entry, review = lock.entries.get(target.address), _in_review(target, lock)
         if entry is None:
-            rows[target.address] = _unordered(target, review)
+            standing = TargetStatus.IN_REVIEW if review else TargetStatus.MISSING
+            rows[target.address] = StatusRow(
+                target.address,
+                target.language.name,
+                TargetStatus.SKIPPED if target.skip else standing,
+                skip=target.skip,
+                in_review=review,
+                pinned=None if target.skip else target.job,
+                wanted=not target.skip,
+            )
         else:
             pin = None if target.skip or target.job == entry.job.translation_id else target.job
             other = pin is not None or not target.is_of(entry.job.fingerprint)
@@ -77,22 +86,8 @@ def target_statuses(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, .
     return tuple(rows[address] for address in sorted(rows))
 
 
-def _unordered(target: Target, review: bool) -> StatusRow:
-    """Give the row of a target of which the lock has no job."""
-    standing = TargetStatus.IN_REVIEW if review else TargetStatus.MISSING
-    return StatusRow(
-        target.address,
-        target.language.name,
-        TargetStatus.SKIPPED if target.skip else standing,
-        skip=target.skip,
-        in_review=review,
-        pinned=None if target.skip else target.job,
-        wanted=not target.skip,
-    )
-
-
 def _in_review(target: Target, lock: Lock) -> bool:
-    """Tell whether subtitles keep a target from being rendered: nobody agreed, or none are made."""
+    """Return whether subtitles keep a target from its render: nobody agreed, or none are made."""
     review, session = target.proofread, lock.sessions.get(target.address)
     if review is None or target.skip:
         return False

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from heygen_localize.core.lock import LockedJob
 from heygen_localize.core.model import JobStatus, LockUrls, Target
 from heygen_localize.core.text import pluralize
-from heygen_localize.planning.plan import ActionKind
-from heygen_localize.planning.results import Applied, Failure, group
+from heygen_localize.planning.reasons import ActionKind
+from heygen_localize.planning.results import Applied, group
 from heygen_localize.planning.status import target_statuses
 from heygen_localize.report.markdown import (
-    ROOM_FOR_LIST,
     ROOM_FOR_MATRIX,
     ROOM_FOR_TABLE,
     bullets,
@@ -20,8 +19,7 @@ from heygen_localize.report.markdown import (
     failures_markdown,
     fold,
     link,
-    taken,
-    told,
+    one_line,
 )
 from heygen_localize.report.matrix import (
     FAILED,
@@ -30,43 +28,10 @@ from heygen_localize.report.matrix import (
     matrix_markdown,
     standing_mark,
 )
-from heygen_localize.report.plan import plan_document
-from heygen_localize.report.problems import problem_document
-from heygen_localize.report.pull import pull_document, pull_markdown, pull_text
+from heygen_localize.report.pull import failures_of, pull_document, pull_markdown, pull_text
 from heygen_localize.report.render import Paint, plain, render, to_json
 
 _ROOM_FOR_PULLED = 8_000
-
-
-def run_parts(applied: Applied, awaiting: Sequence[str]) -> dict[str, Any]:
-    """Give the parts of a run's report, empty where there is nothing to tell.
-
-    `awaiting` are the files that people are to review.
-    """
-    stopped = applied.result.stopped
-    return {
-        "project": code(applied.planned.plan.project),
-        "stopped": told(stopped.problems[0]) if stopped is not None else "",
-        "matrix": _matrix(applied),
-        "failures": failures_markdown(group(applied.result.failures)),
-        "awaiting": _names(awaiting),
-        "outputs": _outputs(applied),
-        "pulled": _pulled(applied),
-    }
-
-
-def _matrix(applied: Applied) -> str:
-    """Show how everything stands by now; what the run could not do goes before the lockfile."""
-    rows = target_statuses(applied.planned.manifest.targets, applied.lock)
-    failed = {failure.address for failure in applied.result.failures}
-    marks = {row.address: standing_mark(row) for row in rows}
-    marks |= dict.fromkeys(failed & marks.keys(), FAILED)
-    return matrix_markdown(grid_of(marks, STANDING_ORDER), ROOM_FOR_MATRIX)
-
-
-def _names(names: Sequence[str]) -> str:
-    found = taken((f"- {code(name)}" for name in names), len(names), ROOM_FOR_LIST)
-    return bullets(found, "file")
 
 
 def _outputs(applied: Applied) -> str:
@@ -82,7 +47,7 @@ def _outputs(applied: Applied) -> str:
     if not found:
         return ""
     lines = (f"- {code(address)}: {files}" for address, files, _ in found)
-    body = bullets(taken(lines, len(found), ROOM_FOR_TABLE), "target")
+    body = bullets(lines, len(found), "target", ROOM_FOR_TABLE)
     if any(bearer for _, _, bearer in found):
         body = f"Signed links open a file to whoever has them, until they end.\n\n{body}"
     return fold(f"Outputs of {pluralize(len(found), 'target')}", body)
@@ -91,7 +56,7 @@ def _outputs(applied: Applied) -> str:
 def _links(
     targets: Iterable[Target], applied: Applied, signed: bool
 ) -> Iterator[tuple[str, str, bool]]:
-    """Give addresses, their link, and whether that is a signed one."""
+    """Return addresses, their link, and whether that is a signed one."""
     for target in targets:
         entry = applied.lock.entries.get(target.address)
         if entry is None or entry.served is None:
@@ -117,10 +82,8 @@ def _pulled(applied: Applied) -> str:
     whole = pull_markdown(applied.pulled).strip("\n")
     if len(whole) <= _ROOM_FOR_PULLED:
         return whole
-    failures = (Failure(row.address, row.problem) for row in applied.pulled.rows if row.problem)
-    groups = group(dict.fromkeys(failures))
-    summary = whole.partition("\n")[0]
-    return f"{summary}\n\n{failures_markdown(groups, _ROOM_FOR_PULLED)}".strip("\n")
+    summary, failures = whole.partition("\n")[0], failures_of(applied.pulled)
+    return f"{summary}\n\n{failures_markdown(failures, _ROOM_FOR_PULLED)}".strip("\n")
 
 
 def run_text(applied: Applied, paint: Paint = plain) -> str:
@@ -130,9 +93,25 @@ def run_text(applied: Applied, paint: Paint = plain) -> str:
 
 
 def run_markdown(applied: Applied) -> str:
-    """Render how a run ended for a job summary, within what a comment may have."""
-    view = _view(applied)
-    return render("run.md.j2", **(view | run_parts(applied, view["in_review"])))
+    """Render how a run ended for a job summary, within what a comment may have.
+
+    How everything stands is as the lockfile has it, but for what the run could not do.
+    """
+    view, stopped = _view(applied), applied.result.stopped
+    rows = target_statuses(applied.planned.manifest.targets, applied.lock)
+    failed = {failure.address for failure in applied.result.failures}
+    marks = {row.address: FAILED if row.address in failed else standing_mark(row) for row in rows}
+    awaiting = view["in_review"]
+    parts = {
+        "project": code(applied.planned.plan.project),
+        "stopped": one_line(stopped.problems[0]) if stopped is not None else "",
+        "matrix": matrix_markdown(grid_of(marks, STANDING_ORDER), ROOM_FOR_MATRIX),
+        "failures": failures_markdown(view["groups"]),
+        "awaiting": bullets((f"- {code(name)}" for name in awaiting), len(awaiting), "file"),
+        "outputs": _outputs(applied),
+        "pulled": _pulled(applied),
+    }
+    return render("run.md.j2", **(view | parts))
 
 
 def run_json(applied: Applied) -> str:
@@ -141,21 +120,13 @@ def run_json(applied: Applied) -> str:
     return to_json(
         {
             "project": applied.planned.plan.project,
-            "plan": plan_document(applied.planned),
+            "plan": applied.planned.document(),
             "ordered": result.ordered,
             "unfinished": list(result.unfinished),
             "in_review": list(_in_review(applied)),
             "timed_out": result.timed_out,
-            "stopped": problem_document(result.stopped.problems[0]) if result.stopped else None,
-            "failures": [
-                {
-                    "code": item.problem.code,
-                    "message": item.problem.message,
-                    "hint": item.problem.hint,
-                    "addresses": list(item.addresses),
-                }
-                for item in group(result.failures)
-            ],
+            "stopped": result.stopped.problems[0].document() if result.stopped else None,
+            "failures": [item.document() for item in group(result.failures)],
             "pulled": pull_document(applied.pulled) if applied.pulled is not None else None,
             "exit_code": int(applied.exit_code),
         }
@@ -165,12 +136,10 @@ def run_json(applied: Applied) -> str:
 def _view(applied: Applied) -> dict[str, Any]:
     result, manifest = applied.result, applied.planned.manifest
     wanted = [target for target in manifest.targets if not target.skip]
-    entries = (applied.lock.entries.get(target.address) for target in wanted)
     done = sum(
-        entry is not None
-        and entry.job.status is JobStatus.COMPLETED
-        and target.is_of(entry.job.fingerprint)
-        for target, entry in zip(wanted, entries, strict=True)
+        entry.job.status is JobStatus.COMPLETED and target.is_of(entry.job.fingerprint)
+        for target in wanted
+        if (entry := applied.lock.entries.get(target.address)) is not None
     )
     paths = {
         target.address: target.proofread.path

@@ -1,4 +1,4 @@
-"""Markdown that fits where it goes: texts cut, lists folded, and what has no room pluralize. Pure.
+"""Markdown that fits where it goes: texts cut, lists folded, and what has no room counted. Pure.
 
 A comment on GitHub takes 65,536 characters. Every part of a report has room of its
 own, and all of them together less than that.
@@ -7,14 +7,13 @@ own, and all of them together less than that.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from heygen_localize.core.errors import Problem
-from heygen_localize.core.text import pluralize
+from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.core.urls import may_open
 from heygen_localize.planning.results import FailureGroup
-from heygen_localize.report.render import markdown_cell
 
 ROOM_FOR_MATRIX = 16_000
 ROOM_FOR_TABLE = 14_000
@@ -55,7 +54,17 @@ def cell(text: str, longest: int = 400) -> str:
     return markdown_cell(text if len(text) <= longest else text[: longest - 1] + "…")
 
 
-def told(problem: Problem) -> str:
+def markdown_cell(text: str) -> str:
+    """Make a text from elsewhere safe inside a Markdown table: no markup, no links, no breaks."""
+    escaped = "".join(
+        "\\" + char if char in "\\`*_[]<>&|~#!@" else char for char in strip_controls(text)
+    )
+    # Bare addresses, @names and #numbers become links without any markup; a space
+    # of no width after their beginning keeps them apart.
+    return re.sub(r"(?i)(:(?=//)|www(?=\.)|[@#])", "\\1\u200b", " ".join(escaped.split()))
+
+
+def one_line(problem: Problem) -> str:
     """Write a problem in one line: where, what, and how to mend it."""
     place = f"{cell(str(problem.where), 200)}: " if str(problem.where) else ""
     mend = f" — {cell(problem.hint)}" if problem.hint else ""
@@ -74,7 +83,7 @@ def listed(names: Sequence[str], most: int) -> str:
     return first if len(names) <= most else f"{first}, … and {len(names) - most} more"
 
 
-def taken(lines: Iterable[str], total: int, room: int) -> Rows:
+def take_within(lines: Iterable[str], total: int, room: int) -> Rows:
     """Take lines while there is room, their ends included; the others are never even made."""
     kept: list[str] = []
     for line in lines:
@@ -85,14 +94,32 @@ def taken(lines: Iterable[str], total: int, room: int) -> Rows:
     return Rows(tuple(kept), total - len(kept))
 
 
-def fitted(lines: Callable[[int, int], Iterable[str]], total: int, room: int) -> Rows:
-    """Write lines as long as they may be: first whole, then shortened, then pluralize.
+class Prose(str):
+    """A text from elsewhere that is shortened where there is little room."""
 
-    `lines` is given the characters that a text, and the addresses that a line may have.
-    """
+
+class Names(tuple[str, ...]):
+    """Addresses of which fewer are shown where there is little room."""
+
+
+Part = str | Names
+"""What a row or a line is made of: Markdown as it is, `Prose`, or `Names`."""
+
+
+def _written(part: Part, longest: int, most: int) -> str:
+    if isinstance(part, Names):
+        return listed(part, most)
+    return cell(part, longest) if isinstance(part, Prose) else part
+
+
+def _fitted(
+    rows: Sequence[Sequence[Part]], join: Callable[[Iterable[str]], str], room: int
+) -> Rows:
+    """Write lines as long as they may be: first whole, then shortened, then counted."""
     found = Rows(())
     for longest, most in _SHORTER:
-        found = taken(lines(longest, most), total, room)
+        lines = (join([_written(part, longest, most) for part in parts]) for parts in rows)
+        found = take_within(lines, len(rows), room)
         if not found.hidden:
             break
     return found
@@ -116,8 +143,52 @@ def table(columns: Sequence[str], found: Rows, noun: str) -> str:
     return "".join(line + "\n" for line in [*head, *found.lines]) + _rest(found, noun)
 
 
-def bullets(found: Rows, noun: str) -> str:
-    """Put lines into a list, with what had no room below."""
+def folded_table(
+    columns: Sequence[str], cells: Iterable[Sequence[str]], total: int, noun: str, summary: str = ""
+) -> str:
+    """Write so many rows of cells that are Markdown already as a table, folded where it is long.
+
+    `noun` is what a row tells of; `summary` counts them in other words, where these tell more.
+    """
+    found = take_within(map(row, cells), total, ROOM_FOR_TABLE)
+    return _folded_table(columns, found, total, noun, summary)
+
+
+def fitted_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Part]],
+    noun: str,
+    summary: str = "",
+    room: int = ROOM_FOR_TABLE,
+) -> str:
+    """Write the same with texts and names as long as there is room for."""
+    return _folded_table(columns, _fitted(rows, row, room), len(rows), noun, summary)
+
+
+def _folded_table(columns: Sequence[str], found: Rows, total: int, noun: str, summary: str) -> str:
+    if not total:
+        return ""
+    summary = summary or pluralize(total, noun)
+    return folded(summary, table(columns, found, noun), len(found.lines))
+
+
+def bullets(lines: Iterable[str], total: int, noun: str, room: int = ROOM_FOR_LIST) -> str:
+    """Write so many lines while there is room, and count the others."""
+    return _bullets(take_within(lines, total, room), noun)
+
+
+def fitted_bullets(rows: Sequence[Sequence[Part]], noun: str, room: int = ROOM_FOR_TABLE) -> str:
+    """Write a list with texts and names as long as there is room for."""
+    return _bullets(_fitted([("- ", *parts) for parts in rows], "".join, room), noun)
+
+
+def notes_list(notes: Mapping[str, Sequence[str]], noun: str, room: int = ROOM_FOR_TABLE) -> str:
+    """Write a list of what is to be said, and of which addresses."""
+    rows = [(Names(names), ": ", Prose(said)) for said, names in notes.items()]
+    return fitted_bullets(rows, noun, room)
+
+
+def _bullets(found: Rows, noun: str) -> str:
     return "".join(line + "\n" for line in found.lines) + _rest(found, noun)
 
 
@@ -127,18 +198,10 @@ def _rest(found: Rows, noun: str) -> str:
 
 def failures_markdown(groups: Sequence[FailureGroup], room: int = ROOM_FOR_TABLE) -> str:
     """Write failures by cause: the vendor's message, the targets, what to do."""
-
-    def lines(longest: int, most: int) -> Iterable[str]:
-        for item in groups:
-            problem = item.problem
-            texts = cell(problem.message, longest), cell(problem.hint or "", longest)
-            yield row([texts[0], listed(item.addresses, most), texts[1]])
-
-    if not groups:
-        return ""
-    found = fitted(lines, len(groups), room)
-    body = table(["failure", "targets", "what to do"], found, "cause")
-    return folded(f"{pluralize(len(groups), 'cause')} of failure", body, len(found.lines))
+    problems = [(item.problem, Names(item.addresses)) for item in groups]
+    rows = [(Prose(found.message), names, Prose(found.hint or "")) for found, names in problems]
+    summary = f"{pluralize(len(groups), 'cause')} of failure"
+    return fitted_table(("failure", "targets", "what to do"), rows, "cause", summary, room)
 
 
 def link(text: str, address: str | None) -> str | None:

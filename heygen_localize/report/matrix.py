@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from heygen_localize.core.text import pluralize
-from heygen_localize.planning.plan import ActionKind
+from heygen_localize.planning.reasons import ActionKind
 from heygen_localize.planning.status import StatusRow, TargetStatus
-from heygen_localize.report.markdown import Rows, code, folded, listed, row, table, taken
+from heygen_localize.report.markdown import Rows, code, folded, listed, row, table, take_within
 from heygen_localize.report.render import Paint, plain
-from heygen_localize.report.sentences import SIGNS
+from heygen_localize.report.sentences import STYLES, Style
 
 _MOST_COLUMNS = 15
 """Columns that a table in Markdown can have and still be read on a page."""
@@ -22,42 +22,30 @@ _GAP = "  "
 
 
 @dataclass(frozen=True)
-class Mark:
-    """What stands for a target: a sign where there is little room, a word, a colour for terminals.
-
-    The words tell all: neither sign nor colour is needed to understand a report.
-    """
-
-    sign: str
-    word: str
-    colour: str = ""
-
-
-@dataclass(frozen=True)
 class Grid:
     """Videos by languages, both sorted. `marks` are by address; `order` is the legend's."""
 
     videos: tuple[str, ...]
     languages: tuple[str, ...]
-    marks: Mapping[str, Mark]
-    order: tuple[Mark, ...]
+    marks: Mapping[str, Style]
+    order: tuple[Style, ...]
 
-    def row(self, video: str) -> tuple[Mark | None, ...]:
-        """Give a video's cells, None where it is not wanted in a language."""
+    def row(self, video: str) -> tuple[Style | None, ...]:
+        """Return a video's cells, None where it is not wanted in a language."""
         return tuple(self.marks.get(f"{video}/{tag}") for tag in self.languages)
 
-    def column(self, tag: str) -> tuple[Mark | None, ...]:
-        """Give a language's cells."""
+    def column(self, tag: str) -> tuple[Style | None, ...]:
+        """Return a language's cells."""
         return tuple(self.marks.get(f"{video}/{tag}") for video in self.videos)
 
     @cached_property
-    def legend(self) -> tuple[tuple[Mark, int], ...]:
+    def legend(self) -> tuple[tuple[Style, int], ...]:
         """The marks that are there, each with the number of its targets."""
         counts = Counter(self.marks.values())
         return tuple((mark, counts[mark]) for mark in self.order if counts[mark])
 
 
-def grid_of(marks: Mapping[str, Mark], order: Sequence[Mark]) -> Grid:
+def grid_of(marks: Mapping[str, Style], order: Sequence[Style]) -> Grid:
     """Lay marks out by their addresses; `order` has every mark there may be."""
     parts = [address.partition("/") for address in marks]
     videos = sorted({video for video, _, _ in parts})
@@ -69,7 +57,7 @@ def matrix_markdown(grid: Grid, room: int) -> str:
     """Write a grid as a table within so many characters, its legend below.
 
     Too many languages become rows, or words in one cell if there are as many videos.
-    Where there is no room, videos that stand alike share a row, and then are pluralize.
+    Where there is no room, videos that stand alike share a row, and the rest are counted.
     """
     if not grid.marks:
         return ""
@@ -91,13 +79,13 @@ def _layout(grid: Grid) -> tuple[str, tuple[str, ...], dict[str, tuple[str, ...]
     return "video", ("state",), {name: (_words(grid, name),) for name in grid.videos}
 
 
-def _signs(marks: Sequence[Mark | None]) -> tuple[str, ...]:
+def _signs(marks: Sequence[Style | None]) -> tuple[str, ...]:
     return tuple(mark.sign if mark is not None else _NOT_WANTED for mark in marks)
 
 
 def _words(grid: Grid, video: str) -> str:
     """Say in one cell how a video stands: `` `✓` 18, `!` ja ko ``."""
-    tags: dict[Mark, list[str]] = {}
+    tags: dict[Style, list[str]] = {}
     for tag, mark in zip(grid.languages, grid.row(video), strict=True):
         if mark is not None:
             tags.setdefault(mark, []).append(tag)
@@ -112,14 +100,14 @@ def _words(grid: Grid, video: str) -> str:
 def _rows(cells: Mapping[str, tuple[str, ...]], noun: str, room: int) -> Rows:
     """Write the rows: each by itself if there is room, else those alike as one."""
     single = (row([code(name), *values]) for name, values in cells.items())
-    whole = taken(single, len(cells), room)
+    whole = take_within(single, len(cells), room)
     if not whole.hidden:
         return whole
     alike: dict[tuple[str, ...], list[str]] = {}
     for name, values in cells.items():
         alike.setdefault(values, []).append(name)
     lines = (row([_alike(names, noun), *values]) for values, names in alike.items())
-    kept = taken(lines, len(alike), room)
+    kept = take_within(lines, len(alike), room)
     shown = sum(len(names) for names in list(alike.values())[: len(kept.lines)])
     return Rows(kept.lines, len(cells) - shown)
 
@@ -144,8 +132,8 @@ def matrix_text(grid: Grid, width: int, paint: Paint = plain) -> str | None:
     return None
 
 
-def _text_lines(grid: Grid, names: Mapping[Mark, str], width: int, paint: Paint) -> Iterator[str]:
-    """Give the lines, or none where they are wider than the terminal."""
+def _text_lines(grid: Grid, names: Mapping[Style, str], width: int, paint: Paint) -> Iterator[str]:
+    """Return the lines, or none where they are wider than the terminal."""
     first = max(map(len, grid.videos))
     widths = [
         max(len(tag), *(len(names[mark]) for mark in grid.column(tag) if mark is not None))
@@ -165,49 +153,49 @@ def _text_lines(grid: Grid, names: Mapping[Mark, str], width: int, paint: Paint)
         yield _GAP.join([video.ljust(first), *cells]).rstrip()
 
 
-_AGAIN = Mark("↻", "to order again")
-_RENEWED = Mark("=", "to bring up to date")
-_SUBTITLES = Mark("¶", "whose subtitles come first")
+_AGAIN = Style("↻", "to order again")
+_RENEWED = Style("=", "to bring up to date")
+_SUBTITLES = Style("¶", "whose subtitles come first")
 
 PLAN_MARKS = {
-    ActionKind.CREATE: Mark("+", SIGNS[ActionKind.CREATE].count),
-    ActionKind.REPLACE: Mark("~", SIGNS[ActionKind.REPLACE].count),
+    ActionKind.CREATE: STYLES[ActionKind.CREATE],
+    ActionKind.REPLACE: STYLES[ActionKind.REPLACE],
     ActionKind.RETRY: _AGAIN,
     ActionKind.RECREATE: _AGAIN,
     ActionKind.PROPOSE: _SUBTITLES,
     ActionKind.FETCH: _SUBTITLES,
-    ActionKind.REVIEW: Mark("?", SIGNS[ActionKind.REVIEW].count),
-    ActionKind.BLOCKED: Mark("!", SIGNS[ActionKind.BLOCKED].count),
-    ActionKind.GONE: Mark("×", SIGNS[ActionKind.GONE].count),
-    ActionKind.DRIFT: Mark("≠", SIGNS[ActionKind.DRIFT].count),
+    ActionKind.REVIEW: STYLES[ActionKind.REVIEW],
+    ActionKind.BLOCKED: STYLES[ActionKind.BLOCKED],
+    ActionKind.GONE: Style("×", STYLES[ActionKind.GONE].word),
+    ActionKind.DRIFT: Style("≠", STYLES[ActionKind.DRIFT].word),
     ActionKind.ADOPT: _RENEWED,
     ActionKind.RECORD: _RENEWED,
     ActionKind.RETITLE: _RENEWED,
-    ActionKind.WAIT: Mark("…", SIGNS[ActionKind.WAIT].count),
-    ActionKind.SKIP: Mark("/", SIGNS[ActionKind.SKIP].count),
-    ActionKind.ORPHAN: Mark("-", SIGNS[ActionKind.ORPHAN].count),
-    ActionKind.NONE: Mark("✓", SIGNS[ActionKind.NONE].count),
+    ActionKind.WAIT: Style("…", STYLES[ActionKind.WAIT].word),
+    ActionKind.SKIP: Style("/", STYLES[ActionKind.SKIP].word),
+    ActionKind.ORPHAN: STYLES[ActionKind.ORPHAN],
+    ActionKind.NONE: Style("✓", STYLES[ActionKind.NONE].word),
 }
 """A plan's signs (docs/plan.md), but each for one thing: a cell has no room for the word."""
 
-FAILED = Mark("!", TargetStatus.FAILED.value, "red")
-OUTDATED = Mark("~", "outdated", "yellow")
+FAILED = Style("!", TargetStatus.FAILED.value, "red")
+OUTDATED = Style("~", "outdated", "yellow")
 
 STANDING_MARKS = {
-    TargetStatus.COMPLETED: Mark("✓", TargetStatus.COMPLETED.value, "green"),
+    TargetStatus.COMPLETED: Style("✓", TargetStatus.COMPLETED.value, "green"),
     TargetStatus.FAILED: FAILED,
-    TargetStatus.MISSING: Mark("+", TargetStatus.MISSING.value, "yellow"),
-    TargetStatus.PENDING: Mark("·", TargetStatus.PENDING.value, "cyan"),
-    TargetStatus.RUNNING: Mark("…", TargetStatus.RUNNING.value, "cyan"),
-    TargetStatus.IN_REVIEW: Mark("?", "in review", "yellow"),
-    TargetStatus.SKIPPED: Mark("/", TargetStatus.SKIPPED.value, "dim"),
-    TargetStatus.ORPHAN: Mark("-", TargetStatus.ORPHAN.value, "dim"),
+    TargetStatus.MISSING: Style("+", TargetStatus.MISSING.value, "yellow"),
+    TargetStatus.PENDING: Style("·", TargetStatus.PENDING.value, "cyan"),
+    TargetStatus.RUNNING: Style("…", TargetStatus.RUNNING.value, "cyan"),
+    TargetStatus.IN_REVIEW: Style("?", "in review", "yellow"),
+    TargetStatus.SKIPPED: Style("/", TargetStatus.SKIPPED.value, "dim"),
+    TargetStatus.ORPHAN: Style("-", TargetStatus.ORPHAN.value, "dim"),
 }
 STANDING_ORDER = (*STANDING_MARKS.values(), OUTDATED)
 
 
-def standing_mark(row: StatusRow) -> Mark:
-    """Give the mark of a target: how it stands, or that what is rendered is outdated."""
+def standing_mark(row: StatusRow) -> Style:
+    """Return the mark of a target: how it stands, or that what is rendered is outdated."""
     if row.standing is TargetStatus.COMPLETED and row.in_review:
         return STANDING_MARKS[TargetStatus.IN_REVIEW]
     if row.standing is TargetStatus.COMPLETED and row.stale:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.text import inert, strip_controls
-from heygen_localize.report.markdown import ROOM_FOR_MATRIX, bullets, taken, told
+from heygen_localize.report.markdown import ROOM_FOR_MATRIX, bullets, one_line
 from heygen_localize.report.render import Paint, plain, render, to_json
 
 
 def problems_text(problems: Sequence[Problem], paint: Paint = plain) -> str:
     """Render problems for a terminal: where, what, and how to mend it."""
-    return render("problems.txt.j2", paint, problems=problems, strip_controls=strip_controls)
+    return render("problems.txt.j2", paint, problems=problems)
 
 
 def problems_json(problems: Iterable[Problem]) -> str:
     """Render problems for machines."""
-    return to_json({"errors": [problem_document(problem) for problem in problems]})
+    return to_json({"errors": [problem.document() for problem in problems]})
 
 
 def problems_markdown(problems: Iterable[Problem]) -> str:
     """Render problems as Markdown, in place of the report that they left no room for."""
-    lines = [f"- **Failed:** {told(problem)}" for problem in problems]
-    return "### Localization\n\n" + bullets(taken(lines, len(lines), ROOM_FOR_MATRIX), "mistake")
+    lines = [f"- **Failed:** {one_line(problem)}" for problem in problems]
+    return "### Localization\n\n" + bullets(lines, len(lines), "mistake", ROOM_FOR_MATRIX)
 
 
 def github_annotations(problems: Iterable[Problem]) -> str:
@@ -42,22 +41,6 @@ def github_annotations(problems: Iterable[Problem]) -> str:
         text = problem.message + (f" ({problem.hint})" if problem.hint else "")
         lines.append(f"::error {place}::{_data(text)}" if place else f"::error::{_data(text)}")
     return "".join(line + "\n" for line in lines)
-
-
-def problem_document(problem: Problem) -> dict[str, Any]:
-    """Give one problem as a document for machines."""
-    where = problem.where
-    return {
-        "code": problem.code,
-        "message": problem.message,
-        "where": {
-            "file": where.file,
-            "line": where.line,
-            "column": where.column,
-            "path": where.path,
-        },
-        "hint": problem.hint,
-    }
 
 
 def _data(text: str) -> str:

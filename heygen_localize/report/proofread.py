@@ -7,39 +7,37 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from heygen_localize.core.text import pluralize, strip_controls
+from heygen_localize.core.text import pluralize
+from heygen_localize.planning.proofread import Stage
 from heygen_localize.planning.proofread_status import (
     CueEdit,
-    ProofreadStatus,
     ProofreadStatusRow,
     TextDiff,
     term_problem,
 )
 from heygen_localize.report.markdown import (
-    ROOM_FOR_TABLE,
+    Prose,
     cell,
     code,
-    fitted,
-    folded,
+    fitted_table,
+    folded_table,
+    markdown_cell,
     row,
-    table,
-    taken,
 )
-from heygen_localize.report.problems import problem_document
-from heygen_localize.report.render import Paint, markdown_cell, plain, render, to_json
+from heygen_localize.report.render import Paint, plain, render, to_json
 from heygen_localize.subtitles import ChangeKind
 from heygen_localize.subtitles.timing import written
 
 _COLOURS = {
-    ProofreadStatus.IN_REVIEW: "yellow",
-    ProofreadStatus.READY: "yellow",
-    ProofreadStatus.EXPIRED: "yellow",
-    ProofreadStatus.MISTAKEN: "red",
-    ProofreadStatus.RE_REVIEW: "red",
-    ProofreadStatus.FAILED: "red",
-    ProofreadStatus.APPROVED: "green",
-    ProofreadStatus.COMPLETED: "green",
-    ProofreadStatus.NEW: "dim",
+    Stage.IN_REVIEW: "yellow",
+    Stage.READY: "yellow",
+    Stage.EXPIRED: "yellow",
+    Stage.MISTAKEN: "red",
+    Stage.RE_REVIEW: "red",
+    Stage.FAILED: "red",
+    Stage.APPROVED: "green",
+    Stage.COMPLETED: "green",
+    Stage.NEW: "dim",
 }
 
 _MOST_MARKDOWN = 62_000
@@ -68,11 +66,20 @@ def review_status_text(rows: Sequence[ProofreadStatusRow], paint: Paint = plain)
 
 
 def review_status_markdown(rows: Sequence[ProofreadStatusRow]) -> str:
-    """Render reviews for a job summary, within what a comment may have."""
+    """Render reviews for a job summary, within what a comment may have: mistakes come first."""
+    problems = [("error", problem) for item in rows for problem in item.mistakes]
+    problems += [("warning", problem) for item in rows for problem in _warnings(item)]
+    reviews = ((code(i.address), i.progress.value, cell(i.path), _note(i)) for i in rows)
+
+    findings = [
+        (word, Prose(str(found.where)), Prose(found.message), Prose(found.hint or ""))
+        for word, found in problems
+    ]
+    columns = ("", "where", "what", "how to mend it")
     return render(
         "proofread_status.md.j2",
-        reviews=_reviews_markdown(rows),
-        problems=_problems_markdown(rows),
+        reviews=folded_table(("target", "stage", "file", ""), reviews, len(rows), "target"),
+        problems=fitted_table(columns, findings, "finding"),
         summary=_view(rows)["summary"],
     )
 
@@ -92,7 +99,6 @@ def review_diff_text(diffs: Sequence[TextDiff], paint: Paint = plain) -> str:
         told=_told,
         warnings=_warnings,
         written=written,
-        strip_controls=strip_controls,
     )
 
 
@@ -126,8 +132,8 @@ def _row_document(row: ProofreadStatusRow) -> dict[str, Any]:
         "address": row.address,
         "stage": row.progress.value,
         "path": row.path,
-        "mistakes": [problem_document(problem) for problem in row.mistakes],
-        "warnings": [problem_document(problem) for problem in row.warnings],
+        "mistakes": [problem.document() for problem in row.mistakes],
+        "warnings": [problem.document() for problem in row.warnings],
         "terms": [
             {
                 "cue": finding.cue,
@@ -165,45 +171,13 @@ def _view(rows: Sequence[ProofreadStatusRow]) -> dict[str, Any]:
         "width": max((len(row.address) for row in rows), default=0),
         "stage_width": max((len(row.progress.value) for row in rows), default=0),
         "summary": ", ".join(
-            f"{counts[progress]} {progress.value}"
-            for progress in ProofreadStatus
-            if counts[progress]
+            f"{counts[progress]} {progress.value}" for progress in Stage if counts[progress]
         ),
-        "strip_controls": strip_controls,
     }
 
 
-def _reviews_markdown(rows: Sequence[ProofreadStatusRow]) -> str:
-    if not rows:
-        return ""
-    lines = (
-        row([code(item.address), item.progress.value, cell(item.path), _note(item)])
-        for item in rows
-    )
-    found = taken(lines, len(rows), ROOM_FOR_TABLE)
-    body = table(["target", "stage", "file", ""], found, "target")
-    return folded(pluralize(len(rows), "target"), body, len(found.lines))
-
-
-def _problems_markdown(rows: Sequence[ProofreadStatusRow]) -> str:
-    """Write what is wrong with the texts, mistakes before warnings."""
-    problems = [("error", problem) for item in rows for problem in item.mistakes]
-    problems += [("warning", problem) for item in rows for problem in _warnings(item)]
-
-    def lines(longest: int, _: int) -> Iterator[str]:
-        for word, problem in problems:
-            texts = (str(problem.where), problem.message, problem.hint or "")
-            yield row([word, *(cell(text, longest) for text in texts)])
-
-    if not problems:
-        return ""
-    found = fitted(lines, len(problems), ROOM_FOR_TABLE)
-    body = table(["", "where", "what", "how to mend it"], found, "finding")
-    return folded(pluralize(len(problems), "finding"), body, len(found.lines))
-
-
 def _warnings(row: ProofreadStatusRow) -> list[Any]:
-    """Give all warnings of a text, in the order of its lines."""
+    """Return all warnings of a text, in the order of its lines."""
     terms = (term_problem(finding, row.path) for finding in row.terms)
     return sorted((*row.warnings, *terms), key=lambda problem: problem.where.line or 0)
 
@@ -237,15 +211,15 @@ def _sections(diffs: Sequence[TextDiff]) -> tuple[list[_Section], int]:
     sections: list[_Section] = []
     room = _MOST_MARKDOWN
     for diff in diffs:
-        row = diff.row
-        stage = f"{row.progress.value}; {_told(diff)}"
-        heading = f"`{row.address}` {_cell(row.path)}: {_cell(stage)}"
+        item = diff.row
+        stage = f"{item.progress.value}; {_told(diff)}"
+        heading = f"`{item.address}` {cell(item.path, _MOST_IN_CELL)}: {cell(stage, _MOST_IN_CELL)}"
         room -= len(heading) + _OVERHEAD
         if room < 0:
             return sections, len(diffs) - len(sections)
-        notes, room = _fitting(_notes(row), room)
+        notes, room = _fitting(_notes(item), room)
         rows, room = _fitting(map(_markdown_row, diff.edits), room)
-        all_notes = len(row.mistakes) + len(row.warnings) + len(row.terms)
+        all_notes = len(item.mistakes) + len(item.warnings) + len(item.terms)
         hidden = len(diff.edits) - len(rows) + all_notes - len(notes)
         sections.append(_Section(heading, rows, notes, hidden))
     return sections, 0
@@ -264,29 +238,22 @@ def _fitting(lines: Iterator[str], room: int) -> tuple[tuple[str, ...], int]:
 def _notes(row: ProofreadStatusRow) -> Iterator[str]:
     for word, problems in (("error", row.mistakes), ("warning", _warnings(row))):
         for problem in problems:
-            yield f"**{word}** {_cell(str(problem.where))}: {_cell(problem.message)}"
+            texts = str(problem.where), problem.message
+            where, message = (cell(text, _MOST_IN_CELL) for text in texts)
+            yield f"**{word}** {where}: {message}"
 
 
 def _markdown_row(edit: CueEdit) -> str:
     change = edit.change
     times = f"{written(change.start)} – {written(change.end)}"
-    number = f"{change.number}" + ("" if change.machine and change.reviewed else _kind(change.kind))
-    cells = (number, times, *map(_lines, (edit.source, change.machine, change.reviewed)))
-    return f"| {' | '.join(cells)} |"
-
-
-def _kind(kind: ChangeKind) -> str:
-    return "" if kind is ChangeKind.CHANGED else f" {kind.value}"
+    tells = change.kind is not ChangeKind.CHANGED and not (change.machine and change.reviewed)
+    number = f"{change.number} {change.kind.value}" if tells else f"{change.number}"
+    return row((number, times, *map(_lines, (edit.source, change.machine, change.reviewed))))
 
 
 def _lines(text: str | None) -> str:
     """Make a text of several lines one cell, its lines kept apart."""
-    return "<br>".join(markdown_cell(line) for line in _cut(text or "").split("\n"))
-
-
-def _cell(text: str) -> str:
-    return markdown_cell(_cut(text))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_IN_CELL else text[: _MOST_IN_CELL - 1] + "…"
+    shown = text or ""
+    if len(shown) > _MOST_IN_CELL:
+        shown = shown[: _MOST_IN_CELL - 1] + "…"
+    return "<br>".join(map(markdown_cell, shown.split("\n")))

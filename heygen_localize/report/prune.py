@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from heygen_localize.core.errors import Problem
 from heygen_localize.core.text import pluralize, sanitize
 from heygen_localize.planning.prune import (
     Kept,
-    KeptSession,
     KeptWhy,
+    Prunable,
+    PrunableJob,
     Pruned,
     PrunePlan,
     counted_both,
 )
 from heygen_localize.report.markdown import (
     ROOM_FOR_LIST,
-    ROOM_FOR_TABLE,
-    Rows,
-    bullets,
+    Prose,
     cell,
     code,
-    fitted,
-    folded,
-    row,
-    table,
-    taken,
+    fitted_bullets,
+    folded_table,
 )
-from heygen_localize.report.problems import problem_document
 from heygen_localize.report.render import Paint, plain, render, to_json
 
 _DAY, _HOUR = 86400, 3600
@@ -50,11 +44,10 @@ def prunes_text(prunes: PrunePlan, now: float, paint: Paint = plain) -> str:
 def pruned_text(pruned: Pruned, paint: Paint = plain) -> str:
     """Render a prune for a terminal: the jobs of a dry run, else how it ended."""
     told = prunes_text(pruned.prunes, pruned.made_at, paint) if pruned.dry_run else ""
-    refused = [
-        sanitize(f"{name} ({address}): {problem.message}")
-        for name, address, problem in _refused(pruned)
+    lines = [
+        f"  {paint('!', 'red')} " + sanitize(f"{item.id} ({item.address}): {item.problem.message}")
+        for item in pruned.all_refused
     ]
-    lines = [f"  {paint('!', 'red')} {line}" for line in refused]
     unseen = _unseen(pruned.prunes)
     ending = [] if pruned.dry_run else [*([unseen] if unseen else []), _ending(pruned)]
     return told + "\n".join([*lines, *ending]) + "\n"
@@ -64,10 +57,21 @@ def pruned_markdown(pruned: Pruned) -> str:
     """Render a prune for a job summary, within what a comment may have."""
     view = _view(pruned.prunes, pruned.made_at)
     ending = view["summary"] if pruned.dry_run else _ending(pruned)
+
+    refused = [
+        (
+            code(item.id),
+            " of ",
+            code(item.address),
+            " was not deleted: ",
+            Prose(item.problem.message),
+        )
+        for item in pruned.all_refused
+    ]
     return render(
         "prunes.md.j2",
-        jobs=_jobs_markdown(view["rows"], len(pruned.prunes.sessions.doomed)),
-        refused=bullets(_refused_markdown(pruned), "item" if pruned.refused_sessions else "job"),
+        jobs=_table(view["rows"], len(pruned.prunes.sessions.doomed)),
+        refused=fitted_bullets(refused, "item" if pruned.refused_sessions else "job"),
         ending=cell(ending, ROOM_FOR_LIST),
         unseen=cell(view["unseen"], ROOM_FOR_LIST),
     )
@@ -75,39 +79,35 @@ def pruned_markdown(pruned: Pruned) -> str:
 
 def pruned_json(pruned: Pruned) -> str:
     """Render a prune for machines."""
-    prunes = pruned.prunes
+    prunes, sessions = pruned.prunes, pruned.prunes.sessions
+    deleted = {item.id for item in (*pruned.deleted, *pruned.deleted_sessions)}
     return to_json(
         {
             "project": prunes.project,
             "dry_run": pruned.dry_run,
-            "jobs": _jobs_json(pruned),
-            "sessions": _sessions_json(pruned),
+            "jobs": [_item(item, deleted) for item in prunes.doomed],
+            "sessions": [_item(item, deleted) for item in sessions.doomed],
             "cost_usd": prunes.cost,
-            "kept": [
-                {"translation_id": item.translation_id} | _kept_json(item) for item in prunes.kept
-            ],
+            "kept": [{"translation_id": item.id} | _kept_item(item) for item in prunes.kept],
             "kept_sessions": [
-                {"proofread_id": item.proofread_id} | _kept_json(item)
-                for item in prunes.sessions.kept
+                {"proofread_id": item.id} | _kept_item(item) for item in sessions.kept
             ],
             "gone": list(prunes.gone),
-            "gone_sessions": list(prunes.sessions.gone),
-            "sessions_unseen": prunes.sessions.unseen,
+            "gone_sessions": list(sessions.gone),
+            "sessions_unseen": sessions.unseen,
             "failures": [
-                {"address": item.address, "proofread_id": item.proofread_id}
-                | problem_document(item.problem)
-                for item in pruned.refused_sessions
-            ]
-            + [
-                {"address": item.address, "translation_id": item.translation_id}
-                | problem_document(item.problem)
-                for item in pruned.refused
+                {"address": item.address, name: item.id} | item.problem.document()
+                for name, refused in (
+                    ("proofread_id", pruned.refused_sessions),
+                    ("translation_id", pruned.refused),
+                )
+                for item in refused
             ],
         }
     )
 
 
-def _kept_json(item: Kept | KeptSession) -> dict[str, Any]:
+def _kept_item(item: Kept) -> dict[str, Any]:
     return {
         "address": item.address,
         "kind": item.kind.value,
@@ -116,61 +116,31 @@ def _kept_json(item: Kept | KeptSession) -> dict[str, Any]:
     }
 
 
-def _jobs_json(pruned: Pruned) -> list[dict[str, Any]]:
-    deleted = {item.translation_id for item in pruned.deleted}
-    return [
-        {
-            "address": item.address,
-            "translation_id": item.translation_id,
-            "kind": item.kind.value,
-            "status": item.status.value,
-            "title": item.title,
-            "created_at": item.created_at,
-            "cost_usd": item.cost,
-            "deleted": item.translation_id in deleted,
-        }
-        for item in pruned.prunes.doomed
-    ]
-
-
-def _sessions_json(pruned: Pruned) -> list[dict[str, Any]]:
-    deleted = {item.proofread_id for item in pruned.deleted_sessions}
-    return [
-        {
-            "address": item.address,
-            "proofread_id": item.proofread_id,
-            "kind": item.kind.value,
-            "status": item.status.value,
-            "created_at": item.created_at,
-            "cost_usd": item.cost,
-            "deleted": item.proofread_id in deleted,
-        }
-        for item in pruned.prunes.sessions.doomed
-    ]
+def _item(item: Prunable, deleted: Collection[str]) -> dict[str, Any]:
+    is_job = isinstance(item, PrunableJob)
+    return {
+        "address": item.address,
+        "translation_id" if is_job else "proofread_id": item.id,
+        "kind": item.kind.value,
+        "status": item.status.value,
+        **({"title": item.title} if isinstance(item, PrunableJob) else {}),
+        "created_at": item.created_at,
+        "cost_usd": item.cost,
+        "deleted": item.id in deleted,
+    }
 
 
 def _view(prunes: PrunePlan, now: float) -> dict[str, Any]:
     rows = [
         {
             "address": item.address,
-            "kind": f"{item.kind.value} session",
-            "id": item.proofread_id,
+            "kind": item.kind.value + ("" if isinstance(item, PrunableJob) else " session"),
+            "id": item.id,
             "age": _age(item.created_at, now),
-            "cost": _cost(item.cost),
-            "title": "",
+            "cost": "unknown cost" if item.cost is None else f"{item.cost:.2f} USD",
+            "title": sanitize(item.title or "") if isinstance(item, PrunableJob) else "",
         }
-        for item in prunes.sessions.doomed
-    ]
-    rows += [
-        {
-            "address": item.address,
-            "kind": item.kind.value,
-            "id": item.translation_id,
-            "age": _age(item.created_at, now),
-            "cost": _cost(item.cost),
-            "title": sanitize(item.title or ""),
-        }
-        for item in prunes.doomed
+        for item in prunes.items
     ]
     return {
         "rows": rows,
@@ -190,38 +160,14 @@ def _unseen(prunes: PrunePlan) -> str:
     return "" if unseen is None else sanitize(f"{told}: {unseen}")
 
 
-def _cost(cost: float | None) -> str:
-    return "unknown cost" if cost is None else f"{cost:.2f} USD"
-
-
-def _jobs_markdown(rows: Sequence[dict[str, str]], sessions: int) -> str:
-    if not rows:
-        return ""
-    lines = (
-        row([code(item["address"]), item["kind"], code(item["id"]), item["age"], item["cost"]])
+def _table(rows: Sequence[dict[str, str]], sessions: int) -> str:
+    cells = (
+        (code(item["address"]), item["kind"], code(item["id"]), item["age"], item["cost"])
         for item in rows
     )
-    found = taken(lines, len(rows), ROOM_FOR_TABLE)
-    noun = "item" if sessions else "job"
-    body = table(["target", "why", "id" if sessions else "job", "age", "cost"], found, noun)
-    return folded(counted_both(len(rows) - sessions, sessions), body, len(found.lines))
-
-
-def _refused(pruned: Pruned) -> list[tuple[str, str, Problem]]:
-    """List what was not deleted: its id, its address, and why."""
-    sessions = [(item.proofread_id, item.address, item.problem) for item in pruned.refused_sessions]
-    return sessions + [(item.translation_id, item.address, item.problem) for item in pruned.refused]
-
-
-def _refused_markdown(pruned: Pruned) -> Rows:
-    refused = _refused(pruned)
-
-    def lines(longest: int, _: int) -> Iterator[str]:
-        for name, address, problem in refused:
-            said = cell(problem.message, longest)
-            yield f"- {code(name)} of {code(address)} was not deleted: {said}"
-
-    return fitted(lines, len(refused), ROOM_FOR_TABLE)
+    noun, name = ("item", "id") if sessions else ("job", "job")
+    summary = counted_both(len(rows) - sessions, sessions)
+    return folded_table(("target", "why", name, "age", "cost"), cells, len(rows), noun, summary)
 
 
 def _age(created_at: int | None, now: float) -> str:
@@ -236,7 +182,7 @@ def _age(created_at: int | None, now: float) -> str:
 
 
 def _kept(prunes: PrunePlan) -> str:
-    kept: list[Kept | KeptSession] = [*prunes.kept, *prunes.sessions.kept]
+    kept = [*prunes.kept, *prunes.sessions.kept]
     counts = Counter(item.why for item in kept)
     told = [f"{counts[why]} {word}" for why, word in _KEPT.items() if counts[why]]
     names = sorted({item.lockfile for item in kept if item.lockfile is not None})
@@ -248,7 +194,7 @@ def _kept(prunes: PrunePlan) -> str:
 
 
 def _summary(prunes: PrunePlan) -> str:
-    if not prunes.count:
+    if not prunes.items:
         return "Nothing to delete"
     what = counted_both(len(prunes.doomed), len(prunes.sessions.doomed))
     return f"{what} to delete, which cost about {prunes.cost:.2f} USD"

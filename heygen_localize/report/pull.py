@@ -8,16 +8,7 @@ from typing import Any
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.planning.pull import PullReport, PullRow, PullState
 from heygen_localize.planning.results import Failure, FailureGroup, group
-from heygen_localize.report.markdown import (
-    ROOM_FOR_TABLE,
-    cell,
-    code,
-    failures_markdown,
-    folded,
-    table,
-    taken,
-)
-from heygen_localize.report.markdown import row as markdown_row
+from heygen_localize.report.markdown import cell, code, failures_markdown, folded_table
 from heygen_localize.report.render import Paint, plain, render, to_json
 
 _SIGNS = {
@@ -43,16 +34,27 @@ def size_text(size: int) -> str:
 
 def pull_text(report: PullReport, paint: Paint = plain) -> str:
     """Render a pull for a terminal, failures grouped by cause before the summary."""
-    return render("pull.txt.j2", paint, **_view(report))
+    rows = [(*_SIGNS[row.state], row, _told(row)) for row in report.rows if row.state in _SIGNS]
+    groups, summary = failures_of(report), _summary(report)
+    return render("pull.txt.j2", paint, rows=rows, groups=groups, summary=summary)
 
 
 def pull_markdown(report: PullReport) -> str:
     """Render a pull for a job summary, within what a comment may have."""
+    rows = [row for row in report.rows if row.state in _SIGNS]
+    cells = (
+        (
+            cell(row.path),
+            f"{code(row.address)} {row.kind}",
+            row.state.value + (f", {size_text(row.file.size)}" if row.file else ""),
+        )
+        for row in rows
+    )
     return render(
         "pull.md.j2",
         summary=cell(_summary(report)),
-        files=_files_markdown(report),
-        failures=failures_markdown(_groups(report)),
+        files=folded_table(("file", "target", ""), cells, len(rows), "file"),
+        failures=failures_markdown(failures_of(report)),
     )
 
 
@@ -62,7 +64,7 @@ def pull_json(report: PullReport) -> str:
 
 
 def pull_document(report: PullReport) -> dict[str, Any]:
-    """Give a pull's JSON as a document, so that `apply` can carry it too."""
+    """Return a pull's JSON as a document, so that `apply` can carry it too."""
     summary: dict[str, int] = {state.value: report.counts[state] for state in PullState}
     summary |= {"bytes": report.pulled_bytes, "not_rendered": len(report.unrendered)}
     return {
@@ -77,51 +79,16 @@ def pull_document(report: PullReport) -> dict[str, Any]:
             }
             for row in report.rows
         ],
-        "failures": [
-            {
-                "code": item.problem.code,
-                "message": item.problem.message,
-                "hint": item.problem.hint,
-                "addresses": list(item.addresses),
-            }
-            for item in _groups(report)
-        ],
+        "failures": [item.document() for item in failures_of(report)],
         "not_rendered": list(report.unrendered),
         "summary": summary,
     }
 
 
-def _groups(report: PullReport) -> tuple[FailureGroup, ...]:
+def failures_of(report: PullReport) -> tuple[FailureGroup, ...]:
+    """Return why files could not be had, by cause; a target's files of one cause count once."""
     failures = (Failure(row.address, row.problem) for row in report.rows if row.problem)
     return group(dict.fromkeys(failures))
-
-
-def _view(report: PullReport) -> dict[str, Any]:
-    return {
-        "rows": [
-            (*_SIGNS[row.state], row, _told(row)) for row in report.rows if row.state in _SIGNS
-        ],
-        "groups": _groups(report),
-        "summary": _summary(report),
-        "strip_controls": strip_controls,
-    }
-
-
-def _files_markdown(report: PullReport) -> str:
-    rows = [row for row in report.rows if row.state in _SIGNS]
-    if not rows:
-        return ""
-    lines = (
-        markdown_row([cell(row.path), f"{code(row.address)} {row.kind}", _state(row)])
-        for row in rows
-    )
-    found = taken(lines, len(rows), ROOM_FOR_TABLE)
-    body = table(["file", "target", ""], found, "file")
-    return folded(pluralize(len(rows), "file"), body, len(found.lines))
-
-
-def _state(row: PullRow) -> str:
-    return f"{row.state.value}, {size_text(row.file.size)}" if row.file else row.state.value
 
 
 def _told(row: PullRow) -> str:
@@ -149,7 +116,7 @@ def _summary(report: PullReport) -> str:
 
 
 def _folder(report: PullReport) -> str:
-    """Give the folder that all files are in; empty where that tells nothing."""
+    """Return the folder that all files are in; empty where that tells nothing."""
     folders = {posixpath.dirname(row.path) for row in report.rows}
     common = posixpath.commonpath(folders) if folders else ""
     folder = posixpath.normpath(posixpath.join(report.folder, common))

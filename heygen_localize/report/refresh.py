@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from heygen_localize.core.text import pluralize, sanitize
 from heygen_localize.planning.refresh import Drift, DriftKind, Refreshed
-from heygen_localize.report.markdown import ROOM_FOR_TABLE, cell, code, fitted, folded, row, table
+from heygen_localize.report.markdown import Prose, code, fitted_table
 from heygen_localize.report.render import Paint, plain, render, to_json
 
 
@@ -18,7 +18,9 @@ def refresh_text(refreshed: Refreshed, paint: Paint = plain) -> str:
 
 def refresh_markdown(refreshed: Refreshed) -> str:
     """Render a refresh for a job summary, within what a comment may have."""
-    return render("refresh.md.j2", **_view(refreshed), table=_drifts_markdown(refreshed))
+    rows = [(code(item.address), Prose(_sentence(item))) for item in refreshed.drifts]
+    table = fitted_table(("target", "drift"), rows, "drift")
+    return render("refresh.md.j2", **_view(refreshed), table=table)
 
 
 def refresh_json(refreshed: Refreshed) -> str:
@@ -27,16 +29,7 @@ def refresh_json(refreshed: Refreshed) -> str:
         {
             "targets": refreshed.targets,
             "renewed": refreshed.renewed,
-            "drift": [
-                {
-                    "address": drift.address,
-                    "translation_id": drift.translation_id,
-                    "kind": drift.kind.value,
-                    "before": drift.before,
-                    "now": drift.now,
-                }
-                for drift in refreshed.drifts
-            ],
+            "drift": [asdict(drift) | {"kind": drift.kind.value} for drift in refreshed.drifts],
         }
     )
 
@@ -49,20 +42,6 @@ def _view(refreshed: Refreshed) -> dict[str, Any]:
         f"{len(refreshed.drifts) or 'nothing'} drifted",
         "width": max((len(drift.address) for drift in refreshed.drifts), default=0),
     }
-
-
-def _drifts_markdown(refreshed: Refreshed) -> str:
-    drifts = refreshed.drifts
-    if not drifts:
-        return ""
-
-    def lines(longest: int, _: int) -> Iterator[str]:
-        for drift in drifts:
-            yield row([code(drift.address), cell(_sentence(drift), longest)])
-
-    found = fitted(lines, len(drifts), ROOM_FOR_TABLE)
-    body = table(["target", "drift"], found, "drift")
-    return folded(pluralize(len(drifts), "drift"), body, len(found.lines))
 
 
 def _sentence(drift: Drift) -> str:

@@ -48,27 +48,21 @@ def _escaped(found: re.Match[str]) -> str:
     return f"\\u{ord(found.group()):04x}"
 
 
-def markdown_cell(text: str) -> str:
-    """Make a text from elsewhere safe inside a Markdown table: no markup, no links, no breaks."""
-    escaped = "".join(
-        "\\" + char if char in "\\`*_[]<>&|~#!@" else char for char in strip_controls(text)
-    )
-    # Bare addresses, @names and #numbers become links without any markup; a space
-    # of no width after their beginning keeps them apart.
-    return re.sub(r"(?i)(:(?=//)|www(?=\.)|[@#])", "\\1\u200b", " ".join(escaped.split()))
-
-
 @cache
 def _environment() -> Environment:
     # Our own templates for terminals and Markdown, where HTML's escapes would
-    # only disfigure; what comes from elsewhere goes through `cell`.
-    environment = Environment(  # noqa: S701 - no page of HTML is made by it
+    # only disfigure; what comes from elsewhere goes through `markdown.cell`.
+    return environment_of(keep_trailing_newline=True)
+
+
+def environment_of(**options: Any) -> Environment:
+    """Return an environment for our templates, in which what is missing does not pass for empty."""
+    environment = Environment(  # noqa: S701 - pages of HTML set `autoescape`
         loader=PackageLoader("heygen_localize.report"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        keep_trailing_newline=True,
+        **options,
     )
-    environment.filters["cell"] = markdown_cell
-    environment.globals["pluralize"] = pluralize
+    environment.globals |= {"pluralize": pluralize, "strip_controls": strip_controls}
     return environment

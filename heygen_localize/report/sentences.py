@@ -5,38 +5,51 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from heygen_localize.core.errors import Problem
+from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import Approval
 from heygen_localize.core.text import sanitize
-from heygen_localize.planning.plan import Action, ActionKind, Reason, SessionStep
+from heygen_localize.planning.blocking import NO_REASON
+from heygen_localize.planning.plan import (
+    Action,
+    Blocked,
+    JobAction,
+    SessionOrder,
+    SharedJob,
+    TargetAction,
+)
+from heygen_localize.planning.reasons import ActionKind, Reason, SessionStep
 
 
 @dataclass(frozen=True)
-class ActionStyle:
-    """How an action looks: its sign, its colour, and the words of the summary line."""
+class Style:
+    """What stands for a target: a sign where there is little room, a word, a colour for terminals.
 
-    mark: str
-    colour: str
-    count: str
+    The words tell all: neither sign nor colour is needed to understand a report.
+    """
+
+    sign: str
+    word: str
+    colour: str = ""
 
 
-SIGNS = {
-    ActionKind.CREATE: ActionStyle("+", "green", "to create"),
-    ActionKind.ADOPT: ActionStyle("=", "cyan", "to adopt"),
-    ActionKind.REPLACE: ActionStyle("~", "yellow", "to replace"),
-    ActionKind.RETRY: ActionStyle("↻", "yellow", "to retry"),
-    ActionKind.RECREATE: ActionStyle("↻", "yellow", "to recreate"),
-    ActionKind.RETITLE: ActionStyle("~", "cyan", "to retitle"),
-    ActionKind.RECORD: ActionStyle("=", "cyan", "to record"),
-    ActionKind.WAIT: ActionStyle("=", "cyan", "rendering"),
-    ActionKind.BLOCKED: ActionStyle("!", "red", "blocked"),
-    ActionKind.GONE: ActionStyle("!", "red", "gone"),
-    ActionKind.SKIP: ActionStyle("=", "dim", "skipped"),
-    ActionKind.ORPHAN: ActionStyle("-", "dim", "not in the manifest"),
-    ActionKind.PROPOSE: ActionStyle("+", "green", "to propose subtitles for"),
-    ActionKind.FETCH: ActionStyle("=", "cyan", "in proofreading"),
-    ActionKind.REVIEW: ActionStyle("?", "yellow", "awaiting review"),
-    ActionKind.DRIFT: ActionStyle("!", "yellow", "changed behind the URL"),
-    ActionKind.NONE: ActionStyle("=", "dim", "unchanged"),
+STYLES = {
+    ActionKind.CREATE: Style("+", "to create", "green"),
+    ActionKind.ADOPT: Style("=", "to adopt", "cyan"),
+    ActionKind.REPLACE: Style("~", "to replace", "yellow"),
+    ActionKind.RETRY: Style("↻", "to retry", "yellow"),
+    ActionKind.RECREATE: Style("↻", "to recreate", "yellow"),
+    ActionKind.RETITLE: Style("~", "to retitle", "cyan"),
+    ActionKind.RECORD: Style("=", "to record", "cyan"),
+    ActionKind.WAIT: Style("=", "rendering", "cyan"),
+    ActionKind.BLOCKED: Style("!", "blocked", "red"),
+    ActionKind.GONE: Style("!", "gone", "red"),
+    ActionKind.SKIP: Style("=", "skipped", "dim"),
+    ActionKind.ORPHAN: Style("-", "not in the manifest", "dim"),
+    ActionKind.PROPOSE: Style("+", "to propose subtitles for", "green"),
+    ActionKind.FETCH: Style("=", "in proofreading", "cyan"),
+    ActionKind.REVIEW: Style("?", "awaiting review", "yellow"),
+    ActionKind.DRIFT: Style("!", "changed behind the URL", "yellow"),
+    ActionKind.NONE: Style("=", "unchanged", "dim"),
 }
 
 _ALWAYS_COUNTED = (ActionKind.CREATE, ActionKind.ADOPT, ActionKind.REPLACE, ActionKind.NONE)
@@ -92,56 +105,55 @@ _MENDS = {
 
 def sentence(action: Action) -> str:
     """Say why an action is taken, for a person."""
-    failure = action.job.failure_message if action.job is not None else None
+    if not isinstance(action, TargetAction):
+        return _SENTENCES[action.reason]
+    facts, failure = action.facts, action.job.failure_message if action.job is not None else None
     said = _SENTENCES[action.reason].format(
-        moved_from=action.moved_from,
-        shares=action.shares,
-        times="once" if action.failures == 1 else f"{action.failures} times",
-        failure=failure or "no reason given",
-        problem=_told(action.problem),
-        text=_text(action),
-        skip=action.target.skip if action.target is not None else "",
+        moved_from=facts.moved_from,
+        shares=action.shares if isinstance(action, SharedJob) else "",
+        times="once" if facts.failures == 1 else f"{facts.failures} times",
+        failure=failure or NO_REASON,
+        problem=_told(action.problem) if isinstance(action, Blocked) else "",
+        text=_text(facts.target),
+        skip=facts.target.skip,
     )
     parts = [said]
     if action.reason in _MENDS and not action.costs:
         parts.append(_MENDS[action.reason])
-    serves = action.entry is not None and action.entry.served is not None
+    serves = facts.entry is not None and facts.entry.served is not None
     if action.kind is ActionKind.REPLACE and serves:
         parts.append("the old one stays up until it is done")
-    if action.orders and action.session is not None:
+    if isinstance(action, SessionOrder) and action.orders:
         new = action.session is SessionStep.CREATE
         parts.append("rendered from the reviewed text" + (", by a new session" if new else ""))
     if action.new_jobs_only:
         parts.append("folder_id or the callback changed: for new jobs only")
-    if action.retitle is not None and action.reason is not Reason.TITLE_CHANGED:
-        parts.append(f"gets the title “{action.retitle}”")
-    elif action.retitle is not None:
-        parts.append(f"“{action.retitle}”")
+    if isinstance(action, JobAction) and action.retitle is not None:
+        title = f"“{action.retitle}”"
+        retitled = action.reason is Reason.TITLE_CHANGED
+        parts.append(title if retitled else f"gets the title {title}")
     return sanitize("; ".join(parts))
 
 
-def _text(action: Action) -> str:
+def _text(target: Target) -> str:
     """Name the subtitles that people review, and what approves them."""
-    review = action.target.proofread if action.target is not None else None
+    review = target.proofread
     if review is None:
         return ""
     by_git = review.approval is Approval.GIT
-    told = "commit it to approve it" if by_git else f"localize proofread approve {action.address}"
+    told = "commit it to approve it" if by_git else f"localize proofread approve {target.address}"
     return f"{review.path}; {told}"
 
 
-def _told(problem: Problem | None) -> str:
-    """Put a problem and how to mend it into one sentence."""
-    if problem is None:
-        return ""
+def _told(problem: Problem) -> str:
     return f"{problem.message}; {problem.hint}" if problem.hint else problem.message
 
 
 def summary_line(counts: dict[str, int]) -> str:
     """Count a plan in one line: `Plan: 6 to create, 1 to adopt, 0 to replace, 2 unchanged`."""
     parts = [
-        f"{counts.get(kind.value, 0)} {sign.count}"
-        for kind, sign in SIGNS.items()
+        f"{counts.get(kind.value, 0)} {style.word}"
+        for kind, style in STYLES.items()
         if counts.get(kind.value) or kind in _ALWAYS_COUNTED
     ]
     return "Plan: " + ", ".join(parts)

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict
 
 from heygen_localize.core.text import pluralize, sanitize
 from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.markdown import (
     ROOM_FOR_MATRIX,
     ROOM_FOR_TABLE,
-    bullets,
     cell,
     code,
-    fitted,
     fold,
-    listed,
+    notes_list,
     table,
-    taken,
+    take_within,
 )
 from heygen_localize.report.markdown import row as markdown_row
 from heygen_localize.report.matrix import (
+    STANDING_MARKS,
     STANDING_ORDER,
     Grid,
     grid_of,
@@ -32,17 +30,6 @@ from heygen_localize.report.matrix import (
 )
 from heygen_localize.report.render import Paint, plain, render, to_json
 
-_COLOURS = {
-    TargetStatus.COMPLETED: "green",
-    TargetStatus.FAILED: "red",
-    TargetStatus.MISSING: "yellow",
-    TargetStatus.PENDING: "cyan",
-    TargetStatus.RUNNING: "cyan",
-    TargetStatus.IN_REVIEW: "yellow",
-    TargetStatus.SKIPPED: "dim",
-    TargetStatus.ORPHAN: "dim",
-}
-
 
 def status_text(rows: Sequence[StatusRow], paint: Paint = plain, width: int | None = None) -> str:
     """Render a status: videos by languages where `width` has room for that, else a line a target.
@@ -51,7 +38,16 @@ def status_text(rows: Sequence[StatusRow], paint: Paint = plain, width: int | No
     """
     matrix = matrix_text(_grid(rows), width, paint) if width is not None else None
     if matrix is None:
-        return render("status.txt.j2", paint, **_view(rows))
+        return render(
+            "status.txt.j2",
+            paint,
+            rows=rows,
+            notes={row.address: _note(row) for row in rows},
+            marks=STANDING_MARKS,
+            width=max((len(row.address) for row in rows), default=0),
+            language_width=max((len(row.language) for row in rows), default=0),
+            summary=_summary(rows),
+        )
     notes = tuple(_grouped(rows).items())
     return render("status_matrix.txt.j2", matrix=matrix, notes=notes, summary=_summary(rows))
 
@@ -62,7 +58,7 @@ def status_markdown(rows: Sequence[StatusRow]) -> str:
         "status.md.j2",
         summary=_summary(rows),
         matrix=matrix_markdown(_grid(rows), ROOM_FOR_MATRIX),
-        notes=_notes_markdown(_grouped(rows)),
+        notes=notes_list(_grouped(rows), "note"),
         details=_details_markdown(rows),
     )
 
@@ -78,27 +74,12 @@ def status_json(rows: Sequence[StatusRow]) -> str:
                     "status": row.standing.value,
                     "translation_id": row.translation_id,
                     "failure_message": row.failure_message,
-                    "outputs": {
-                        field.name: getattr(row.outputs, field.name)
-                        for field in fields(row.outputs)
-                    }
-                    | {"public_url": row.public_url},
+                    "outputs": asdict(row.outputs) | {"public_url": row.public_url},
                 }
                 for row in rows
             ]
         }
     )
-
-
-def _view(rows: Sequence[StatusRow]) -> dict[str, Any]:
-    return {
-        "rows": rows,
-        "notes": {row.address: _note(row) for row in rows},
-        "colours": _COLOURS,
-        "width": max((len(row.address) for row in rows), default=0),
-        "language_width": max((len(row.language) for row in rows), default=0),
-        "summary": _summary(rows),
-    }
 
 
 def _summary(rows: Sequence[StatusRow]) -> str:
@@ -129,20 +110,12 @@ def _grid(rows: Sequence[StatusRow]) -> Grid:
 
 
 def _grouped(rows: Sequence[StatusRow]) -> dict[str, list[str]]:
-    """Give what is to be said besides a matrix, with the addresses that it is said of."""
+    """Return what is to be said besides a matrix, with the addresses that it is said of."""
     notes: dict[str, list[str]] = {}
     for row in rows:
         if note := _note(row):
             notes.setdefault(note, []).append(row.address)
     return notes
-
-
-def _notes_markdown(notes: Mapping[str, Sequence[str]]) -> str:
-    def lines(longest: int, most: int) -> Iterator[str]:
-        for note, addresses in notes.items():
-            yield f"- {listed(addresses, most)}: {cell(note, longest)}"
-
-    return bullets(fitted(lines, len(notes), ROOM_FOR_TABLE), "note")
 
 
 def _details_markdown(rows: Sequence[StatusRow]) -> str:
@@ -151,15 +124,15 @@ def _details_markdown(rows: Sequence[StatusRow]) -> str:
         return ""
     lines = (
         markdown_row(
-            [
+            (
                 code(row.address),
                 cell(row.language),
                 standing_mark(row).word,
                 code(row.translation_id) if row.translation_id else "",
-            ]
+            )
         )
         for row in rows
     )
-    found = taken(lines, len(rows), ROOM_FOR_TABLE)
+    found = take_within(lines, len(rows), ROOM_FOR_TABLE)
     body = table(["target", "language", "status", "job"], found, "target")
     return fold(pluralize(len(rows), "target"), body)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from core_builders import make_action
 from markdown_it import MarkdownIt
 from workspaces import Workspace
 
@@ -17,15 +18,17 @@ from heygen_localize.core.errors import NOWHERE, ExitCode, Problem, Where
 from heygen_localize.core.lock import Lock, LockedJob, LockEntry
 from heygen_localize.core.model import Job, JobStatus, Listing, Manifest
 from heygen_localize.core.rates import Rates
+from heygen_localize.core.text import pluralize
 from heygen_localize.heygen.errors import AccountRefused
 from heygen_localize.planning.cost import Estimate
-from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason, SessionStep
+from heygen_localize.planning.plan import Action, Plan
+from heygen_localize.planning.reasons import ActionKind, Reason, SessionStep
 from heygen_localize.planning.results import Applied, Failure, Planned, RunResult
 from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.apply import run_json, run_markdown, run_text
-from heygen_localize.report.plan import cost_line, plan_document, plan_markdown, plan_text
+from heygen_localize.report.markdown import markdown_cell
+from heygen_localize.report.plan import cost_line, plan_markdown, plan_text
 from heygen_localize.report.problems import github_annotations
-from heygen_localize.report.render import markdown_cell, pluralize
 from heygen_localize.report.sentences import sentence, summary_line
 from heygen_localize.report.status import status_markdown, status_text
 from heygen_localize.sandbox import Sandbox
@@ -60,7 +63,7 @@ def planned(*actions: Action, **parts: Any) -> Planned:
 
 
 def action(kind: ActionKind, reason: Reason, address: str = "intro/ja", **parts: Any) -> Action:
-    return Action(address, kind, reason, **parts)
+    return make_action(kind, reason, address, **parts)
 
 
 def job(status: JobStatus = JobStatus.COMPLETED, **parts: Any) -> Job:
@@ -225,7 +228,8 @@ SIGNS = [
 def test_each_action_has_a_sign_and_a_count(kind: ActionKind, sign: str, count: str) -> None:
     text = plan_text(planned(action(kind, Reason.NEW)))
     word = "unchanged" if kind is ActionKind.NONE else kind.value
-    assert text.startswith(f"  {sign} intro/ja  {word.ljust(9)}  new")
+    why = "kept; nothing is deleted" if kind is ActionKind.ORPHAN else "new"
+    assert text.startswith(f"  {sign} intro/ja  {word.ljust(9)}  {why}")
     assert count in text
 
 
@@ -413,7 +417,7 @@ def test_twenty_unchanged_targets_are_listed_and_more_are_counted() -> None:
     assert "video-" not in text
     assert "<summary>21 targets left as they are</summary>" in plan_markdown(many)
     assert "`video-19/ja`, … and 1 more: rendered, nothing to do\n" in plan_markdown(many)
-    assert len(plan_document(many)["actions"]) == 22
+    assert len(many.document()["actions"]) == 22
 
 
 def test_verbose_opens_the_list_of_unchanged_targets(
@@ -477,12 +481,10 @@ def test_a_refused_plan_is_shown_with_the_refusal(
 
 
 def test_moves_shares_and_titles_are_told_to_machines() -> None:
-    document = plan_document(
-        planned(
-            action(ActionKind.ADOPT, Reason.RENAMED, moved_from="old/ja", retitle="Hello"),
-            action(ActionKind.ADOPT, Reason.SHARES_JOB, "other/ja", shares="intro/ja"),
-        )
-    )
+    document = planned(
+        action(ActionKind.ADOPT, Reason.RENAMED, moved_from="old/ja", retitle="Hello"),
+        action(ActionKind.ADOPT, Reason.SHARES_JOB, "other/ja", shares="intro/ja"),
+    ).document()
     assert document["actions"][0]["moved_from"] == "old/ja"
     assert document["actions"][0]["retitle"] == "Hello"
     assert "shares" not in document["actions"][0]
@@ -530,7 +532,6 @@ def test_hostile_texts_cannot_make_markup_links_or_rows() -> None:
         Reason.JOB_FAILED,
         job=job(JobStatus.FAILED, failure_message=HOSTILE),
         failures=1,
-        retitle=HOSTILE,
     )
     refused = Problem("limit", HOSTILE)
     plan = plan_markdown(planned(failing, refusals=(refused,)))

@@ -373,16 +373,19 @@ def test_callback_ids_have_bounds(project: Project) -> None:
 
 
 def test_callbacks_go_over_https(project: Project) -> None:
-    assert project.video("callback_url: https://h.example/{{ video.id }}").callback_url == (
-        "https://h.example/intro"
-    )
+    assert project.video("callback_url: https://h.example/{{ video.id }}").setting(
+        "callback_url"
+    ) == ("https://h.example/intro")
     for address in ("http://h.example/", "ftp://h.example/", "http://127.0.0.1:1/", "hello"):
         assert project.video_mistake(f"callback_url: {address}").code in (
             "url_scheme",
             "url_invalid",
         )
     local = "http://127.0.0.1:1/"
-    assert project.video(f"callback_url: {local}", loopback_sources=True).callback_url == local
+    assert (
+        project.video(f"callback_url: {local}", loopback_sources=True).setting("callback_url")
+        == local
+    )
 
 
 def test_times(project: Project) -> None:

@@ -8,8 +8,8 @@ from manifest_project import Project
 
 from heygen_localize.core.errors import NOWHERE
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Mark
-from heygen_localize.core.model import Layer, Limits, LockUrls, Option, Target, UnknownDuration
-from heygen_localize.core.rates import Rates
+from heygen_localize.core.model import Layer, LockUrls, Option, Target
+from heygen_localize.core.rates import Limits, Rates, UnknownDuration
 
 
 def option(target: Target, name: str) -> Option:
@@ -132,7 +132,7 @@ def test_settings(project: Project) -> None:
     assert target.title == "intro [es-MX] Spanish (Mexico) of acme"
     assert option(target, "title").value == target.title
     assert option(target, "title").layer is Layer.VIDEO
-    assert (target.callback_id, target.folder_id, target.revision) == ("intro", "f", 2)
+    assert (target.callback_id, target.setting("folder_id"), target.revision) == ("intro", "f", 2)
     assert (target.duration, target.protect, target.skip) == (95.0, True, "legal hold")
 
 

@@ -216,7 +216,11 @@ def test_core_schema(project: Project) -> None:
         31,
         15,
     ]
-    assert (target.title, target.callback_id, target.folder_id) == ("1:30", "2001-12-14", "no")
+    assert (target.title, target.callback_id, target.setting("folder_id")) == (
+        "1:30",
+        "2001-12-14",
+        "no",
+    )
     assert (target.duration, target.option("enable_watermark")) == (15.0, True)
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from core_builders import part, target_of
 
 from heygen_localize.core.deletions import with_deleted, without_session
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Mark
@@ -62,7 +63,7 @@ def target(address: str, content: str, text: ReviewText | None = None, **more: A
         "duration": 60.0,
         "proofread": Proofread("t.srt", "s.srt", digest(content), text=text),
     }
-    return Target(**made | more)
+    return target_of(made | more)
 
 
 def session(
@@ -157,7 +158,7 @@ def pruned(world: World, prunes: SessionPrunes) -> World:
     """Give the world once a prune is through."""
     targets, lock, vendor = world
     orphans = lock.sessions.keys() - {item.address for item in targets}
-    names = {item.proofread_id for item in prunes.doomed}
+    names = {item.id for item in prunes.doomed}
     for name in names:
         lock = with_deleted(lock, name, NOW)
     for name in (*names, *prunes.gone):
@@ -178,8 +179,8 @@ def assert_that_only_what_came_to_nothing_is_deleted(world: World) -> None:
     listed = {item.id: item for item in vendor.sessions().sessions}
     named = {held.proofread_id for held in lock.sessions.values()}
     for item in survey(world).doomed:
-        found = listed[item.proofread_id]
-        assert item.proofread_id not in counted
+        found = listed[item.id]
+        assert item.id not in counted
         assert found.title_mark in (wanted | formerly if found.id in named else wanted)
         if item.kind is PruneKind.EXPIRED:
             assert vendor.session(found.id) is None
@@ -204,7 +205,7 @@ def assert_that_a_prune_changes_no_plan(world: World) -> None:
     before, lock = plan(world)
     after, later = plan(pruned(world, survey(world)))
     facts = [
-        [(item.address, item.kind, item.reason, item.session) for item in found.actions]
+        [(item.address, item.kind, item.reason, part(item, "session")) for item in found.actions]
         for found in (before, after)
     ]
     assert facts[0] == facts[1]
@@ -266,7 +267,7 @@ def test_all_of_a_content_that_nobody_wants_goes() -> None:
         session("p4", "B"),
     )
     prunes = survey(((), lock, Vendor(listed)))
-    assert {(item.proofread_id, item.kind) for item in prunes.doomed} == {
+    assert {(item.id, item.kind) for item in prunes.doomed} == {
         ("p1", PruneKind.ORPHAN),
         ("p2", PruneKind.ORPHAN),
         ("p3", PruneKind.ORPHAN),
@@ -277,21 +278,21 @@ def test_what_lost_its_mark_is_nobodys_to_delete() -> None:
     lock = Lock("acme", sessions={"z/de": known("p1", "A")})
     prunes = survey(((), lock, Vendor((session("p1", None),))))
     assert prunes.doomed == ()
-    assert [(item.proofread_id, item.why) for item in prunes.kept] == [("p1", KeptWhy.FOREIGN)]
+    assert [(item.id, item.why) for item in prunes.kept] == [("p1", KeptWhy.FOREIGN)]
 
 
 def test_what_stands_under_an_old_name_goes_only_where_the_lockfile_names_it() -> None:
     lock = Lock("acme", sessions={"z/de": known("p1", "A")})
     listed = (session("p1", "A", project="old"), session("p2", "A", project="old"))
     prunes = survey(((), lock, Vendor(listed)))
-    assert [item.proofread_id for item in prunes.doomed] == ["p1"]
+    assert [item.id for item in prunes.doomed] == ["p1"]
 
 
 def test_what_another_lockfile_counts_on_and_what_renders_is_kept() -> None:
     lock = Lock("acme", sessions={"y/de": known("p1", "A"), "z/de": known("p2", "B")})
     world = ((), lock, Vendor((session("p1", "A"), session("p2", "B"))))
     prunes = survey(world, elsewhere={"p1": "other.lock"}, rendering={"z/de"})
-    assert [(item.proofread_id, item.why, item.lockfile) for item in prunes.kept] == [
+    assert [(item.id, item.why, item.lockfile) for item in prunes.kept] == [
         ("p1", KeptWhy.ELSEWHERE, "other.lock"),
         ("p2", KeptWhy.RENDERING, None),
     ]
@@ -314,4 +315,4 @@ def test_failed_sessions_go_once_the_lockfile_counts_all_of_them() -> None:
     for attempts, names in ((1, []), (2, ["p1", "p2"])):
         held = known("p2", "A", FAILED, had=False, attempts=attempts)
         world = (wanted, Lock("acme", sessions={"a/de": held}), Vendor(listed))
-        assert [item.proofread_id for item in survey(world).doomed] == names
+        assert [item.id for item in survey(world).doomed] == names

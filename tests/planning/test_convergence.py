@@ -14,13 +14,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core_builders import NOW, PROJECT, digest, entry, files_of, job, lock, locked, mark, target
+from core_builders import (
+    NOW,
+    PROJECT,
+    digest,
+    entry,
+    files_of,
+    job,
+    lock,
+    locked,
+    mark,
+    target,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import Job, JobStatus, Listing, Target
-from heygen_localize.planning.plan import Action, ActionKind, Plan
+from heygen_localize.planning.plan import JobAction, Order, Orphan, Plan, SharedJob, TargetAction
+from heygen_localize.planning.reasons import ActionKind
 from heygen_localize.planning.reconcile import Policy, reconcile
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.lockfile.store import LockStore, lock_text
@@ -111,37 +123,36 @@ def applied(
     # Nothing is kept or saved, so neither of the files is touched.
     store = LockStore(UNUSED, known, keep_urls=True)
     book = LockRecorder(store, known, Journal(UNUSED), SystemClock(), "localize import")
-    for action in plan.actions:
+    for action in plan.of_targets:
         settle(action, vendor, book)
     for action in plan.costly:
         order(action, plan, vendor, book, end)
     return book.lock
 
 
-def settle(action: Action, vendor: Vendor, book: LockRecorder) -> None:
+def settle(action: TargetAction, vendor: Vendor, book: LockRecorder) -> None:
     """Do what costs nothing."""
-    if action.moved_from is not None:
-        book.move(action.moved_from, action.address)
-    if action.costs or action.shares is not None:
+    facts, job = action.facts, action.job
+    if facts.moved_from is not None:
+        book.move(facts.moved_from, action.address)
+    if action.costs or isinstance(action, SharedJob):
         return
-    adopting = action.kind in (ActionKind.ADOPT, ActionKind.RECORD, ActionKind.WAIT)
-    if action.job is not None and action.target is not None and (adopting or action.records):
-        attempts = action.failures + (1 if action.job.status.live else 0)
-        book.adopt(action.target, action.job, attempts)
-    if action.job is not None and action.retitle is not None:
+    if job is not None and action.records:
+        book.adopt(action.target, job, facts.failures + (1 if job.status.live else 0))
+    if isinstance(action, JobAction) and action.retitle is not None:
         vendor.retitle(action.job.id, action.retitle)
         book.retitle(action.job.id, action.retitle)
 
 
 def order(
-    action: Action, plan: Plan, vendor: Vendor, book: LockRecorder, end: JobStatus | None
+    action: Order, plan: Plan, vendor: Vendor, book: LockRecorder, end: JobStatus | None
 ) -> None:
     """Order one job for a target and for those that share it."""
-    assert action.target is not None
-    made = vendor.create(action.target, action.title)
-    for other in plan.actions:
-        if other.target is not None and action.address in (other.address, other.shares):
-            book.adopt(other.target, made, action.failures + 1)
+    made = vendor.create(action.target, action.facts.title)
+    for other in plan.of_targets:
+        shares = other.shares if isinstance(other, SharedJob) else None
+        if action.address in (other.address, shares):
+            book.adopt(other.target, made, action.facts.failures + 1)
     if end is not None:
         vendor.finish([made.id], end)
         book.observe(vendor.jobs[made.id])
@@ -264,7 +275,7 @@ def world_jobs_in_progress(vendor: Vendor) -> list[str]:
 @given(worlds)
 def test_a_plan_orders_each_content_once_and_none_that_a_live_job_covers(world: World) -> None:
     plan = planned(world, Vendor(world.jobs), world.lock)
-    ordered = [action.target.mark for action in plan.costly if action.target is not None]
+    ordered = [action.target.mark for action in plan.costly]
     assert len(ordered) == len(set(ordered)) == len(plan.costly)
     covered = {found.mark for found in world.jobs if found.status.live}
     assert not covered & set(ordered)
@@ -277,9 +288,9 @@ def test_every_target_and_every_orphan_has_one_action_in_order(world: World) -> 
     addresses = [action.address for action in plan.actions]
     assert addresses == sorted(set(addresses))
     wanted = {wanted.address for wanted in world.targets}
-    moved = {action.moved_from for action in plan.actions} - {None}
+    moved = {action.facts.moved_from for action in plan.of_targets} - {None}
     assert set(addresses) == wanted | (world.lock.entries.keys() - moved)
-    assert {action.address for action in plan.actions if action.target is None} == (
+    assert {action.address for action in plan.actions if isinstance(action, Orphan)} == (
         world.lock.entries.keys() - moved - wanted
     )
 
@@ -300,7 +311,7 @@ def test_the_order_of_the_listing_changes_nothing(world: World, random: object) 
 def test_only_a_rename_takes_an_entry_out_of_the_lock(world: World) -> None:
     vendor = Vendor(world.jobs)
     plan = planned(world, vendor, world.lock)
-    moved = {action.moved_from for action in plan.actions} - {None}
+    moved = {action.facts.moved_from for action in plan.of_targets} - {None}
     known = applied(plan, vendor, world.lock)
     assert world.lock.entries.keys() - known.entries.keys() == moved
     assert not moved & {wanted.address for wanted in world.targets}

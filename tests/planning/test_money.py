@@ -6,17 +6,18 @@ import re
 from dataclasses import replace
 
 import pytest
-from core_builders import ADDRESS, entry, job, lock, plan_of, target, url_media
+from core_builders import ADDRESS, entry, job, lock, make_action, plan_of, target, url_media
 from hypothesis import given
 from hypothesis import strategies as st
 
 from heygen_localize.core.errors import Problem, Where
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.lock import LockedSource, LockEntry
-from heygen_localize.core.model import Job, Limits, Media, MediaKind, Target, UnknownDuration
-from heygen_localize.core.rates import Rates
+from heygen_localize.core.model import Job, Media, MediaKind, Target
+from heygen_localize.core.rates import Limits, Rates, UnknownDuration
 from heygen_localize.planning.cost import Estimate, estimate, refusals
-from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
+from heygen_localize.planning.plan import Plan
+from heygen_localize.planning.reasons import ActionKind, Reason
 from heygen_localize.planning.results import (
     Failure,
     FailureGroup,
@@ -181,11 +182,6 @@ def test_sums_are_rounded() -> None:
     assert (expected.seconds, expected.cost) == (0.3, 0.15)
 
 
-def test_an_order_without_a_target_counts_and_costs_nothing_known() -> None:
-    plan = Plan("acme", (Action(ADDRESS, ActionKind.CREATE, Reason.NEW),))
-    assert estimate(plan, (), lock(), RATES, {}) == Estimate(1, 0.0, 0.0, RATES)
-
-
 # Limits.
 
 EMPTY = Plan("acme", ())
@@ -275,11 +271,6 @@ def test_another_account_is_refused_and_everything_at_once() -> None:
 PLACE = Where("localize.yaml", 7, 3, "videos.intro")
 
 
-def action(kind: ActionKind = ActionKind.CREATE, wanted: bool = True, **fields: object) -> Action:
-    made = target(where=PLACE) if wanted else None
-    return Action(ADDRESS, kind, Reason.NEW, made, **fields)  # type: ignore[arg-type]
-
-
 def test_failures_of_one_cause_stand_together_in_the_order_of_addresses() -> None:
     def failure(address: str, code: str, message: str, line: int) -> Failure:
         return Failure(address, Problem(code, message, Where(line=line)))
@@ -308,7 +299,9 @@ def test_failures_of_one_cause_stand_together_in_the_order_of_addresses() -> Non
     ],
 )
 def test_a_failed_job_is_told_in_the_vendors_words_with_a_way_out(said: str, hint: str) -> None:
-    failure = failed(action(), job("j1", "A", "failed", failure_message=said), last=False)
+    failure = failed(
+        target(where=PLACE), job("j1", "A", "failed", failure_message=said), last=False
+    )
     assert failure.address == ADDRESS
     assert (failure.problem.code, failure.problem.message) == ("job_failed", said)
     assert failure.problem.where == PLACE
@@ -316,7 +309,7 @@ def test_a_failed_job_is_told_in_the_vendors_words_with_a_way_out(said: str, hin
 
 
 def test_a_failure_without_words_says_so() -> None:
-    failure = failed(action(wanted=False), job("j1", "A", "failed"), last=False)
+    failure = failed(target(), job("j1", "A", "failed"), last=False)
     assert failure.problem.message == "the vendor gave no reason"
     assert failure.problem.where == Where()
 
@@ -324,31 +317,36 @@ def test_a_failure_without_words_says_so() -> None:
 @pytest.mark.parametrize("said", ["no sound", None])
 def test_a_blocked_target_tells_how_often_and_why(said: str | None) -> None:
     found = job("j1", "A", "failed", failure_message=said)
-    problem = unmet_failure(action(ActionKind.BLOCKED, job=found, failures=3)).problem
+    wanted = target(where=PLACE)
+    blocked = make_action(
+        ActionKind.BLOCKED, Reason.ATTEMPTS_USED_UP, job=found, failures=3, target=wanted
+    )
+    told = unmet_failure(blocked)
+    assert told is not None
+    problem = told.problem
     assert problem.code == "attempts_used_up"
     assert problem.message == f"failed 3 times: {said or 'no reason given'}"
     assert "--retry-failed" in (problem.hint or "")
     assert problem.where == PLACE
-    bare = unmet_failure(action(ActionKind.BLOCKED, wanted=False)).problem
-    assert (bare.message, bare.where) == ("failed 0 times: no reason given", Where())
 
 
 def test_a_gone_job_tells_how_to_order_it_again() -> None:
-    problem = unmet_failure(action(ActionKind.GONE)).problem
+    told = unmet_failure(make_action(ActionKind.GONE, Reason.JOB_GONE))
+    assert told is not None
+    problem = told.problem
     assert problem.code == "job_gone"
     assert "--recreate" in (problem.hint or "")
     assert "costs" in (problem.hint or "")
 
 
-@pytest.mark.parametrize(("wanted", "where"), [(True, PLACE), (False, Where())])
-def test_a_lost_job_and_a_refusal_bear_the_manifests_line(wanted: bool, where: Where) -> None:
-    gone = lost(action(wanted=wanted), "j1")
-    assert (gone.problem.code, gone.problem.where) == ("job_gone", where)
+def test_a_lost_job_and_a_refusal_bear_the_manifests_line() -> None:
+    wanted = target(where=PLACE)
+    gone = lost(wanted, "j1")
+    assert (gone.problem.code, gone.problem.where) == ("job_gone", PLACE)
     assert "j1" in gone.problem.message
     assert "--recreate" in (gone.problem.hint or "")
     said = Problem("bad_request", "no such glossary", hint="look it up")
-    told = refused(action(wanted=wanted), said)
-    assert told == Failure(ADDRESS, replace(said, where=where))
+    assert refused(wanted, said) == Failure(ADDRESS, replace(said, where=PLACE))
 
 
 def test_a_local_file_is_known_by_its_content() -> None:

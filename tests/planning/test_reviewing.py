@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from core_builders import NOW, PROJECT, digest, job, target
+from core_builders import NOW, PROJECT, digest, job, part, target
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +17,7 @@ from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry, follow, observe
 from heygen_localize.core.model import Job, JobStatus, Listing, Target
 from heygen_localize.core.proofread import Proofread, ReviewText, SessionStatus
-from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason, SessionStep
+from heygen_localize.planning.plan import Action, JobAction, Order, Plan, SessionOrder, TargetAction
 from heygen_localize.planning.proofread import (
     Stage,
     apply_proofread,
@@ -27,6 +27,7 @@ from heygen_localize.planning.proofread import (
     unseen,
     with_approved_text,
 )
+from heygen_localize.planning.reasons import ActionKind, Reason, SessionStep
 from heygen_localize.planning.reconcile import Policy, reconcile
 
 MOST = 3
@@ -59,9 +60,11 @@ def session(
     return LockedSession(digest(spec), name, status, **(made | more))
 
 
-def reviewed(written: ReviewText | None, address: str = ADDRESS, spec: str = "S") -> Target:
+def reviewed(
+    written: ReviewText | None, address: str = ADDRESS, spec: str = "S", **more: Any
+) -> Target:
     review = Proofread(f"subtitles/{address}.srt", "source.srt", digest(spec), text=written)
-    return with_approved_text(target(address, spec, proofread=review))
+    return with_approved_text(target(address, spec, proofread=review, **more))
 
 
 @dataclass
@@ -77,7 +80,7 @@ class World:
 
     @property
     def target(self) -> Target:
-        return replace(reviewed(self.written), skip=self.skip)
+        return reviewed(self.written, skip=self.skip)
 
     @property
     def lock(self) -> Lock:
@@ -153,22 +156,22 @@ def test_nothing_is_paid_for_beside_a_text_that_is_not_approved(world: World, re
     action = world.planned(retry)
     if world.written is not None and not world.written.approved:
         assert not action.costs
-        assert action.session is None
-        assert action.job is None or action.kind is ActionKind.SKIP
+        assert part(action, "session") is None
+        assert part(action, "job") is None or action.kind is ActionKind.SKIP
 
 
 @strong
 @given(worlds(), st.booleans())
 def test_an_order_has_an_approved_text_without_mistakes(world: World, retry: bool) -> None:
     action = world.planned(retry)
-    if action.orders:
+    if isinstance(action, Order) and action.orders:
         assert world.written is not None
         assert world.written.approved
         assert not world.written.mistakes
-        assert action.session is not None
+        assert part(action, "session") is not None
     if action.kind is ActionKind.PROPOSE:
         assert world.written is None
-        assert action.session is SessionStep.CREATE
+        assert part(action, "session") is SessionStep.CREATE
 
 
 @strong
@@ -180,7 +183,9 @@ def test_what_was_fetched_once_is_never_paid_for_again_unasked(world: World, ret
     if lost and gone and world.written is None and not world.skip:
         action = world.planned(retry)
         assert (action.reason, action.costs) == (Reason.TEXT_LOST, False)
-        assert "subtitles/intro/es-MX.srt" in str(action.problem and action.problem.message)
+        assert "subtitles/intro/es-MX.srt" in str(
+            part(action, "problem") and part(action, "problem").message
+        )
         asked = world.planned(retry, recreate=True)
         assert (asked.kind, asked.reason) == (ActionKind.PROPOSE, Reason.SESSION_LOST)
 
@@ -191,16 +196,26 @@ def test_a_session_is_made_only_where_none_serves(world: World, retry: bool) -> 
     action = world.planned(retry)
     known = world.known if world.known and world.known.fingerprint == digest("S") else None
     state = known and world.remote.get(known.proofread_id, known.status)
-    if action.session is SessionStep.CREATE:
+    if part(action, "session") is SessionStep.CREATE:
         assert state in (None, SessionStatus.FAILED)
         assert action.costs
-    if action.session in (SessionStep.USE, SessionStep.AWAIT):
+    if part(action, "session") in (SessionStep.USE, SessionStep.AWAIT):
         assert state in (SessionStatus.COMPLETED, SessionStatus.PROCESSING)
-    if action.session is SessionStep.USE:
+    if part(action, "session") is SessionStep.USE:
         assert state is SessionStatus.COMPLETED
         assert known is not None
         assert world.written is not None
         assert known.cues == world.written.cues
+
+
+def test_a_target_under_review_is_no_change_where_apply_has_nothing_to_do() -> None:
+    """The job of before ended meanwhile: nobody records it, so nobody is told of a change."""
+    ended = job("j1", "S", created_at=NOW)
+    known = LockEntry("Spanish", LockedJob(digest("S"), "j1", JobStatus.RUNNING))
+    plain = World(None, None, {}, (ended,), known).plain()
+    assert [action.kind for action in plain.actions] == [ActionKind.RECORD]
+    action = World(text(approved=False), session(), {}, (ended,), known).planned()
+    assert (action.kind, action.changes) == (ActionKind.REVIEW, False)
 
 
 @strong
@@ -228,7 +243,7 @@ def test_as_many_sessions_in_vain_as_there_are_attempts_are_the_last(world: Worl
         return
     assert review is not None
     if known.in_vain(review.approved):
-        assert world.planned().session is not SessionStep.CREATE
+        assert part(world.planned(), "session") is not SessionStep.CREATE
         assert world.planned(recreate=True).reason is not Reason.SESSION_UNRENDERED
 
 
@@ -243,7 +258,10 @@ def test_an_approved_text_with_a_live_session_of_its_cues_is_used(
     fit = World(written, known, remote, world.jobs, world.entry, None)
     before, action = fit.plain().actions[0], fit.planned(retry)
     if before.costs:
-        assert action == replace(before, session=SessionStep.USE)
+        assert isinstance(action, SessionOrder)
+        assert action.session is SessionStep.USE
+        assert action.document() == before.document() | {"session": "use"}
+        assert (action.facts, action.job) == (part(before, "facts"), part(before, "job"))
     else:
         assert action == before, "what is rendered from this very text needs no session"
 
@@ -263,9 +281,9 @@ def test_what_is_blocked_says_why_and_costs_nothing(world: World, retry: bool) -
     action = world.planned(retry)
     if action.reason in (Reason.TEXT_MISTAKEN, Reason.NEEDS_RE_REVIEW, Reason.SESSION_FAILED):
         assert action.kind is ActionKind.BLOCKED
-        assert action.problem is not None
-        assert action.problem.hint or (world.written and world.written.mistakes)
-        assert (action.session, action.costs) == (None, False)
+        assert part(action, "problem") is not None
+        assert part(action, "problem").hint or (world.written and world.written.mistakes)
+        assert (part(action, "session"), action.costs) == (None, False)
 
 
 @strong
@@ -330,7 +348,7 @@ def test_the_lasting_link_bears_the_settled_fingerprint() -> None:
 
 def test_the_fingerprint_says_more_than_the_text() -> None:
     one, other = reviewed(text()), reviewed(text())
-    revised = with_approved_text(replace(other, revision=2))
+    revised = reviewed(text(), revision=2)
     assert one == other
     assert revised.fingerprint != one.fingerprint
 
@@ -394,7 +412,7 @@ def test_what_a_plan_makes_of_it(
     written: ReviewText | None, known: LockedSession | None, state: Any, wanted: tuple[str, ...]
 ) -> None:
     action = World(written, known, {} if state == "unasked" else {"pr_1": state}).planned()
-    step = action.session.value if action.session else None
+    step = part(action, "session").value if part(action, "session") else None
     assert (action.kind.value, action.reason.value, step) == wanted
 
 
@@ -418,11 +436,11 @@ def test_a_404_says_nothing_of_a_session_just_ordered(
 def test_mistakes_are_told_in_their_own_words() -> None:
     several = replace(text(), mistakes=(MISTAKE, MISTAKE, MISTAKE))
     action = World(several, session(), {}).planned()
-    assert action.problem is not None
-    assert action.problem.message == f"{MISTAKE.message} (and 2 more)"
+    assert part(action, "problem") is not None
+    assert part(action, "problem").message == f"{MISTAKE.message} (and 2 more)"
     action = World(text(cues=CUES[1]), session(), {}).planned()
-    assert action.problem is not None
-    assert "fix-times intro/es-MX" in (action.problem.hint or "")
+    assert part(action, "problem") is not None
+    assert "fix-times intro/es-MX" in (part(action, "problem").hint or "")
 
 
 # Where it leads to
@@ -455,14 +473,20 @@ class Story:
     def apply(self) -> None:
         """Do what the plan says, as the executor does."""
         action = self.plan()
-        if action.session is SessionStep.CREATE:
+        if part(action, "session") is SessionStep.CREATE:
             self._make()
-        if action.session in (SessionStep.CREATE, SessionStep.AWAIT):
+        if part(action, "session") in (SessionStep.CREATE, SessionStep.AWAIT):
             self._fetch()
         known, written = self.world.known, self.world.written
-        if action.orders and known and written and known.cues == written.cues:
+        if (
+            isinstance(action, Order)
+            and action.orders
+            and known
+            and written
+            and known.cues == written.cues
+        ):
             self._render(action)
-        elif action.job is not None and action.kind is not ActionKind.SKIP:
+        elif isinstance(action, JobAction):
             self._count_on(action, action.job)
 
     def _make(self) -> None:
@@ -490,16 +514,14 @@ class Story:
         if self.world.written is None:
             self.world.written = text("machine", cues, approved=False)
 
-    def _render(self, action: Action) -> None:
-        assert action.target is not None
+    def _render(self, action: TargetAction) -> None:
         made = job(f"job_{len(self.vendor.jobs)}", None)
         made = replace(made, callback_id=str(action.target.mark))
         self.vendor.jobs += (made,)
         self.vendor.rendered.append(str(action.target.mark))
         self._count_on(action, made)
 
-    def _count_on(self, action: Action, made: Job) -> None:
-        assert action.target is not None
+    def _count_on(self, action: TargetAction, made: Job) -> None:
         locked = LockedJob(action.target.fingerprint, made.id, made.status)
         language = action.target.language.name
         self.world.entry = follow(self.world.entry, language, observe(locked, made), 1)

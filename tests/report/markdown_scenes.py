@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from core_builders import make_action, target_of
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -29,7 +30,8 @@ from heygen_localize.core.model import (
     Target,
 )
 from heygen_localize.planning.cost import Estimate
-from heygen_localize.planning.plan import Action, ActionKind, Plan, Reason
+from heygen_localize.planning.plan import Action, Plan
+from heygen_localize.planning.reasons import ActionKind, Reason
 from heygen_localize.planning.results import Applied, Failure, Planned, RunResult
 
 MOST = 65_000
@@ -67,7 +69,7 @@ def target(address: str, **fields: Any) -> Target:
         "fingerprint": PRINT,
         "mark": Mark.of("test", PRINT),
     }
-    return Target(**(made | fields))
+    return target_of(made | fields)
 
 
 def entry(address: str, status: JobStatus = JobStatus.COMPLETED, **fields: Any) -> LockEntry:
@@ -98,12 +100,12 @@ NOTHING = Estimate(0, 0, 0, Rates())
 
 
 def create(address: str) -> Action:
-    return Action(address, ActionKind.CREATE, Reason.NEW)
+    return make_action(ActionKind.CREATE, Reason.NEW, address)
 
 
 def blocked(address: str, message: str, hint: str | None = None) -> Action:
     problem = Problem("source_refused", message, hint=hint)
-    return Action(address, ActionKind.BLOCKED, Reason.SOURCE_REFUSED, problem=problem)
+    return make_action(ActionKind.BLOCKED, Reason.SOURCE_REFUSED, address, problem=problem)
 
 
 def applied(

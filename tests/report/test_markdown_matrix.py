@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from markdown_scenes import TAGS, addresses, tables
 
-from heygen_localize.planning.plan import ActionKind
+from heygen_localize.planning.reasons import ActionKind
 from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.matrix import (
     FAILED,
@@ -14,20 +14,20 @@ from heygen_localize.report.matrix import (
     STANDING_MARKS,
     STANDING_ORDER,
     Grid,
-    Mark,
     grid_of,
     matrix_markdown,
     matrix_text,
     standing_mark,
 )
+from heygen_localize.report.sentences import Style
 
-DONE = Mark("✓", "completed", "green")
-LATE = Mark("+", "missing", "yellow")
-BAD = Mark("!", "failed", "red")
+DONE = Style("✓", "completed", "green")
+LATE = Style("+", "missing", "yellow")
+BAD = Style("!", "failed", "red")
 ORDER = (DONE, BAD, LATE)
 
 
-def grid(**cells: Mark) -> Grid:
+def grid(**cells: Style) -> Grid:
     """Make a grid of cells named `video__tag`."""
     return grid_of({name.replace("__", "/"): mark for name, mark in cells.items()}, ORDER)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from core_builders import make_action
 from markdown_scenes import (
     HOSTILE,
     MOST,
@@ -30,19 +31,20 @@ from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.rates import Rates
 from heygen_localize.heygen.errors import AccountRefused
 from heygen_localize.planning.cost import Estimate
-from heygen_localize.planning.plan import Action, ActionKind, Duplicate, Reason
-from heygen_localize.planning.proofread_status import ProofreadStatus, ProofreadStatusRow
+from heygen_localize.planning.plan import Action, Duplicate, JobAction
+from heygen_localize.planning.proofread import Stage
+from heygen_localize.planning.proofread_status import ProofreadStatusRow
 from heygen_localize.planning.prune import (
-    Prunable,
+    PrunableJob,
     PrunableSession,
     Pruned,
     PruneKind,
     PrunePlan,
     SessionPrunes,
     Undeleted,
-    UndeletedSession,
 )
 from heygen_localize.planning.pull import PullReport, PullRow, PullState
+from heygen_localize.planning.reasons import ActionKind, Reason
 from heygen_localize.planning.refresh import Drift, DriftKind, Refreshed
 from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.apply import run_markdown
@@ -58,7 +60,12 @@ LONG = "an unlucky sequence of words @nobody, " * 53
 
 
 def quiet(address: str, reason: Reason = Reason.UP_TO_DATE) -> Action:
-    return Action(address, ActionKind.NONE, reason)
+    return make_action(ActionKind.NONE, reason, address)
+
+
+def retitled(kind: ActionKind, title: str) -> dict[str, str]:
+    """Give a title to the kinds of which a job goes on."""
+    return {"retitle": title} if isinstance(make_action(kind), JobAction) else {}
 
 
 # Plans
@@ -95,7 +102,9 @@ def quiet(address: str, reason: Reason = Reason.UP_TO_DATE) -> Action:
 def test_the_headline_says_what_a_merge_does(
     expected: Estimate, kinds: tuple[ActionKind, ...], headline: str
 ) -> None:
-    actions = [Action(f"a/{tag}", kind, Reason.NEW) for tag, kind in zip(TAGS, kinds, strict=False)]
+    actions = [
+        make_action(kind, Reason.NEW, f"a/{tag}") for tag, kind in zip(TAGS, kinds, strict=False)
+    ]
     shown = plan_markdown(planned(actions, estimate=expected))
     assert shown.startswith(f"### Localization plan for `test`\n\n**{headline}**\n\n")
 
@@ -115,9 +124,9 @@ def test_a_refused_plan_says_that_nothing_is_ordered() -> None:
 
 
 def test_costly_actions_come_first_and_failures_by_their_cause() -> None:
-    gone = Action("c/ja", ActionKind.GONE, Reason.JOB_GONE)
+    gone = make_action(ActionKind.GONE, Reason.JOB_GONE, "c/ja")
     actions = [
-        Action("a/ja", ActionKind.ADOPT, Reason.NOT_IN_LOCK),
+        make_action(ActionKind.ADOPT, Reason.NOT_IN_LOCK, "a/ja"),
         blocked("b/de", "a web page", "link to the file"),
         blocked("b/ja", "a web page", "link to the file"),
         gone,
@@ -181,13 +190,13 @@ def test_the_largest_plan_stays_within_a_comment() -> None:
     names = addresses(1000)
     job = Job("tr_1", JobStatus.FAILED, failure_message=LONG)
     actions = [
-        Action(
-            name,
+        make_action(
             KINDS[kind],
-            Reason.JOB_FAILED,
+            Reason.JOB_FAILED if KINDS[kind].value != "blocked" else Reason.ATTEMPTS_USED_UP,
+            name,
             job=job if index < 200 else None,
             failures=index,
-            retitle=f"{index}",
+            **retitled(KINDS[kind], f"{index}"),
         )
         for (index, name), kind in zip(enumerate(names), scattered(len(KINDS)), strict=False)
     ]
@@ -368,20 +377,17 @@ def others(names: list[str]) -> dict[str, tuple[str, str]]:
     )
     drifts = tuple(Drift(name, "tr_1", DriftKind.TITLE, LONG, HOSTILE) for name in names)
     reviews = [
-        ProofreadStatusRow(name, f"{name}.srt", ProofreadStatus.MISTAKEN, (unlucky,))
-        for name in names
+        ProofreadStatusRow(name, f"{name}.srt", Stage.MISTAKEN, (unlucky,)) for name in names
     ]
     jobs = tuple(
-        Prunable(f"tr_{name}", PruneKind.ORPHAN, name, JobStatus.COMPLETED) for name in names
+        PrunableJob(f"tr_{name}", PruneKind.ORPHAN, name, JobStatus.COMPLETED) for name in names
     )
-    refused = tuple(Undeleted(job.translation_id, job.address, unlucky) for job in jobs)
+    refused = tuple(Undeleted(job.id, job.address, unlucky) for job in jobs)
     sessions = tuple(
         PrunableSession(f"pr_{name}", PruneKind.ORPHAN, name, SessionStatus.COMPLETED)
         for name in names
     )
-    unwilling = tuple(
-        UndeletedSession(item.proofread_id, item.address, unlucky) for item in sessions
-    )
+    unwilling = tuple(Undeleted(item.id, item.address, unlucky) for item in sessions)
     return {
         "pull": (pull_markdown(PullReport(rows)), "more files"),
         "refresh": (refresh_markdown(Refreshed(Lock("test"), 9, 9, drifts)), "more drifts"),
@@ -464,7 +470,10 @@ def test_hostile_texts_stay_texts_everywhere() -> None:
     known = entry(name, translation_id=HOSTILE, public_url=f"https://e.example/{HOSTILE}")
     actions = [
         blocked(name, HOSTILE, HOSTILE),
-        *(Action(f"{name}{kind}", kind, Reason.NEW, retitle=HOSTILE) for kind in KINDS),
+        *(
+            make_action(kind, Reason.NEW, f"{name}{kind}", **retitled(kind, HOSTILE))
+            for kind in KINDS
+        ),
     ]
     plan = plan_markdown(
         planned(

@@ -13,7 +13,7 @@ from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry
 from heygen_localize.core.model import JobStatus
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.rates import Rates
-from heygen_localize.planning.spending import Spending, spending_line, spent
+from heygen_localize.planning.cost import Spending, spending_line, spent
 
 OLDER = Rates(0.05, 0.1)
 

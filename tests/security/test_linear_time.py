@@ -10,8 +10,8 @@ import pytest
 from heygen_localize.core.encoding import conflict_lines
 from heygen_localize.core.errors import SubtitleError
 from heygen_localize.core.text import inert, sanitize, steers, strip_controls
-from heygen_localize.report.markdown import code
-from heygen_localize.report.render import markdown_cell, to_json
+from heygen_localize.report.markdown import code, markdown_cell
+from heygen_localize.report.render import to_json
 from heygen_localize.subtitles import check, read
 from heygen_localize.subtitles.wording import bare
 

@@ -17,8 +17,8 @@ from heygen_localize.cli.shell import Shell
 from heygen_localize.cli.streams import write
 from heygen_localize.core.errors import Problem, Where
 from heygen_localize.core.text import inert, steers
+from heygen_localize.report.markdown import markdown_cell
 from heygen_localize.report.problems import github_annotations, problems_json, problems_markdown
-from heygen_localize.report.render import markdown_cell
 from heygen_localize.sandbox import Sandbox
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "ci" / "action"))

@@ -23,7 +23,7 @@ from heygen_localize.heygen import responses as answers
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.lockfile.store import read_lock
 from heygen_localize.project.process_lock import journal_path
-from heygen_localize.report.render import markdown_cell
+from heygen_localize.report.markdown import markdown_cell
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.sandbox.application import Application
 

@@ -27,10 +27,11 @@ from heygen_localize.operations.pull.destinations import refuse_unsafe
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.saved_plan import SavedPlan, refuse_more
 from heygen_localize.planning.cost import ordered
-from heygen_localize.planning.plan import ActionKind, Plan
+from heygen_localize.planning.plan import Plan, SharedJob
 from heygen_localize.planning.pull import places
+from heygen_localize.planning.reasons import ActionKind
 from heygen_localize.planning.reconcile import reconcile
-from heygen_localize.planning.results import Applied, Planned, RunResult, unmet_failure
+from heygen_localize.planning.results import Applied, Planned, RunResult, unmet_failures
 from heygen_localize.project.account import Account
 from heygen_localize.project.lockfile.store import lock_text
 from heygen_localize.project.process_lock import cache_path, refuse_full_disk, state_folder
@@ -127,11 +128,7 @@ def _frozen(planned: Planned) -> Applied:
             + (f" ({shown}{', …' if len(changes) > 5 else ''})" if shown else ""),
             hint="localize plan shows what; localize apply without --frozen does it",
         )
-    unmet_now = tuple(
-        unmet_failure(action)
-        for action in planned.plan.actions
-        if action.kind in (ActionKind.BLOCKED, ActionKind.GONE)
-    )
+    unmet_now = unmet_failures(planned.plan)
     return Applied(planned, RunResult(failures=unmet_now), planned.lock)
 
 
@@ -200,6 +197,8 @@ def _refuse_what_cannot_end_well(request: Request, client: Client, planned: Plan
 def _free_part(planned: Planned) -> Planned:
     """Leave out what costs, and what waits for something that costs."""
     whole = planned.plan
-    free = (action for action in whole.actions if not action.costs and action.shares is None)
+    free = (
+        action for action in whole.actions if not action.costs and not isinstance(action, SharedJob)
+    )
     nothing = replace(planned.estimate, jobs=0, seconds=0.0, cost=0.0, unknown=())
     return replace(planned, plan=replace(whole, actions=tuple(free)), estimate=nothing)

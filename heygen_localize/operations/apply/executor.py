@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock
-from heygen_localize.core.model import LIST_LAG_SECONDS, Listing
+from heygen_localize.core.model import Listing
+from heygen_localize.core.waits import LIST_LAG_SECONDS
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.operations.apply.adopt import Adopter
 from heygen_localize.operations.apply.context import RunContext, RunOptions
@@ -29,7 +30,8 @@ from heygen_localize.operations.apply.submit import (
     Submitter,
 )
 from heygen_localize.operations.apply.tracker import RunTracker
-from heygen_localize.planning.plan import Plan, SessionStep
+from heygen_localize.planning.plan import Plan, SessionOrder
+from heygen_localize.planning.reasons import SessionStep
 from heygen_localize.planning.results import Planned, RunResult
 from heygen_localize.system.signals import Interrupted
 
@@ -63,7 +65,7 @@ class Executor:
         self._sessions = SessionListing(context.client, self._formerly, self._tracker.note)
         self._hold_until = planned.listed_at
         self._stopped: dict[OrderKind, ApiError] = {}
-        ours = {action.job.id for action in plan.actions if action.job and not action.idle}
+        ours = {action.job.id for action in plan.of_targets if action.job and not action.idle}
         others = {job.id for job in planned.listing.jobs if job.status.in_progress} - ours
         jitter = random.Random()  # noqa: S311 - spreads requests, guards nothing
         orders = Orders(context.client, context.recorder.assets, context.recorder.sessions)
@@ -87,9 +89,9 @@ class Executor:
             Interrupted: a signal asked to leave; what was learned is written.
         """
         try:
-            for action in self._plan.actions:
+            for action in self._plan.of_targets:
                 self._adopter.adopt(action)
-                if action.session is SessionStep.AWAIT:
+                if isinstance(action, SessionOrder) and action.session is SessionStep.AWAIT:
                     self._proofread.follow(action)
             self._tracker.save()
             timed_out = self._loop()
@@ -196,7 +198,7 @@ class Executor:
 
     def _adopt_news(self) -> None:
         fresh = self._replan(self._recorder.lock, self._listing.listing)
-        actions = {action.address: action for action in fresh.actions}
+        actions = {action.address: action for action in fresh.of_targets}
         for item in self._queue:
             if item.for_session:
                 continue
@@ -204,10 +206,12 @@ class Executor:
             if not action.costs:
                 self._queue.give_up(item.action.address)
                 for address in self._tracker.addresses(item.action.address):
-                    self._adopter.adopt(replace(actions[address], moved_from=None))
-            elif action.newest_failure != item.action.newest_failure:
-                item.action = replace(action, session=item.action.session)
-                item.restart(PendingOrder.of(action, self._formerly).key)
+                    found = actions[address]
+                    stays = replace(found.facts, moved_from=None)
+                    self._adopter.adopt(replace(found, facts=stays))
+            elif action.facts.newest_failure != item.action.facts.newest_failure:
+                item.action = replace(item.action, facts=action.facts)
+                item.restart(PendingOrder.of(item.action, self._formerly).key)
 
     def _stop(self, kind: OrderKind, failure: ApiError) -> None:
         for item in (item for item in self._queue if item.kind is kind):
@@ -244,7 +248,7 @@ class Executor:
     def _take(self, item: PendingOrder, order_id: str) -> None:
         self._queue.remove(item)
         self._tracker.queued = len(self._queue)
-        if item.for_session:
+        if isinstance(item.action, SessionOrder) and item.for_session:
             self._proofread.ordered(item.action, order_id)
         else:
             self._adopter.ordered(item.action, order_id, render=item.kind is OrderKind.RENDER)

@@ -15,9 +15,10 @@ from heygen_localize.heygen.session_texts import fetched
 from heygen_localize.operations.apply.context import RunContext
 from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.operations.events import EventKind
-from heygen_localize.planning.plan import Action, SessionStep
+from heygen_localize.planning.blocking import used_up
+from heygen_localize.planning.plan import Order, SessionOrder
 from heygen_localize.planning.proofread import unseen
-from heygen_localize.planning.proofread_blocking import used_up
+from heygen_localize.planning.reasons import SessionStep
 from heygen_localize.planning.results import refused
 from heygen_localize.project.subtitle_files import MachineTexts, write_text
 from heygen_localize.subtitles import as_subrip, cues_digest, read
@@ -36,7 +37,7 @@ _GOES_ON = "localize apply goes on from here; nothing is ordered twice"
 class _Followed:
     """A session that is waited for; `untaken` is why its text, which is there, was not had."""
 
-    action: Action
+    action: SessionOrder
     failing_since: float | None = None
     untaken: str | None = None
 
@@ -66,13 +67,13 @@ class ProofreadRunner:
         """Addresses whose sessions have not ended."""
         return tuple(sorted(self._followed))
 
-    def follow(self, action: Action) -> None:
+    def follow(self, action: SessionOrder) -> None:
         """Wait for a session that was ordered."""
         self._followed[action.address] = _Followed(action)
 
-    def holds(self, action: Action) -> bool:
+    def holds(self, action: Order) -> bool:
         """Return whether a target cannot be rendered yet: its session is not ready."""
-        if action.session in (None, SessionStep.USE):
+        if not isinstance(action, SessionOrder) or action.session is SessionStep.USE:
             return False
         if action.session is SessionStep.CREATE and action.address not in self._made:
             return True  # what the lock has is the session before
@@ -80,7 +81,7 @@ class ProofreadRunner:
         ready = session is not None and session.cues is not None
         return action.address in self._followed or not ready or not fits(action, session)
 
-    def ordered(self, action: Action, proofread_id: str) -> None:
+    def ordered(self, action: SessionOrder, proofread_id: str) -> None:
         """Write down a session that was paid for, at once."""
         known = self._recorder.sessions.get(action.address)
         session = paid_for(action, proofread_id, known, int(self._clock.now()))
@@ -200,12 +201,12 @@ class ProofreadRunner:
     def _give_up(self, followed: _Followed, code: str, message: str, hint: str | None) -> None:
         del self._followed[followed.action.address]
         self._lost.add(followed.action.address)
-        self._tracker.fail(refused(followed.action, Problem(code, message, hint=hint)))
+        self._tracker.fail(refused(followed.action.target, Problem(code, message, hint=hint)))
 
     def _fetch(self, followed: _Followed, session: LockedSession) -> None:
         """Bring a finished session's texts to the disk, and see whether the target may go on."""
         action = followed.action
-        review, links = review_of(action), self._client.subtitles(session.proofread_id)
+        review, links = action.review, self._client.subtitles(session.proofread_id)
         web, manifest = self._context.web, self._manifest
         machine = as_subrip(subtitle_bytes(fetched(web, links.text)))
         cues = cues_digest(read(machine))
@@ -225,7 +226,7 @@ class ProofreadRunner:
             self._lost.add(action.address)
             hint = f"see localize proofread diff {action.address}, then approve the text again"
             told = f"the new session of {review.path} has other cues than the reviewed text"
-            self._tracker.fail(refused(action, Problem("needs_re_review", told, hint=hint)))
+            self._tracker.fail(refused(action.target, Problem("needs_re_review", told, hint=hint)))
 
     def _transcript(self, followed: _Followed, url: str) -> bytes | None:
         """Fetch the source's transcript; None where the text would be lost in waiting for it."""
@@ -240,13 +241,13 @@ class ProofreadRunner:
 
 
 def paid_for(
-    action: Action, proofread_id: str, known: LockedSession | None, now: int
+    action: SessionOrder, proofread_id: str, known: LockedSession | None, now: int
 ) -> LockedSession:
     """Return an action's session that was just ordered, after the one that is `known`.
 
     One that was in vain counts as an attempt. `now` in seconds since 1970.
     """
-    review = review_of(action)
+    review = action.review
     made = LockedSession(
         review.session,
         proofread_id,
@@ -266,14 +267,7 @@ def unrendered(review: Proofread, known: LockedSession, told: str) -> LockedSess
     return replace(known, approved=review.approved, failure_message=told)
 
 
-def review_of(action: Action) -> Proofread:
-    """Return how the target of an action is reviewed."""
-    assert action.target is not None  # noqa: S101 - sessions are of targets with a review
-    assert action.target.proofread is not None  # noqa: S101 - likewise
-    return action.target.proofread
-
-
-def fits(action: Action, session: LockedSession | None) -> bool:
+def fits(action: SessionOrder, session: LockedSession | None) -> bool:
     """Return whether a reviewed text has the cues of a session."""
-    text = review_of(action).text
+    text = action.review.text
     return text is not None and session is not None and text.cues == session.cues

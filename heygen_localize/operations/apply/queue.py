@@ -16,13 +16,13 @@ from heygen_localize.operations.apply.idempotency import session_key
 from heygen_localize.operations.apply.proofread import (
     EXPIRED,
     ProofreadRunner,
-    review_of,
     unrendered,
 )
 from heygen_localize.operations.apply.submit import OrderKind, PendingOrder
 from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.operations.events import EventKind
-from heygen_localize.planning.plan import Action, Plan, SessionStep
+from heygen_localize.planning.plan import Order, Plan, SessionOrder
+from heygen_localize.planning.reasons import SessionStep
 from heygen_localize.project.subtitle_files import refuse_unwritable
 
 _UNSURE = "0" * 64
@@ -67,7 +67,7 @@ class Preparer:
         try:
             if item.for_session:
                 self._try_disk(item)
-            if item.kind is OrderKind.RENDER:
+            if isinstance(item.action, SessionOrder) and item.kind is OrderKind.RENDER:
                 sent = self._give(item.action)
             else:
                 sent = self._uploader.bring(item.target.media)
@@ -86,10 +86,12 @@ class Preparer:
             LockfileError: the lockfile cannot be written.
         """
         action, known = item.action, self._recorder.sessions.get(item.action.address)
-        if item.kind is not OrderKind.RENDER or known is None or self._proofread.holds(action):
+        if item.kind is not OrderKind.RENDER or not isinstance(action, SessionOrder):
+            return
+        if known is None or self._proofread.holds(action):
             return
         if problem.code != EXPIRED:
-            kept = unrendered(review_of(action), known, problem.message)
+            kept = unrendered(action.review, known, problem.message)
             self._recorder.record_session(action.address, kept)
 
     def _try_disk(self, item: PendingOrder) -> None:
@@ -98,9 +100,9 @@ class Preparer:
             refuse_unwritable(self._manifest, (review.path, review.source_path))
         self._writable.add(item.action.address)
 
-    def _give(self, action: Action) -> tuple[str, ...]:
+    def _give(self, action: SessionOrder) -> tuple[str, ...]:
         """Give the session the reviewed text; return the names of the files that were sent."""
-        review, session = review_of(action), self._recorder.sessions[action.address]
+        review, session = action.review, self._recorder.sessions[action.address]
         if review.text is None:
             raise UploadRefused(f"{review.path} is not there any more")
         sha256, sent_as, size = review.text.sha256, review.text.sent, review.text.size
@@ -151,14 +153,14 @@ class OrderQueue:
         self,
         plan: Plan,
         failed: Callable[[str], LockedSession | None],
-        held: Callable[[Action], bool],
+        held: Callable[[Order], bool],
         formerly: Sequence[str] = (),
     ) -> None:
         self._held = held
         self.stopped: set[str] = set()
         self._items: list[PendingOrder] = []
         for action in plan.costly:
-            if action.session is SessionStep.CREATE and action.target is not None:
+            if isinstance(action, SessionOrder) and action.session is SessionStep.CREATE:
                 key = session_key(action.target, failed(action.address), formerly)
                 self._items.append(PendingOrder(action, action.target, key, OrderKind.SESSION))
             if action.orders:

@@ -15,7 +15,7 @@ from heygen_localize.heygen.errors import ASSET_UNSEEN, PROOFREADING_HINT, QUOTA
 from heygen_localize.heygen.messages import create_body
 from heygen_localize.heygen.proofreads import generate_body, session_body
 from heygen_localize.operations.apply.idempotency import OrderKey
-from heygen_localize.planning.plan import Action
+from heygen_localize.planning.plan import Order
 
 _SHORTEST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
@@ -105,7 +105,7 @@ class PendingOrder:
     HeyGen last said to it, where a fresh key waits for that listing.
     """
 
-    action: Action
+    action: Order
     target: Target
     key: OrderKey
     kind: OrderKind
@@ -118,19 +118,14 @@ class PendingOrder:
     refusal: Refused | None = None
 
     @classmethod
-    def of(cls, action: Action, formerly: Sequence[str] = ()) -> PendingOrder:
+    def of(cls, action: Order, formerly: Sequence[str] = ()) -> PendingOrder:
         """Start where the account's history says this content stands.
 
         `formerly` are the project's earlier names.
-
-        Raises:
-            ValueError: the action has no target, so there is nothing to order.
         """
         target = action.target
-        if target is None:
-            raise ValueError(f"{action.address} is not in the manifest")
         kind = OrderKind.JOB if target.proofread is None else OrderKind.RENDER
-        key = OrderKey.of(target.mark, formerly, action.newest_failure)
+        key = OrderKey.of(target.mark, formerly, action.facts.newest_failure)
         return cls(action, target, key, kind)
 
     @property
@@ -168,24 +163,25 @@ class Orders:
     assets: Mapping[str, str]
     sessions: Mapping[str, LockedSession]
 
-    def job(self, action: Action, target: Target, key: OrderKey) -> str:
+    def job(self, action: Order, target: Target, key: OrderKey) -> str:
         """Order a job, by its own or as the render of the target's session; return its id.
 
         Raises:
             ApiFailure: no usable answer; the work may have been done all the same.
         """
         if target.proofread is None:
-            return self.client.create(create_body(target, action.title, self.assets), str(key))
+            body = create_body(target, action.facts.title, self.assets)
+            return self.client.create(body, str(key))
         session = self.sessions[target.address]
         return self.client.generate(session.proofread_id, generate_body(target), str(key))
 
-    def session(self, action: Action, target: Target, key: OrderKey) -> str:
+    def session(self, action: Order, target: Target, key: OrderKey) -> str:
         """Order a proofread session; return its id.
 
         Raises:
             ApiFailure: no usable answer; the work may have been done all the same.
         """
-        return self.client.propose(session_body(target, action.title, self.assets), str(key))
+        return self.client.propose(session_body(target, action.facts.title, self.assets), str(key))
 
 
 @dataclass

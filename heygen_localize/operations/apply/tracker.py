@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.operations.events import Event, EventKind, Tally, Watcher
-from heygen_localize.planning.plan import Action, Plan
+from heygen_localize.planning.plan import Order, Plan, SharedJob, TargetAction
 from heygen_localize.planning.results import Failure, failed, lost, refused
 from heygen_localize.project.recorder import LockRecorder
 
@@ -31,13 +31,13 @@ class RunTracker:
         self._recorder = recorder
         self._shield = shield
         self._watcher = watcher
-        self._actions = {action.address: action for action in plan.actions}
+        self._actions = {action.address: action for action in plan.of_targets}
         self._waiting: dict[str, list[str]] = {}
         self._failures: dict[str, Failure] = {}
         self._counts: Counter[EventKind] = Counter()
         self._sharers: dict[str, list[str]] = {}
         for action in plan.actions:
-            if action.shares is not None:
+            if isinstance(action, SharedJob):
                 self._sharers.setdefault(action.shares, []).append(action.address)
         self.max_attempts = plan.max_attempts
         self.queued = 0
@@ -61,23 +61,21 @@ class RunTracker:
         """Return the targets that an order is for: its own, and those that share its content."""
         return (address, *self._sharers.get(address, ()))
 
-    def adopted(self, action: Action, job: Job) -> None:
+    def adopted(self, action: TargetAction, job: Job) -> None:
         """Count on a job that exists."""
-        if action.target is not None:
-            self._recorder.adopt(
-                action.target, job, action.failures + (1 if job.status.live else 0)
-            )
+        failures = action.facts.failures + (1 if job.status.live else 0)
+        self._recorder.adopt(action.target, job, failures)
 
     def follow(self, address: str, job: Job) -> None:
         """Wait for a job on a target's behalf."""
         self._waiting.setdefault(job.id, []).append(address)
 
-    def ordered(self, action: Action, job: Job) -> None:
+    def ordered(self, action: Order, job: Job) -> None:
         """Write down what was paid for, at once."""
         addresses = self.addresses(action.address)
         targets = [self._actions[address].target for address in addresses]
         with self._shield():
-            self._recorder.record_order(filter(None, targets), job, action.failures + 1)
+            self._recorder.record_order(targets, job, action.facts.failures + 1)
         for address in addresses:
             self.follow(address, job)
         self.tell(EventKind.SUBMITTED, action.address, job.id)
@@ -101,25 +99,25 @@ class RunTracker:
                 self.tell(EventKind.COMPLETED, address, job.id)
             else:
                 action = self._actions[address]
-                last = action.failures + 1 >= self.max_attempts
-                self.fail(failed(action, job, last=last))
+                last = action.facts.failures + 1 >= self.max_attempts
+                self.fail(failed(action.target, job, last=last))
 
     def lost(self, job_id: str) -> None:
         """A job is no longer known to the vendor."""
         for address in self._waiting.pop(job_id):
-            self.fail(lost(self._actions[address], job_id))
+            self.fail(lost(self._actions[address].target, job_id))
 
     def denied(self, job_id: str, problem: Problem) -> None:
         """A job has ended, and may not be read; what the lock has of it stays."""
         for address in self._waiting.pop(job_id):
-            self.fail(refused(self._actions[address], problem))
+            self.fail(refused(self._actions[address].target, problem))
 
-    def refused(self, action: Action, problem: Problem) -> None:
+    def refused(self, action: Order, problem: Problem) -> None:
         """The vendor would not take an order."""
         for address in self.addresses(action.address):
-            self.fail(refused(self._actions[address], problem))
+            self.fail(refused(self._actions[address].target, problem))
 
-    def retitled(self, action: Action, job_id: str, title: str) -> None:
+    def retitled(self, action: TargetAction, job_id: str, title: str) -> None:
         """A job bears another title from now on."""
         self._recorder.retitle(job_id, title)
         self.tell(EventKind.RETITLED, action.address, job_id, title)

@@ -79,13 +79,13 @@ class PageMedia:
         self.holds_signed = False
 
     def source(self, media: Media) -> Link | None:
-        """Give a video's source; None where it cannot be opened from the page."""
+        """Return a video's source; None where it cannot be opened from the page."""
         if media.kind is MediaKind.FILE:
             return self._source(self._relative(self._root / media.reference))
         return self.source_at(media.reference) if media.kind is MediaKind.URL else None
 
     def source_at(self, address: str) -> Link | None:
-        """Give the source at an address; a query may be a signature."""
+        """Return the source at an address; a query may be a signature."""
         signed = "?" in address
         found = self._source(self._web(address)) if self._signed or not signed else None
         self.holds_signed |= signed and found is not None
@@ -95,7 +95,7 @@ class PageMedia:
         return self._kept(Link("source", href, plays=True)) if href else None
 
     def files(self, target: Target | None, job: LockedJob | None) -> Files:
-        """Give the files of the job whose files are good to use now."""
+        """Return the files of the job whose files are good to use now."""
         if job is None:
             return Files()
         wanted = {output.kind: output.path for output in target.outputs} if target else {}
@@ -118,7 +118,7 @@ class PageMedia:
         return Files(kept, job.outputs.expires_at if ends else None)
 
     def _file(self, kind: str, pulled: Path | None, job: LockedJob) -> Link | None:
-        """Give the pulled file, else the vendor's link, else where the team serves it."""
+        """Return the pulled file, else the vendor's link, else where the team serves it."""
         is_captions = kind in CAPTIONS
         if pulled is not None and (href := self._relative(pulled)):
             text = self._embedded(kind, pulled) if is_captions else None
@@ -152,14 +152,14 @@ class PageMedia:
         return quote(named, safe="/", errors="surrogateescape")
 
     def _pulled(self, job: LockedJob, kind: str, name: str) -> Path | None:
-        """Give a file if it is there as it was pulled, as far as its size tells."""
+        """Return a file if it is there as it was pulled, as far as its size tells."""
         known, path = job.files.get(kind), self._root / name
         if known is None:
             return None
         return path if self._disk.size(path) == known.size else None
 
     def _embedded(self, kind: str, path: Path) -> str | None:
-        """Give captions as WebVTT, while there is room: a page from the disk loads no track."""
+        """Return captions as WebVTT, while there is room: a page from the disk loads no track."""
         content = self._disk.read(path, _LARGEST_CAPTIONS)
         text = None if content is None else web_captions(kind, content)
         size = len((text or "").encode())
@@ -170,7 +170,7 @@ class PageMedia:
 
 
 def web_captions(kind: str, content: bytes) -> str | None:
-    """Give captions as WebVTT; None where the bytes are none."""
+    """Return captions as WebVTT; None where the bytes are none."""
     if kind == "vtt":
         text = content.decode("utf-8-sig", errors="replace")
         return text if text.startswith("WEBVTT") else None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock, LockEntry
@@ -14,13 +13,17 @@ from heygen_localize.core.model import Job, JobStatus, Manifest, Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.core.version import __version__
-from heygen_localize.planning.plan import Action, ActionKind, Reason
-from heygen_localize.planning.results import Failure, FailureGroup, failed, group, unmet_failure
-from heygen_localize.planning.spending import Spending, spending_line, spent
+from heygen_localize.planning.cost import Spending, spending_line, spent
+from heygen_localize.planning.results import (
+    Failure,
+    attempts_used_up,
+    failed,
+    group,
+)
 from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.html.media import Disk, PageMedia
 from heygen_localize.report.html.render import render_page
-from heygen_localize.report.html.rows import Row, Video, moment, video_rows, word_of
+from heygen_localize.report.html.rows import moment, video_rows, word_of
 from heygen_localize.report.render import to_json
 
 GENERATOR = "heygen-localize report"
@@ -71,21 +74,38 @@ def is_page(beginning: bytes) -> bool:
 
 def page(subject: PageInput) -> Page:
     """Make the page. Looks at the pulled files; reads captions, which the page holds."""
-    shelf = PageMedia(subject.page, subject.disk, signed=subject.signed, loopback=subject.loopback)
-    targets = {target.address: target for target in subject.manifest.targets}
-    videos = tuple(video_rows(subject.rows, targets, subject.lock, shelf))
-    groups = group(_failures(subject))
-    spending = spent(
-        subject.manifest.targets,
-        subject.lock,
-        subject.manifest.rates,
-        {row.address for row in subject.rows},
+    manifest, lock, written = subject.manifest, subject.lock, moment(subject.written_at)
+    media = PageMedia(subject.page, subject.disk, signed=subject.signed, loopback=subject.loopback)
+    targets = {target.address: target for target in manifest.targets}
+    videos = tuple(video_rows(subject.rows, targets, lock, media))
+    rows = [(video.name, row) for video in videos for row in video.rows]
+    groups, counts = group(_failures(subject)), _counts(subject.rows)
+    addresses = {row.address for row in subject.rows}
+    spending = spent(manifest.targets, lock, manifest.rates, addresses)
+    html = render_page(
+        "report.html.j2",
+        "report.css",
+        "report.js",
+        loopback=subject.loopback,
+        generator=GENERATOR,
+        project=manifest.project,
+        written={"machine": written, "person": written.replace("T", " ").replace("Z", " UTC")},
+        counts=counts,
+        word_of=word_of,
+        cost=spending_line(spending),
+        rates=manifest.rates.told(proofread=True),
+        holds_signed=media.holds_signed,
+        dropped=_dropped(media.dropped),
+        groups=groups[:_MOST_GROUPS],
+        more_groups=max(0, len(groups) - _MOST_GROUPS),
+        most=_MOST_ADDRESSES,
+        places={f"{name}/{row.tag}": row.place for name, row in rows},
+        languages=sorted({row.tag: row.language for _, row in reversed(rows)}.items()),
+        videos=videos,
+        version=__version__,
     )
-    counts = _counts(subject.rows)
-    html = _render(subject, videos, groups, counts, _notes(shelf), spending_line(spending))
-    return Page(
-        html, subject.page, counts, spending, len(groups), shelf.holds_signed, shelf.dropped
-    )
+    signed, dropped = media.holds_signed, media.dropped
+    return Page(html, subject.page, counts, spending, len(groups), signed, dropped)
 
 
 def page_text(made: Page) -> str:
@@ -139,7 +159,7 @@ def _failures(subject: PageInput) -> Iterator[Failure]:
     for row in subject.rows:
         entry = subject.lock.entries.get(row.address)
         if entry is not None and row.standing is TargetStatus.FAILED:
-            yield _failure(row, entry, targets.get(row.address), most)
+            yield _failure(row, entry, targets[row.address], most)
         session = subject.lock.sessions.get(row.address)
         if session is not None and session.status is SessionStatus.FAILED:
             said = session.failure_message or "no reason given"
@@ -148,74 +168,16 @@ def _failures(subject: PageInput) -> Iterator[Failure]:
             yield Failure(row.address, Problem("proofread_failed", message, hint=hint))
 
 
-def _failure(row: StatusRow, entry: LockEntry, target: Target | None, most: int) -> Failure:
+def _failure(row: StatusRow, entry: LockEntry, target: Target, most: int) -> Failure:
     """Say why a target failed, in the words of plan and apply."""
     known = entry.job
+    if entry.attempts >= most and not row.stale:
+        return attempts_used_up(target, known.failure_message, entry.attempts)
     job = Job(known.translation_id, JobStatus.FAILED, failure_message=known.failure_message)
-    kind, reason = ActionKind.BLOCKED, Reason.ATTEMPTS_USED_UP
-    action = Action(row.address, kind, reason, target, entry, job, failures=entry.attempts)
-    return (
-        unmet_failure(action)
-        if entry.attempts >= most and not row.stale
-        else failed(action, job, last=False)
-    )
-
-
-def _notes(shelf: PageMedia) -> list[str]:
-    notes = []
-    if shelf.holds_signed:
-        notes.append(
-            "The links in this page are signed: whoever has the page can open the files until "
-            "they end. localize report --no-links leaves them out."
-        )
-    if shelf.dropped:
-        notes.append(_dropped(shelf.dropped))
-    return notes
+    return failed(target, job, last=False)
 
 
 def _dropped(number: int) -> str:
-    return (
-        f"{pluralize(number, 'link')} had no room in the page: --target makes one of fewer targets"
-    )
-
-
-def _render(
-    subject: PageInput,
-    videos: Sequence[Video],
-    groups: Sequence[FailureGroup],
-    counts: Mapping[str, int],
-    notes: Sequence[str],
-    cost: str,
-) -> str:
-    manifest, written = subject.manifest, moment(subject.written_at)
-    rows = [row for video in videos for row in video.rows]
-    places = {f"{video.name}/{row.tag}": row.place for video in videos for row in video.rows}
-    values: dict[str, Any] = {
-        "generator": GENERATOR,
-        "project": manifest.project,
-        "written": {"machine": written, "person": written.replace("T", " ").replace("Z", " UTC")},
-        "states": [
-            {"name": name, "word": word_of(name), "count": number}
-            for name, number in counts.items()
-        ],
-        "cost": cost,
-        "rates": manifest.rates.told(proofread=True),
-        "notes": notes,
-        "groups": groups[:_MOST_GROUPS],
-        "more_groups": max(0, len(groups) - _MOST_GROUPS),
-        "most": _MOST_ADDRESSES,
-        "places": places,
-        "languages": _languages(rows),
-        "videos": videos,
-        "version": __version__,
-    }
-    parts = ("report.html.j2", "report.css", "report.js")
-    return render_page(*parts, loopback=subject.loopback, **values)
-
-
-def _languages(rows: Iterable[Row]) -> list[tuple[str, str]]:
-    """Give all languages, by tag, with their names."""
-    names: dict[str, str] = {}
-    for row in rows:
-        names.setdefault(row.tag, row.language)
-    return sorted(names.items())
+    links = pluralize(number, "link")
+    told = f"{links} had no room in the page: --target makes one of fewer targets"
+    return told if number else ""

@@ -7,10 +7,11 @@ from base64 import b64encode
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from heygen_localize.core.text import pluralize, strip_controls
+from heygen_localize.core.text import strip_controls
+from heygen_localize.report.render import environment_of
 
 
 def render_page(template: str, style: str, script: str, loopback: bool, **values: Any) -> str:
@@ -48,7 +49,7 @@ def _hash(text: str) -> str:
 
 
 def _part(name: str) -> str:
-    """Give one of the page's own parts as it is, which its hash stands for."""
+    """Return one of the page's own parts as it is, which its hash stands for."""
     environment = _environment()
     assert environment.loader is not None  # noqa: S101 - made so above
     return environment.loader.get_source(environment, name)[0]
@@ -68,14 +69,6 @@ def _raw(text: str) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("heygen_localize.report"),
-        autoescape=True,
-        finalize=_shown,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of(autoescape=True, finalize=_shown)
     environment.filters["raw_text"] = _raw
-    environment.globals["pluralize"] = pluralize
     return environment

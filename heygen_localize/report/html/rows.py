@@ -61,26 +61,26 @@ class Video:
 
 
 def video_rows(
-    rows: Sequence[StatusRow], targets: Mapping[str, Target], lock: Lock, shelf: PageMedia
+    rows: Sequence[StatusRow], targets: Mapping[str, Target], lock: Lock, media: PageMedia
 ) -> Iterator[Video]:
-    """Give the videos, by name, with what the shelf has of each."""
+    """Return the videos, by name, with their files."""
     by_video: dict[str, list[StatusRow]] = {}
     for row in rows:
         by_video.setdefault(row.address.partition("/")[0], []).append(row)
     for number, (name, members) in enumerate(sorted(by_video.items())):
         place = f"v{number}"
         shown = tuple(
-            _row(row, f"{place}-{index}", targets.get(row.address), lock, shelf)
+            _row(row, f"{place}-{index}", targets.get(row.address), lock, media)
             for index, row in enumerate(members)
         )
-        sources = _sources(members, targets, lock, shelf)
+        sources = _sources(members, targets, lock, media)
         yield Video(name, place, tuple(sources), shown)
 
 
-def _row(row: StatusRow, place: str, target: Target | None, lock: Lock, shelf: PageMedia) -> Row:
+def _row(row: StatusRow, place: str, target: Target | None, lock: Lock, media: PageMedia) -> Row:
     entry = lock.entries.get(row.address)
     served = entry.served if entry is not None else None
-    files = shelf.files(target, served)
+    files = media.files(target, served)
     title = (entry.job.title if entry is not None else None) or (target.title if target else None)
     seconds = served.duration if served is not None else None
     name = row.standing.value
@@ -118,20 +118,20 @@ def _note(row: StatusRow) -> str:
 
 
 def _sources(
-    rows: Sequence[StatusRow], targets: Mapping[str, Target], lock: Lock, shelf: PageMedia
+    rows: Sequence[StatusRow], targets: Mapping[str, Target], lock: Lock, media: PageMedia
 ) -> Iterator[Source]:
-    """Give what a video's targets are made from, each once; of an orphan as the lock has it."""
+    """Return what a video's targets are made from, each once; of an orphan as the lock has it."""
     wanted = {
         targets[row.address].source.reference: targets[row.address].source
         for row in rows
         if row.address in targets
     }
-    for media in wanted.values():
-        yield Source(_name(media), shelf.source(media))
+    for source in wanted.values():
+        yield Source(_name(source), media.source(source))
     if not wanted:
         for address in dict.fromkeys(lock.entries[row.address].job.source.url for row in rows):
             if address:
-                yield Source(_bare(address), shelf.source_at(address))
+                yield Source(_bare(address), media.source_at(address))
             else:
                 yield Source("not known any more", None)
 

@@ -30,7 +30,6 @@ from heygen_localize.operations.apply.submit import (
     SubmitContext,
     Submitter,
 )
-from heygen_localize.planning.plan import Action, ActionKind, Reason
 from heygen_localize.planning.reconcile import reconcile
 from heygen_localize.project.project import Project
 from heygen_localize.sandbox import Sandbox, SandboxSettings
@@ -73,11 +72,6 @@ def order(workspace: Workspace) -> Callable[..., PendingOrder]:
         return PendingOrder.of(plan.costly[0])
 
     return make
-
-
-def test_what_is_not_in_the_manifest_cannot_be_ordered() -> None:
-    with pytest.raises(ValueError, match="old/ja"):
-        PendingOrder.of(Action("old/ja", ActionKind.ORPHAN, Reason.NOT_IN_MANIFEST))
 
 
 def test_machines_without_memory_get_one_job(
