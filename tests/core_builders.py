@@ -206,7 +206,7 @@ def make_action(
 ) -> Action:
     """Make an action of the class that its kind has, with whatever parts matter to a test."""
     if kind is ActionKind.ORPHAN:
-        return Orphan(address, entry("j1"))
+        return Orphan(address, entry=entry("j1"))
     named = {name: parts.pop(name) for name in TargetFacts.__annotations__ if name in parts}
     facts = TargetFacts(**({"target": target(address)} | named))
     if "shares" in parts:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from heygen_localize.cli.consent import ask
 from heygen_localize.cli.numbers import seconds

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
+from msgspec import to_builtins
 
 from heygen_localize.cli.shell import Shell, file_option, loopback_base, output_options
 from heygen_localize.cli.shell_complete import complete_addresses
@@ -31,7 +31,7 @@ def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
     """
     forgotten = forget(file, address, loopback=loopback_base())
     if shell.wants_json:
-        shell.report(to_json({"forgotten": [asdict(item) for item in forgotten]}))
+        shell.report(to_json({"forgotten": [to_builtins(item) for item in forgotten]}))
     else:
         shell.report(strip_controls("\n".join(map(_line, forgotten))))
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import click
+from msgspec import to_builtins
 
 from heygen_localize.cli.shell import Shell, open_account, output_options
 from heygen_localize.core.errors import UsageError
@@ -34,7 +33,7 @@ def command(shell: Shell, ids: tuple[str, ...]) -> None:
     client = open_account(shell).client
     found = tuple(_named(client, name) for name in ids) if ids else client.glossaries()
     if shell.wants_json:
-        shell.report(to_json({"glossaries": [asdict(item) for item in found]}))
+        shell.report(to_json({"glossaries": [to_builtins(item) for item in found]}))
         return
     width = max((len(item.id) for item in found), default=0)
     for item in found:

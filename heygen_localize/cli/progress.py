@@ -6,9 +6,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict
 from typing import TypeVar
 
+from msgspec.structs import asdict
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import (

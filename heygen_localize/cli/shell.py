@@ -6,12 +6,12 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import click
+from msgspec import Struct
 
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_commands
@@ -32,8 +32,7 @@ DEFAULT_MANIFEST = "localize.yaml"
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@dataclass
-class Shell:
+class Shell(Struct):
     """The terminal or pipe that a command speaks to."""
 
     format: str = "text"

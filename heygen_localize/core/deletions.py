@@ -7,7 +7,8 @@ was deleted (docs/vendor/behaviour.md, "Paying once").
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from heygen_localize.core.lock import Lock, without_address
 

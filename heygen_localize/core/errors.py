@@ -17,9 +17,11 @@ path, and `heygen.errors.ApiError` (4, its `AccountRefused` 7), of an HTTP answe
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from enum import Enum, IntEnum
 from typing import Any, ClassVar
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 
 class ExitCode(IntEnum):
@@ -43,8 +45,7 @@ class ExitCode(IntEnum):
     __str__ = int.__repr__
 
 
-@dataclass(frozen=True, order=True)
-class Where:
+class Where(Struct, frozen=True, order=True):
     """The place a problem stands: as much of it as is known.
 
     `line` and `column` count from 1. `path` is the way through the document
@@ -75,8 +76,7 @@ class Severity(Enum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One mistake or failure, ready to be shown to a person or as JSON.
 
     `code` is stable and machine-readable; `hint` tells how to mend it.

@@ -11,10 +11,10 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import rfc8785
+from msgspec import Struct
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -58,8 +58,7 @@ _COUNTS_ONLY_WITH = {"srt_role": "srt", "fps_mode": "audio"}
 _MARK = re.compile(r"(lz[0-9]+):([a-z0-9-]{1,40}):([0-9a-f]{32})(?::|\Z)")
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(Struct, frozen=True):
     """What decides the pixels and the sound of a target, and nothing else.
 
     `source` and the options `audio` and `srt` are identities: what stands for
@@ -74,8 +73,7 @@ class Spec:
     proofread: str | None = None
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """The start of every `callback_id` that we send: scheme, project, fingerprint."""
 
     scheme: str

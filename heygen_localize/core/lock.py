@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
+
+from msgspec import Struct, field
+from msgspec.structs import astuple, replace
 
 from heygen_localize.core.languages import fits
 from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, MediaKind, OutputUrls, Target
@@ -15,8 +17,7 @@ from heygen_localize.core.proofread import SessionStatus
 _Known = TypeVar("_Known")
 
 
-@dataclass(frozen=True)
-class LockedSource:
+class LockedSource(Struct, frozen=True):
     """What a job was made from.
 
     `etag` and `last_modified` are what the server of the URL said of the file
@@ -43,16 +44,14 @@ class LockedSource:
         return bool(known) and self.last_modified != last_modified
 
 
-@dataclass(frozen=True)
-class PulledFile:
+class PulledFile(Struct, frozen=True):
     """A file that was pulled: its content's hash, its size in bytes."""
 
     sha256: str
     size: int
 
 
-@dataclass(frozen=True)
-class LockedJob:
+class LockedJob(Struct, frozen=True):
     """What the lock remembers of one job.
 
     `public_url` is where the team itself serves its video. `sent` stands for what was
@@ -74,8 +73,7 @@ class LockedJob:
     files: Mapping[str, PulledFile] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class LockEntry:
+class LockEntry(Struct, frozen=True):
     """What the lock remembers of a target.
 
     `serving` is the last completed job, kept until the one in `job` is
@@ -101,8 +99,7 @@ class LockEntry:
         return frozenset(job.translation_id for job in jobs if job is not None)
 
 
-@dataclass(frozen=True)
-class LockedSession:
+class LockedSession(Struct, frozen=True):
     """What the lock remembers of a target's proofread session.
 
     `fingerprint` is of what the session is made from. `machine` is the SHA-256 of
@@ -141,8 +138,7 @@ class LockedSession:
         return not self.cues or (approved is not None and self.approved == approved)
 
 
-@dataclass(frozen=True)
-class Lock:
+class Lock(Struct, frozen=True, eq=False):
     """The lockfile: what each target was, when it was last looked at.
 
     `assets` are the ids of uploaded files by their SHA-256. `sessions` are
@@ -161,8 +157,15 @@ class Lock:
     sessions: Mapping[str, LockedSession] = field(default_factory=dict)
     approvals: Mapping[str, str] = field(default_factory=dict)
     deleted: Mapping[str, int] = field(default_factory=dict)
-    merged: bool = field(default=False, compare=False)
-    content: bytes | None = field(default=None, compare=False, repr=False)
+    merged: bool = False
+    content: bytes | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether both say the same of the project, however they were read."""
+        return isinstance(other, Lock) and self._facts() == other._facts()
+
+    def _facts(self) -> tuple[object, ...]:
+        return astuple(self)[:-2]  # all but how it was read
 
     def languages(self) -> dict[str, str]:
         """Return the names that tags were resolved to: a locked address never resolves anew.

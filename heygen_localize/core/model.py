@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from heygen_localize.core.errors import NOWHERE, Diagnostic, Where
 from heygen_localize.core.fingerprint import Json, Mark
@@ -24,8 +25,7 @@ class MediaKind(Enum):
     FILE = "file"
 
 
-@dataclass(frozen=True)
-class Media:
+class Media(Struct, frozen=True):
     """Where some bytes are, and what stands for them in the fingerprint.
 
     `reference` is the URL as written, the asset's id, or the file's path
@@ -53,8 +53,7 @@ class Layer(Enum):
     VIDEO_LANGUAGE = "language of the video"
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(Struct, frozen=True):
     """One setting of a target under the API's name, with its origin."""
 
     name: str
@@ -63,16 +62,14 @@ class Option:
     where: Where = NOWHERE
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(Struct, frozen=True):
     """A file that `pull` writes: its kind (`video`, `srt`…) and path from the manifest."""
 
     kind: str
     path: str
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """One video in one language: what the plan, the lock and the filters are about.
 
     `options` holds every option of `fingerprint.LZ1_DEFAULTS`, defaults included; `settings`
@@ -189,8 +186,7 @@ class LockUrls(Enum):
     NONE = "none"
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """A manifest, resolved: every target with every option, in the order of addresses.
 
     `formerly` are the project's earlier names, whose marks are ours too.
@@ -231,8 +227,7 @@ class JobStatus(Enum):
         return self is not JobStatus.FAILED
 
 
-@dataclass(frozen=True)
-class OutputUrls:
+class OutputUrls(Struct, frozen=True):
     """Where a finished job's files are. The links are signed and open to whoever has them.
 
     `expires_at` is in seconds since 1970, read from the links themselves.
@@ -259,8 +254,7 @@ class OutputUrls:
 NO_OUTPUTS = OutputUrls()
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Struct, frozen=True):
     """A translation at the vendor. `created_at` in seconds since 1970, `duration` in seconds."""
 
     id: str
@@ -279,8 +273,7 @@ class Job:
         return Mark.parse(self.callback_id)
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """What the account holds, as far as it was seen.
 
     `flaw` says why not every page could be read: then absence proves nothing,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import Diagnostic
 
@@ -23,8 +25,7 @@ class Approval(Enum):
     EXPLICIT = "explicit"
 
 
-@dataclass(frozen=True)
-class ReviewText:
+class ReviewText(Struct, frozen=True):
     """A subtitle file of the repository, as people wrote it and as it is sent.
 
     `sha256` stands for what was written, without BOM and with LF. `sent` is the SHA-256
@@ -42,8 +43,7 @@ class ReviewText:
     warnings: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True)
-class Proofread:
+class Proofread(Struct, frozen=True):
     """How a target's subtitles are reviewed before it is rendered.
 
     `path` is the reviewed file, `source_path` the transcript beside it, both from

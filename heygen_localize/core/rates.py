@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 READ_ON = "2026-11-27"
 """The day on which the defaults stood on the vendor's price page; the page bears no date."""
@@ -12,8 +13,7 @@ _SPEED = 0.0333
 _SPEED_AUDIO_ONLY = 0.0167
 
 
-@dataclass(frozen=True)
-class Rates:
+class Rates(Struct, frozen=True):
     """USD for a second of output; the defaults are HeyGen's pay-as-you-go prices.
 
     Where the sound alone has no rate of its own it costs what its mode costs; in mode speed
@@ -64,8 +64,7 @@ class UnknownDuration(Enum):
     ALLOW = "allow"
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Bounds on what one run may do. Costs in USD, times in seconds.
 
     `max_download` is the most that one pulled file may have, in bytes, `max_delete`

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import SessionStatus
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(Struct, frozen=True):
     """A proofread session at the vendor. `created_at` in seconds since 1970.
 
     `title_mark` is what its title ends in, where that is a mark of ours.
@@ -36,8 +36,7 @@ class Session:
         return self.language is None or self.language.casefold() in map(str.casefold, names)
 
 
-@dataclass(frozen=True)
-class SessionList:
+class SessionList(Struct, frozen=True):
     """The account's sessions that bear a mark of ours: all of them, or none.
 
     `flaw` is why the list could not be read whole; `missing` where the vendor has no such
@@ -54,8 +53,7 @@ class SessionList:
         return self.flaw is None and not self.missing
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What the vendor says: the sessions that it lists, and those asked for by their ids.
 
     Of the latter, None stands for one that the vendor answers 404 for.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import Diagnostic
 
 
-@dataclass(frozen=True)
-class SourceReport:
+class SourceReport(Struct, frozen=True):
     """What a URL answered.
 
     `problem` is a definite answer that no job can be made from it. `silence` says

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from requests_toolbelt import MultipartEncoder
 
 from heygen_localize.core.fingerprint import Json
@@ -36,8 +36,7 @@ Opener = Callable[[], AbstractContextManager[Any]]
 """Opens what is sent, from its start."""
 
 
-@dataclass(frozen=True)
-class DirectUpload:
+class DirectUpload(Struct, frozen=True):
     """Where the bytes of a large file go: `headers` are sent as they are, `url` gets no key.
 
     `most_bytes` is what the vendor takes at most; None where it does not say.

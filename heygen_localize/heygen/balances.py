@@ -5,16 +5,16 @@ Source: docs/vendor/heygen-v3.openapi.yaml, `userMeGet`; docs/vendor/behaviour.m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from heygen_localize.heygen.messages import LARGEST, members, number_of, text_of
 
 _LONGEST = 200
 
 
-@dataclass(frozen=True)
-class Balance:
+class Balance(Struct, frozen=True):
     """What an account can still spend, in `currency` (usd or credits); None where untold.
 
     `billing` is one of `wallet`, `subscription` and `usage_based`, `reloads` says that the wallet

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from heygen_localize.core.environment import says_yes
 from heygen_localize.core.errors import AccountError, UsageError
@@ -29,17 +30,20 @@ _ALONE = re.compile(r"[A-Za-z0-9._+/-]{8,}=*")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """Where the API is, and the key that goes there and nowhere else.
 
     `key_source` says where the key was found, for `-v` and error messages.
     """
 
     base: str
-    key: str = field(repr=False)
+    key: str
     key_source: str
     max_retries: int = _RETRIES
+
+    def __repr__(self) -> str:
+        """Return it without the key, which may end in a log."""
+        return f"Connection({self.base!r})"
 
     @property
     def loopback(self) -> bool:

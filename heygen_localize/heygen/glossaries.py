@@ -6,10 +6,12 @@ Shapes: docs/vendor/heygen-v3.openapi.yaml, `brandGlossariesList`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.heygen.messages import members, text_of
 from heygen_localize.planning.plan import Action, Plan, TargetAction
@@ -21,8 +23,7 @@ _LONGEST_DATE = 40
 _MOST_TERMS = 10_000
 
 
-@dataclass(frozen=True)
-class GlossaryTerm:
+class GlossaryTerm(Struct, frozen=True):
     """A term of a glossary: how it is spoken, or translated, or else that it is kept."""
 
     term: str
@@ -30,8 +31,7 @@ class GlossaryTerm:
     translation: str | None = None
 
 
-@dataclass(frozen=True)
-class Glossary:
+class Glossary(Struct, frozen=True):
     """One brand glossary. The dates are as the vendor writes them, empty where untold.
 
     The list tells no `terms`; only a glossary that was asked for by its id has them.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 import requests
 from requests.auth import AuthBase
@@ -15,11 +14,11 @@ from heygen_localize.heygen.config import Connection
 from heygen_localize.system.connections import DeadlineAdapter
 
 
-@dataclass
 class _KeyHeader(AuthBase):
     """Adds the key to requests for the API base, whatever a session was asked to do."""
 
-    connection: Connection
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if (request.url or "").startswith(self.connection.base + "/"):

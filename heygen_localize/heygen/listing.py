@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import islice
 from sys import getsizeof
 from typing import Any
+
+from msgspec.structs import replace
 
 from heygen_localize.core.model import NO_OUTPUTS, Job, Listing
 from heygen_localize.core.sessions import Session, SessionList

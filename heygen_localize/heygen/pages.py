@@ -9,8 +9,9 @@ field is none. Source: docs/vendor/behaviour.md, "Calls".
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from heygen_localize.core.text import sanitize, valid_id
 
@@ -19,8 +20,7 @@ Item = TypeVar("Item")
 _LONGEST_TOKEN = 2048
 
 
-@dataclass(frozen=True)
-class Page(Generic[Item]):
+class Page(Struct, Generic[Item], frozen=True):
     """One page of a list: the items that could be read, and the `token` of the next page.
 
     `token` is None at the end, and where nobody can tell how it goes on. `flaw` is the

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from heygen_localize.core.fingerprint import SCHEME, Json, Mark, changed_options
 from heygen_localize.core.model import Target
@@ -36,8 +37,7 @@ _STATUSES = {status.value: status for status in SessionStatus}
 _TITLE_MARK = re.compile(rf" \[{SCHEME}-([0-9a-f]{{12}})\]\Z")
 
 
-@dataclass(frozen=True)
-class SubtitleLinks:
+class SubtitleLinks(Struct, frozen=True):
     """Where a session's texts are: the one to be reviewed, and the source's transcript."""
 
     text: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from difflib import get_close_matches
+
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import NOWHERE, Diagnostic, FileError, InputError, Severity, Where
 from heygen_localize.core.text import pluralize

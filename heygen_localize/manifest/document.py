@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from heygen_localize.core.errors import Where
 from heygen_localize.core.fingerprint import Json
@@ -23,8 +24,7 @@ class Place(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True):
     """One file of a manifest.
 
     `broken` are the trails of what did not fit the schema and was taken out,

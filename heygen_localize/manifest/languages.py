@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.languages import (
@@ -18,8 +20,7 @@ from heygen_localize.manifest.document import Document, Trail, as_mapping
 from heygen_localize.manifest.options import Options, read_options
 
 
-@dataclass(frozen=True)
-class _Group:
+class _Group(Struct, frozen=True):
     """A group's languages; fewer than it names where one of them is a mistake."""
 
     members: tuple[Language, ...]
@@ -130,8 +131,7 @@ def named_twice(
     return InputError("language_twice", f"{named} {language.name}", hint)
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """A language that something names, by itself or (`by_group`) through a group."""
 
     language: Language
@@ -141,16 +141,14 @@ class Choice:
     options: Options
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """Languages by their tags; not `complete` where mistakes kept some out."""
 
     by_tag: Mapping[str, Choice]
     complete: bool = True
 
 
-@dataclass(frozen=True)
-class LanguageSelection:
+class LanguageSelection(Struct, frozen=True):
     """Reads the places of a manifest that name languages."""
 
     index: LanguageIndex

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import Diagnostic, ManifestError, Where
 from heygen_localize.core.languages import LanguageCatalog

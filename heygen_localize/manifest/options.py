@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, RETIRED, Json
@@ -176,8 +178,7 @@ _MEDIA = {"audio": Role.AUDIO, "srt": Role.SUBTITLES}
 _NEEDS = (("srt_role", "srt"), ("fps_mode", "audio"))
 
 
-@dataclass(frozen=True)
-class OptionRenderer:
+class OptionRenderer(Struct, frozen=True):
     """Fills in the options of one target after another; mistakes go to `diagnostics`.
 
     With `loopback`, callbacks may go to this machine by plain http.

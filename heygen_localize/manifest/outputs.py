@@ -8,8 +8,9 @@ from __future__ import annotations
 import posixpath
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import Diagnostic, InputError, Where
 from heygen_localize.core.model import Output, Target
@@ -35,8 +36,7 @@ _HINT_REVIEW = "give proofread a path of its own: srt, with {{ video.id }} and {
 _HINT_URL = "let it hold {{ video.id }} and {{ language.tag }}, or {{ fingerprint }}"
 
 
-@dataclass(frozen=True)
-class _Kind:
+class _Kind(Struct, frozen=True):
     """A file's template; `given` where the manifest writes it."""
 
     name: str
@@ -56,8 +56,7 @@ class _Kind:
         return self.name == "video"
 
 
-@dataclass(frozen=True)
-class _Claim:
+class _Claim(Struct, frozen=True):
     """A file that `owner` has written to `path`, where `template` (at `where`) leads."""
 
     path: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import InputError
 from heygen_localize.system import STATE, UnsafePathError, absolute, names, root_of
@@ -23,8 +24,7 @@ _LONGEST_NAME = 255
 """Bytes, on the usual file systems."""
 
 
-@dataclass(frozen=True)
-class ProjectPaths:
+class ProjectPaths(Struct, frozen=True):
     """Where a manifest's paths begin, and what they may not leave.
 
     `folder` is the manifest's; `root` the repository around it, or else the

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import Json, Mark, changed_options, fingerprint

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from itertools import islice
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
+from msgspec import Struct
 
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.manifest.diagnostics import MOST_ERRORS, Diagnostics, did_you_mean
@@ -42,8 +42,7 @@ _EXPECTED: dict[str, Callable[[Any], str]] = {
 _BOOLEANS_OF_YAML_1_1 = frozenset({"yes", "no", "on", "off", "y", "n"})
 
 
-@dataclass(frozen=True)
-class SchemaViolation:
+class SchemaViolation(Struct, frozen=True):
     """A keyword of the schema that a value violates.
 
     `trail` leads to `value`, or to the mapping whose key it is (`is_key`);

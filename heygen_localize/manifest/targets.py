@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import InputError
 from heygen_localize.core.fingerprint import (
@@ -33,8 +35,7 @@ MOST_TARGETS = 200_000
 """Targets of one manifest; a small file can name a hundred times as many."""
 
 
-@dataclass(frozen=True)
-class TargetBuilder:
+class TargetBuilder(Struct, frozen=True):
     """Makes the targets of one manifest; mistakes go to `diagnostics`.
 
     `defaults` are the options of every target, `top` the top-level languages.

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import InputError
 from heygen_localize.manifest.diagnostics import did_you_mean
@@ -43,8 +44,7 @@ _USUAL = {name: variable for name, variable in _EVERY.items() if name != "finger
 Values = Mapping[Variable, str]
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(Struct, frozen=True):
     """A template, read: text and variables in turn."""
 
     parts: tuple[str | Variable, ...]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import yaml
+from msgspec import Struct, field
 
 from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import Json
@@ -24,8 +24,7 @@ UNQUOTED_TEMPLATE = "a template must stand in quotes: to YAML, {{ begins a mappi
 QUOTE_IT = 'put the whole value in quotes, as in title: "{{ video.id }}"'
 
 
-@dataclass
-class _Open:
+class _Open(Struct):
     """A list or mapping that has begun and not ended; `height` is of what it holds so far."""
 
     value: list[Json] | dict[str, Json]
@@ -38,8 +37,7 @@ class _Open:
     height: int = 1
 
 
-@dataclass(frozen=True)
-class _Anchored:
+class _Anchored(Struct, frozen=True):
     """What an alias stands for."""
 
     value: Json
@@ -47,8 +45,7 @@ class _Anchored:
     height: int
 
 
-@dataclass
-class TreeBuilder:
+class TreeBuilder(Struct):
     """Builds one document, without recursion, from the events of either YAML parser.
 
     What is merely wrong goes to `diagnostics`, so that the rest is read as well;

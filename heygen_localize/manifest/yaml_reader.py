@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import re
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import yaml
+from msgspec.structs import replace
 
 from heygen_localize.core.characters import named
 from heygen_localize.core.encoding import CONFLICT, CONFLICT_HINT, conflict_lines, text_of

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from msgspec import Struct
 
 from heygen_localize.core.decoding import integer, matching, number, one_of, optional, record
 from heygen_localize.core.errors import FileError
@@ -36,8 +37,7 @@ _RACY_SECONDS = 2.0
 """A change so short before the reading may be followed by one of the same time: FAT counts in 2."""
 
 
-@dataclass(frozen=True)
-class FileFacts:
+class FileFacts(Struct, frozen=True):
     """A file's SHA-256 and size in bytes, as they are sent, its type and its length in seconds.
 
     Subtitles are sent in one canonical form, and counted so. What stands for them is
@@ -52,8 +52,7 @@ class FileFacts:
     written: str | None = None
 
 
-@dataclass(frozen=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """What was learned of a file that had its size and this time of change (nanoseconds)."""
 
     mtime_ns: int

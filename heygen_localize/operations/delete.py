@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.deletions import with_deleted, without_session
 from heygen_localize.core.errors import LockfileError, Problem, Where
@@ -27,8 +29,7 @@ from heygen_localize.system.clock import Clock
 from heygen_localize.system.files import step
 
 
-@dataclass(frozen=True)
-class PruneWatch:
+class PruneWatch(Struct, frozen=True):
     """Who is told: `show` what will be done, `agree` (raises where nobody does).
 
     `deleted` is told the address and the id of each.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import ExitCode, GitError, LocalizeError, LockfileError, Problem
 from heygen_localize.core.lock import Lock
@@ -36,8 +38,7 @@ class Health(Enum):
     FAIL = "fail"
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(Struct, frozen=True):
     """One line of the doctor's report."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class EventKind(Enum):
@@ -23,8 +24,7 @@ class EventKind(Enum):
     NOTE = "note"
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """How many targets are where, at one moment of a run."""
 
     queued: int = 0
@@ -33,8 +33,7 @@ class Tally:
     failed: int = 0
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(Struct, frozen=True):
     """One thing that happened. `address` is None where it concerns the whole run."""
 
     kind: EventKind
@@ -44,8 +43,7 @@ class Event:
     message: str | None = None
 
 
-@dataclass(frozen=True)
-class Transfer:
+class Transfer(Struct, frozen=True):
     """How far a file has come on its way: bytes of bytes, where the total is known."""
 
     name: str

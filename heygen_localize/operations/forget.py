@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.lock import Lock, without_address
@@ -15,8 +16,7 @@ from heygen_localize.planning.prune_survey import orphans_of
 from heygen_localize.project.project import Project, did_you_mean, fitting
 
 
-@dataclass(frozen=True)
-class Forgotten:
+class Forgotten(Struct, frozen=True):
     """What the lockfile had of an address: the ids of its jobs, and whether it was protected."""
 
     address: str

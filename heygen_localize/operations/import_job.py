@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import NOWHERE, LocalizeError, UsageError
 from heygen_localize.core.fingerprint import changed_options
@@ -27,8 +29,7 @@ _ALIKE = 0.2
 """By so much of its length a dub may differ from its source: speech takes longer or shorter."""
 
 
-@dataclass(frozen=True)
-class UnmarkedJob:
+class UnmarkedJob(Struct, frozen=True):
     """A job without our mark that is to stand for a target, and what can be said about it.
 
     `options` are those of the target that differ from the vendor's defaults: whether the
@@ -43,8 +44,7 @@ class UnmarkedJob:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What became of a job: in the lockfile, or pinned in `file`, by us where `written`.
 
     `lines` are what is to be in that file.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import LockfileError, Where
 from heygen_localize.core.lock import Lock

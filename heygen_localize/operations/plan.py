@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import LocalizeError, Problem, VendorError
 from heygen_localize.core.model import Listing, LockUrls, Manifest, MediaKind
@@ -36,8 +38,7 @@ class SourceCheck(Enum):
     NONE = "none"
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """What a plan is asked for. Costs in USD; None leaves a limit to the manifest."""
 
     manifest: str | Path

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import LimitError, VendorError
 from heygen_localize.core.lock import Lock
@@ -23,8 +25,7 @@ from heygen_localize.project.project import Project
 from heygen_localize.system.clock import Clock
 
 
-@dataclass(frozen=True)
-class PruneRequest:
+class PruneRequest(Struct, frozen=True):
     """What a prune is asked for; without `max_delete` the manifest's limit holds."""
 
     manifest: Path

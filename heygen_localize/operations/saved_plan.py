@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from heygen_localize.core.decoding import TooMuch, parse_json
 from heygen_localize.core.errors import LimitError, UsageError, Where
@@ -25,8 +27,7 @@ _MOST_VALUES = 500_000
 _FLAGS = {"recreate": bool, "retry_failed": bool}
 
 
-@dataclass(frozen=True, order=True)
-class PlannedOrder:
+class PlannedOrder(Struct, frozen=True, order=True):
     """One thing that a plan pays for: a target's job, or its proofread session."""
 
     address: str
@@ -34,8 +35,7 @@ class PlannedOrder:
     what: str
 
 
-@dataclass(frozen=True)
-class SavedPlan:
+class SavedPlan(Struct, frozen=True):
     """What a file allows to be paid for, and how it was planned.
 
     `targets` are the patterns that the plan was narrowed to.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock, LockedSession
@@ -21,8 +23,7 @@ from heygen_localize.planning.session_search import found_session, sessions_of
 from heygen_localize.project.account import Account
 
 
-@dataclass(frozen=True)
-class Reviews:
+class Reviews(Struct, frozen=True):
     """A plan with its reviews, and what it was made from.
 
     `lock` lacks the sessions that are another target's, and has those that were found.
@@ -87,8 +88,7 @@ def _unlisted(flaw: str) -> Problem:
     )
 
 
-@dataclass
-class _Asked:
+class _Asked(Struct):
     """What the vendor said of sessions. Those that may not be read are in `denied`."""
 
     client: Client

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Job, JobStatus, Listing, Target
 from heygen_localize.core.sessions import Session
 
 
-@dataclass(frozen=True)
-class Candidates:
+class Candidates(Struct, frozen=True):
     """Everything known of one fingerprint.
 
     `chosen` is the job that stands for it, `failed` are the failed jobs that bear

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock, LockedJob, LockEntry, source_of
@@ -19,8 +20,7 @@ from heygen_localize.planning.reasons import SessionStep
 from heygen_localize.planning.sources import length_of
 
 
-@dataclass(frozen=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """Jobs, seconds of output video, and USD at the rates named.
 
     `sessions` are proofread sessions, which cost by the second of video too.
@@ -195,8 +195,7 @@ def _cost_refusals(expected: Estimate, most: float, unknown: UnknownDuration) ->
     return problems
 
 
-@dataclass(frozen=True)
-class Spending:
+class Spending(Struct, frozen=True):
     """Finished jobs and proofread sessions, seconds of output video, and USD.
 
     `least` and `most` differ where the lockfile does not tell a job's mode: one of an

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import LockEntry, sent_along
@@ -27,8 +28,7 @@ _IDLE = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class TargetFacts:
+class TargetFacts(Struct, frozen=True):
     """What a plan knows of a target, whatever is to be done with it.
 
     `entry` is what the lock has of it, under the old address `moved_from` where it was
@@ -44,8 +44,7 @@ class TargetFacts:
     newest_failure: str | None = None
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(Struct, frozen=True):
     """One line of a plan: what is to happen at an address, and why. Each is of a class below."""
 
     address: str
@@ -83,12 +82,11 @@ class Action:
         }
 
 
-@dataclass(frozen=True)
-class Orphan(Action):
+class Orphan(Action, frozen=True, kw_only=True):
     """What the lock has and the manifest does not: it is kept."""
 
-    kind: ActionKind = field(default=ActionKind.ORPHAN, init=False)
-    reason: Reason = field(default=Reason.NOT_IN_MANIFEST, init=False)
+    kind: ActionKind = ActionKind.ORPHAN
+    reason: Reason = Reason.NOT_IN_MANIFEST
     entry: LockEntry
 
     @property
@@ -97,8 +95,7 @@ class Orphan(Action):
         return self.entry.job.translation_id
 
 
-@dataclass(frozen=True, kw_only=True)
-class TargetAction(Action):
+class TargetAction(Action, frozen=True, kw_only=True):
     """What is to happen to a target of the manifest.
 
     This class itself is for kinds that have nothing more to tell: gone, skip, review. `job` is
@@ -149,8 +146,7 @@ class TargetAction(Action):
         return {}
 
 
-@dataclass(frozen=True, kw_only=True)
-class JobAction(TargetAction):
+class JobAction(TargetAction, frozen=True, kw_only=True):
     """A job that is rendered, or on the way, stands for the target: it never costs.
 
     Kinds: none, wait, record, adopt, retitle, drift. `retitle` is what the job is to be called
@@ -164,13 +160,12 @@ class JobAction(TargetAction):
         return {"retitle": self.retitle}
 
 
-@dataclass(frozen=True, kw_only=True)
-class SharedJob(TargetAction):
+class SharedJob(TargetAction, frozen=True, kw_only=True):
     """The target takes the job that is ordered at the address `shares`, of the same content."""
 
-    kind: ActionKind = field(default=ActionKind.ADOPT, init=False)
-    reason: Reason = field(default=Reason.SHARES_JOB, init=False)
-    job: None = field(default=None, init=False)
+    kind: ActionKind = ActionKind.ADOPT
+    reason: Reason = Reason.SHARES_JOB
+    job: None = None
     shares: str
 
     def document(self) -> dict[str, Any]:
@@ -178,8 +173,7 @@ class SharedJob(TargetAction):
         return super().document() | {"shares": self.shares}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Order(TargetAction):
+class Order(TargetAction, frozen=True, kw_only=True):
     """A job is ordered; `job` is the failed one that is tried again.
 
     Kinds: create, replace, retry, recreate; in `SessionOrder` propose and fetch too.
@@ -191,8 +185,7 @@ class Order(TargetAction):
         return self.kind in _ORDERS
 
 
-@dataclass(frozen=True, kw_only=True)
-class SessionOrder(Order):
+class SessionOrder(Order, frozen=True, kw_only=True):
     """An order that a proofread session has to do with, of a target whose text people review.
 
     Kinds: those of a job that is rendered from an approved text, propose, and fetch. `afresh`
@@ -208,39 +201,35 @@ class SessionOrder(Order):
         return {"session": self.session.value}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Blocked(TargetAction):
+class Blocked(TargetAction, frozen=True, kw_only=True):
     """Nothing is ordered, since `problem` stands in the way."""
 
-    kind: ActionKind = field(default=ActionKind.BLOCKED, init=False)
+    kind: ActionKind = ActionKind.BLOCKED
     problem: Problem
 
     def _extras(self) -> dict[str, Any]:
         return {"problem": self.problem.document()}
 
 
-@dataclass(frozen=True, kw_only=True)
-class RefusedOrder(Blocked):
+class RefusedOrder(Blocked, frozen=True, kw_only=True):
     """What its source answered refuses an order; `session` is what that had to do with one."""
 
-    reason: Reason = field(default=Reason.SOURCE_REFUSED, init=False)
+    reason: Reason = Reason.SOURCE_REFUSED
     session: SessionStep | None
 
     def _extras(self) -> dict[str, Any]:
         return {"session": self.session and self.session.value} | super()._extras()
 
 
-@dataclass(frozen=True, kw_only=True)
-class AttemptsUsedUp(TargetAction):
+class AttemptsUsedUp(TargetAction, frozen=True, kw_only=True):
     """Nothing is ordered, since jobs failed too often; `job` is the newest of them."""
 
-    kind: ActionKind = field(default=ActionKind.BLOCKED, init=False)
-    reason: Reason = field(default=Reason.ATTEMPTS_USED_UP, init=False)
+    kind: ActionKind = ActionKind.BLOCKED
+    reason: Reason = Reason.ATTEMPTS_USED_UP
     job: Job
 
 
-@dataclass(frozen=True)
-class Duplicate:
+class Duplicate(Struct, frozen=True):
     """Live jobs beyond the one that a fingerprint needs: paid for, and used by nobody."""
 
     address: str
@@ -256,8 +245,7 @@ class Duplicate:
         }
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Every target's action, in the order of addresses.
 
     `foreign` counts the account's jobs that are not this project's; `all_gone`

@@ -7,9 +7,10 @@ says of the session. The table stands in docs/proofread.md.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from enum import Enum
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.fingerprint import Mark, Spec, fingerprint, older_fingerprints

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import Problem, Where
 from heygen_localize.core.lock import Lock
@@ -23,8 +24,7 @@ _AFTER_ORDER = {
 }
 
 
-@dataclass(frozen=True)
-class ProofreadTarget:
+class ProofreadTarget(Struct, frozen=True):
     """A target whose subtitles are reviewed, and how they are."""
 
     target: Target
@@ -36,8 +36,7 @@ class ProofreadTarget:
         return self.target.address
 
 
-@dataclass(frozen=True)
-class ProofreadStatusRow:
+class ProofreadStatusRow(Struct, frozen=True):
     """How far one target's review is, and what is wrong with its text as it stands.
 
     `mistakes` keep it from being rendered; `warnings` do not, and neither do `terms`
@@ -52,16 +51,14 @@ class ProofreadStatusRow:
     terms: tuple[TermFinding, ...] = ()
 
 
-@dataclass(frozen=True)
-class CueEdit:
+class CueEdit(Struct, frozen=True):
     """A cue whose text is not the vendor's, with what is said in the video meanwhile."""
 
     change: CueChange
     source: str | None
 
 
-@dataclass(frozen=True)
-class TextDiff:
+class TextDiff(Struct, frozen=True):
     """One target's text as reviewed, held against the vendor's.
 
     `trouble` says why they could not be compared; then there are neither `edits` nor

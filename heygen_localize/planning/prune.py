@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import ExitCode, Problem
 from heygen_localize.core.model import Job, JobStatus
@@ -37,8 +38,7 @@ class KeptWhy(Enum):
     FRESH = "fresh"
 
 
-@dataclass(frozen=True)
-class Prunable:
+class Prunable(Struct, frozen=True):
     """A job or a proofread session to be deleted: what it is at `address`, and its cost in USD.
 
     `cost` is None where its length is unknown. `created_at` in seconds since 1970.
@@ -52,8 +52,7 @@ class Prunable:
     cost: float | None = None
 
 
-@dataclass(frozen=True)
-class PrunableJob(Prunable):
+class PrunableJob(Prunable, frozen=True):
     """A job to be deleted. `stays` is the job that a duplicate's content keeps.
 
     Of which mode it was, only a duplicate's target tells: of the others `cost` is the least
@@ -64,15 +63,13 @@ class PrunableJob(Prunable):
     stays: Job | None = None
 
 
-@dataclass(frozen=True)
-class PrunableSession(Prunable):
+class PrunableSession(Prunable, frozen=True):
     """A session to be deleted. `stays` are the ids of later ones that its targets count on."""
 
     stays: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What is left alone; `lockfile` is another one that counts on it."""
 
     id: str
@@ -82,8 +79,7 @@ class Kept:
     lockfile: str | None = None
 
 
-@dataclass(frozen=True)
-class SessionPrunes:
+class SessionPrunes(Struct, frozen=True):
     """What a prune comes to for proofread sessions; `gone` as in `PrunePlan`.
 
     `unseen` is why the account's sessions could not be looked at: then none is deleted.
@@ -95,8 +91,7 @@ class SessionPrunes:
     unseen: str | None = None
 
 
-@dataclass(frozen=True)
-class PrunePlan:
+class PrunePlan(Struct, frozen=True):
     """What a prune comes to. `gone` are ids of the lock that the vendor has no more."""
 
     project: str
@@ -123,8 +118,7 @@ def counted_both(jobs: int, sessions: int) -> str:
     return " and ".join(parts)
 
 
-@dataclass(frozen=True)
-class Undeleted:
+class Undeleted(Struct, frozen=True):
     """A job or a session that the vendor would not delete."""
 
     id: str
@@ -132,8 +126,7 @@ class Undeleted:
     problem: Problem
 
 
-@dataclass(frozen=True)
-class Pruned:
+class Pruned(Struct, frozen=True):
     """How a prune ended; `made_at` in seconds since 1970."""
 
     prunes: PrunePlan

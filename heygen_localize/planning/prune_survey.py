@@ -7,7 +7,8 @@ says that it is one too many), it has ended, and the manifest does not want its 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Job, Listing, Target
@@ -22,8 +23,7 @@ from heygen_localize.planning.prune import Kept, KeptWhy, PrunableJob, PruneKind
 _RATES = Rates()
 
 
-@dataclass(frozen=True)
-class _Claim:
+class _Claim(Struct, frozen=True):
     """An id that the lock names for something that is not wanted any more."""
 
     translation_id: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import NOWHERE, ExitCode, LocalizeError, Problem, Where
 from heygen_localize.core.lock import Lock, LockedJob, PulledFile
@@ -26,8 +27,7 @@ def link(outputs: OutputUrls, kind: str) -> str | None:
     return found
 
 
-@dataclass(frozen=True)
-class PullFile:
+class PullFile(Struct, frozen=True):
     """A file that belongs at `path`, from the manifest's folder.
 
     `job` is the one whose files are good to use now. Where `required` is False,
@@ -62,8 +62,7 @@ class PullFile:
         return self.expected or self.job.outputs == NO_OUTPUTS
 
 
-@dataclass(frozen=True)
-class PullSet:
+class PullSet(Struct, frozen=True):
     """All files that are due, and the addresses of targets that have none yet."""
 
     files: tuple[PullFile, ...]
@@ -144,8 +143,7 @@ class PullState(Enum):
         return self in (PullState.MISSING, PullState.DIFFERS)
 
 
-@dataclass(frozen=True)
-class PullRow:
+class PullRow(Struct, frozen=True):
     """One file. `absent` files are those that the job does not have, and need not have."""
 
     address: str
@@ -156,8 +154,7 @@ class PullRow:
     problem: Problem | None = None
 
 
-@dataclass(frozen=True)
-class PullReport:
+class PullReport(Struct, frozen=True):
     """What a `pull` did, or a `pull --check` found.
 
     `stopped` is why the vendor could not be asked for links, where that was needed.

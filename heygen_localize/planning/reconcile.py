@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, Job, Listing, Target
@@ -28,8 +29,7 @@ from heygen_localize.planning.plan import (
 from heygen_localize.planning.reasons import ActionKind, Reason
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """What the manifest and the command line decide about the table's open rows.
 
     `stuck_after` is in seconds. `formerly` are earlier names of the project.
@@ -255,7 +255,7 @@ def _share(actions: Sequence[TargetAction]) -> list[TargetAction]:
 def _orphans(targets: Iterable[Target], lock: Lock, renames: Mapping[str, str]) -> list[Orphan]:
     """Report what the lock has and the manifest does not; it is kept."""
     kept = {target.address for target in targets} | set(renames.values())
-    return [Orphan(name, lock.entries[name]) for name in sorted(lock.entries.keys() - kept)]
+    return [Orphan(name, entry=lock.entries[name]) for name in sorted(lock.entries.keys() - kept)]
 
 
 def _duplicates(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from heygen_localize.core.lock import Lock, LockedJob
 from heygen_localize.core.model import Job
@@ -19,8 +20,7 @@ class DriftKind(Enum):
     TITLE = "title"
 
 
-@dataclass(frozen=True)
-class Drift:
+class Drift(Struct, frozen=True):
     """One difference: what the lockfile said, and what the vendor says (None where gone)."""
 
     address: str
@@ -30,8 +30,7 @@ class Drift:
     now: str | None = None
 
 
-@dataclass(frozen=True)
-class Refreshed:
+class Refreshed(Struct, frozen=True):
     """What came of a refresh: the targets looked at, the links renewed, what drifted."""
 
     lock: Lock

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import ExitCode, LocalizeError, Problem
 from heygen_localize.core.lock import Lock, LockedSession
@@ -28,16 +30,14 @@ _KNOWN_CAUSES = {
 """What to do about the vendor's own words (docs/vendor/behaviour.md, "Video translations")."""
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A target that is not as wanted, and why."""
 
     address: str
     problem: Problem
 
 
-@dataclass(frozen=True)
-class FailureGroup:
+class FailureGroup(Struct, frozen=True):
     """Targets that failed for one cause."""
 
     problem: Problem
@@ -124,8 +124,7 @@ def refused(target: Target, problem: Problem) -> Failure:
 _A_DAY = 86400.0
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A plan, with all that it was made from.
 
     `listed_at` is the moment of the run's clock at which the listing was read,
@@ -190,8 +189,7 @@ class Planned:
         }
 
 
-@dataclass(frozen=True)
-class RunResult:
+class RunResult(Struct, frozen=True):
     """How a run ended.
 
     `unfinished` are addresses whose jobs still render or were not ordered yet;
@@ -207,8 +205,7 @@ class RunResult:
     in_review: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """A plan and what became of it; `pulled` where files were to be fetched too."""
 
     planned: Planned

@@ -7,7 +7,8 @@ those that a target counts on, none goes.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.lock import Lock, LockedSession
@@ -29,8 +30,7 @@ _LIFE = 86_400
 """Seconds that a session lives (docs/vendor/behaviour.md, "Proofread sessions")."""
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """What a survey keeps to, besides manifest and lockfile.
 
     `formerly` are earlier names of the project, `selected` the addresses that count (None for
@@ -44,8 +44,7 @@ class Bounds:
     rendering: Collection[str] = ()
 
 
-@dataclass
-class _Content:
+class _Content(Struct):
     """What sessions are made from: its marks, who wants it, and who has one in the lock."""
 
     marks: tuple[str, ...]

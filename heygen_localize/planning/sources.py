@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock

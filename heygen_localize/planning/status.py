@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, OutputUrls, Target
@@ -24,8 +26,7 @@ class TargetStatus(Enum):
     ORPHAN = "orphan"
 
 
-@dataclass(frozen=True)
-class StatusRow:
+class StatusRow(Struct, frozen=True):
     """One target's standing.
 
     `outputs` and `public_url` are of the job whose files are good to use now: the earlier one
@@ -47,7 +48,7 @@ class StatusRow:
     skip: str | None = None
     in_review: bool = False
     pinned: str | None = None
-    wanted: bool = field(default=True, compare=False)
+    wanted: bool = True
 
     @property
     def incomplete(self) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.lock import Lock
@@ -23,8 +25,7 @@ _LISTING_TRIES = 3
 """Times that a listing which breaks off is begun anew; each page is repeated by itself too."""
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(Struct, frozen=True):
     """An account to hold the manifest against. `loopback` where it is the sandbox."""
 
     client: Client

@@ -11,9 +11,11 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from heygen_localize.core.errors import JournalError, Where
 from heygen_localize.core.model import Job, JobStatus
@@ -32,8 +34,7 @@ _MAX_JOURNAL_BYTES = 8_000_000
 _KEYS = {"address", "callback_id", "language", "title", "translation_id", "answered_at"}
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A job that the vendor said it has taken on. `answered_at` in seconds since 1970."""
 
     address: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from heygen_localize.core.encoding import is_pointer
 from heygen_localize.core.errors import GitError, LockfileError, Problem, Where

@@ -6,11 +6,13 @@ import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import ManifestError, Problem, UsageError, Where
 from heygen_localize.core.languages import catalog_of, fits
@@ -35,8 +37,7 @@ _LANGUAGE_CODES = frozenset({"language_unknown", "language_ambiguous"})
 """Mistakes that only the vendor's list of today can settle."""
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(Struct, frozen=True):
     """A manifest with every option of every target, and its lockfile, brought up to it.
 
     `lock.content` is the lockfile as it was read, which is what writing it starts from.

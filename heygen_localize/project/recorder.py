@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import LockfileError
 from heygen_localize.core.lock import Lock, LockedSession, sent_along

@@ -7,8 +7,9 @@ import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import Problem, Severity, SubtitleError, TextError, Where
 from heygen_localize.core.lock import Lock, LockedSession

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.text import pluralize, strip_controls
@@ -36,8 +37,7 @@ _BRACKET = re.compile(r"[][()]")
 _ESCAPED = r"\\\g<0>"
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """Lines that there was room for, and how many things had none."""
 
     lines: tuple[str, ...]

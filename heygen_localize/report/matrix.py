@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+
+from msgspec import Struct
 
 from heygen_localize.core.text import pluralize
 from heygen_localize.planning.reasons import ActionKind
@@ -21,8 +21,7 @@ _NOT_WANTED = "–"
 _GAP = "  "
 
 
-@dataclass(frozen=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """Videos by languages, both sorted. `marks` are by address; `order` is the legend's."""
 
     videos: tuple[str, ...]
@@ -38,7 +37,7 @@ class Grid:
         """Return a language's cells."""
         return tuple(self.marks.get(f"{video}/{tag}") for video in self.videos)
 
-    @cached_property
+    @property
     def legend(self) -> tuple[tuple[Style, int], ...]:
         """The marks that are there, each with the number of its targets."""
         counts = Counter(self.marks.values())

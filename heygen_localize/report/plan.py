@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.text import pluralize
@@ -41,8 +42,7 @@ _FOR_PEOPLE = (ActionKind.DRIFT, ActionKind.REVIEW)
 _LEFT_TO_PEOPLE = (*_UNMET, ActionKind.REVIEW)
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """One target's line, for terminals and for Markdown."""
 
     style: Style

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from heygen_localize.core.text import pluralize
 from heygen_localize.planning.proofread import Stage
@@ -50,8 +51,7 @@ _OVERHEAD = 220
 """Characters that a target takes besides what is counted: the table's head, the fold."""
 
 
-@dataclass(frozen=True)
-class _Section:
+class _Section(Struct, frozen=True):
     """One target of a diff in Markdown, as far as there was room for its rows."""
 
     heading: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
+
+from msgspec.structs import asdict
 
 from heygen_localize.core.text import pluralize, sanitize
 from heygen_localize.planning.refresh import Drift, DriftKind, Refreshed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.model import Target
@@ -20,8 +20,7 @@ from heygen_localize.planning.plan import (
 from heygen_localize.planning.reasons import ActionKind, Reason, SessionStep
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(Struct, frozen=True):
     """What stands for a target: a sign where there is little room, a word, a colour for terminals.
 
     The words tell all: neither sign nor colour is needed to understand a report.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+
+from msgspec.structs import asdict
 
 from heygen_localize.core.text import pluralize, sanitize
 from heygen_localize.planning.status import StatusRow, TargetStatus

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from heygen_localize.subtitles.alignment import align
 from heygen_localize.subtitles.transcript import Transcript
@@ -18,8 +19,7 @@ class ChangeKind(Enum):
     REMOVED = "removed"
 
 
-@dataclass(frozen=True)
-class CueChange:
+class CueChange(Struct, frozen=True):
     """One cue whose text is not the machine's.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import Diagnostic, Severity, SubtitleError, Where
 
@@ -16,8 +17,7 @@ def mistake(message: str, line: int | None = None, hint: str | None = None) -> D
     return Diagnostic(SubtitleError.default_code, message, Where(line=line), hint)
 
 
-@dataclass(frozen=True)
-class Finding(Diagnostic):
+class Finding(Diagnostic, frozen=True):
     """One thing that is wrong, or may be, at a line of a file (None: about the whole of it).
 
     `cue` is the place among the cues, from 1: the number where they are numbered rightly.
@@ -26,8 +26,7 @@ class Finding(Diagnostic):
     cue: int | None = None
 
 
-@dataclass(frozen=True)
-class CheckLimits:
+class CheckLimits(Struct, frozen=True):
     """What a check holds subtitles against.
 
     Attributes:

@@ -7,7 +7,8 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from heygen_localize.core.encoding import POINTER, text_of
 from heygen_localize.core.errors import Diagnostic, NotTextError, SubtitleError
@@ -71,16 +72,14 @@ _DELIMITERS = ",;\t"
 _KEPT = "edit the columns reviewed and comment only, or export the sheet anew"
 
 
-@dataclass(frozen=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What a sheet says: the reviewed subtitles, and comments by the number of the cue."""
 
     reviewed: bytes
     comments: Mapping[int, str]
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """A row as spreadsheets count them (the header is row 1), by the name of the column."""
 
     place: int

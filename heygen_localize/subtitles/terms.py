@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from heygen_localize.core.terms import Term
 from heygen_localize.subtitles.alignment import shown_together
@@ -26,8 +27,7 @@ _UNSPACED = (
 """Code points of scripts in which no space tells where a word ends."""
 
 
-@dataclass(frozen=True)
-class TermFinding:
+class TermFinding(Struct, frozen=True):
     """A cue without the term that its source calls for; a warning.
 
     `cue` is its place among the reviewed cues and `line` where it begins, both from 1.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.encoding import BOM
 from heygen_localize.core.errors import SubtitleError, Where
@@ -16,8 +17,7 @@ NO_CUE_HINT = "a cue is a number, a line like 00:00:01,000 --> 00:00:02,500, and
 TIMES_HINT = "write the times like 00:00:01,000 --> 00:00:02,500"
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(Struct, frozen=True):
     r"""One text and when it is shown.
 
     Attributes:
@@ -40,8 +40,7 @@ class Cue:
         return Times(self.start, self.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Transcript:
+class Transcript(Struct, frozen=True):
     """The cues of a file, in its order."""
 
     cues: tuple[Cue, ...]

@@ -10,8 +10,9 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from heygen_localize.core.text import sanitize
 from heygen_localize.system import UnsafePathError
@@ -29,8 +30,7 @@ _HINTS = {
 }
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """A cause as people read it.
 
     `ours`: it lies on this machine, and passes by no waiting. `plain`: no more is known than

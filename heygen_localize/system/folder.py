@@ -16,9 +16,10 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from heygen_localize.system.paths import (
     TooLargeError,
@@ -36,8 +37,7 @@ _PATIENT = _CLOSED | _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NO
 _FOLDER = _CLOSED | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", os.O_RDONLY)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """A name in a folder that was reached without a link; `folder` is None where paths are used."""
 
     name: str

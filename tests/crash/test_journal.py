@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_clock import FakeClock
+from msgspec.structs import asdict, replace
 from workspaces import Workspace, creates
 
 from heygen_localize.core.errors import JournalError

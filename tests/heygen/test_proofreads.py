@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from core_builders import digest, target, url_media
+from msgspec.structs import replace
 
 from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.lock import LockedSession

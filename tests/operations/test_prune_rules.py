@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from core_builders import target_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Mark
 from heygen_localize.core.languages import Language

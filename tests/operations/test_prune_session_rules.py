@@ -7,11 +7,11 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from core_builders import part, target_of
+from msgspec.structs import replace
 
 from heygen_localize.core.deletions import with_deleted, without_session
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Mark

@@ -10,7 +10,6 @@ import itertools
 import os
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,8 @@ from core_builders import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import Job, JobStatus, Listing, Target
@@ -51,8 +52,7 @@ UNUSED = Path("unused")
 strong = settings(max_examples=int(os.environ.get("LOCALIZE_EXAMPLES", "120")), deadline=None)
 
 
-@dataclass(frozen=True)
-class World:
+class World(Struct, frozen=True):
     """What one reconciling starts from."""
 
     targets: tuple[Target, ...]

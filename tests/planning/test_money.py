@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from core_builders import ADDRESS, entry, job, lock, make_action, plan_of, target, url_media
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import Problem, Where
 from heygen_localize.core.fingerprint import Json

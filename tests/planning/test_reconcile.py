@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from core_builders import (
     ADDRESS,
@@ -20,6 +18,7 @@ from core_builders import (
     plan_of,
     target,
 )
+from msgspec.structs import replace
 
 from heygen_localize.core.lock import LockEntry
 from heygen_localize.core.model import Job, Listing, OutputUrls

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from core_builders import NOW, PROJECT, digest, job, part, target
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry, follow, observe

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from core_builders import ADDRESS, digest, entry, locked
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from heygen_localize.core.lock import Lock, LockedSession, LockEntry
 from heygen_localize.core.model import JobStatus

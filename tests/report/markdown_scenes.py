@@ -6,13 +6,13 @@ import hashlib
 import random
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from core_builders import make_action, target_of
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.fingerprint import Mark

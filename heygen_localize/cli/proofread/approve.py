@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
+from msgspec import to_builtins
 
 from heygen_localize.cli.proofread.options import request_of
 from heygen_localize.cli.shell import Shell, file_option, output_options
@@ -41,7 +41,7 @@ def command(shell: Shell, file: Path, address: tuple[str, ...], every: bool) -> 
     approvals = approve(request_of(file, address))
     for name in approvals.without_text:
         shell.say(f"{name} has no text yet.")
-    shell.report(to_json(asdict(approvals)) if shell.wants_json else _text(approvals))
+    shell.report(to_json(to_builtins(approvals)) if shell.wants_json else _text(approvals))
 
 
 def _text(approvals: Approvals) -> str:

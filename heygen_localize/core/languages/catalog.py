@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from heygen_localize.core.languages.meaning import meanings
 from heygen_localize.core.languages.spelling import (
@@ -22,8 +23,7 @@ _MAXIMUM_CANDIDATES = 5
 _SHORTEST_TELLING_PART = 3
 
 
-@dataclass(frozen=True, order=True)
-class Language:
+class Language(Struct, frozen=True, order=True):
     """One language of the vendor.
 
     Attributes:

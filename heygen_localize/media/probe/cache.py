@@ -7,9 +7,11 @@ requests alone.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from heygen_localize.core.decoding import integer, number, one_of, optional, record, text
 from heygen_localize.media import MediaType
@@ -20,8 +22,7 @@ _KEPT_SECONDS = 90 * 86_400.0
 _DAY = 86_400.0
 
 
-@dataclass(frozen=True)
-class Validators:
+class Validators(Struct, frozen=True):
     """What a server says of a file, that tells it from another. `size` in bytes."""
 
     etag: str | None = None
@@ -35,8 +36,7 @@ class Validators:
         return any(named) and named == (other.etag, other.last_modified) and len(sizes) <= 1
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """What a file is, and its length in seconds, where it could be read."""
 
     validators: Validators
@@ -44,8 +44,7 @@ class Known:
     seconds: float | None
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     known: Known
     seen: float
     """When it was last of use, in seconds since 1970."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import BinaryIO, cast
 
 import requests
+from msgspec import Struct
+from msgspec.structs import replace
 from urllib3.exceptions import NameResolutionError, NewConnectionError, ProtocolError, SSLError
 from urllib3.exceptions import TimeoutError as Late
 
@@ -51,8 +52,7 @@ _WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
 """What kept an answer away, in our own words. NewConnectionError is one of urllib3's time-outs."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How the asking of one address ended.
 
     `known` is what is worth remembering. `unreachable`: there was no answer at

@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import posixpath
 import re
-from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import Diagnostic, FileError
 from heygen_localize.core.sources import SourceReport
@@ -36,8 +38,7 @@ _LOGIN = re.compile(
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What an address gave when it was asked for the first bytes.
 
     `url` is where redirects ended, `led_on` whether there were any; `head` the
@@ -160,8 +161,7 @@ def _is_text(head: bytes) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class _Site:
+class _Site(Struct, frozen=True):
     """A site of share links; some words in a query make them lead to the file after all."""
 
     hosts: tuple[str, ...]

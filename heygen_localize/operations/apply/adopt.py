@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.heygen.client import Client
@@ -17,8 +17,7 @@ from heygen_localize.planning.results import refused, unmet_failure
 from heygen_localize.project.recorder import LockRecorder
 
 
-@dataclass(frozen=True)
-class Adopter:
+class Adopter(Struct, frozen=True):
     """Brings the lock and the titles to where the plan wants them, and says what is unmet."""
 
     client: Client

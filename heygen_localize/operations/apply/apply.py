@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import (
     AccountError,
@@ -57,8 +59,7 @@ def nobody_agrees(planned: Planned) -> None:
         )
 
 
-@dataclass(frozen=True)
-class Conduct:
+class Conduct(Struct, frozen=True):
     """How an `apply` goes about it: what it waits by, who watches, who agrees, who interrupts.
 
     `review` is shown what will be done, before anything is; it raises where that

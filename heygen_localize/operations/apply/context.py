@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from heygen_localize.heygen.client import Client
 from heygen_localize.operations.apply.refusals import RefusalLog
@@ -14,8 +14,7 @@ from heygen_localize.system.signals import Interruption
 from heygen_localize.system.web import Web
 
 
-@dataclass(frozen=True)
-class RunOptions:
+class RunOptions(Struct, frozen=True):
     """How a run goes. `timeout`, `poll_interval` and `stuck_after` in seconds.
 
     With `retry_refused`, what HeyGen keeps refusing under an order's key is ordered under a
@@ -30,8 +29,7 @@ class RunOptions:
     retry_refused: bool = False
 
 
-@dataclass(frozen=True)
-class RunContext:
+class RunContext(Struct, frozen=True):
     """What a run works with."""
 
     client: Client

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.model import Target
 
 
-@dataclass(frozen=True)
-class OrderKey:
+class OrderKey(Struct, frozen=True):
     """Where a content stands in its history of orders.
 
     `previous` is the id of the newest job that came to nothing, None at first. `day` is a

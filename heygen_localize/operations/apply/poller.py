@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.core.waits import EVENTUAL_CONSISTENCY_SECONDS
@@ -25,8 +28,7 @@ _SILENCE_TIMEOUT = 600.0
 """Seconds without a single answer, after which waiting on is no use."""
 
 
-@dataclass
-class _Followed:
+class _Followed(Struct):
     """A job of ours on its way. Times are of the run's clock, in seconds."""
 
     since: float
@@ -35,8 +37,7 @@ class _Followed:
     overdue: bool = False
 
 
-@dataclass(frozen=True)
-class Polled:
+class Polled(Struct, frozen=True):
     """What one poll found of our jobs: begun to run, ended, no longer known to the vendor.
 
     `denied` are ended jobs that may not be read, with what the vendor said of each.
@@ -51,7 +52,6 @@ class Polled:
     failure: ApiError | None = None
 
 
-@dataclass
 class Poller:
     """Asks for the states of the jobs in progress, at a pace that grows.
 
@@ -59,14 +59,16 @@ class Poller:
     moment of the run's clock at which to poll again.
     """
 
-    client: Client
-    clock: Clock
-    interval: float
-    others: set[str] = field(default_factory=set)
-    random: random.Random = field(default_factory=random.Random)
-
-    def __post_init__(self) -> None:
-        """Start the pace."""
+    def __init__(
+        self,
+        client: Client,
+        clock: Clock,
+        interval: float,
+        others: Collection[str] = (),
+        jitter: random.Random | None = None,
+    ) -> None:
+        self.client, self.clock, self.interval, self.others = client, clock, interval, set(others)
+        self._random = jitter or random.Random()  # noqa: S311 - no secret: it spreads polls
         self._followed: dict[str, _Followed] = {}
         self._pause = self.interval
         self.next_at = self.clock.monotonic() + self.interval
@@ -114,7 +116,7 @@ class Poller:
             ApiFailure: the key is refused, or nothing was heard for ten minutes.
         """
         self._pause = min(self._pause * _GROWTH, self.interval * _SLOWEST)
-        self.next_at = self.clock.monotonic() + self._pause * self.random.uniform(0.9, 1.1)
+        self.next_at = self.clock.monotonic() + self._pause * self._random.uniform(0.9, 1.1)
         try:
             polled = self._poll(watch_others)
         except ApiError as failure:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import Problem, SubtitleError, TextError
 from heygen_localize.core.lock import LockedSession
@@ -33,8 +35,7 @@ EXPIRED = "proofread_expired"
 _GOES_ON = "localize apply goes on from here; nothing is ordered twice"
 
 
-@dataclass
-class _Followed:
+class _Followed(Struct):
     """A session that is waited for; `untaken` is why its text, which is there, was not had."""
 
     action: SessionOrder

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import Problem, TextError, UploadRefused
 from heygen_localize.core.lock import LockedSession

@@ -6,9 +6,10 @@ Of use for words alone: whether and how an order is sent never depends on it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from heygen_localize.core.decoding import number
 from heygen_localize.core.errors import Problem

@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from enum import Enum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.model import MediaKind, Target
@@ -44,15 +46,13 @@ class OrderKind(Enum):
     RENDER = "render of a proofread session"
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """The job exists: new, or one that the same key had ordered before."""
 
     translation_id: str
 
 
-@dataclass(frozen=True)
-class RetryLater:
+class RetryLater(Struct, frozen=True):
     """Send the same again after `seconds`.
 
     `full` where the account has no place free, `unheard` where the job may exist by now.
@@ -64,8 +64,7 @@ class RetryLater:
     failure: ApiError
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """This order comes to nothing in this run; and all of its kind, unless it is `alone`.
 
     `kept` where HeyGen said no in its own words, and may go on saying so for 24 hours
@@ -80,8 +79,7 @@ class Refused:
 Outcome = Accepted | RetryLater | Refused
 
 
-@dataclass(frozen=True)
-class SubmitContext:
+class SubmitContext(Struct, frozen=True):
     """When an order is sent: by the run's clock, in seconds.
 
     `last` says that no other order of its kind waits, `held` how many jobs are in
@@ -93,8 +91,7 @@ class SubmitContext:
     held: int = 0
 
 
-@dataclass
-class PendingOrder:
+class PendingOrder(Struct):
     """A target's order on its way, kept while it waits for its turn.
 
     `ready_at`, `since` and `listed_after` are moments of the run's clock, in seconds: when
@@ -155,8 +152,7 @@ class PendingOrder:
         return now - self.since
 
 
-@dataclass(frozen=True)
-class Orders:
+class Orders(Struct, frozen=True):
     """Sends the orders of actions under a key. `assets` are uploads by their SHA-256."""
 
     client: Client
@@ -184,8 +180,7 @@ class Orders:
         return self.client.propose(session_body(target, action.facts.title, self.assets), str(key))
 
 
-@dataclass
-class Submitter:
+class Submitter(Struct):
     """Sends orders.
 
     `dead` are ids known to have failed, to be gone, or to be deleted.
@@ -194,11 +189,9 @@ class Submitter:
     dead: Collection[str]
     orders: Orders
     random: random.Random = field(default_factory=random.Random)
-    _answered: Counter[OrderKind] = field(default_factory=Counter, init=False)
-    _heard_at: float | None = field(default=None, init=False)
-    _unpaid: defaultdict[OrderKind, set[str]] = field(
-        default_factory=lambda: defaultdict(set), init=False
-    )
+    _answered: Counter[OrderKind] = field(default_factory=Counter)
+    _heard_at: float | None = None
+    _unpaid: defaultdict[OrderKind, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def submit(self, submission: PendingOrder, moment: SubmitContext) -> Outcome:
         """Send one order; where the answer is a dead job, the next attempt's order at once.

@@ -8,10 +8,12 @@ import re
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from enum import Enum
 from importlib.resources import files
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import NOWHERE, ManifestError, UsageError
 from heygen_localize.core.languages import Language, LanguageCatalog
@@ -36,8 +38,7 @@ class Done(Enum):
     KEPT = "kept"
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """One file, what was done with it, and the lines that it got where it was there."""
 
     path: Path
@@ -106,8 +107,7 @@ _WORDS_OF_YAML = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false",
 """Words that one or another reader of YAML takes for something else than text."""
 
 
-@dataclass(frozen=True)
-class Beginning:
+class Beginning(Struct, frozen=True):
     """What a new manifest is made from.
 
     `source` is written as in a manifest, counted from its folder; `languages` are

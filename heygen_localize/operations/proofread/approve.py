@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import LocalizeError, LockfileError, Problem, UsageError, Where
 from heygen_localize.core.lock import Lock
@@ -14,8 +16,7 @@ from heygen_localize.project.lockfile.store import read_lock
 from heygen_localize.project.project import Project
 
 
-@dataclass(frozen=True)
-class Approved:
+class Approved(Struct, frozen=True):
     """A text that counts as approved now; `fresh` where it did not before."""
 
     address: str
@@ -24,8 +25,7 @@ class Approved:
     fresh: bool
 
 
-@dataclass(frozen=True)
-class Approvals:
+class Approvals(Struct, frozen=True):
     """What was approved, and the targets that have no text yet."""
 
     approved: tuple[Approved, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from heygen_localize.core.errors import LocalizeError, MachineTextError, Problem, SubtitleError
 from heygen_localize.operations.proofread.machine_text import Opener
@@ -16,8 +16,7 @@ from heygen_localize.planning.proofread_status import ProofreadTarget
 from heygen_localize.subtitles import fix_spelling, fix_times
 
 
-@dataclass(frozen=True)
-class FixedTimes:
+class FixedTimes(Struct, frozen=True):
     """A text whose times are the vendor's now; `changed` where they were not before.
 
     Where the vendor's are not to be had, and not `compared`, only what is certain without

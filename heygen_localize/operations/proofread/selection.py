@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import (
     MachineTextError,
@@ -32,8 +34,7 @@ from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import make_folder, write_atomically
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """Which manifest, and which of its targets; with `loopback` sources may be on this machine."""
 
     manifest: Path
@@ -41,8 +42,7 @@ class Request:
     loopback: bool = False
 
 
-@dataclass(frozen=True)
-class ProofreadSelection:
+class ProofreadSelection(Struct, frozen=True):
     """A project's targets under review, and where the vendor's texts come from."""
 
     project: Project

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import (
     LocalizeError,
@@ -36,8 +37,7 @@ _MAX_SHEET_BYTES = 16_000_000
 """Bytes: a sheet has each text up to four times."""
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A text as a sheet: its file's name, and the bytes."""
 
     address: str
@@ -45,8 +45,7 @@ class Sheet:
     content: bytes
 
 
-@dataclass(frozen=True)
-class SheetImport:
+class SheetImport(Struct, frozen=True):
     """What came of a sheet: where it went, whether anything changed, what reviewers remarked.
 
     `comments` are by the number of the cue. `problems` are what is wrong with the text now.

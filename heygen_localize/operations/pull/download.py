@@ -9,11 +9,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from threading import Event
 from typing import BinaryIO
 
 import requests
+from msgspec import Struct
 from urllib3 import exceptions as urllib3_errors
 from urllib3.util import Retry
 
@@ -42,8 +42,7 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _NETWORK = (requests.RequestException, urllib3_errors.HTTPError)
 
 
-@dataclass(frozen=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """A file that is in place now."""
 
     sha256: str
@@ -70,8 +69,7 @@ ProofreadStatus = Callable[[int, "int | None"], None]
 """Told how many bytes of a file are there, and of how many in all, where that is known."""
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """What a download keeps to: the most bytes of a file, and an event that stops it.
 
     `judge` says what whole bytes are, where they cannot be the file.

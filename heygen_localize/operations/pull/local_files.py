@@ -14,8 +14,10 @@ import os
 import threading
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict, fields, replace
 
 from heygen_localize.core.decoding import parse_json
 from heygen_localize.core.errors import LocalizeError, Problem
@@ -36,8 +38,7 @@ _RACY = 2_000_000_000
 """Nanoseconds: what changed so short ago may change again and keep its time."""
 
 
-@dataclass(frozen=True)
-class _FileRecord:
+class _FileRecord(Struct, frozen=True):
     """What a file at `path` held when it had this size and time; of which job, if known."""
 
     path: str
@@ -53,7 +54,7 @@ class _FileRecord:
         return (self.size, self.mtime_ns) == (status.st_size, status.st_mtime_ns)
 
 
-_TYPES = {field.name: int if field.type == "int" else str for field in fields(_FileRecord)}
+_TYPES = {field.name: int if field.type is int else str for field in fields(_FileRecord)}
 
 
 class PulledFileCache:

@@ -13,9 +13,10 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct, to_builtins
 
 from heygen_localize.core.decoding import parse_json
 from heygen_localize.system import UnsafePathError, place_of, read
@@ -32,8 +33,7 @@ _STAMPS = (315_532_800, 946_684_800)
 """Seconds since 1970 between which a part's time lies: 1980, where FAT begins, to 2000."""
 
 
-@dataclass(frozen=True)
-class PartOf:
+class PartOf(Struct, frozen=True):
     """What a part is the beginning of: a file of one kind of a target's job."""
 
     address: str
@@ -41,8 +41,7 @@ class PartOf:
     job: str
 
 
-@dataclass(frozen=True)
-class _Record:
+class _Record(Struct, frozen=True):
     """A part's record: what it is of, how the host names and sizes it, the part's time."""
 
     of: PartOf
@@ -143,7 +142,7 @@ class Part:
         # As the file system keeps it, which may be in whole seconds.
         self._stamp = os.fstat(handle).st_mtime_ns
         if self.etag is not None:
-            record = asdict(_Record(self._of, self.etag, self.length, self._stamp))
+            record = to_builtins(_Record(self._of, self.etag, self.length, self._stamp))
             write_atomically(self._record, json.dumps(record) + "\n")
         return file
 

@@ -6,8 +6,10 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import BinaryIO
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import DownloadError, LinkRefused, LocalizeError, Problem
 from heygen_localize.core.lock import PulledFile
@@ -34,8 +36,7 @@ _SHUTDOWN_SECONDS = 0.5
 """Seconds that downloads under way get to stop; what they have by then lies on the disk."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of a file: it is in place, or `problem` tells why it could not be had.
 
     `file` is None, too, where the job has none, and need not. `outputs` are links that the
@@ -71,8 +72,7 @@ class TransferWatcher:
         """Take notice of a file that is done with."""
 
 
-@dataclass(frozen=True)
-class PullTools:
+class PullTools(Struct, frozen=True):
     """What pulling works with. `open_client` is asked for only where a link is needed."""
 
     web: Web

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from heygen_localize.core.deletions import both_deleted
 from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry

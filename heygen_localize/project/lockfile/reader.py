@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from heygen_localize.core.decoding import (
     Misfit,

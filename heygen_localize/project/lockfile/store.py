@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, fields, replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import asdict, fields, replace
 
 from heygen_localize.core.deletions import without_old_deletions
 from heygen_localize.core.encoding import text_of

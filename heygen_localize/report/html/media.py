@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import SubtitleError
 from heygen_localize.core.lock import LockedJob
@@ -28,8 +29,7 @@ _LARGEST_CAPTIONS = 100_000
 _NAMES = {"video": "video", "audio": "sound", "vtt": "captions (vtt)", "srt": "captions (srt)"}
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Struct, frozen=True):
     """Something to open. `plays` what fills a player, `track` what is its captions.
 
     `captions` is the text of a track, as WebVTT, where the page itself holds it.
@@ -42,8 +42,7 @@ class Link:
     captions: str | None = None
 
 
-@dataclass(frozen=True)
-class Files:
+class Files(Struct, frozen=True):
     """A target's files. `expires_at`, in seconds since 1970, where links to them end."""
 
     links: tuple[Link, ...] = ()

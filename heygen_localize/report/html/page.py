@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import Lock, LockEntry
@@ -36,8 +37,7 @@ _MOST_ADDRESSES = 50
 """What bounds the page where thousands of targets fail, each for a reason of its own."""
 
 
-@dataclass(frozen=True)
-class PageInput:
+class PageInput(Struct, frozen=True):
     """What a page is about: the standings of a manifest, and the place of the page.
 
     `written_at` is in seconds since 1970. Without `signed`, no link that opens a file to
@@ -54,8 +54,7 @@ class PageInput:
     loopback: bool = False
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """A page, and what is to be said of it."""
 
     html: str

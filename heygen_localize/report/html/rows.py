@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
+
+from msgspec import Struct
 
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Media, MediaKind, Target
@@ -21,8 +22,7 @@ _LONGEST_VIDEO = 1e6
 """Seconds that no video has."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One target as the page shows it; `place` is where it stands in the page."""
 
     place: str
@@ -37,16 +37,14 @@ class Row:
     until: str
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """What a video is made from, and the way there if there is one."""
 
     text: str
     link: Link | None
 
 
-@dataclass(frozen=True)
-class Video:
+class Video(Struct, frozen=True):
     """One video and its rows."""
 
     name: str

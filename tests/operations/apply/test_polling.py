@@ -46,7 +46,7 @@ def client(account: Sandbox) -> Iterator[Client]:
 
 @pytest.fixture
 def poller(client: Client, clock: FakeClock) -> Poller:
-    return Poller(client, clock, INTERVAL, random=random.Random(1))
+    return Poller(client, clock, INTERVAL, jitter=random.Random(1))
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_clock import FakeClock
+from msgspec.structs import replace
 from workspaces import Workspace
 
 from heygen_localize.core.lock import Lock

@@ -182,7 +182,7 @@ def test_a_file_that_is_too_large_fails_its_targets_alone(
     begin = uploads.Assets.begin
 
     def small(self: uploads.Assets, *arguments: object) -> object:
-        from dataclasses import replace
+        from msgspec.structs import replace
 
         return replace(begin(self, *arguments), most_bytes=39_000_000)  # type: ignore[arg-type]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from workspaces import Workspace, write_lock
 
 from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 
 import pytest
 from desk_scene import ES, JA, WORDS, Scene, srt
+from msgspec.structs import replace
 from repositories import Repository, generated
 from workspaces import Workspace
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from desk_scene import ES, JA, SOURCE, WORDS, Scene, srt
+from msgspec.structs import replace
 from workspaces import Workspace
 
 from heygen_localize.sandbox import Sandbox

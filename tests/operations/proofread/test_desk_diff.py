@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 import pytest
 from desk_scene import ES, SOURCE, WORDS, Scene, srt
+from msgspec.structs import replace
 from repositories import Repository
 from workspaces import Workspace, write_lock
 
