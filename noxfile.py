@@ -43,7 +43,7 @@ def lowest(session: nox.Session) -> None:
 @nox.session
 def newest(session: nox.Session) -> None:
     """Run the fast tests on the newest versions there are, locked or not."""
-    session.install("--upgrade", "--editable", ".[dev]")
+    session.install("--upgrade", "--editable", ".[dev,docs]")
     run_fast(session)
 
 

@@ -23,7 +23,8 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PIN = re.compile(r"heygen-localize(?:@v?|[=~]=)([\w.]+)|\b(?:rev|ref): v([\d.]+)")
-LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)")
+INSTALL = re.compile(r"^```sh\n(?:uvx|pipx|pip) .*?^```", re.MULTILINE | re.DOTALL)
 SERVES_FOREVER = "localize sandbox"  # run in tests/cli
 SHELL = ("sed", "rm")
 PUBLIC = "https://cdn.example.com"
@@ -108,8 +109,34 @@ def test_commands_do_what_the_page_shows(
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    for target in LINK.findall(page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), target
+    for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+        led_to = page.parent / target if target else page
+        assert led_to.exists(), target
+        assert not anchor or anchor in anchors(led_to), f"{target}#{anchor}"
+
+
+def anchors(page: Path) -> set[str]:
+    """Give the anchors of a page's headings, as GitHub spells them."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_page_stands_in_the_navigation_once() -> None:
+    settings = (ROOT / "zensical.toml").read_text(encoding="utf-8")
+    named = re.findall(r'= "([\w/-]+\.md)"', settings)
+    docs = ROOT / "docs"
+    assert sorted(named) == sorted(str(p.relative_to(docs)) for p in docs.rglob("*.md"))
+
+
+def test_installing_is_told_alike_everywhere_and_names_what_there_is() -> None:
+    told = [INSTALL.findall(page.read_text(encoding="utf-8"))[:2] for page in PAGES]
+    first, *others = [blocks for blocks in told if blocks]
+    assert len(first) == 2
+    assert others == [first]
+    scripts = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for name in re.findall(r"uvx (?:--from \. )?([\w-]+)", "\n".join(first)):
+        assert f'\n{name} = "heygen_localize.__main__:main"\n' in scripts
 
 
 def test_what_is_shown_pinned_is_this_version() -> None:
@@ -119,17 +146,16 @@ def test_what_is_shown_pinned_is_this_version() -> None:
         for found in PIN.findall(path.read_text(encoding="utf-8"))
     ]
     assert len(pins) >= 8
-    assert [pin for pin in pins if pin[1] != __version__] == []
+    assert [pin for pin in pins if pin[1] not in (__version__, "latest")] == []
 
 
 def test_every_dependency_has_its_reason() -> None:
     told = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
     listed = re.findall(
-        r'^    "([a-z][a-z0-9-]*)(?:>=[0-9.]+)?",$',
-        (ROOT / "pyproject.toml").read_text().partition("[tool.")[0],
+        r'^    "([a-z][a-z0-9-]*)>=[0-9.]+(?:;[^"]+)?",$',
+        (ROOT / "pyproject.toml").read_text(),
         re.MULTILINE,
     )
-    packages = [name for name in listed if not name.startswith("types-")]
-    assert "requests" in packages
-    missing = [name for name in packages if f"[{name.lower()}]" not in told]
+    assert {"requests", "zensical"} <= set(listed)
+    missing = [name for name in listed if f"[{name.lower()}]" not in told]
     assert not missing
