@@ -1,7 +1,7 @@
 """Lays the lockfile of the open pull request into the checkout, so that the run begins with it.
 
-What it alone knows, such as a proofread session, the vendor cannot list: a run that
-began without it would order that again once the vendor has forgotten the key.
+What it alone knows, such as a proofread session, HeyGen cannot list: a run that
+began without it would order that again once HeyGen has forgotten the key.
 """
 
 from __future__ import annotations
