@@ -14,6 +14,9 @@ from types import ModuleType
 import click
 import pytest
 
+from heygen_localize.cli.guides import PAGES as GUIDES
+from heygen_localize.cli.guides import SITE
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "heygen_localize"
 SCRIPT = ROOT / "script" / "generate-docs"
@@ -139,6 +142,28 @@ def test_help_is_written_in_sentences_and_in_our_words(context: click.Context) -
     # docs/design.md, "Words": a target is no task, a job no request, the lockfile no lock file.
     for word in ("lock file", "lock-file", "config file", "config ", "task", "artifact"):
         assert word not in whole
+
+
+@pytest.mark.parametrize("context", COMMANDS, ids=lambda context: context.command_path)
+def test_every_help_leads_to_a_page(context: click.Context) -> None:
+    told = context.get_help().splitlines()[-1].strip()
+    assert told.startswith(f"Docs: {SITE}")
+    assert context.command_path.split()[1] in GUIDES
+
+
+def test_addresses_of_the_site_lead_to_pages() -> None:
+    settings = (ROOT / "zensical.toml").read_text(encoding="utf-8")
+    assert f'site_url = "{SITE}"' in settings
+    files = [
+        ROOT / "localize.yaml.example",
+        *(ROOT / "schema").glob("*.json"),
+        *(path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".yaml", ".yml")),
+    ]
+    texts = [path.read_text(encoding="utf-8") for path in files]
+    named = re.findall(rf"{re.escape(SITE)}([\w-]+)/", "\n".join(texts))
+    assert len(named) >= 4
+    pages = {page.partition("#")[0] for page in GUIDES.values()} | {f"{name}.md" for name in named}
+    assert [page for page in sorted(pages) if not (ROOT / "docs" / page).exists()] == []
 
 
 # What is quoted

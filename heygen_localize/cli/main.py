@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from heygen_localize.cli.guides import PAGES, SITE, guided
 from heygen_localize.core.version import __version__
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class _LazyGroup(click.Group):
         module = importlib.import_module(f"heygen_localize.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command = module.command
         assert isinstance(command, click.Command)  # noqa: S101 - our own modules
-        return command
+        return guided(command, PAGES.get(cmd_name, "commands.md"))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -117,7 +118,7 @@ class _Run:
         "auto_envvar_prefix": "LOCALIZE",
         "max_content_width": 100,
     },
-    epilog="Try it without a key: localize demo. Docs: docs/ in the repository.",
+    epilog=f"Try it without a key: localize demo\n\nDocs: {SITE}",
 )
 @click.version_option(__version__, prog_name="localize", message="%(prog)s %(version)s")
 @click.pass_context
