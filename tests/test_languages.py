@@ -241,20 +241,19 @@ class TestWhatCannotBeResolved:
             ),
             (
                 "sr-RS",
-                "'sr-RS' is not a language that the vendor offers; "
+                "'sr-RS' is not a language that HeyGen offers; "
                 'did you mean sr-Latn-RS "Serbian (Latin, Serbia)"?',
             ),
             (
                 "zh-SG",
-                "'zh-SG' is not a language that the vendor offers; did you mean "
+                "'zh-SG' is not a language that HeyGen offers; did you mean "
                 'zh "Chinese", zh-CN "Chinese (Mandarin, Simplified)", '
                 'zh-HK "Chinese (Cantonese, Traditional)" or '
                 'zh-TW "Chinese (Taiwanese Mandarin, Traditional)"?',
             ),
             (
                 "zz",
-                "'zz' is not a language that the vendor offers; "
-                "`localize languages` lists them all.",
+                "'zz' is not a language that HeyGen offers; `localize languages` lists them all.",
             ),
         ],
     )

@@ -43,22 +43,28 @@ from heygen_localize.system.web import Web
 @click.option(
     "--frozen", is_flag=True, help="Exit with 5 if the lockfile would change; do nothing."
 )
-@click.option("--no-wait", is_flag=True, help="Order what fits now, write the lockfile, leave.")
+@click.option(
+    "--no-wait", is_flag=True, help="Order what fits now, write the lockfile, and do not wait."
+)
 @click.option("--timeout", type=seconds(), help="Stop waiting after so many seconds.")
-@click.option("--pull", "with_pull", is_flag=True, help="Fetch each file as its job ends.")
+@click.option(
+    "--pull", "with_pull", is_flag=True, help="Download the files of each target when its job ends."
+)
 @click.option(
     "--retry-refused",
     is_flag=True,
     allow_from_autoenv=False,
     help="Order under a fresh key what HeyGen keeps refusing, after a listing that lacks its job.",
 )
-@click.option("--no-balance-check", is_flag=True, help="Do not ask whether there is money.")
+@click.option(
+    "--no-balance-check", is_flag=True, help="Do not check that the balance covers the plan."
+)
 @click.option(
     "--poll-interval",
     type=seconds(0.01),
     default=10.0,
     show_default=True,
-    help="Seconds before the first look at running jobs; grows to six times that.",
+    help="Seconds before the status of running jobs is first asked; grows to six times that.",
 )
 @markdown_option
 @output_options("text", "json", "markdown")
@@ -75,7 +81,7 @@ def command(
     no_balance_check: bool,
     poll_interval: float,
 ) -> int:
-    """Make the manifest true: order what is missing, wait, write the lockfile.
+    """Order what is missing, wait for it, and write the lockfile.
 
     Asks before anything costs; --yes, or CI in the environment (but CI=no), stands for yes.
     Run it again as often as you like: nothing is paid for twice. With a PLAN that
@@ -140,6 +146,6 @@ def _review(shell: Shell, planned: Planned, yes: bool, retry_refused: bool) -> N
     ask(
         f"Order {jobs}?",
         nobody=f"the plan orders {jobs} and there is no terminal to ask on",
-        hint="look at localize plan, then say yes with: localize apply --yes",
+        hint="review it with localize plan, then run: localize apply --yes",
         refused="nothing was ordered",
     )

@@ -40,10 +40,10 @@ _STEPS = (
 )
 @output_options("text")
 def command(shell: Shell, folder: Path | None) -> None:
-    """Show the whole story on the sandbox: plan, apply, lockfile. No key, no network.
+    """Show every step on the sandbox: plan, apply, lockfile. No key, no network.
 
     Every step is the real command line against real HTTP on this machine; only
-    the vendor is an emulator, and its videos are test pictures.
+    HeyGen is an emulator, and its videos are test pictures.
 
     \b
     Examples:
@@ -59,7 +59,7 @@ def command(shell: Shell, folder: Path | None) -> None:
     )
     state = place / ".localize" / "sandbox"
     with Sandbox(SandboxSettings(state=state, render_seconds=_RENDER_SECONDS)) as sandbox:
-        shell.report(f"A sandbox of the vendor's API runs at {sandbox.base_url}.")
+        shell.report(f"A sandbox of HeyGen's API runs at {sandbox.base_url}.")
         shell.report(f"The manifest is {manifest}; look into it: it explains itself.")
         for title, arguments in _STEPS:
             shell.report(f"\n{shell.paint('# ' + title, 'dim')}")
@@ -70,7 +70,7 @@ def command(shell: Shell, folder: Path | None) -> None:
             note.method for note in sandbox.requests() if note.route == "/v3/video-translations"
         )
     shell.report(
-        f"\nThe vendor was asked for {requests['POST']} jobs in all, each of them once, "
+        f"\nThe sandbox was asked for {requests['POST']} jobs in all, each of them once, "
         f"in {time.monotonic() - began:.0f} seconds.\n"
         f"The files, which play: {place / 'localized'}\n"
         f"The lockfile, to be committed beside the manifest: {place / 'localize.lock'}\n\n"

@@ -21,7 +21,7 @@ _COLOURS = {Health.OK: "green", Health.WARN: "yellow", Health.FAIL: "red"}
 @file_option
 @output_options("text", "json")
 def command(shell: Shell, file: Path) -> ExitCode:
-    """Look at all that apply relies on: key, account, clock, manifest, lockfile, journal, git.
+    """Check all that apply relies on: key, account, clock, manifest, lockfile, journal, git.
 
     Costs nothing and changes nothing. The exit code is that of the first failure.
 

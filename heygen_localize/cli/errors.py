@@ -53,7 +53,7 @@ def ended_by(error: BaseException, shell: Shell | None, arguments: Sequence[str]
 
 def _goodbye(interrupted: Interrupted) -> str:
     goes_on = pluralize(interrupted.rendering, "target")
-    rendering = f" The vendor goes on with {goes_on}." if interrupted.rendering else ""
+    rendering = f" HeyGen goes on with {goes_on}." if interrupted.rendering else ""
     return (
         f"Interrupted; nothing is lost.{rendering} Run the same command again: it goes on "
         "from here, and pays for nothing twice."

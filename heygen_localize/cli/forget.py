@@ -19,10 +19,10 @@ from heygen_localize.report.render import to_json
 @click.argument("address", nargs=-1, required=True, shell_complete=complete_addresses)
 @output_options("text", "json")
 def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
-    """Take what left the manifest out of the lockfile.
+    """Remove targets that left the manifest from the lockfile.
 
     Only orphans: addresses that the lockfile has and the manifest does not. Globs may
-    stand for them. The jobs stay at the vendor; prune deletes them there.
+    stand for them. The jobs stay at HeyGen; prune deletes them there.
 
     \b
     Examples:
@@ -42,4 +42,4 @@ def _line(item: Forgotten) -> str:
     message = f"{item.address}: forgotten; {', '.join(item.translation_ids)}"
     stays = "stays" if len(item.translation_ids) == 1 else "stay"
     was = ", and was protected" if item.protected else ""
-    return f"{message} {stays} at the vendor{was}"
+    return f"{message} {stays} at HeyGen{was}"

@@ -41,7 +41,7 @@ def command(shell: Shell, ids: tuple[str, ...]) -> None:
         for term in item.terms:
             shell.report(f"    {_shown(term)}")
     if not found:
-        shell.say("The account has no brand glossaries. They are made in the vendor's web app.")
+        shell.say("The account has no brand glossaries. They are made in HeyGen's web app.")
 
 
 def _named(client: Client, glossary_id: str) -> Glossary:

@@ -23,12 +23,12 @@ from heygen_localize.system.clock import SystemClock
 )
 @output_options("text")
 def command(shell: Shell, file: Path, address: str, translation_id: str, yes: bool) -> None:
-    """Let ADDRESS count on the job ID.
+    """Use the job ID for the target ADDRESS.
 
     A job that bears the mark of the target's content goes into the lockfile: for an
     answer that could not be written down when it came. Any other, made in the web app or
     by another tool, is pinned in the manifest, after a question: what it was made from,
-    the vendor does not tell.
+    HeyGen does not tell.
 
     \b
     Examples:
@@ -44,7 +44,7 @@ def command(shell: Shell, file: Path, address: str, translation_id: str, yes: bo
             ask(
                 question,
                 nobody=f"{name} bears no mark of this project, and there is no terminal to ask on",
-                hint=f"{question} then say so with --yes",
+                hint=f"{question} if it is, use --yes",
                 refused="nothing was pinned",
             )
 
@@ -60,7 +60,7 @@ def _told(unmarked: UnmarkedJob) -> str:
         known.append(f"{job.duration:g} seconds")
     lines = [
         f"{job.id}: {', '.join(part for part in known if part)}",
-        "The vendor does not tell what it was made from. It should be:",
+        "HeyGen does not tell what it was made from. It should be:",
         f"  source   {target.source.reference}",
         f"  options  {', '.join(unmarked.options) or 'all at their defaults'}",
         *(f"Mind: {doubt}." for doubt in unmarked.doubts),

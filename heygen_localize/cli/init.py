@@ -38,7 +38,7 @@ _MOST_CANDIDATES = 12
 
 @click.command("init")
 @file_option
-@click.option("--project", metavar="NAME", help="Names these jobs in the account.")
+@click.option("--project", metavar="NAME", help="The project's name, which marks its jobs.")
 @click.option("--source", metavar="SOURCE", help="The first video: a file, an address, asset:ID.")
 @click.option("--video", metavar="ID", help="The id of that video; its file's name otherwise.")
 @click.option(
@@ -53,10 +53,10 @@ _MOST_CANDIDATES = 12
 @click.option(
     "--proofread/--no-proofread",
     default=None,
-    help="Have people review the subtitles before the render, or not. Otherwise: not.",
+    help="Review the subtitles before the render, or not. Otherwise: not.",
 )
 @click.option("--github", is_flag=True, help="Write a workflow for GitHub Actions too.")
-@click.option("--no-input", is_flag=True, help="Ask nothing, on a terminal either.")
+@click.option("--no-input", is_flag=True, help="Never ask, not even on a terminal.")
 @output_options("text")
 def command(
     shell: Shell,
@@ -70,7 +70,7 @@ def command(
     github: bool,
     no_input: bool,
 ) -> None:
-    """Begin a project: write a manifest, its schema, and what git should know.
+    """Start a project: write a manifest, its schema, and git's settings.
 
     On a terminal it asks for what the options do not say. It writes over nothing,
     and needs neither a key nor a network.
@@ -109,7 +109,7 @@ def command(
         outputs=given.text(
             "Folder of pulled files", outputs, DEFAULT_OUTPUTS, answers.check_outputs
         ),
-        proofread=given.yes("Should people review subtitles before the render?", proofread),
+        proofread=given.yes("Review the subtitles before the render?", proofread),
         github=github,
     )
     _show(shell, wish, begin(wish, loopback=loopback))

@@ -13,10 +13,10 @@ from heygen_localize.system.resources import language_names
 
 @click.command("languages")
 @click.argument("query", default="", shell_complete=complete_languages)
-@click.option("--online", is_flag=True, help="Ask the vendor for its list of today (needs a key).")
+@click.option("--online", is_flag=True, help="Ask HeyGen for its list of today (needs a key).")
 @output_options("text", "json")
 def command(shell: Shell, query: str, online: bool) -> None:
-    """List the languages, by tag and by the vendor's name. QUERY narrows the list.
+    """List the languages, by tag and by HeyGen's name. QUERY narrows the list.
 
     \b
     Examples:

@@ -19,7 +19,7 @@ from heygen_localize.system.files import write_atomically
 def command() -> None:
     """Check and merge lockfiles: for git and for CI.
 
-    Nothing is asked of the vendor. Whatever is no lockfile of the manifest's project is
+    Nothing is asked of HeyGen. Whatever is no lockfile of the manifest's project is
     refused with exit 2.
 
     \b

@@ -28,11 +28,11 @@ from heygen_localize.system.clock import SystemClock
 
 @click.command("plan")
 @request_options
-@click.option("--offline", is_flag=True, help="Believe the lockfile alone: no key, no network.")
+@click.option("--offline", is_flag=True, help="Use the lockfile alone: no key, no network.")
 @click.option(
     "--out",
     type=FILE,
-    help="Keep what it pays for in a file, which localize apply FILE does not go beyond.",
+    help="Save the plan: localize apply FILE then orders nothing beyond it.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 5 where apply has work to do.")
 @markdown_option

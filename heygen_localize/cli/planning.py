@@ -16,8 +16,14 @@ from heygen_localize.operations.plan import Request, SourceCheck
 _OPTIONS = (
     file_option,
     target_option,
-    click.option("--recreate", is_flag=True, help="Order anew what was deleted at the vendor."),
-    click.option("--retry-failed", is_flag=True, help="Try again also what failed too often."),
+    click.option(
+        "--recreate", is_flag=True, help="Order again what was deleted at HeyGen; this costs."
+    ),
+    click.option(
+        "--retry-failed",
+        is_flag=True,
+        help="Order again what failed limits.max_attempts times; this costs.",
+    ),
     click.option("--max-new", type=click.IntRange(0), help="Instead of limits.max_new."),
     click.option("--max-cost", type=dollars(), help="Instead of limits.max_cost, in USD."),
     click.option(

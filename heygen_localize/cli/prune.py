@@ -38,7 +38,7 @@ def command(
     dry_run: bool,
     max_delete: int | None,
 ) -> int:
-    """Delete at the vendor what nobody needs any more.
+    """Delete jobs at HeyGen that are no longer wanted.
 
     That is the jobs of targets that left the manifest, those that others took the place
     of, and duplicates; never one that renders, nor one whose content the manifest wants
@@ -60,9 +60,9 @@ def command(
         if not yes:
             what = counted_both(len(prunes.doomed), len(prunes.sessions.doomed))
             ask(
-                f"Delete {what} at the vendor, for good?",
+                f"Delete {what} at HeyGen, for good?",
                 nobody=f"prune deletes {what} for good, and there is no terminal to ask on",
-                hint="look at localize prune --dry-run, then say yes with: localize prune --yes",
+                hint="review it with localize prune --dry-run, then run: localize prune --yes",
                 refused="nothing was deleted",
             )
 

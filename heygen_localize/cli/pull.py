@@ -27,11 +27,14 @@ from heygen_localize.system.web import Web
 @file_option
 @target_option
 @click.option(
-    "--check", "only_check", is_flag=True, help="Fetch nothing; exit with 5 if there is a need to."
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Download nothing; exit with 5 if files are missing or differ.",
 )
 @output_options("text", "json", "markdown")
 def command(shell: Shell, file: Path, target: tuple[str, ...], only_check: bool) -> int:
-    """Fetch the finished files to where outputs says.
+    """Download the finished files to the paths in outputs.
 
     What is there already is not fetched again, and what broke off goes on where it
     was. A key is needed only where the links in the lockfile have expired. While a

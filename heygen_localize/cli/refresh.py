@@ -25,9 +25,9 @@ from heygen_localize.system.clock import SystemClock
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 5 where something drifted.")
 @output_options("text", "json", "markdown")
 def command(shell: Shell, file: Path, target: tuple[str, ...], detailed_exitcode: bool) -> int:
-    """Renew the lockfile's links and states from the account, and show what drifted.
+    """Renew the lockfile's links and statuses from the account, and show what drifted.
 
-    Orders nothing, and changes nothing at the vendor. Links last about a week;
+    Orders nothing, and changes nothing at HeyGen. Links last about a week;
     jobs may have been deleted, renamed or have failed since.
 
     \b

@@ -44,14 +44,14 @@ _BEGINNING = 4096
 @click.option(
     "--no-links",
     is_flag=True,
-    help="Leave the vendor's links out: whoever has one can open the file.",
+    help="Leave HeyGen's links out: whoever has one can open the file.",
 )
 @click.option("--force", is_flag=True, help="Write over a file that is no report, too.")
 @output_options("text", "json")
 def command(
     shell: Shell, file: Path, target: tuple[str, ...], html: Path, no_links: bool, force: bool
 ) -> None:
-    """Write one self-contained HTML page of where everything stands: no key, no network.
+    """Write one HTML page with the status of everything: no key, no network.
 
     It shows videos by languages, what failed and why, what was spent, and plays each
     video beside its translations: from pulled files, else from links.

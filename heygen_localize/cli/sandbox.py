@@ -70,13 +70,13 @@ from heygen_localize.system.signals import SIGNALS
     multiple=True,
     allow_from_autoenv=False,  # a rule has spaces, at which click would split it
     metavar="RULE",
-    help="Misbehave: 'drop_after=0.1 on POST'. May be repeated; docs/sandbox.md lists them.",
+    help="Misbehave, as in 'drop_after=0.1 on POST'. May be repeated; the page below lists them.",
 )
 @output_options("text")
 def command(shell: Shell, /, state: Path, max_jobs: int, **options: Any) -> None:
-    """Run an emulator of the vendor's API on this machine, until interrupted.
+    """Run an emulator of HeyGen's API on this machine, until interrupted.
 
-    Prints two lines for a shell: what they export leads localize to the sandbox.
+    Prints two lines for a shell: what they export makes localize use the sandbox.
 
     \b
     Examples:

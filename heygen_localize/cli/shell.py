@@ -175,7 +175,7 @@ def output_options(*formats: str) -> Callable[[Callable[..., Any]], Callable[...
                 is_flag=True,
                 expose_value=False,
                 callback=_set_quiet,
-                help="Say nothing on standard error but errors.",
+                help="Show only errors on standard error.",
             ),
             click.option(
                 "-v",
@@ -183,7 +183,7 @@ def output_options(*formats: str) -> Callable[[Callable[..., Any]], Callable[...
                 count=True,
                 expose_value=False,
                 callback=_set_verbosity,
-                help="Say more: every request, and every unchanged target.",
+                help="Show more: every request, and every unchanged target.",
             ),
         ]
         for option in reversed(options if len(formats) > 1 else options[1:]):
@@ -273,7 +273,9 @@ def loopback_base() -> bool:
 def show_warnings(shell: Shell, warnings: Sequence[Problem], merged: bool = False) -> None:
     """Say what a reader should know of a manifest, and of a lockfile merged badly."""
     if merged:
-        shell.say("The lockfile holds a merge conflict: both sides are hints, the vendor settles.")
+        shell.say(
+            "The lockfile holds a merge conflict: both sides are read, and checked with HeyGen."
+        )
     for problem in warnings:
         place = f"{problem.where}: " if str(problem.where) else ""
         hint = f"\n         {problem.hint}" if problem.hint else ""

@@ -33,7 +33,7 @@ from heygen_localize.report.status import status_json, status_markdown, status_t
 def command(
     shell: Shell, file: Path, target: tuple[str, ...], fail_if_incomplete: bool
 ) -> ExitCode:
-    """Show where every target stands, from the lockfile: no key, no network.
+    """Show the status of every target, from the lockfile: no key, no network.
 
     While a replacement renders, the outputs are those of the earlier job. On a
     terminal it is a table of videos by languages if that fits; -v lists the targets.

@@ -25,7 +25,7 @@ from heygen_localize.report.validate import targets_document, targets_text
 
 @click.command("validate")
 @file_option
-@click.option("--online", is_flag=True, help="Use the vendor's languages of today (needs a key).")
+@click.option("--online", is_flag=True, help="Use HeyGen's languages of today (needs a key).")
 @click.option("--show", is_flag=True, help="Print every target with every option and its origin.")
 @output_options("text", "json")
 def command(shell: Shell, file: Path, online: bool, show: bool) -> None:

@@ -135,7 +135,7 @@ class Assets:
             return False
 
         if self._is_still(unseen):
-            raise ApiError("the vendor does not see the bytes that were sent", code="not_visible")
+            raise ApiError("HeyGen does not see the bytes that were sent", code="not_visible")
 
     def appeared(self, asset_id: str) -> bool:
         """Wait for an asset that was just made, which may not be found for a moment."""

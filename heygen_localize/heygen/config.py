@@ -133,7 +133,7 @@ def _retries(environment: Mapping[str, str]) -> int:
     return min(int(told), _MOST_RETRIES)
 
 
-_ODD = "it is not the JSON that the vendor's client writes"
+_ODD = "it is not the JSON that HeyGen's client writes"
 
 
 def _stored_key(path: Path) -> str:
@@ -152,7 +152,7 @@ def _stored_key(path: Path) -> str:
         raise UsageError(
             f"{path} cannot be read: {cause_of(error) if isinstance(error, OSError) else _ODD}",
             code="credentials_unreadable",
-            hint="set HEYGEN_API_KEY instead, or mend the file",
+            hint="set HEYGEN_API_KEY instead, or correct the file",
         ) from None
     key = stored.get("api_key") if isinstance(stored, dict) else None
     if isinstance(key, str) and key.strip():

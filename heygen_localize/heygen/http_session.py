@@ -48,7 +48,7 @@ def api_session(connection: Connection) -> requests.Session:
     if secure and isinstance(bundle, str) and not os.path.exists(bundle):  # noqa: PTH110 - as said
         raise UsageError(
             f"there are no certificates at {sanitize(bundle)}",
-            hint="mend REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment",
+            hint="correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment",
         )
     session.proxies = {} if connection.loopback else found["proxies"]
     session.verify, session.trust_env = bundle, False

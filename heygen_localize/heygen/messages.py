@@ -112,7 +112,7 @@ def status_of(word: object) -> JobStatus:
 @lru_cache(maxsize=16)
 def _unknown(word: str) -> JobStatus:
     """Say once of each unknown word what is made of it."""
-    _log.warning("the vendor says %r of a job; it counts as still running", word)
+    _log.warning("HeyGen says %r of a job; it counts as still running", word)
     return JobStatus.RUNNING
 
 

@@ -88,7 +88,7 @@ def _whole(digits: str) -> int:
 def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key that stands twice")
+        raise ValueError("a key that occurs twice")
     return found
 
 

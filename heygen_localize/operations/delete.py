@@ -148,7 +148,7 @@ class Deletions:
         return Problem(
             "twin_missing",
             f"{stays.id}, which was to stay in its place, is not there as it was",
-            hint="run localize prune again: it looks at the account anew",
+            hint="run localize prune again: it lists the account again",
         )
 
     def _counting_on_twin(self, item: PrunableJob) -> Lock:
@@ -168,7 +168,7 @@ class Deletions:
         ours = self._lock
         if (written.entries, written.sessions) != (ours.entries, ours.sessions):
             raise LockfileError(
-                "others changed the lockfile while this one worked",
+                "another process changed the lockfile meanwhile",
                 code="lockfile_changed",
                 where=Where(file=self._lockfile),
                 hint="nothing more was deleted; run localize prune again",
@@ -204,5 +204,5 @@ def _session_doubt(client: Client, item: PrunableSession) -> Problem | None:
 
 
 def _changed(message: str) -> Problem:
-    hint = "run localize prune again: it looks at the account anew"
+    hint = "run localize prune again: it lists the account again"
     return Problem("session_changed", message, hint=hint)

@@ -110,11 +110,11 @@ def _warn_unless(fine: bool, name: str, message: str, hint: str) -> Check:
 
 def _skew(seconds: float | None) -> Check:
     if seconds is None:
-        return Check("clock", Health.WARN, "the vendor's answers bear no date to compare with")
+        return Check("clock", Health.WARN, "HeyGen's answers have no date to compare with")
     fine, way = abs(seconds) <= _MOST_SKEW, "ahead" if seconds > 0 else "behind"
     off = f"this machine's clock is {abs(seconds):.0f} s {way}"
-    told = "agrees with the vendor's" if fine else off
-    return _warn_unless(fine, "clock", told, "set it by NTP: how long a job renders is told by it")
+    told = "agrees with HeyGen's" if fine else off
+    return _warn_unless(fine, "clock", told, "synchronise it (NTP): the age of jobs depends on it")
 
 
 def _balance(balance: Balance) -> Check:
@@ -126,7 +126,7 @@ def _balance(balance: Balance) -> Check:
 
 def _local(manifest: Path, account: Account | None) -> list[Check]:
     if not manifest.exists():
-        hint = "name it with -f, or begin one: localize init"
+        hint = "name it with -f, or start one: localize init"
         return [Check("manifest", Health.WARN, f"there is no {sanitize(str(manifest))}", hint)]
     checks = []
     try:
@@ -156,7 +156,7 @@ def _git(manifest: Path) -> list[Check]:
 def _lockfile(lock: Lock) -> Check:
     told = pluralize(len(lock.entries), "entry", "entries")
     told += ", and a merge conflict" if lock.merged else ""
-    return _warn_unless(not lock.merged, "lockfile", told, "localize apply heals it")
+    return _warn_unless(not lock.merged, "lockfile", told, "localize apply resolves it")
 
 
 def _journal(manifest: Path) -> Check:

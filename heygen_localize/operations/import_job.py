@@ -111,7 +111,7 @@ def _job(account: Account, translation_id: str) -> Job:
     job = account.client.job(translation_id)
     if job is None:
         raise UsageError(
-            f"the vendor knows no job {translation_id}",
+            f"HeyGen knows no job {translation_id}",
             code="job_unknown",
             hint="is it of another account? localize doctor shows which one this is",
         )
@@ -167,7 +167,7 @@ def _shown(value: object) -> str:
 def _doubts(target: Target, job: Job) -> tuple[str, ...]:
     doubts = []
     if job.language is None:
-        doubts.append("the vendor does not tell its language")
+        doubts.append("HeyGen does not tell its language")
     length = target.duration or target.source.seconds
     cut = any(target.option(name) is not None for name in ("start_time", "end_time"))
     if length and job.duration and not cut and abs(job.duration - length) > _ALIKE * length:

@@ -167,5 +167,5 @@ def refuse_more(saved: SavedPlan, plan: Plan) -> None:
         f"{pluralize(len(more), 'order')} would be paid for that the saved plan does not "
         f"show: {shown}",
         code="plan_outgrown",
-        hint="make and look at a new one: localize plan --out plan.json",
+        hint="make a new one and review it: localize plan --out plan.json",
     )

@@ -81,14 +81,14 @@ def _read(path: Path, name: str) -> Lock | None:
 
 
 def _unreadable(problem: Problem, name: str) -> LockfileError:
-    mend = "restore it from git, or move it away if no manifest uses it any more"
+    fix = "restore it from git, or move it away if no manifest uses it any more"
     if problem.code == "lockfile_newer" and problem.hint:
-        mend = problem.hint
+        fix = problem.hint
     return LockfileError(
         f"what {name} counts on is not known: {problem.message}",
         code="other_lockfile_unreadable",
         where=replace(problem.where, file=name) if problem.where.path else Where(file=name),
-        hint=f"{mend}; nothing was deleted",
+        hint=f"{fix}; nothing was deleted",
     )
 
 

@@ -154,7 +154,7 @@ def _described(owner: Path) -> str:
 
 def _disk_error(folder: Path, error: OSError) -> DiskError:
     cause = cause_of(error)
-    hint = cause.hint or "make room, or give the right to write"
+    hint = cause.hint or "make room, or give this user permission to write"
     return DiskError(
         f"{folder} cannot be written to: {cause}",
         where=Where(file=str(folder)),

@@ -67,8 +67,8 @@ def markdown_cell(text: str) -> str:
 def one_line(problem: Problem) -> str:
     """Write a problem in one line: where, what, and how to mend it."""
     place = f"{cell(str(problem.where), 200)}: " if str(problem.where) else ""
-    mend = f" — {cell(problem.hint)}" if problem.hint else ""
-    return f"{place}{cell(problem.message)}{mend}"
+    fix = f" — {cell(problem.hint)}" if problem.hint else ""
+    return f"{place}{cell(problem.message)}{fix}"
 
 
 def code(name: str) -> str:

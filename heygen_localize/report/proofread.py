@@ -75,7 +75,7 @@ def review_status_markdown(rows: Sequence[ProofreadStatusRow]) -> str:
         (word, Prose(str(found.where)), Prose(found.message), Prose(found.hint or ""))
         for word, found in problems
     ]
-    columns = ("", "where", "what", "how to mend it")
+    columns = ("", "where", "what", "how to fix it")
     return render(
         "proofread_status.md.j2",
         reviews=folded_table(("target", "stage", "file", ""), reviews, len(rows), "target"),

@@ -156,7 +156,7 @@ def _view(prunes: PrunePlan, now: float) -> dict[str, Any]:
 
 def _unseen(prunes: PrunePlan) -> str:
     unseen = prunes.sessions.unseen
-    told = "Proofread sessions could not be looked at, and none is deleted"
+    told = "Proofread sessions could not be listed, so none is deleted"
     return "" if unseen is None else sanitize(f"{told}: {unseen}")
 
 
@@ -211,5 +211,5 @@ def _ending(pruned: Pruned) -> str:
         parts.append(f"kept {_kept(prunes)}")
     if prunes.gone or sessions.gone:
         gone = counted_both(len(prunes.gone), len(sessions.gone))
-        parts.append(f"forgot {gone} that the vendor has no more")
+        parts.append(f"forgot {gone} that HeyGen has no more")
     return "; ".join(parts)

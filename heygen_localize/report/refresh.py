@@ -47,7 +47,7 @@ def _view(refreshed: Refreshed) -> dict[str, Any]:
 
 def _sentence(drift: Drift) -> str:
     told = {
-        DriftKind.GONE: "was deleted at the vendor; localize apply --recreate orders it again",
+        DriftKind.GONE: "was deleted at HeyGen; localize apply --recreate orders it again",
         DriftKind.DENIED: f"was {drift.before}, and is denied: {drift.now}",
         DriftKind.STATE: f"was {drift.before}, is {drift.now}",
         DriftKind.TITLE: f"was titled “{drift.before}”, is titled “{drift.now}”",

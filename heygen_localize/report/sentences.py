@@ -56,7 +56,7 @@ _ALWAYS_COUNTED = (ActionKind.CREATE, ActionKind.ADOPT, ActionKind.REPLACE, Acti
 _SENTENCES = {
     Reason.UP_TO_DATE: "rendered, nothing to do",
     Reason.RENDERING: "renders already",
-    Reason.STUCK: "renders for longer than limits.stuck_after: ask the vendor about it",
+    Reason.STUCK: "renders for longer than limits.stuck_after: ask HeyGen's support",
     Reason.STATE_CHANGED: "ended since the lockfile was written",
     Reason.OUTPUTS_CHANGED: "its files lie elsewhere now",
     Reason.TITLE_CHANGED: "has another title now",
@@ -70,7 +70,7 @@ _SENTENCES = {
     Reason.LOCK_MISPAIRED: "the lockfile's job is another content's",
     Reason.JOB_FAILED: "failed {times}: {failure}",
     Reason.ATTEMPTS_USED_UP: "failed {times}: {failure}",
-    Reason.JOB_GONE: "its job was deleted at the vendor",
+    Reason.JOB_GONE: "its job was deleted at HeyGen",
     Reason.PINNED: "the manifest pins this job",
     Reason.PIN_FAILED: "{problem}",
     Reason.PIN_UNKNOWN: "{problem}",

@@ -94,13 +94,13 @@ def _note(row: StatusRow) -> str:
     """Say what the standing alone does not tell."""
     notes = [row.skip or "", row.failure_message or ""]
     if row.serving_earlier:
-        notes.append("the earlier one is served meanwhile")
+        notes.append("the earlier one is used until it is done")
     if row.in_review:
         notes.append("its subtitles are reviewed first: localize proofread status")
     elif row.pinned is not None:
         notes.append(f"the manifest pins {row.pinned}: localize apply adopts it")
     elif row.stale:
-        notes.append("the manifest wants another by now: localize apply")
+        notes.append("out of date: the manifest changed (localize apply)")
     if row.standing is TargetStatus.MISSING and row.pinned is None:
         notes.append("localize apply orders it")
     return sanitize("; ".join(note for note in notes if note))

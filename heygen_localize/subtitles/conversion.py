@@ -28,7 +28,7 @@ _TIME = r"(?:([0-9]{1,3}):)?([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]{1,3}))?"
 _TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?P<rest>[ \t].*)?")
 _TAG = re.compile(r"<(/?)([^<>\n]*)>")
 _KEPT_TAG = re.compile(r"([ibu])(?:\.[^ \t]*)?")
-_UNCERTAIN = "times without milliseconds: nobody can say what they are to the thousandth"
+_UNCERTAIN = "times without milliseconds: they are not exact enough"
 _TOO_LATE = "a time of 100 hours or more, which SubRip cannot write"
 
 

@@ -94,7 +94,7 @@ def _told(line: str) -> Iterator[tuple[str, str, str]]:
             told = f"{name}: players do not agree on whether it ends a line"
             yield "separator", told, "break the line plainly, or take it out"
         elif char in _OVERRIDES:
-            yield "direction", f"{name} turns letters around, and nobody sees it", _OUT
+            yield "direction", f"{name} is invisible, and reverses the order of letters", _OUT
         elif char in _DIRECTIONS:
             if not right_to_left:
                 told = f"{name} where nothing is written from right to left"
@@ -104,4 +104,4 @@ def _told(line: str) -> Iterator[tuple[str, str, str]]:
             yield "control", f"{name} {what}", _OUT
 
 
-_OUT = "take it out; most editors do not show it, so type what is around it anew"
+_OUT = "take it out; most editors do not show it, so type the text around it again"

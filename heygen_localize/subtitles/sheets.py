@@ -69,7 +69,7 @@ def means_time(cell: str, milliseconds: int) -> bool:
 
 COLUMNS = ("number", "start", "end", "source", "machine", "reviewed", "comment")
 _DELIMITERS = ",;\t"
-_KEPT = "edit the columns reviewed and comment only, or export the sheet anew"
+_KEPT = "edit the columns reviewed and comment only, or export the sheet again"
 
 
 class Imported(Struct, frozen=True):

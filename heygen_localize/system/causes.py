@@ -18,13 +18,13 @@ from heygen_localize.core.text import sanitize
 from heygen_localize.system import UnsafePathError
 from heygen_localize.system.hosts import impossible_name
 
-_CERTIFICATES = "mend REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment, or take it away"
-_PROXY = "mend HTTPS_PROXY, HTTP_PROXY or ALL_PROXY in the environment; NO_PROXY lists exceptions"
+_CERTIFICATES = "correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment, or take it away"
+_PROXY = "correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY; NO_PROXY lists exceptions"
 _HINTS = {
     errno.ENOSPC: "make room on that disk",
     errno.EDQUOT: "make room: the quota is used up",
-    errno.EACCES: "give the right to it",
-    errno.EPERM: "give the right to it",
+    errno.EACCES: "give this user permission",
+    errno.EPERM: "give this user permission",
     errno.EROFS: "choose a place that can be written to",
     errno.ENAMETOOLONG: "give it a shorter name",
 }

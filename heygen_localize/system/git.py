@@ -250,11 +250,11 @@ def _refusal(root: Path, folder: Path, said: str, code: int) -> GitError:
 
 
 _HINTS = {
-    "git_index_damaged": "make it anew, which changes no file: cd {root} && "
+    "git_index_damaged": "rebuild it, which changes no file: cd {root} && "
     'rm -f "$(git rev-parse --git-path index)" && git reset',
     "git_missing": "install it, as by apt-get install git, then run this again",
     "git_slow": "see what it is about: git -C {folder} status",
-    "git_failed": "see what it says, and mend that: git -C {folder} status",
+    "git_failed": "see what it reports, and fix that: git -C {folder} status",
 }
 
 

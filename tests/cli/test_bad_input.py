@@ -119,7 +119,7 @@ MISTAKES = (
         "language that is almost one",
         languages("[jaa]"),
         "language_unknown",
-        "'jaa' is not a language that the vendor offers",
+        "'jaa' is not a language that HeyGen offers",
         (3, 13, "languages[0]"),
         "write ja",
     ),
@@ -580,7 +580,7 @@ def test_credentials_that_cannot_be_read_are_named(
     ran = workspace.run("plan")
     assert ran.code == 2
     assert "credentials cannot be read" in ran.err
-    assert "set HEYGEN_API_KEY instead, or mend the file" in ran.err
+    assert "set HEYGEN_API_KEY instead, or correct the file" in ran.err
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "validate --online"])

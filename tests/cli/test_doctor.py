@@ -111,7 +111,7 @@ def test_all_is_well(account: Sandbox, workspace: Workspace) -> None:
     assert found["version"][1].startswith(f"localize {__version__}, Python 3.")
     assert found["key"][1] == "found in HEYGEN_API_KEY"
     assert found["base"][1] == account.base_url
-    assert found["clock"][1] == "agrees with the vendor's"
+    assert found["clock"][1] == "agrees with HeyGen's"
     assert re.fullmatch(r"\d+\.\d\d usd left \(.+\)", found["balance"][1])
     assert re.fullmatch(r"1\d\d on offer", found["languages"][1])
     assert found["manifest"][1] == "1 target"
@@ -261,7 +261,7 @@ def test_a_lockfile_merged_badly_is_a_warning(account: Sandbox, workspace: Works
     assert lines(ran)["lockfile"] == (
         "warn",
         "0 entries, and a merge conflict",
-        "localize apply heals it",
+        "localize apply resolves it",
     )
 
 

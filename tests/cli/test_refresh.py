@@ -51,9 +51,7 @@ def test_drift_is_told(applied: Sandbox, workspace: Workspace) -> None:
     applied.fail_job(changed, "broken later")
     ran = workspace.run("refresh", "--detailed-exitcode")
     assert ran.code == 5
-    assert (
-        f"  ! intro/es-MX  {gone} was deleted at the vendor; localize apply --recreate" in ran.out
-    )
+    assert f"  ! intro/es-MX  {gone} was deleted at HeyGen; localize apply --recreate" in ran.out
     assert f"  ! intro/ja     {changed} was completed, is failed" in ran.out
     assert entry(workspace)["status"] == "failed"
     assert entry(workspace)["failure_message"] == "broken later"
@@ -78,7 +76,7 @@ def test_another_account_is_no_drift(
     applied.delete_job(str(entry(workspace)["translation_id"]))
     ran = workspace.run("refresh", "--target", "*/ja")
     assert ran.code == 0
-    assert "was deleted at the vendor" in ran.out
+    assert "was deleted at HeyGen" in ran.out
 
 
 def test_a_new_title_at_the_vendor_is_drift(sandbox: Sandbox, workspace: Workspace) -> None:

@@ -252,7 +252,7 @@ SENTENCES = [
     (action(ActionKind.WAIT, Reason.RENDERING), "renders already"),
     (
         action(ActionKind.WAIT, Reason.STUCK),
-        "renders for longer than limits.stuck_after: ask the vendor about it",
+        "renders for longer than limits.stuck_after: ask HeyGen's support",
     ),
     (action(ActionKind.RECORD, Reason.STATE_CHANGED), "ended since the lockfile was written"),
     (action(ActionKind.RECORD, Reason.OUTPUTS_CHANGED), "its files lie elsewhere now"),
@@ -301,9 +301,9 @@ SENTENCES = [
     ),
     (
         action(ActionKind.GONE, Reason.JOB_GONE),
-        "its job was deleted at the vendor; --recreate orders it again",
+        "its job was deleted at HeyGen; --recreate orders it again",
     ),
-    (action(ActionKind.RECREATE, Reason.JOB_GONE), "its job was deleted at the vendor"),
+    (action(ActionKind.RECREATE, Reason.JOB_GONE), "its job was deleted at HeyGen"),
     (action(ActionKind.ORPHAN, Reason.NOT_IN_MANIFEST), "kept; nothing is deleted"),
     (action(ActionKind.RECORD, Reason.PUBLIC_URL_CHANGED), "has another public_url now"),
     (
@@ -327,8 +327,8 @@ SENTENCES = [
     (action(ActionKind.REVIEW, Reason.AWAITING_REVIEW), "awaits review:"),
     *(
         (
-            action(ActionKind.BLOCKED, reason, problem=Problem("x", "told", hint="mend")),
-            "told; mend",
+            action(ActionKind.BLOCKED, reason, problem=Problem("x", "told", hint="fix")),
+            "told; fix",
         )
         for reason in (
             Reason.SESSION_FAILED,
@@ -654,8 +654,8 @@ def test_status_tells_what_the_word_alone_does_not() -> None:
         StatusRow("c/ja", "Japanese", TargetStatus.SKIPPED),
     ]
     assert status_text(rows) == (
-        "a/ja  Japanese  failed     tr_1  no sound; the earlier one is served meanwhile\n"
-        "b/ja  Japanese  completed  tr_2  the manifest wants another by now: localize apply\n"
+        "a/ja  Japanese  failed     tr_1  no sound; the earlier one is used until it is done\n"
+        "b/ja  Japanese  completed  tr_2  out of date: the manifest changed (localize apply)\n"
         "c/ja  Japanese  skipped\n"
         "\n"
         "1 completed, 1 failed, 1 skipped\n"
@@ -757,7 +757,7 @@ def test_a_run_that_was_stopped_says_why_in_every_form() -> None:
     )
     text = run_text(run)
     assert text.startswith("! nothing more could be ordered: balance is empty\n    top up")
-    assert "Time is up. Jobs go on at the vendor" in text
+    assert "Time is up. Jobs go on at HeyGen" in text
     assert "> **Nothing more could be ordered:** balance is empty — top up" in run_markdown(run)
     assert '"message": "balance is empty"' in run_json(run)
     assert f'"exit_code": {int(ExitCode.ACCOUNT)}' in run_json(run)

@@ -452,7 +452,7 @@ def test_the_demo_shows_the_whole_story(
         "pull",
         "apply --yes",
     ]
-    assert "The vendor was asked for 11 jobs in all, each of them once" in ran.out
+    assert "The sandbox was asked for 11 jobs in all, each of them once" in ran.out
     folder = (workspace.folder / "new").resolve()
     assert f"The manifest is {folder / 'localize.yaml'}" in ran.out
     assert (folder / "localize.schema.json").is_file()

@@ -14,7 +14,7 @@ from heygen_localize.sandbox import Sandbox
 
 LANGUAGES = ("fr-FR", "ja")
 STYLES = ("merge", "diff3", "zdiff3")
-LINE = "The lockfile holds a merge conflict: both sides are hints, the vendor settles."
+LINE = "The lockfile holds a merge conflict: both sides are read, and checked with HeyGen."
 
 
 class Repository:

@@ -121,7 +121,7 @@ def test_a_signal_while_jobs_render(
     ended, seconds, told = running.stop(number)
     assert ended == code
     assert seconds < 5
-    assert "Interrupted; nothing is lost. The vendor goes on with 2 targets." in told
+    assert "Interrupted; nothing is lost. HeyGen goes on with 2 targets." in told
     assert "Run the same command again" in told
     assert "Traceback" not in told
     assert creates(account) == 2

@@ -26,7 +26,7 @@ def test_an_orphan_is_forgotten(
     asked = len(sandbox.requests())
     ran = workspace.run("forget", "beta/ja")
     assert ran.code == 0, ran.err
-    assert ran.out == f"beta/ja: forgotten; {left['beta/ja']} stays at the vendor\n"
+    assert ran.out == f"beta/ja: forgotten; {left['beta/ja']} stays at HeyGen\n"
     assert workspace.lock()["targets"].keys() == left.keys() - {"beta/ja"}
     assert not any(job.deleted for job in sandbox.jobs())
     assert len(sandbox.requests()) == asked
@@ -76,7 +76,7 @@ def test_everything_of_an_address_goes(workspace: Workspace, left: dict[str, str
     ran = workspace.run("forget", "old/ja", "beta/ja")
     assert ran.code == 0, ran.err
     assert ran.out.splitlines() == [
-        f"beta/ja: forgotten; {left['beta/ja']}, tr_0 stay at the vendor, and was protected",
+        f"beta/ja: forgotten; {left['beta/ja']}, tr_0 stay at HeyGen, and was protected",
         "old/ja: forgotten; it had no job",
     ]
     assert workspace.lock().keys() == {"lockfile_version", "project", "targets"}

@@ -127,7 +127,7 @@ def test_it_asks_on_a_terminal(
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr("heygen_localize.cli.consent.sys", _Terminal)
     ran = workspace.run("prune")
-    assert asked == ["Delete 2 jobs at the vendor, for good?"]
+    assert asked == ["Delete 2 jobs at HeyGen, for good?"]
     assert ran.code == (0 if answer else 2)
     assert deletions(sandbox) == (2 if answer else 0)
 
@@ -327,7 +327,7 @@ def test_a_job_deleted_already_is_forgotten(
 ) -> None:
     sandbox.delete_job(left["beta/ja"])
     ran = workspace.run("prune", "--yes")
-    assert ran.out == "Deleted 1 of 1 job; forgot 1 job that the vendor has no more\n"
+    assert ran.out == "Deleted 1 of 1 job; forgot 1 job that HeyGen has no more\n"
     assert ids(workspace).keys() == {"alpha/fr-FR", "alpha/ja"}
 
 
@@ -514,7 +514,7 @@ def test_long_thought_is_followed_by_another_look(
 
     monkeypatch.setattr("click.confirm", confirm)
     ran = workspace.run("prune")
-    assert ran.out == "Deleted 1 of 1 job; forgot 1 job that the vendor has no more\n"
+    assert ran.out == "Deleted 1 of 1 job; forgot 1 job that HeyGen has no more\n"
 
 
 def test_without_a_manifest_it_says_what_to_do(sandbox: Sandbox, workspace: Workspace) -> None:

@@ -318,7 +318,7 @@ def test_what_is_over_by_itself_is_forgotten(
     assert len(held(repository)) == 2
     clock.sleep(DAY)
     ran = repository.workspace.run("prune", "--yes")
-    assert ran.out == "Nothing to delete; forgot 1 proofread session that the vendor has no more\n"
+    assert ran.out == "Nothing to delete; forgot 1 proofread session that HeyGen has no more\n"
     assert held(repository).keys() == {"intro/es-MX"}
     assert deletions(sandbox) == 0
 
@@ -374,7 +374,7 @@ def test_without_a_list_of_sessions_jobs_go_as_before(
     repository.manifest(ONE)
     clock.sleep(400)
     sandbox.set_faults(f"{fault}=1 on GET {SESSIONS}")
-    told = "Proofread sessions could not be looked at, and none is deleted: "
+    told = "Proofread sessions could not be listed, so none is deleted: "
     report = repository.workspace.run("prune", "--dry-run", "--format", "json").json()
     assert report["sessions_unseen"]
     assert report["sessions"] == []

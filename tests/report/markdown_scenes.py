@@ -123,7 +123,7 @@ def applied(
     return Applied(plan, result, Lock("test", dict(entries)), pulled)
 
 
-def failed(address: str, message: str, hint: str | None = "mend it") -> Failure:
+def failed(address: str, message: str, hint: str | None = "fix it") -> Failure:
     return Failure(address, Problem("job_failed", message, hint=hint))
 
 

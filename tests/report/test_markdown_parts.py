@@ -154,18 +154,18 @@ def test_what_else_a_reader_of_a_plan_should_know() -> None:
             lock=Lock("test", {"a/ja": known}, merged=True),
             made_at=50.0,
             offline=True,
-            warnings=(Problem("odd", "it is odd", Where("localize.yaml", 3, 4), "mend it"),),
+            warnings=(Problem("odd", "it is odd", Where("localize.yaml", 3, 4), "fix it"),),
             duplicates=(Duplicate("a/ja", "tr_1", ("tr_2", "tr_3")),),
             foreign=2,
         )
     )
     for line in (
         "From the lockfile alone: the account was not asked.",
-        "The lockfile holds a merge conflict: both sides are hints, the vendor settles.",
+        "The lockfile holds a merge conflict: both sides are read, and checked with HeyGen.",
         "Links of 1 target in the lockfile end within a day, or have ended: "
         "`localize refresh` renews them.",
         "- Paid for more than once: `a/ja` counts on `tr_1`; not needed: `tr_2`, `tr_3`",
-        "- **Note:** localize.yaml:3:4: it is odd — mend it",
+        "- **Note:** localize.yaml:3:4: it is odd — fix it",
         "2 other jobs in this account, left alone.",
         "Cost: nothing",
     ):
@@ -238,10 +238,10 @@ def test_a_run_shows_how_everything_stands_and_what_to_open() -> None:
     assert shown.startswith(
         "### Localization of `test`\n\n"
         "**Nothing ordered: 4 of 6 targets rendered, 1 failed, 1 not finished.**\n\n"
-        "Time is up. Jobs go on at the vendor; "
+        "Time is up. Jobs go on at HeyGen; "
     )
     failures, matrix = tables(shown)
-    assert failures[1] == ["no sound", "a/it", "mend it"]
+    assert failures[1] == ["no sound", "a/it", "fix it"]
     assert matrix[1] == ["a", "✓", "✓", "!", "✓", "~", "✓"]
     assert [url.partition("?")[0] for url in links(shown)] == [
         "https://e.example/x_1)(;y&lt;=~'%5B2%5D",  # of this run, so first; the parser quotes

@@ -275,7 +275,7 @@ def test_sources_in_all_their_forms(workspace: Workspace) -> None:
         {},
     ]
     assert list(sources)[1] == "Source: asset:abc"
-    assert list(sources)[3] == "Source: not known any more"
+    assert list(sources)[3] == "Source: no longer known"
 
 
 # With the sandbox

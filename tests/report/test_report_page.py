@@ -79,8 +79,8 @@ def test_no_id_is_there_twice(page: Element) -> None:
 
 def test_rows_tell_length_title_and_what_the_state_does_not(page: Element) -> None:
     assert row_of(page, "alpha/es-MX").text == "Spanish (Mexico) es-MX Alpha, dubbed completed 1:35"
-    assert "outdated the manifest wants another by now" in row_of(page, "alpha/fr-FR").text
-    assert "running the earlier one is served meanwhile" in row_of(page, "alpha/ja").text
+    assert "outdated out of date: the manifest changed" in row_of(page, "alpha/fr-FR").text
+    assert "running the earlier one is used until it is done" in row_of(page, "alpha/ja").text
     assert DOWNLOAD in row_of(page, "beta/es-MX").text
     assert row_of(page, "beta/fr-FR").text == "French (France) fr-FR missing"
 

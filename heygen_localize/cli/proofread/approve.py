@@ -35,7 +35,7 @@ def command(shell: Shell, file: Path, address: tuple[str, ...], every: bool) -> 
     """
     if every == bool(address):
         raise UsageError(
-            "name addresses or say --all" + (", not both" if every else ""),
+            "name addresses or use --all" + (", not both" if every else ""),
             hint="localize proofread status lists them",
         )
     approvals = approve(request_of(file, address))

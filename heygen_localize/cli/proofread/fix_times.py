@@ -21,10 +21,10 @@ from heygen_localize.report.render import to_json
 )
 @output_options("text", "json")
 def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
-    """Restore the vendor's numbers and times in texts, and keep what they say.
+    """Restore HeyGen's numbers and times in texts, and keep what they say.
 
-    Needs the vendor's text, as diff does, and as many cues as that has; without it,
-    only what is certain is mended, such as cues that no empty line parts. Addresses
+    Needs HeyGen's text, as diff does, and as many cues as that has; without it,
+    only what is certain is fixed, such as cues that no empty line parts. Addresses
     may be globs.
 
     \b
@@ -41,5 +41,5 @@ def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
     for item in mended:
         message = "restored the times in" if item.changed else "nothing to restore in"
         if not item.compared:
-            message = "without the vendor's text, which is not here, mended all but the times in"
+            message = "without HeyGen's text, which is not here, fixed all but the times in"
         shell.report(strip_controls(f"{item.address}: {message} {item.path}"))

@@ -73,7 +73,7 @@ def export(shell: Shell, file: Path, address: tuple[str, ...], output: str, forc
 def _write_bytes(content: bytes) -> None:
     if in_ci() and not _goes_to_file() and steers(content.decode("utf-8", "replace")):
         raise UsageError(
-            "the log of a CI system would take a part of this sheet for a command",
+            "the log of a CI system would run a part of this sheet as a command",
             hint="name a folder, -o sheets, or lead the output into a file: -o - > sheet.csv",
         )
     click.echo(content, nl=False)

@@ -38,7 +38,7 @@ def status(shell: Shell, file: Path, target: tuple[str, ...]) -> None:
 def diff(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
     """Show what reviewers changed, cue by cue, beside what is said in the video.
 
-    Addresses may be globs; without any, all. The vendor's text is that which apply
+    Addresses may be globs; without any, all. HeyGen's text is that which apply
     kept on this machine, or else its session's, where there is a key and it lives.
     In Markdown it fits into a pull request's comment.
 

@@ -52,7 +52,7 @@ class UnknownLanguage(ValueError):
         self.candidates = candidates
 
     def __str__(self) -> str:
-        sentence = f"{self.text!r} is not a language that the vendor offers"
+        sentence = f"{self.text!r} is not a language that HeyGen offers"
         if not self.candidates:
             return f"{sentence}; `localize languages` lists them all."
         return f"{sentence}; did you mean {_enumerated(self.candidates)}?"

@@ -47,7 +47,7 @@ _WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((NewConnectionError,), "the connection failed"),
     ((requests.Timeout, TimeoutError, Late), LATE),
     ((requests.exceptions.InvalidURL,), "it leads to what is not a web address"),
-    ((OddAnswer,), "its answer makes no sense"),
+    ((OddAnswer,), "its answer cannot be read"),
 )
 """What kept an answer away, in our own words. NewConnectionError is one of urllib3's time-outs."""
 

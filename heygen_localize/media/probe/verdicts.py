@@ -76,7 +76,7 @@ def login(role: Role) -> Diagnostic:
 def refused(why: Refused, role: Role) -> Diagnostic | None:
     """Return what is wrong with an address that is not asked; None where the vendor may."""
     if why is Refused.PRIVATE:
-        told = f"{_NOUNS[role]} leads to a private address, which the vendor cannot reach"
+        told = f"{_NOUNS[role]} leads to a private address, which HeyGen cannot reach"
         outside = "where the name leads elsewhere from outside: --no-check-sources"
         return Diagnostic(
             "source_private", told, hint=f"use a public address, {_UPLOAD}; {outside}"

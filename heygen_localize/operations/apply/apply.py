@@ -54,7 +54,7 @@ def nobody_agrees(planned: Planned) -> None:
     """
     if planned.plan.costly:
         raise ConsentError(
-            f"the plan orders {ordered(planned.estimate)}, and nobody has agreed to pay",
+            f"the plan orders {ordered(planned.estimate)}, and nobody agreed to pay",
             hint="look at the plan, then pass a Conduct whose review agrees",
         )
 

@@ -285,7 +285,7 @@ class Executor:
     def _poll(self) -> None:
         polled = self._poller.poll(watch_others=bool(self._queue))
         if polled.failure is not None:
-            self._tracker.note(f"no news this time: {polled.failure}")
+            self._tracker.note(f"its status is not known: {polled.failure}")
         for job_id in polled.running:
             self._tracker.running(job_id)
         for job in polled.ended:

@@ -125,7 +125,7 @@ class ProofreadRunner:
                 told = f"its proofread session is denied: {failure}"
                 self._give_up(followed, "proofread_denied", told, PROOFREADING_HINT)
                 return
-            self._hear_nothing(followed, f"no news of its proofread session: {failure}")
+            self._hear_nothing(followed, f"its session's status is not known: {failure}")
         else:
             followed.failing_since = None
 
@@ -179,7 +179,7 @@ class ProofreadRunner:
         except (TextError, OSError) as error:
             told = f"its text cannot be taken: {cause_of(error)}"
             self._keep_untaken(address, known, told)
-            self._give_up(followed, "proofread_text", told, "mend that, then localize apply again")
+            self._give_up(followed, "proofread_text", told, "fix that, then localize apply again")
         except ApiError as failure:
             if failure.refuses_account:
                 raise

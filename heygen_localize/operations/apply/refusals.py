@@ -45,15 +45,15 @@ class RefusalLog:
         since = self.note(key)
         moment = datetime.fromtimestamp(since, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
         if not kept:
-            mend = f"not answered since {moment}; apply again: the same key finds what it ordered"
+            fix = f"not answered since {moment}; apply again: the same key finds what it ordered"
         elif alone or str(key) in self._earlier or self._clock.now() - since >= _LASTING:
-            mend = (
+            fix = (
                 f"refused since {moment}; HeyGen may repeat that for 24 hours although its cause "
-                "is mended: then apply --retry-refused sends the order under a fresh key"
+                "is fixed: then apply --retry-refused sends the order under a fresh key"
             )
         else:
             return problem
-        hint = f"{problem.hint}; {mend}" if problem.hint else mend
+        hint = f"{problem.hint}; {fix}" if problem.hint else fix
         return replace(problem, hint=hint)
 
     def save(self) -> None:

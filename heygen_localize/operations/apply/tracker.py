@@ -89,7 +89,9 @@ class RunTracker:
     def stuck(self, job_id: str) -> None:
         """A job renders for too long; it is still waited for, and never ordered again unasked."""
         for address in self._waiting[job_id]:
-            self.tell(EventKind.STUCK, address, job_id, "renders for very long; ask the vendor")
+            self.tell(
+                EventKind.STUCK, address, job_id, "renders for very long; ask HeyGen's support"
+            )
 
     def ended(self, job: Job) -> None:
         """A job is completed or failed."""

@@ -167,7 +167,7 @@ def refuse_existing(manifest: Path) -> None:
         raise UsageError(
             f"{manifest} is there already, and nothing is written over",
             code="manifest_exists",
-            hint="edit it, or begin another one: localize init -f other.yaml",
+            hint="edit it, or start another one: localize init -f other.yaml",
         )
     refuse_twins(manifest)
     if not manifest.parent.is_dir():
@@ -182,7 +182,7 @@ def manifest_text(wish: Beginning) -> str:
         f"  {key.ljust(width)}   # {language.name}"
         for key, language in zip(keys, wish.languages, strict=True)
     ]
-    reviewed = "  proofread: true            # people read the subtitles before the render"
+    reviewed = "  proofread: true            # review the subtitles before the render"
     return _filled(
         "start.yaml",
         lock=wish.manifest.with_suffix(".lock").name,

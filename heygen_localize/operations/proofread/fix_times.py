@@ -47,7 +47,7 @@ def mend_times(request: Request, opener: Opener) -> tuple[FixedTimes, ...]:
         path, shown = item.review.path, selection.shown(item.review.path)
         content = selection.content(item)
         if content is None:
-            message = f"{item.address} has no text to mend: {shown} is not there"
+            message = f"{item.address} has no text to fix: {shown} is not there"
             problems.append(Problem("text_missing", message, hint="localize apply fetches it"))
             continue
         try:

@@ -20,7 +20,7 @@ from heygen_localize.subtitles import as_subrip
 Opener = Callable[[], Account | None]
 """Opens the account once it is needed; None where there is no key."""
 
-_NOT_HERE = "the vendor's text is not on this machine"
+_NOT_HERE = "HeyGen's text is not on this machine"
 
 
 def no_account() -> None:
@@ -43,7 +43,7 @@ class MachineTextSource:
         """
         if session is None or session.fingerprint != review.session:
             raise MachineTextError(
-                "the vendor has made no text for it yet",
+                "HeyGen has made no text for it yet",
                 hint="localize apply asks for one",
             )
         kept = self._machines.of(session)
@@ -51,13 +51,13 @@ class MachineTextSource:
             return kept
         if session.uploaded is not None:
             raise MachineTextError(
-                f"{_NOT_HERE}, and its session holds the reviewed one by now",
+                f"{_NOT_HERE}, and its session now holds the reviewed one",
                 hint="run this where localize apply fetched it",
             )
         account = self._open_account()
         if account is None:
             raise MachineTextError(
-                f"{_NOT_HERE}, and there is no key to ask for it with",
+                f"{_NOT_HERE}, and there is no key to ask for it",
                 hint="set HEYGEN_API_KEY, or run this where localize apply fetched it",
             )
         return self._fetched(account, session)
@@ -73,7 +73,7 @@ class MachineTextSource:
                 raise MachineTextError(f"{_NOT_HERE}, and its session {message}")
             url = account.client.subtitles(session.proofread_id).text
         except ApiError as failure:
-            message = f"{_NOT_HERE}, and the vendor could not be asked for it: {failure}"
+            message = f"{_NOT_HERE}, and HeyGen could not be asked for it: {failure}"
             if failure.refuses_account or not failure.from_vendor:
                 self._silence = message  # the next one would be answered no better
             raise MachineTextError(message, hint=failure.problems[0].hint) from None
@@ -81,7 +81,7 @@ class MachineTextSource:
         if session.machine is None:
             return content
         if hashlib.sha256(content).hexdigest() != session.machine:
-            raise MachineTextError(f"{_NOT_HERE}, and its session holds another one by now")
+            raise MachineTextError(f"{_NOT_HERE}, and its session now holds another one")
         with suppress(OSError, UnicodeDecodeError):
             self._machines.keep(content)
         return content
@@ -99,6 +99,6 @@ def _download(url: str, loopback: bool) -> bytes:
         hint = failure.problems[0].hint
         raise MachineTextError(f"{_NOT_HERE}, and {failure}", hint=hint) from None
     except SubtitleError as error:
-        raise MachineTextError(f"the vendor's text cannot be used: {error.first.message}") from None
+        raise MachineTextError(f"HeyGen's text cannot be used: {error.first.message}") from None
     finally:
         web.close()

@@ -147,7 +147,7 @@ def enter_sheet(request: Request, sheet: Path, opener: Opener) -> SheetImport:
     try:
         machine = read(original)
     except SubtitleError as error:
-        raise MachineTextError(f"the vendor's text cannot be read: {error.first.message}") from None
+        raise MachineTextError(f"HeyGen's text cannot be read: {error.first.message}") from None
     try:
         imported = import_sheet(content, machine)
     except SubtitleError as error:

@@ -98,5 +98,5 @@ def _diff(selection: ProofreadSelection, item: ProofreadTarget) -> TextDiff:
         hint = f" ({problem.hint})" if problem.hint else ""
         return TextDiff(row, trouble=f"{problem.message}{hint}")
     except SubtitleError as error:
-        return TextDiff(row, trouble=f"the vendor's text cannot be read: {error.first.message}")
+        return TextDiff(row, trouble=f"HeyGen's text cannot be read: {error.first.message}")
     return diff_of(row, machine, text, selection.source(item))

@@ -194,7 +194,7 @@ def _refuse_size(size: int | None, most: int, part: Part) -> None:
         raise DownloadError(
             f"the file has more than {most} bytes",
             code="download_too_large",
-            hint="raise limits.max_download in the manifest if that can be",
+            hint="raise limits.max_download in the manifest if that is intended",
         )
 
 

@@ -84,7 +84,7 @@ class Links:
             job = self._client.job(name)
             if job is None:
                 raise JobGone(
-                    "the vendor does not know the job",
+                    "HeyGen does not know the job",
                     hint="see whether this is the account it was made in: localize doctor; if it "
                     "was deleted there, localize apply --recreate orders it again (this costs)",
                 )

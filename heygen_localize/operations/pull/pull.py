@@ -71,7 +71,7 @@ def _files_to_pull(project: Project, targets: Sequence[str]) -> PullSet:
             "the lockfile holds a merge conflict",
             code="lockfile_conflict",
             where=Where(file=manifest.lock_path.name),
-            hint="localize apply settles it with the vendor, then pull again",
+            hint="run localize apply, which resolves it, then pull again",
         )
     pull_set = files_to_pull(manifest.targets, lock, project.select(targets))
     refuse_unsafe(manifest, pull_set.files)

@@ -180,7 +180,7 @@ class DownloadPool:
         if not wanted.required:
             return None
         raise DownloadError(
-            f"the vendor gives no link to the {wanted.kind} of the job",
+            f"HeyGen gives no link to the {wanted.kind} of the job",
             code="file_missing",
             hint="right after a job ends that may take some minutes: run localize pull again",
         )

@@ -90,7 +90,7 @@ def write_lock(path: Path, text: str, still: Callable[[], bool] = lambda: True) 
             f"the lockfile cannot be written: {cause_of(error)}",
             code="lockfile_unwritable",
             where=Where(file=path.name),
-            hint="make room or give the right to write, then run the same command again: "
+            hint="make room or give this user permission to write, then run the command again: "
             "jobs already ordered are found in the account and not paid twice",
         ) from None
     if written:
@@ -182,7 +182,7 @@ class LockStore:
             f"the lockfile was changed by others meanwhile, and {what}",
             code="lockfile_changed",
             where=Where(file=self._path.name),
-            hint="it was left as it is; mend it, then run the same command again: what was "
+            hint="it was left as it is; fix it, then run the same command again: what was "
             "ordered is in the journal and in the account, and is not paid twice",
         )
 

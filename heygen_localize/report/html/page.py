@@ -163,7 +163,7 @@ def _failures(subject: PageInput) -> Iterator[Failure]:
         if session is not None and session.status is SessionStatus.FAILED:
             said = session.failure_message or "no reason given"
             message = f"the proofread session failed: {said}"
-            hint = "localize plan tells what comes next"
+            hint = "localize plan shows what comes next"
             yield Failure(row.address, Problem("proofread_failed", message, hint=hint))
 
 

@@ -107,11 +107,11 @@ def _note(row: StatusRow) -> str:
     """Say what the standing alone does not tell; failures stand above with their mends."""
     notes = [row.skip or "", row.failure_message or ""]
     if row.serving_earlier:
-        notes.append("the earlier one is served meanwhile")
+        notes.append("the earlier one is used until it is done")
     if row.in_review:
         notes.append("its subtitles are reviewed first")
     elif row.stale:
-        notes.append("the manifest wants another by now")
+        notes.append("out of date: the manifest changed")
     return sanitize("; ".join(note for note in notes if note), _LONGEST)
 
 
@@ -131,7 +131,7 @@ def _sources(
             if address:
                 yield Source(_bare(address), media.source_at(address))
             else:
-                yield Source("not known any more", None)
+                yield Source("no longer known", None)
 
 
 def _name(media: Media) -> str:

@@ -56,7 +56,7 @@
     track.src = own ? "data:text/vtt;charset=utf-8," + encodeURIComponent(own) : link.href;
     // Captions from another host need its leave; without it the video must play all the same.
     if (!own && /^https?:/.test(link.href)) player.crossOrigin = "anonymous";
-    track.addEventListener("error", () => tell(player, "The captions cannot be loaded from here: localize pull, then report anew."));
+    track.addEventListener("error", () => tell(player, "The captions cannot be loaded from here: localize pull, then write the report again."));
     player.append(track);
   }
 

@@ -77,7 +77,7 @@ def test_globs_and_all(scene: Scene) -> None:
 def test_what_to_approve_is_said(scene: Scene, arguments: tuple[str, ...]) -> None:
     ran = scene.run("proofread", "approve", *arguments)
     assert ran.code == 2
-    assert "name addresses or say --all" in ran.err
+    assert "name addresses or use --all" in ran.err
 
 
 def test_texts_with_mistakes_are_refused_all_at_once(scene: Scene) -> None:

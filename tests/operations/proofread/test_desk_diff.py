@@ -209,11 +209,11 @@ def test_without_the_vendors_text_and_without_a_key(scene: Scene) -> None:
     scene.forget()
     told = trouble(scene.workspace)
     assert told is not None
-    assert told.startswith("the vendor's text is not on this machine, and there is no key")
+    assert told.startswith("HeyGen's text is not on this machine, and there is no key")
     scene.session(MACHINE, kept=False, uploaded="0" * 64)
     assert "its session holds the reviewed one" in (trouble(scene.workspace) or "")
     scene.session(MACHINE, fingerprint="0" * 64)
-    assert "the vendor has made no text for it yet" in (trouble(scene.workspace) or "")
+    assert "HeyGen has made no text for it yet" in (trouble(scene.workspace) or "")
 
 
 def test_a_machine_text_that_is_none(scene: Scene) -> None:
@@ -221,7 +221,7 @@ def test_a_machine_text_that_is_none(scene: Scene) -> None:
     digest = hashlib.sha256(b"nothing").hexdigest()
     (scene.folder / f".localize/localize/proofreads/{digest}.srt").write_bytes(b"nothing")
     scene.session(machine=digest)
-    assert trouble(scene.workspace) == "the vendor's text cannot be read: there is no cue"
+    assert trouble(scene.workspace) == "HeyGen's text cannot be read: there is no cue"
 
 
 # From the account
@@ -263,7 +263,7 @@ def test_a_vendor_that_does_not_answer(
 ) -> None:
     monkeypatch.setenv("HEYGEN_MAX_RETRIES", "0")
     sandbox.set_faults("http_500_before=1 on GET /v3/video-translations/proofreads/*")
-    assert "the vendor could not be asked for it" in (trouble(fetched.workspace) or "")
+    assert "HeyGen could not be asked for it" in (trouble(fetched.workspace) or "")
 
 
 @pytest.mark.parametrize(
@@ -297,5 +297,5 @@ def test_a_key_that_is_refused_is_tried_once(
     seen = len(sandbox.requests())
     ran = repository.workspace.run("proofread", "diff")
     assert ran.code == 0
-    assert ran.out.count("the vendor could not be asked for it") == 2
+    assert ran.out.count("HeyGen could not be asked for it") == 2
     assert len(sandbox.requests()) == seen + 1

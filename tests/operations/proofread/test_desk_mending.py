@@ -58,7 +58,7 @@ def test_what_cannot_be_mended_is_told_by_line_and_nothing_is_written(scene: Sce
     scene.path().unlink()
     ran = scene.run("proofread", "fix-times", "*")
     assert ran.code == 2
-    assert "intro/es-MX has no text to mend: subtitles/intro/es-MX.srt is not there" in ran.err
+    assert "intro/es-MX has no text to fix: subtitles/intro/es-MX.srt is not there" in ran.err
 
 
 def test_it_needs_the_vendors_text(scene: Scene) -> None:
@@ -68,7 +68,7 @@ def test_it_needs_the_vendors_text(scene: Scene) -> None:
     assert ran.code == 2
     (error,) = ran.json()["errors"]
     assert error["code"] == "machine_text_missing"
-    assert error["message"].startswith("intro/es-MX: the vendor's text is not on this machine")
+    assert error["message"].startswith("intro/es-MX: HeyGen's text is not on this machine")
     assert scene.path().read_bytes() == SHIFTED
 
 
@@ -99,7 +99,7 @@ def test_what_is_certain_is_mended_without_the_vendors_text(
     assert "localize proofread fix-times intro/es-MX" in told.out + told.err
     ran = scene.run("proofread", "fix-times", ES)
     assert (ran.code, ran.err) == (0, "")
-    assert "without the vendor's text, which is not here, mended all but the times" in ran.out
+    assert "without HeyGen's text, which is not here, fixed all but the times" in ran.out
     assert scene.path().read_bytes() == SHIFTED
     assert "warning" not in scene.run("validate").err
 

@@ -100,7 +100,7 @@ def test_what_cannot_be_exported_is_told(scene: Scene) -> None:
     scene.forget()
     ran = scene.run("proofread", "export", "-o", "sheets")
     assert ran.code == 2
-    assert "intro/es-MX: the vendor's text is not on this machine" in ran.err
+    assert "intro/es-MX: HeyGen's text is not on this machine" in ran.err
     assert not (scene.folder / "sheets").exists()
 
 
@@ -196,7 +196,7 @@ def test_a_vendors_text_that_is_none(scene: Scene, sheet: Path) -> None:
     scene.session(machine=name)
     ran = scene.run("proofread", "import", str(sheet))
     assert ran.code == 2
-    assert "the vendor's text cannot be read: there is no cue" in ran.err
+    assert "HeyGen's text cannot be read: there is no cue" in ran.err
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["folder", "repository"])
