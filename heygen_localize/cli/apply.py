@@ -147,5 +147,5 @@ def _review(shell: Shell, planned: Planned, yes: bool, retry_refused: bool) -> N
         f"Order {jobs}?",
         nobody=f"the plan orders {jobs} and there is no terminal to ask on",
         hint="review it with localize plan, then run: localize apply --yes",
-        refused="nothing was ordered",
+        refused="nothing ordered",
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.consent import Cancelled
 from heygen_localize.cli.shell import Shell
 from heygen_localize.cli.streams import write
 from heygen_localize.core.errors import ExitCode, LocalizeError, Problem
@@ -52,6 +53,8 @@ def ended_by(error: BaseException, shell: Shell | None, arguments: Sequence[str]
 
 
 def _goodbye(interrupted: Interrupted) -> str:
+    if isinstance(interrupted, Cancelled):
+        return f"\nCancelled: {interrupted.outcome}"  # the question's line has not ended
     goes_on = pluralize(interrupted.rendering, "target")
     rendering = f" HeyGen goes on with {goes_on}." if interrupted.rendering else ""
     return (

@@ -45,7 +45,7 @@ def command(shell: Shell, file: Path, address: str, translation_id: str, yes: bo
                 question,
                 nobody=f"{name} bears no mark of this project, and there is no terminal to ask on",
                 hint=f"{question} if it is, use --yes",
-                refused="nothing was pinned",
+                refused="nothing pinned",
             )
 
     account = open_account(shell, file)

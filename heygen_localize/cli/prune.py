@@ -63,7 +63,7 @@ def command(
                 f"Delete {what} at HeyGen, for good?",
                 nobody=f"prune deletes {what} for good, and there is no terminal to ask on",
                 hint="review it with localize prune --dry-run, then run: localize prune --yes",
-                refused="nothing was deleted",
+                refused="nothing deleted",
             )
 
     def deleted(address: str, name: str) -> None:

@@ -81,6 +81,10 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())
 
+    def interrupt(self) -> None:
+        """Send what Ctrl-C does: the terminal leads no group of processes here."""
+        self._process.send_signal(signal.SIGINT)
+
     def end(self) -> int:
         """Read to the end; give the exit code."""
         deadline = time.monotonic() + PATIENCE
@@ -168,20 +172,25 @@ def test_a_no_orders_nothing(
     program.wait_for(QUESTION)
     program.type(answer)
     assert program.end() == 2
-    assert "error: nothing was ordered" in program.text
+    assert "error: cancelled: nothing ordered" in program.text
     assert "\x1b" not in program.text
     assert creates(two_targets) == 0
     assert not workspace.lockfile.exists()
 
 
-def test_an_end_of_input_orders_nothing(
-    two_targets: Sandbox, workspace: Workspace, terminal: Callable[..., Terminal]
+@pytest.mark.parametrize("leave", [Terminal.interrupt, lambda it: it.type("\x04")])
+def test_leaving_at_the_question_is_told_as_cancelled(
+    two_targets: Sandbox,
+    workspace: Workspace,
+    terminal: Callable[..., Terminal],
+    leave: Callable[[Terminal], None],
 ) -> None:
     program = terminal("apply")
     program.wait_for(QUESTION)
-    program.type("\x04")
+    leave(program)
     assert program.end() == 130
-    assert "Interrupted." in program.text
+    assert program.text.rstrip().endswith("\nCancelled: nothing ordered")
+    assert "nterrupted" not in program.text
     assert creates(two_targets) == 0
     assert not workspace.lockfile.exists()
 

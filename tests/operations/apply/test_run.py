@@ -586,7 +586,7 @@ def test_reads_that_fail_on_the_way_end_nothing(
     )
     ran = workspace.run("apply", "--yes")
     assert ran.code == 0, ran.out
-    assert "no news this time" in ran.err
+    assert "its status is not known" in ran.err
     assert_one_job_each(account, workspace, 6)
 
 

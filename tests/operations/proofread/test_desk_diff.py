@@ -211,7 +211,7 @@ def test_without_the_vendors_text_and_without_a_key(scene: Scene) -> None:
     assert told is not None
     assert told.startswith("HeyGen's text is not on this machine, and there is no key")
     scene.session(MACHINE, kept=False, uploaded="0" * 64)
-    assert "its session holds the reviewed one" in (trouble(scene.workspace) or "")
+    assert "its session now holds the reviewed one" in (trouble(scene.workspace) or "")
     scene.session(MACHINE, fingerprint="0" * 64)
     assert "HeyGen has made no text for it yet" in (trouble(scene.workspace) or "")
 
@@ -255,7 +255,7 @@ def test_another_text_at_the_vendor_is_not_taken_for_it(fetched: Repository) -> 
     assert lock is not None
     session = replace(lock.sessions[ES], machine="0" * 64)
     write_lock(fetched.workspace.lockfile, replace(lock, sessions={ES: session}), True)
-    assert "its session holds another one by now" in (trouble(fetched.workspace) or "")
+    assert "its session now holds another one" in (trouble(fetched.workspace) or "")
 
 
 def test_a_vendor_that_does_not_answer(

@@ -83,7 +83,7 @@ def test_nothing_but_failures_end_after_a_while(
 ) -> None:
     sandbox.set_faults(fault)
     ran = repository.apply(code=1)
-    assert "no news of its proofread session" in ran.err
+    assert "its session's status is not known" in ran.err
     assert not repository.text().exists()
     check_the_next_apply(repository, sandbox)
 
