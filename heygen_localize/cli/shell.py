@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 from urllib.parse import urlsplit
 
 import click
@@ -71,7 +72,7 @@ class Shell(Struct):
         elif self.format == "markdown" and markdown is not None:
             self.report(markdown(found))
         else:
-            self.report(text(found, self.paint))
+            self.report(_fitted(text(found, self.paint), sys.stdout))
 
     def refuse_overwriting(self, manifest: Path, plan_file: Path | None) -> None:
         """Make sure that the Markdown goes over nothing that the project needs.
@@ -99,7 +100,7 @@ class Shell(Struct):
     def say(self, text: str) -> None:
         """Write a diagnostic to standard error, unless told to be quiet."""
         if not self.quiet:
-            write(text + "\n", err=True)
+            write(_fitted(text, sys.stderr) + "\n", err=True)
 
     def paint(self, text: str, colour: str) -> str:
         """Colour a text for standard output, where that is a terminal that may have colour."""
@@ -116,7 +117,8 @@ class Shell(Struct):
         if self.wants_json:
             self.report(problems_json(problems))
         else:
-            write(problems_text(problems, self.paint_diagnostic), err=True)
+            text = problems_text(problems, self.paint_diagnostic)
+            write(_fitted(text, sys.stderr), err=True)
         if self._owed:
             self.keep(lambda: problems_markdown(problems))
         self.annotate(problems)
@@ -127,6 +129,15 @@ class Shell(Struct):
 
         if self.in_actions:
             write_commands(github_annotations(problems), err=True)
+
+
+def _fitted(text: str, stream: TextIO) -> str:
+    """Break long lines between words where the stream is a terminal; a pipe gets them whole."""
+    if not stream.isatty():
+        return text
+    from heygen_localize.report.wrapping import wrapped
+
+    return wrapped(text, shutil.get_terminal_size().columns)
 
 
 def _painted(text: str, colour: str) -> str:

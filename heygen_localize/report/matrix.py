@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.text import pluralize
 from heygen_localize.planning.reasons import ActionKind
@@ -119,16 +120,47 @@ def _alike(names: Sequence[str], noun: str) -> str:
 
 
 def matrix_text(grid: Grid, width: int, paint: Paint = plain) -> str | None:
-    """Write a grid for a terminal: in words, in signs if these do not fit, or not at all."""
+    """Write a grid for a terminal: in words, in signs if these do not fit, or not at all.
+
+    Where signs do not fit side by side either, the languages are split into several tables.
+    """
     if not grid.marks:
         return None
-    for signs in (False, True):
-        names = {mark: mark.sign if signs else mark.word for mark, _ in grid.legend}
-        lines = list(_text_lines(grid, names, width, paint))
-        if lines:
-            legend = _GAP.join(f"{mark.sign} {mark.word}" for mark in names)
-            return "\n".join([*lines, *(["", legend] if signs else [])]) + "\n"
-    return None
+    words = {mark: mark.word for mark, _ in grid.legend}
+    if lines := list(_text_lines(grid, words, width, paint)):
+        return "\n".join(lines) + "\n"
+    signs = {mark: mark.sign for mark, _ in grid.legend}
+    parts = [list(_text_lines(part, signs, width, paint)) for part in _split(grid, width)]
+    if not all(parts):
+        return None
+    tables = ["\n".join(lines) for lines in parts]
+    return "\n\n".join([*tables, _legend_text(signs, width)]) + "\n"
+
+
+def _legend_text(marks: Iterable[Style], width: int) -> str:
+    """Explain the signs, as many in a line as fit."""
+    lines = [""]
+    for mark in marks:
+        item = f"{mark.sign} {mark.word}"
+        if lines[-1] and len(lines[-1] + _GAP + item) > width:
+            lines.append(item)
+        else:
+            lines[-1] += (_GAP if lines[-1] else "") + item
+    return "\n".join(lines)
+
+
+def _split(grid: Grid, width: int) -> Iterator[Grid]:
+    """Part a grid by its languages, as few times as the width allows for signs."""
+    first = max(map(len, grid.videos))
+    tags: list[str] = []
+    room = width - first
+    for tag in grid.languages:
+        if tags and room < len(_GAP) + len(tag):
+            yield replace(grid, languages=tuple(tags))
+            tags, room = [], width - first
+        tags.append(tag)
+        room -= len(_GAP) + len(tag)
+    yield replace(grid, languages=tuple(tags))
 
 
 def _text_lines(grid: Grid, names: Mapping[Style, str], width: int, paint: Paint) -> Iterator[str]:

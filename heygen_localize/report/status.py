@@ -86,8 +86,19 @@ def status_json(rows: Sequence[StatusRow]) -> str:
 def _summary(rows: Sequence[StatusRow]) -> str:
     counts = Counter(row.standing for row in rows)
     return ", ".join(
-        f"{counts[standing]} {standing.value}" for standing in TargetStatus if counts[standing]
+        f"{counts[standing]} {standing.value}{_MEANINGS.get(standing, '')}"
+        for standing in TargetStatus
+        if counts[standing]
     )
+
+
+_MEANINGS = {
+    TargetStatus.PENDING: " (ordered, not started)",
+    TargetStatus.MISSING: " (not ordered yet)",
+    TargetStatus.IN_REVIEW: " (subtitles first)",
+    TargetStatus.ORPHAN: " (no longer in the manifest; kept)",
+}
+"""What the words do not say by themselves."""
 
 
 def _note(row: StatusRow) -> str:

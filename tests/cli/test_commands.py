@@ -340,7 +340,10 @@ def test_status_before_any_apply_needs_no_account(workspace: Workspace) -> None:
     workspace.write_videos("alpha", languages=("ja",))
     ran = workspace.run("status")
     assert ran.code == 0
-    assert ran.out == "alpha/ja  Japanese  missing    localize apply orders it\n\n1 missing\n"
+    assert (
+        ran.out == "alpha/ja  Japanese  missing    localize apply orders it\n\n"
+        "1 missing (not ordered yet)\n"
+    )
     assert not workspace.lockfile.exists()
 
 

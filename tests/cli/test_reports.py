@@ -585,7 +585,7 @@ def test_status_in_its_three_forms(partly_applied: Sandbox, workspace: Workspace
         "alpha/fr-FR  French (France)   completed  tr_…\n"
         "alpha/ja     Japanese          missing    localize apply orders it\n"
         "\n"
-        "2 completed, 1 missing\n"
+        "2 completed, 1 missing (not ordered yet)\n"
     )
     rows = workspace.run("status", "--format", "json", "--target", "alpha/*").json()
     assert list(rows) == ["format_version", "targets"]
@@ -623,7 +623,7 @@ def test_status_in_its_three_forms(partly_applied: Sandbox, workspace: Workspace
     assert without_job(markdown) == (
         "### Localization status\n"
         "\n"
-        "**2 completed, 1 missing**\n"
+        "**2 completed, 1 missing (not ordered yet)**\n"
         "\n"
         "| video | `es-MX` | `fr-FR` | `ja` |\n"
         "|---|---|---|---|\n"

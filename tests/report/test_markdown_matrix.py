@@ -114,10 +114,13 @@ def test_words_where_they_fit_else_signs_else_nothing() -> None:
     words = "       fr      ja\nalpha  failed  completed\nbe     –       missing\n"
     assert matrix_text(found, 80) == words
     assert matrix_text(found, 24) == words
-    signs = "       fr  ja\nalpha  !   ✓\nbe     –   +\n\n✓ completed  ! failed  + missing\n"
-    assert matrix_text(found, 23) == signs
-    assert matrix_text(found, 13) == signs
-    assert matrix_text(found, 12) is None
+    signs = "       fr  ja\nalpha  !   ✓\nbe     –   +\n\n"
+    assert matrix_text(found, 23) == signs + "✓ completed  ! failed\n+ missing\n"
+    assert matrix_text(found, 13) == signs + "✓ completed\n! failed\n+ missing\n"
+    apart = "       fr\nalpha  !\nbe     –\n\n       ja\nalpha  ✓\nbe     +\n\n"
+    assert matrix_text(found, 12) == apart + "✓ completed\n! failed\n+ missing\n"
+    assert matrix_text(found, 9) is not None
+    assert matrix_text(found, 8) is None
 
 
 def test_colours_do_not_shift_the_columns() -> None:

@@ -443,7 +443,7 @@ def test_a_status_on_a_terminal_is_a_matrix_with_notes_below() -> None:
         "localize apply orders it\n"
         "    b/ja\n"
         "\n"
-        "1 completed, 1 failed, 1 missing\n"
+        "1 completed, 1 failed, 1 missing (not ordered yet)\n"
     )
     assert "\n\n1 completed\n" in status_text(ROWS[:1], width=40)
     waits = StatusRow("c/ja", "Japanese", TargetStatus.COMPLETED, stale=True, in_review=True)
@@ -456,7 +456,7 @@ def test_a_status_on_a_terminal_is_a_matrix_with_notes_below() -> None:
 
 
 def test_a_status_that_does_not_fit_is_a_list_as_in_a_pipe() -> None:
-    assert status_text(ROWS, width=8) == status_text(ROWS)
+    assert status_text(ROWS, width=4) == status_text(ROWS)
     assert status_text([], width=80) == "no targets\n"
 
 

@@ -10,6 +10,7 @@ import pytest
 from markdown_scenes import assert_harmless, links, tables
 from workspaces import Workspace
 
+from heygen_localize.report.wrapping import wrapped
 from heygen_localize.sandbox import Sandbox
 
 
@@ -54,9 +55,12 @@ def test_status_is_a_matrix_on_a_terminal_alone(
     assert "\nno sound\n    alpha/es-MX\n" in shown
     assert rendered.run("status", "-v").out == listed
     terminal(monkeypatch, 30)
-    assert "\n✓ completed  ! failed  + missing\n" in rendered.run("status").out
+    assert "\n✓ completed  ! failed\n+ missing\n" in rendered.run("status").out
     terminal(monkeypatch, 20)
-    assert rendered.run("status").out == listed
+    apart = rendered.run("status").out.split("\n\n")
+    assert [part.splitlines()[0].split() for part in apart[:2]] == [["es-MX", "fr-FR"], ["ja"]]
+    terminal(monkeypatch, 11)
+    assert rendered.run("status").out == wrapped(listed, 11)
 
 
 def test_a_run_leads_to_its_files(rendered: Workspace) -> None:
