@@ -93,8 +93,8 @@ _SENTENCES = {
     Reason.NEEDS_RE_REVIEW: "{problem}",
     Reason.SOURCE_REFUSED: "{problem}",
     Reason.SOURCE_CHANGED: "the file behind the URL is another one now; raise revision to "
-    "render it anew",
-    Reason.GLOSSARY_CHANGED: "its glossary was changed since; raise revision to render it anew",
+    "render it again",
+    Reason.GLOSSARY_CHANGED: "its glossary was changed since; raise revision to render it again",
 }
 _MENDS = {
     Reason.ATTEMPTS_USED_UP: "change it, or --retry-failed",

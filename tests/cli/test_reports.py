@@ -350,11 +350,11 @@ SENTENCES = [
     ),
     (
         action(ActionKind.DRIFT, Reason.GLOSSARY_CHANGED),
-        "its glossary was changed since; raise revision to render it anew",
+        "its glossary was changed since; raise revision to render it again",
     ),
     (
         action(ActionKind.DRIFT, Reason.SOURCE_CHANGED),
-        "the file behind the URL is another one now; raise revision to render it anew",
+        "the file behind the URL is another one now; raise revision to render it again",
     ),
 ]
 
