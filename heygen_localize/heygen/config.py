@@ -126,7 +126,7 @@ def _retries(environment: Mapping[str, str]) -> int:
         return _RETRIES
     if not _WHOLE.fullmatch(told):
         raise UsageError(
-            "HEYGEN_MAX_RETRIES is not a whole number from 0 on",
+            f"HEYGEN_MAX_RETRIES: expected a whole number from 0, found {told[:20]!r}",
             code="retries_invalid",
             hint=f"unset it to use {_RETRIES}, or set 0 to {_MOST_RETRIES}",
         )

@@ -197,8 +197,8 @@ def _without_false_languages(manifest: Manifest, lock: Lock) -> tuple[Manifest, 
         warnings.append(
             Problem(
                 "lockfile_language",
-                f"the lockfile has another language than {target.language.name} at {address}: "
-                "it is not believed",
+                f"expected the language {target.language.name} at {address}, found "
+                f"{entry.language!r}: the lockfile's is ignored",
                 Where(file=manifest.lock_path.name, path=f"targets.{address}.language"),
             )
         )

@@ -139,7 +139,7 @@ def _counterparts(
     what, place = explain(machine, reviewed, pairs)
     found.error(
         "cue_count",
-        f"{pluralize(len(blocks), 'cue')} where the machine's version has {len(original)}: {what}",
+        f"expected {pluralize(len(original), 'cue')}, found {len(blocks)}: {what}",
         blocks[place or 0].line,
         (place or 0) + 1,
         "only the text of a cue may change: have as many cues as before, then: " + MENDED,
@@ -163,11 +163,11 @@ def _check_number(
     if block.number is None:
         message = "there is no number before the times of this cue"
     elif before is None:
-        message = f"the first cue has number {block.number}, and must have 1"
+        message = f"expected number 1 at the first cue, found {block.number}"
     elif block.number == last:
-        message = f"number {block.number} stands twice"
+        message = f"number {block.number} occurs twice"
     else:
-        message = f"number {block.number} follows {last}"
+        message = f"expected number {last + 1}, found {block.number}"
     found.error("numbering", message, block.line, place + 1, "number the cues from 1: " + MENDED)
 
 

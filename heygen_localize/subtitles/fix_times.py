@@ -80,8 +80,7 @@ def _require_same_cues(theirs: Transcript, blocks: Sequence[Block]) -> None:
     what, place = explain(machine, reviewed, pairs)
     message = f"as many cues as the machine's version has, but not the same: {what}"
     if len(blocks) != len(theirs.cues):
-        cues = pluralize(len(blocks), "cue")
-        message = f"{cues} where the machine's version has {len(theirs.cues)}: {what}"
+        message = f"expected {pluralize(len(theirs.cues), 'cue')}, found {len(blocks)}: {what}"
     where = Where(line=blocks[place or 0].line)
     raise SubtitleError(message, where=where, hint=_HINT)
 

@@ -388,7 +388,7 @@ ENTRY = {
                 }
             ),
             "lockfile_invalid",
-            "the lockfile is damaged: one of pending, running, completed, failed should stand here",
+            "the lockfile is damaged: expected one of pending, running, completed, failed",
             "restore it from git",
         ),
     ],

@@ -425,7 +425,7 @@ def test_everything_that_is_wrong_is_told_at_once(path: Path) -> None:
         ("lockfile_invalid", "targets.b/ja.status"),
         ("lockfile_invalid", "targets.intro/es-MX.fingerprint"),
     ]
-    told = "localize.lock (targets.b/ja.status): the lockfile is damaged: one of pending, running,"
+    told = "localize.lock (targets.b/ja.status): the lockfile is damaged: expected one of pending,"
     assert told in str(error)
     assert "sleeping" not in str(error)
     assert all("restore it from git" in (problem.hint or "") for problem in error.problems)
@@ -474,7 +474,7 @@ def test_a_link_that_is_none_is_damage_and_no_crash_later(path: Path, link: str)
 def test_a_link_of_another_type_is_told_once(path: Path) -> None:
     content = changed(lambda document: document["targets"]["b/ja"].update(outputs={"video_url": 7}))
     (problem,) = refused(path, content).problems
-    assert "a text should stand here" in problem.message
+    assert "expected a text" in problem.message
 
 
 def test_a_file_too_large_to_be_a_lockfile_is_not_read(

@@ -119,7 +119,7 @@ def test_a_language_that_does_not_fit_its_tag_is_told_and_never_ordered(
     workspace.write_videos("alpha", "beta", "gamma", languages=("es-MX",))
     ran = workspace.run("apply", "--yes")
     assert ran.code == 0
-    assert "the lockfile has another language than Spanish (Mexico) at alpha/es-MX" in ran.err
+    assert "expected the language Spanish (Mexico) at alpha/es-MX, found" in ran.err
     assert {job.body["output_languages"][0] for job in sandbox.jobs() if job.id != world} == {
         "Spanish (Mexico)"
     }

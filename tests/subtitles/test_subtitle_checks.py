@@ -103,10 +103,10 @@ def renumbered(*numbers: str) -> bytes:
     ("numbers", "messages"),
     [
         ("1234", []),
-        ("1224", ["number 2 stands twice", "number 4 follows 2"]),
-        ("1245", ["number 4 follows 2"]),
-        ("2345", ["the first cue has number 2, and must have 1"]),
-        ("0123", ["the first cue has number 0, and must have 1"]),
+        ("1224", ["number 2 occurs twice", "expected number 3, found 4"]),
+        ("1245", ["expected number 3, found 4"]),
+        ("2345", ["expected number 1 at the first cue, found 2"]),
+        ("0123", ["expected number 1 at the first cue, found 0"]),
         (("1", "", "3", "4"), ["there is no number before the times of this cue"]),
     ],
 )
@@ -139,7 +139,7 @@ def test_changed_times_name_cue_both_times_and_the_command() -> None:
 @pytest.mark.parametrize(
     ("texts", "words", "line"),
     [
-        ("abd", "3 cues where the machine's version has 4: cue 3 (00:00:04,000 --> ", 5),
+        ("abd", "expected 4 cues, found 3: cue 3 (00:00:04,000 --> ", 5),
         ("bcd", "'a') looks missing", 1),
         ("abcde", "'e') looks added", 17),
     ],

@@ -74,13 +74,13 @@ THREE, FOUR = ("three", 4000, 5500), ("four", 6000, 7500)
 @pytest.mark.parametrize(
     ("cues", "words", "line"),
     [
-        ((ONE, THREE, FOUR), "3 cues .* has 4: cue 2 .*'two'. looks missing", 1),
+        ((ONE, THREE, FOUR), "expected 4 cues, found 3: cue 2 .*'two'. looks missing", 1),
         ((TWO, THREE, FOUR), "cue 1 .* looks missing", 1),
         ((ONE, ("two three", 2000, 5500), FOUR), "cue 3 .* looks merged into cue 2", 5),
         ((ONE, ("two\nthree", 2000, 3500), FOUR), "cue 3 .* looks merged into cue 2", 5),
         (
             (ONE, TWO, ("th", 4000, 4500), ("ree", 4500, 5500), FOUR),
-            "5 cues .* has 4: cue 3 looks split: cue 4 ",
+            "expected 4 cues, found 5: cue 3 looks split: cue 4 ",
             13,
         ),
         (

@@ -150,7 +150,7 @@ class Uploader:
             smaller = str(PurePosixPath(media.reference).with_suffix("")) + "-smaller.mp4"
             path, smaller = map(shlex.quote, (media.reference, smaller))
             raise UploadRefused(
-                f"{media.reference} has {size / 1e6:.0f} MB, HeyGen takes at most {most:.0f}",
+                f"{media.reference}: expected at most {most:.0f} MB, found {size / 1e6:.0f} MB",
                 code="upload_too_large",
                 hint=f"compress it: ffmpeg -i {path} -c:v libx264 -crf 23 -c:a copy {smaller}",
             )

@@ -212,6 +212,6 @@ def _problem(error: WebRefusal | LocalizeError | OSError, wanted: PullFile) -> P
         hint = "the lockfile or a file host names an address that is not public https"
         return Problem("download_refused", message, wanted.where, hint)
     cause = cause_of(error)
-    hint = cause.hint or "make room, or give the right to"
+    hint = cause.hint or "make room, or give this user permission to write"
     message = f"the disk does not take the file: {cause}"
     return Problem("output_unwritable", message, wanted.where, hint)

@@ -150,7 +150,7 @@ def _lock(content: bytes, where: Where, project: str | None) -> Lock:
         raise LockfileError.of(
             Problem(
                 "lockfile_invalid",
-                f"the lockfile is damaged: {expected} should stand here",
+                f"the lockfile is damaged: expected {expected}",
                 Where(file=where.file, path=".".join(place)),
                 _HINT_REBUILD,
             )

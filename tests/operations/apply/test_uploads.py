@@ -189,7 +189,7 @@ def test_a_file_that_is_too_large_fails_its_targets_alone(
     monkeypatch.setattr(uploads.Assets, "begin", small)
     ran = workspace.run("apply", "--yes")
     assert ran.code == 1
-    assert "videos/large.mp4 has 40 MB, HeyGen takes at most 39" in ran.out
+    assert "videos/large.mp4: expected at most 39 MB, found 40 MB" in ran.out
     assert creates(sandbox) == 3
 
 

@@ -98,14 +98,14 @@ def test_cues_that_one_side_lacks(scene: Scene) -> None:
     out = scene.run("proofread", "diff", ES).out
     assert "  1 added, 3 unchanged\n" in out
     assert "  cue 4  00:00:06,000 --> 00:00:07,500  added\n    + ¡Más!\n" in out
-    assert "  error: subtitles/intro/es-MX.srt:13: cue 4: 4 cues where the machine's" in out
+    assert "  error: subtitles/intro/es-MX.srt:13: cue 4: expected 3 cues, found 4" in out
     scene.text(srt(*WORDS[:2]))
     out = scene.run("proofread", "diff", ES).out
     assert "  1 removed, 2 unchanged\n" in out
     assert "removed\n    - Adiós\n" in out
     markdown = scene.run("proofread", "diff", ES, "--format", "markdown").out
     assert "| 3 removed | 00:00:04,000 – 00:00:05,500 |  | Adiós |  |" in markdown
-    assert "- **error** subtitles/intro/es-MX.srt:5: cue 2: 2 cues where" in markdown
+    assert "- **error** subtitles/intro/es-MX.srt:5: cue 2: expected 3 cues, found 2" in markdown
 
 
 def test_an_emptied_cue_is_changed_and_not_removed(scene: Scene) -> None:

@@ -53,7 +53,7 @@ def test_what_cannot_be_mended_is_told_by_line_and_nothing_is_written(scene: Sce
     scene.text(SHIFTED, JA)
     ran = scene.run("proofread", "fix-times", "*")
     assert (ran.code, ran.out) == (2, "")
-    assert "error: subtitles/intro/es-MX.srt:5: 2 cues where the machine's version has 3" in ran.err
+    assert "error: subtitles/intro/es-MX.srt:5: expected 3 cues, found 2" in ran.err
     assert scene.path(JA).read_bytes() == SHIFTED
     scene.path().unlink()
     ran = scene.run("proofread", "fix-times", "*")
