@@ -44,7 +44,7 @@ def test_nobody_agrees_by_default(workspace: Workspace, sandbox: Sandbox) -> Non
     request = heygen_localize.Request(
         workspace.manifest, check_sources=heygen_localize.SourceCheck.NONE
     )
-    with pytest.raises(heygen_localize.ConsentError, match="nobody has agreed to pay"):
+    with pytest.raises(heygen_localize.ConsentError, match="nobody agreed to pay"):
         heygen_localize.apply(request, heygen_localize.connect(), heygen_localize.Conduct())
     assert creates(sandbox) == 0
 

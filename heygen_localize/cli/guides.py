@@ -12,7 +12,7 @@ PAGES = {
     "validate": "manifest.md",
     "plan": "plan.md",
     "apply": "apply.md",
-    "status": "lockfile.md",
+    "status": "lockfile.md#statuses",
     "pull": "outputs.md",
     "refresh": "outputs.md#links-that-last",
     "proofread": "proofread.md",
