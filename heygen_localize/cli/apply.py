@@ -83,10 +83,9 @@ def command(
 ) -> int:
     """Order what is missing, wait for it, and write the lockfile.
 
-    Asks before anything costs; --yes, or CI in the environment (but CI=no), stands for yes.
-    Run it again as often as you like: nothing is paid for twice. With a PLAN that
-    localize plan --out wrote, nothing is paid for that it does not show; whoever
-    wrote it has agreed.
+    Asks before anything costs; --yes answers yes, and so does CI in the environment (but
+    CI=no). Run it again as often as you like: nothing is paid for twice. With a PLAN from
+    localize plan --out it orders nothing that the plan does not show, and does not ask.
 
     \b
     Examples:

@@ -25,10 +25,9 @@ from heygen_localize.system.clock import SystemClock
 def command(shell: Shell, file: Path, address: str, translation_id: str, yes: bool) -> None:
     """Use the job ID for the target ADDRESS.
 
-    A job that bears the mark of the target's content goes into the lockfile: for an
-    answer that could not be written down when it came. Any other, made in the web app or
-    by another tool, is pinned in the manifest, after a question: what it was made from,
-    HeyGen does not tell.
+    A job with the mark of the target's content goes into the lockfile. Any other, made in
+    the web app or by another tool, is pinned in the manifest, after a question: HeyGen does
+    not tell what it was made from.
 
     \b
     Examples:

@@ -40,11 +40,11 @@ def command(
 ) -> int:
     """Delete jobs at HeyGen that are no longer wanted.
 
-    That is the jobs of targets that left the manifest, those that others took the place
-    of, and duplicates; never one that renders, nor one whose content the manifest wants
-    or that another lockfile counts on, nor what has protect. Likewise proofread sessions
-    that came to nothing: of targets that left, failed, expired or replaced by a later one.
-    Deleting is for good, so this asks even where CI is set.
+    These are the jobs of targets that left the manifest, jobs that a later one replaced,
+    and duplicates; never a job that renders, that the manifest or another lockfile uses,
+    or that protect keeps. Proofread sessions that came to nothing go too: of targets that
+    left, failed, expired or replaced by a later one. Nothing that is deleted comes back,
+    so this asks even where CI is set.
 
     \b
     Examples:

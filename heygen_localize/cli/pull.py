@@ -36,8 +36,8 @@ from heygen_localize.system.web import Web
 def command(shell: Shell, file: Path, target: tuple[str, ...], only_check: bool) -> int:
     """Download the finished files to the paths in outputs.
 
-    What is there already is not fetched again, and what broke off goes on where it
-    was. A key is needed only where the links in the lockfile have expired. While a
+    Files that are there already are not downloaded again, and a broken download goes on
+    where it stopped. A key is needed only where the links in the lockfile have expired. While a
     replacement renders, the files are those of the earlier job.
 
     \b

@@ -19,7 +19,9 @@ from heygen_localize.system import UnsafePathError
 from heygen_localize.system.hosts import impossible_name
 
 _CERTIFICATES = "correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment, or take it away"
-_PROXY = "correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY; NO_PROXY lists exceptions"
+_PROXY = (
+    "correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY in the environment; NO_PROXY lists exceptions"
+)
 _HINTS = {
     errno.ENOSPC: "make room on that disk",
     errno.EDQUOT: "make room: the quota is used up",
