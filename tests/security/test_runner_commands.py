@@ -243,7 +243,7 @@ def test_a_sheet_that_a_log_would_obey_goes_into_files_alone(
     from heygen_localize.cli.proofread.sheets import _write_bytes
     from heygen_localize.core.errors import UsageError
 
-    with pytest.raises(UsageError, match="would take a part of this sheet"):
+    with pytest.raises(UsageError, match="would run a part of this sheet"):
         _write_bytes(b'1,"\r\n::add-mask::x"\r\n')
     _write_bytes(b"1,plain\r\n")
     assert capsys.readouterr().out == "1,plain\r\n"
