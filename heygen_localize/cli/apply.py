@@ -20,12 +20,12 @@ from heygen_localize.cli.shell import (
     show_warnings,
 )
 from heygen_localize.cli.streams import in_ci
-from heygen_localize.core.text import pluralize
 from heygen_localize.operations.apply.apply import Conduct, apply
 from heygen_localize.operations.apply.context import RunOptions
 from heygen_localize.operations.plan import Request
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.saved_plan import as_planned, read_plan
+from heygen_localize.planning.cost import ordered
 from heygen_localize.planning.results import Planned
 from heygen_localize.report.apply import run_json, run_markdown, run_text
 from heygen_localize.report.plan import plan_text
@@ -141,7 +141,7 @@ def _review(shell: Shell, planned: Planned, yes: bool, retry_refused: bool) -> N
         shell.say(_RISK)
     if not planned.plan.costly or yes or in_ci():
         return
-    jobs = pluralize(planned.estimate.jobs, "job")
+    jobs = ordered(planned.estimate)
     ask(
         f"Order {jobs}?",
         nobody=f"the plan orders {jobs} and there is no terminal to ask on",

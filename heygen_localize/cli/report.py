@@ -18,6 +18,7 @@ from heygen_localize.cli.shell import (
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.model import Manifest
 from heygen_localize.operations.status import status_of
+from heygen_localize.planning.renames import with_renames
 from heygen_localize.project.project import Project
 from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.report.html.page import PageInput, is_page, page, page_json, page_text
@@ -65,6 +66,7 @@ def command(
     project = Project.open(file, loopback=loopback)
     manifest, lock = project.manifest, project.lock
     rows = status_of(project, target)
+    lock = with_renames(manifest.targets, lock)
     _refuse_loss(html, manifest, force)
     show_warnings(shell, (), lock.merged)
     now = SystemClock().now()

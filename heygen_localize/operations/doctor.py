@@ -6,6 +6,7 @@ import platform
 from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,14 +14,15 @@ from msgspec.structs import replace
 from heygen_localize.core.errors import ExitCode, GitError, LocalizeError, LockfileError, Problem
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.text import pluralize, sanitize
+from heygen_localize.core.urls import is_loopback
 from heygen_localize.core.version import __version__
 from heygen_localize.heygen.balances import Balance
 from heygen_localize.heygen.client import Client
-from heygen_localize.heygen.config import Connection, connection
+from heygen_localize.heygen.config import Connection, api_base, connection
 from heygen_localize.project.account import Account
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.process_lock import journal_path
-from heygen_localize.project.project import Project
+from heygen_localize.project.project import LANGUAGE_CODES, Project
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.git import answers
 
@@ -64,18 +66,18 @@ def diagnose(
     except LocalizeError as error:
         about_base = error.problems[0].code.startswith("base_")
         failed = _failed("base" if about_base else "key", error)
-        return (*checks, failed, *_local(manifest, None))
+        return (*checks, failed, *_local(manifest, None, _loopback(environment)))
     checks.append(Check("key", Health.OK, f"found in {found.key_source}"))
     checks.append(Check("base", Health.OK, found.base))
     try:
         client = connect(found)
     except LocalizeError as error:
-        return (*checks, _failed("account", error), *_local(manifest, None))
+        return (*checks, _failed("account", error), *_local(manifest, None, found.loopback))
     account = Account(client, found.loopback)
     online = _online(client, clock)
     checks += online
     reached = online[0].health is not Health.FAIL
-    return (*checks, *_local(manifest, account if reached else None))
+    return (*checks, *_local(manifest, account if reached else None, found.loopback))
 
 
 def worst(checks: tuple[Check, ...]) -> ExitCode:
@@ -124,13 +126,21 @@ def _balance(balance: Balance) -> Check:
     return _warn_unless(not balance.empty, "balance", told, "top up before the next apply")
 
 
-def _local(manifest: Path, account: Account | None) -> list[Check]:
+def _loopback(environment: Mapping[str, str]) -> bool:
+    try:
+        return is_loopback(urlsplit(api_base(environment)).hostname or "")
+    except LocalizeError:
+        return False
+
+
+def _local(manifest: Path, account: Account | None, loopback: bool) -> list[Check]:
+    """Look at what lies here; what only the account can settle is held against nobody."""
     if not manifest.exists():
         hint = "name it with -f, or start one: localize init"
         return [Check("manifest", Health.WARN, f"there is no {sanitize(str(manifest))}", hint)]
     checks = []
     try:
-        project = Project.open(manifest, account)
+        project = Project.open(manifest, account, loopback=loopback)
         targets = pluralize(len(project.manifest.targets), "target")
         checks.append(Check("manifest", Health.OK, targets))
         checks.append(_lockfile(project.lock))
@@ -139,10 +149,19 @@ def _local(manifest: Path, account: Account | None) -> list[Check]:
     except GitError as error:
         checks.append(_failed("git", error))
     except LocalizeError as error:
-        checks.append(_failed("manifest", error))
+        unsettled = account is None and all(
+            problem.code in LANGUAGE_CODES for problem in error.problems
+        )
+        checks.append(_unsettled(error) if unsettled else _failed("manifest", error))
     if all(check.name != "git" for check in checks):
         checks += _git(manifest)
     return [*checks, _journal(manifest)]
+
+
+def _unsettled(error: LocalizeError) -> Check:
+    """Tell of languages that this version does not know, and HeyGen may by now."""
+    hint = "HeyGen's list of today settles it: first let the key be accepted, see above"
+    return replace(_failed("manifest", error), health=Health.WARN, hint=hint)
 
 
 def _git(manifest: Path) -> list[Check]:

@@ -5,7 +5,6 @@ Pure. The table that it follows stands in docs/design.md, "Reconciling".
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
@@ -27,6 +26,7 @@ from heygen_localize.planning.plan import (
     TargetFacts,
 )
 from heygen_localize.planning.reasons import ActionKind, Reason
+from heygen_localize.planning.renames import renamed
 
 
 class Policy(Struct, frozen=True):
@@ -64,7 +64,7 @@ def reconcile(
     """
     ours = (lock.project, *policy.formerly)
     contents = candidates_by_fingerprint(targets, lock, listing, policy.formerly)
-    renames = _renames(targets, lock) if selected is None else {}
+    renames = renamed(targets, lock) if selected is None else {}
     actions = _share(
         [
             _action(target, lock, contents[target.fingerprint], renames, listing, now, policy)
@@ -89,20 +89,6 @@ def _foreign(listing: Listing, ours: Collection[str], contents: Mapping[str, Can
     pinned = {content.pinned for content in contents.values()}
     others = (job for job in listing.jobs if job.mark is None or job.mark.project not in ours)
     return sum(job.id not in pinned for job in others)
-
-
-def _renames(targets: Iterable[Target], lock: Lock) -> dict[str, str]:
-    """Pair new addresses with old ones of the same content: new address → old address."""
-    wanted = {target.address for target in targets}
-    free: dict[str, list[str]] = defaultdict(list)
-    for address in sorted(lock.entries.keys() - wanted, reverse=True):
-        free[lock.entries[address].job.fingerprint].append(address)
-    renames = {}
-    for target in targets:
-        olds = [digest for digest in target.fingerprints if free[digest]]
-        if target.address not in lock.entries and olds:
-            renames[target.address] = free[olds[0]].pop()
-    return renames
 
 
 def _action(

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, OutputUrls, Target
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.planning.renames import renamed
 
 
 class TargetStatus(Enum):
@@ -33,7 +34,8 @@ class StatusRow(Struct, frozen=True):
     while a replacement renders (`serving_earlier`). `stale` says that the
     manifest wants something else by now, `skip` why it is not wanted, `in_review` that
     its subtitles wait for people, or for the vendor to make them. `pinned` is the job that
-    the manifest names and the lock does not have yet.
+    the manifest names and the lock does not have yet; `moved_from` the address under which
+    the lock has what is wanted.
     """
 
     address: str
@@ -48,6 +50,7 @@ class StatusRow(Struct, frozen=True):
     skip: str | None = None
     in_review: bool = False
     pinned: str | None = None
+    moved_from: str | None = None
     wanted: bool = True
 
     @property
@@ -58,9 +61,12 @@ class StatusRow(Struct, frozen=True):
 
 def target_statuses(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, ...]:
     """Return where every target of the manifest and every entry of the lock stands."""
-    rows = {}
+    targets, rows = tuple(targets), {}
+    moves = renamed(targets, lock)
     for target in targets:
-        entry, review = lock.entries.get(target.address), _in_review(target, lock)
+        moved_from = moves.get(target.address)
+        entry = lock.entries.get(moved_from or target.address)
+        review = _in_review(target, lock)
         if entry is None:
             standing = TargetStatus.IN_REVIEW if review else TargetStatus.MISSING
             rows[target.address] = StatusRow(
@@ -79,9 +85,13 @@ def target_statuses(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, .
             row = _row(target.address, entry, None, stale)
             in_review = review and stale  # else it is rendered from this very text
             rows[target.address] = replace(
-                row, in_review=in_review, pinned=pin, wanted=not target.skip
+                row,
+                in_review=in_review,
+                pinned=pin,
+                moved_from=moved_from,
+                wanted=not target.skip,
             )
-    for address in lock.entries.keys() - rows.keys():
+    for address in lock.entries.keys() - rows.keys() - set(moves.values()):
         row = _row(address, lock.entries[address], TargetStatus.ORPHAN, False)
         rows[address] = replace(row, wanted=False)
     return tuple(rows[address] for address in sorted(rows))

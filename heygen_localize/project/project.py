@@ -33,7 +33,7 @@ from heygen_localize.system.resources import language_names
 if TYPE_CHECKING:
     from heygen_localize.project.recorder import LockRecorder
 
-_LANGUAGE_CODES = frozenset({"language_unknown", "language_ambiguous"})
+LANGUAGE_CODES = frozenset({"language_unknown", "language_ambiguous"})
 """Mistakes that only the vendor's list of today can settle."""
 
 
@@ -173,7 +173,7 @@ def _read_manifest(
     try:
         found = read(names)
     except ManifestError as error:
-        if any(item.code not in _LANGUAGE_CODES for item in error.problems):
+        if any(item.code not in LANGUAGE_CODES for item in error.problems):
             raise
         found = error
     today = account.client.languages()

@@ -31,6 +31,8 @@ from heygen_localize.report.matrix import (
 )
 from heygen_localize.report.render import Paint, plain, render, to_json
 
+_LIVE = (TargetStatus.PENDING, TargetStatus.RUNNING, TargetStatus.COMPLETED)
+
 
 def status_text(rows: Sequence[StatusRow], paint: Paint = plain, width: int | None = None) -> str:
     """Render a status: videos by languages where `width` has room for that, else a line a target.
@@ -104,6 +106,10 @@ _MEANINGS = {
 def _note(row: StatusRow) -> str:
     """Say what the standing alone does not tell."""
     notes = [row.skip or "", row.failure_message or ""]
+    if row.moved_from is not None:
+        free = row.standing in _LIVE
+        moves = ": localize apply moves it, and orders nothing" if free else ""
+        notes.append(f"was {row.moved_from}{moves}")
     if row.serving_earlier:
         notes.append("the earlier one is used until it is done")
     if row.in_review:
@@ -113,7 +119,7 @@ def _note(row: StatusRow) -> str:
     elif row.stale:
         notes.append("out of date: the manifest changed (localize apply)")
     if row.standing is TargetStatus.MISSING and row.pinned is None:
-        notes.append("localize apply orders it")
+        notes.append("localize apply orders it, unless HeyGen has it")
     return sanitize("; ".join(note for note in notes if note))
 
 

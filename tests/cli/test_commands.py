@@ -341,7 +341,7 @@ def test_status_before_any_apply_needs_no_account(workspace: Workspace) -> None:
     ran = workspace.run("status")
     assert ran.code == 0
     assert (
-        ran.out == "alpha/ja  Japanese  missing    localize apply orders it\n\n"
+        ran.out == "alpha/ja  Japanese  missing    localize apply orders it, unless HeyGen has it\n\n"
         "1 missing (not ordered yet)\n"
     )
     assert not workspace.lockfile.exists()

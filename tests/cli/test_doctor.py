@@ -437,3 +437,33 @@ def test_the_key_is_never_printed(
         assert ran.code == 0
         assert account.api_key not in ran.out + ran.err
     assert not account.key_leaks()
+
+
+def test_a_wrong_key_is_no_fault_of_the_manifest(
+    account: Sandbox, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A source on this machine is fine where the base is too, whatever becomes of the key."""
+    workspace.write(
+        "version: 1\nproject: test\nlanguages: [ja]\n"
+        f"videos: {{alpha: {{source: '{account.base_url}/media/a.mp4'}}}}\n"
+    )
+    for key in ("wrong", ""):
+        monkeypatch.setenv("HEYGEN_API_KEY", key)
+        ran = workspace.run("doctor")
+        assert ran.code == 7
+        assert lines(ran)["manifest"] == ("ok", "1 target", None)
+
+
+def test_a_language_that_only_the_account_can_settle(
+    account: Sandbox, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.write_videos("alpha", languages=("Klingon",))
+    assert lines(workspace.run("doctor"))["manifest"][0] == "fail"
+    monkeypatch.setenv("HEYGEN_API_KEY", "wrong")
+    ran = workspace.run("doctor")
+    assert ran.code == 7
+    health, _, mend = lines(ran)["manifest"]
+    assert (health, mend) == (
+        "warn",
+        "HeyGen's list of today settles it: first let the key be accepted, see above",
+    )

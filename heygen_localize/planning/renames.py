@@ -1,0 +1,33 @@
+"""Which addresses of the manifest are old ones of the lockfile under another name. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from heygen_localize.core.lock import Lock
+from heygen_localize.core.model import Target
+
+
+def renamed(targets: Iterable[Target], lock: Lock) -> dict[str, str]:
+    """Pair new addresses with old ones of the same content: new address → old address."""
+    targets = tuple(targets)
+    wanted = {target.address for target in targets}
+    free: dict[str, list[str]] = defaultdict(list)
+    for address in sorted(lock.entries.keys() - wanted, reverse=True):
+        free[lock.entries[address].job.fingerprint].append(address)
+    renames = {}
+    for target in targets:
+        olds = [digest for digest in target.fingerprints if free[digest]]
+        if target.address not in lock.entries and olds:
+            renames[target.address] = free[olds[0]].pop()
+    return renames
+
+
+def with_renames(targets: Iterable[Target], lock: Lock) -> Lock:
+    """Return the lock with the entries of renamed targets under their new addresses."""
+    olds = renamed(targets, lock)
+    kept = {name: entry for name, entry in lock.entries.items() if name not in olds.values()}
+    moved = {new: lock.entries[old] for new, old in olds.items()}
+    return replace(lock, entries=kept | moved) if moved else lock
