@@ -72,6 +72,7 @@ def plan_text(planned: Planned, paint: Paint = plain, verbose: bool = False) -> 
         cost=cost_line(planned.estimate),
         left=sum(action.kind in _LEFT_TO_PEOPLE for action in plan.actions),
         expiring=len(planned.expiring),
+        offline=planned.offline,
         width=max((len(action.address) for action in shown), default=0),
     )
 

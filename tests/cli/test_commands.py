@@ -508,3 +508,39 @@ def test_a_listing_that_breaks_off_makes_no_plan(
     assert ran.code == 4
     assert ran.out == ""
     assert "the account could not be listed to its end" in ran.err
+
+
+# After a rename
+
+
+def test_a_renamed_target_is_neither_missing_nor_an_orphan(
+    sandbox: Sandbox, workspace: Workspace
+) -> None:
+    workspace.use(sandbox)
+    workspace.write_videos("alpha", languages=("ja",))
+    assert workspace.run("apply", "--yes").code == 0
+    job = workspace.lock()["targets"]["alpha/ja"]["translation_id"]
+    workspace.write(workspace.manifest.read_text().replace("alpha:", "omega:"))
+    told = workspace.run("status")
+    moves = "was alpha/ja: localize apply moves it, and orders nothing"
+    assert told.out == f"omega/ja  Japanese  completed  {job}  {moves}\n\n1 completed\n"
+    assert workspace.run("status", "--fail-if-incomplete").code == 0
+    cost = "Cost so far: 1 job, 0.1 minutes of video, about 0.20 USD\n"
+    assert cost in workspace.run("report", "--html", "page.html").out
+    assert workspace.run("apply", "--yes").code == 0
+    assert workspace.run("status").out == f"omega/ja  Japanese  completed  {job}\n\n1 completed\n"
+    assert cost in workspace.run("report", "--html", "page.html", "--force").out
+    assert creates(sandbox) == 1
+
+
+def test_a_plan_from_the_lockfile_alone_claims_nothing_of_the_account(
+    sandbox: Sandbox, workspace: Workspace
+) -> None:
+    workspace.use(sandbox)
+    workspace.write_videos("alpha", languages=("ja",))
+    assert workspace.run("apply", "--yes").code == 0
+    offline = workspace.run("plan", "--offline")
+    assert offline.out.endswith(
+        "\nNothing to do, as far as the lockfile tells: the account was not asked.\n"
+    )
+    assert "the account and the lockfile are" in workspace.run("plan").out
