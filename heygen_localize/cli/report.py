@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import click
@@ -71,7 +72,12 @@ def command(
     show_warnings(shell, (), lock.merged)
     now = SystemClock().now()
     disk = Checkout(file.parent)
-    made = page(PageInput(manifest, lock, rows, html, disk, now, not no_links, loopback))
+    gone = {
+        order.address
+        for order in lock.paid.values()
+        if not target or any(fnmatchcase(order.address, pattern) for pattern in target)
+    }
+    made = page(PageInput(manifest, lock, rows, html, disk, now, not no_links, loopback, gone))
     try:
         write_atomically(html, made.html)
     except OSError as error:

@@ -7,11 +7,15 @@ was deleted (docs/vendor/behaviour.md, "Paying once").
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import TypeVar
 
 from msgspec.structs import replace
 
-from heygen_localize.core.lock import Lock, without_address
+from heygen_localize.core.lock import Lock
+from heygen_localize.core.model import JobStatus
+from heygen_localize.core.paid import PaidOrder
 
+_Known = TypeVar("_Known")
 _KEPT_FOR = 86_400
 """Seconds for which a key is answered with what it ordered first."""
 
@@ -22,6 +26,61 @@ _MOST = 2000
 def with_deleted(lock: Lock, translation_id: str, now: int) -> Lock:
     """Return the lock that remembers a deletion; `now` is in seconds since 1970."""
     return replace(lock, deleted=both_deleted(lock.deleted, {translation_id: now}))
+
+
+def without_address(lock: Lock, address: str) -> Lock:
+    """Forget all that is remembered of an address."""
+
+    def rest(known: Mapping[str, _Known]) -> dict[str, _Known]:
+        return {name: value for name, value in known.items() if name != address}
+
+    return replace(
+        lock,
+        entries=rest(lock.entries),
+        sessions=rest(lock.sessions),
+        approvals=rest(lock.approvals),
+    )
+
+
+def without_job(lock: Lock, translation_id: str, orphans: Collection[str]) -> Lock:
+    """Forget a job that was deleted at the vendor.
+
+    An orphan that counted on it falls back to its earlier job, and goes where it has none.
+    """
+    for address, entry in tuple(lock.entries.items()):
+        superseded = tuple(name for name in entry.superseded if name != translation_id)
+        serving, job = entry.serving, entry.job
+        if address in orphans:
+            if serving is not None and serving.translation_id == translation_id:
+                serving = None
+            if job.translation_id == translation_id and serving is None:
+                lock = without_address(lock, address)
+                continue
+            if job.translation_id == translation_id and serving is not None:
+                job, serving = serving, None
+        changed = replace(entry, job=job, serving=serving, superseded=superseded)
+        lock = replace(lock, entries={**lock.entries, address: changed})
+    return lock
+
+
+def with_paid(lock: Lock, name: str, order: PaidOrder) -> Lock:
+    """Return the lock that remembers what was paid for, under the id that is deleted."""
+    return replace(lock, paid={**lock.paid, name: order})
+
+
+def paid_job(lock: Lock, translation_id: str) -> PaidOrder | None:
+    """Return what the lock knows of a job that was paid for; None of one that was not.
+
+    Failed jobs are not charged (docs/vendor/behaviour.md, "Paying once").
+    """
+    for address, entry in sorted(lock.entries.items()):
+        for job in (entry.job, entry.serving):
+            if job is not None and job.translation_id == translation_id:
+                paid = job.status is JobStatus.COMPLETED
+                return PaidOrder(address, job.duration) if paid else None
+        if translation_id in entry.superseded:
+            return PaidOrder(address)
+    return None
 
 
 def without_session(lock: Lock, proofread_id: str, orphans: Collection[str]) -> Lock:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 from msgspec import Struct, field
@@ -12,9 +11,8 @@ from msgspec.structs import astuple, replace
 
 from heygen_localize.core.languages import fits
 from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, MediaKind, OutputUrls, Target
+from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
-
-_Known = TypeVar("_Known")
 
 
 class LockedSource(Struct, frozen=True):
@@ -145,8 +143,8 @@ class Lock(Struct, frozen=True, eq=False):
     proofread sessions and `approvals` the SHA-256 of the texts that people approved
     by command, both by address. `deleted` are ids that we deleted at the vendor within the
     last day, with the vendor's time of it in seconds since 1970: an old order's key may
-    still be answered with one. `merged` says that
-    it was read from both sides of a conflict: only hints, for the vendor to settle.
+    still be answered with one; `paid` is what was paid for of all that was ever deleted. `merged`
+    says that it was read from both sides of a conflict: only hints, for the vendor to settle.
     `content` are the bytes that it was read from, None where there was no file: what is
     written later is merged with what others made of them meanwhile.
     """
@@ -157,6 +155,7 @@ class Lock(Struct, frozen=True, eq=False):
     sessions: Mapping[str, LockedSession] = field(default_factory=dict)
     approvals: Mapping[str, str] = field(default_factory=dict)
     deleted: Mapping[str, int] = field(default_factory=dict)
+    paid: Mapping[str, PaidOrder] = field(default_factory=dict)
     merged: bool = False
     content: bytes | None = None
 
@@ -244,41 +243,6 @@ def sync_protection(targets: Iterable[Target], lock: Lock) -> Lock:
         if entry is not None and entry.protected is not target.protect:
             entries[target.address] = replace(entry, protected=target.protect)
     return replace(lock, entries=entries)
-
-
-def without_address(lock: Lock, address: str) -> Lock:
-    """Forget all that is remembered of an address."""
-
-    def rest(known: Mapping[str, _Known]) -> dict[str, _Known]:
-        return {name: value for name, value in known.items() if name != address}
-
-    return replace(
-        lock,
-        entries=rest(lock.entries),
-        sessions=rest(lock.sessions),
-        approvals=rest(lock.approvals),
-    )
-
-
-def without_job(lock: Lock, translation_id: str, orphans: Collection[str]) -> Lock:
-    """Forget a job that was deleted at the vendor.
-
-    An orphan that counted on it falls back to its earlier job, and goes where it has none.
-    """
-    for address, entry in tuple(lock.entries.items()):
-        superseded = tuple(name for name in entry.superseded if name != translation_id)
-        serving, job = entry.serving, entry.job
-        if address in orphans:
-            if serving is not None and serving.translation_id == translation_id:
-                serving = None
-            if job.translation_id == translation_id and serving is None:
-                lock = without_address(lock, address)
-                continue
-            if job.translation_id == translation_id and serving is not None:
-                job, serving = serving, None
-        changed = replace(entry, job=job, serving=serving, superseded=superseded)
-        lock = replace(lock, entries={**lock.entries, address: changed})
-    return lock
 
 
 def source_of(target: Target, assets: Mapping[str, str]) -> LockedSource:

@@ -8,9 +8,15 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
-from heygen_localize.core.deletions import with_deleted, without_session
+from heygen_localize.core.deletions import (
+    paid_job,
+    with_deleted,
+    with_paid,
+    without_job,
+    without_session,
+)
 from heygen_localize.core.errors import LockfileError, Problem, Where
-from heygen_localize.core.lock import Lock, counting_on, without_job
+from heygen_localize.core.lock import Lock, counting_on
 from heygen_localize.core.model import JobStatus
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.heygen.client import Client
@@ -57,6 +63,9 @@ class Deletions:
             ApiFailure: the vendor does not answer any more.
         """
         for name in self._prunes.gone:
+            paid = paid_job(self._lock, name)
+            if paid is not None:
+                self._lock = with_paid(self._lock, name, paid)
             self._lock = without_job(self._lock, name, self._orphans)
         for name in self._prunes.sessions.gone:
             self._lock = without_session(self._lock, name, self._orphans)
@@ -84,7 +93,7 @@ class Deletions:
         for item in self._prunes.sessions.doomed:
             name = item.id
             problem = self._tell_and_delete(
-                name,
+                item,
                 self._lock,
                 partial(_session_doubt, self._client, item),
                 self._client.delete_session,
@@ -102,7 +111,7 @@ class Deletions:
         name = item.id
         recounted = self._counting_on_twin(item)
         problem = self._tell_and_delete(
-            name, recounted, lambda: self._doubt(item), self._client.delete
+            item, recounted, lambda: self._doubt(item), self._client.delete
         )
         if problem is None:
             step("job.deleted")
@@ -111,21 +120,23 @@ class Deletions:
 
     def _tell_and_delete(
         self,
-        name: str,
+        item: PrunableJob | PrunableSession,
         lock: Lock,
         doubt: Callable[[], Problem | None],
         delete: Callable[[str], None],
     ) -> Problem | None:
-        """Delete what has an id, once that is in the lockfile; return why it was not to be.
+        """Delete a job or a session, once that is in the lockfile; return why it was not to be.
 
         `lock` is what is written, without the deletion.
         """
-        before = self._lock
+        before, name = self._lock, item.id
         try:
             doubts = doubt()
             if doubts is not None:
                 return doubts
             # Before it is gone: a key may bring its id back from then on.
+            if item.paid is not None:
+                lock = with_paid(lock, name, item.paid)
             self._lock = with_deleted(lock, name, self._vendors_time())
             self._write()
             delete(name)
@@ -133,7 +144,9 @@ class Deletions:
             if failure.refuses_account or failure.passing:
                 raise
             deleted = {id_: at for id_, at in self._lock.deleted.items() if id_ != name}
-            self._lock = replace(self._lock, entries=before.entries, deleted=deleted)
+            self._lock = replace(
+                self._lock, entries=before.entries, deleted=deleted, paid=before.paid
+            )
             return failure.problems[0]
         return None
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from heygen_localize.core.deletions import without_address
 from heygen_localize.core.errors import UsageError
-from heygen_localize.core.lock import Lock, without_address
+from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Manifest
 from heygen_localize.planning.prune_survey import orphans_of
 from heygen_localize.project.project import Project, did_you_mean, fitting

@@ -214,7 +214,7 @@ class Spending(Struct, frozen=True):
 def spent(
     targets: Iterable[Target], lock: Lock, rates: Rates, addresses: Collection[str]
 ) -> Spending:
-    """Add up what the jobs and sessions of these addresses cost.
+    """Add up what the jobs and sessions of these addresses cost, those included that were pruned.
 
     A job that several targets share counts once. Failed jobs are not charged
     (docs/vendor/behaviour.md, "Paying once"), and those under way not yet.
@@ -228,17 +228,26 @@ def spent(
             known = jobs.get(job.translation_id)
             if known is None or prices[0] == prices[1]:
                 jobs[job.translation_id] = (job, prices)
+    known_ids = jobs.keys() | {session.proofread_id for session in lock.sessions.values()}
+    paid = [
+        order
+        for name, order in lock.paid.items()
+        if order.address in addresses and name not in known_ids
+    ]
     costs = [(job.duration or 0.0, prices) for job, prices in jobs.values()]
-    earlier = {name for entry in entries.values() for name in entry.superseded} - jobs.keys()
+    any_rate = (min(rates.every), max(rates.every))
+    costs += [(order.seconds or 0.0, any_rate) for order in paid if not order.session]
+    earlier = {name for entry in entries.values() for name in entry.superseded}
+    earlier -= jobs.keys() | lock.paid.keys()
     unknown = len(earlier) + sum(not seconds for seconds, _ in costs)
     lengths = [
         _length(wanted.get(name), lock.entries.get(name))
         for name, session in lock.sessions.items()
         if name in addresses and session.status is SessionStatus.COMPLETED
-    ]
+    ] + [order.seconds for order in paid if order.session]
     proofread = sum(length or 0.0 for length in lengths) * rates.proofread
     return Spending(
-        jobs=len(jobs) + len(earlier),
+        jobs=len(costs) + len(earlier),
         sessions=len(lengths),
         seconds=round(sum(seconds for seconds, _ in costs), 3),
         least=round(sum(seconds * least for seconds, (least, _) in costs) + proofread, 4),

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from heygen_localize.core.errors import ExitCode, Problem
 from heygen_localize.core.model import Job, JobStatus
+from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.text import pluralize
 
@@ -41,7 +42,8 @@ class KeptWhy(Enum):
 class Prunable(Struct, frozen=True):
     """A job or a proofread session to be deleted: what it is at `address`, and its cost in USD.
 
-    `cost` is None where its length is unknown. `created_at` in seconds since 1970.
+    `cost` is None where its length is unknown. `created_at` in seconds since 1970, `seconds`
+    is the length of its video.
     """
 
     id: str
@@ -50,6 +52,14 @@ class Prunable(Struct, frozen=True):
     status: JobStatus | SessionStatus
     created_at: int | None = None
     cost: float | None = None
+    seconds: float | None = None
+
+    @property
+    def paid(self) -> PaidOrder | None:
+        """What was paid for with it; None where it failed, and was not charged."""
+        if self.status not in (JobStatus.COMPLETED, SessionStatus.COMPLETED):
+            return None
+        return PaidOrder(self.address, self.seconds, isinstance(self.status, SessionStatus))
 
 
 class PrunableJob(Prunable, frozen=True):

@@ -219,7 +219,15 @@ class _Survey:
         if not job.status.live:
             cost = 0.0  # failed jobs are not charged
         self._doomed[job.id] = PrunableJob(
-            job.id, kind, address, job.status, job.created_at, cost, job.title, stays
+            job.id,
+            kind,
+            address,
+            job.status,
+            job.created_at,
+            cost,
+            job.duration,
+            job.title,
+            stays,
         )
 
 

@@ -235,7 +235,14 @@ class _Look:
         if session.status is SessionStatus.FAILED:
             cost = 0.0  # failed sessions are not charged
         self.doomed[session.id] = PrunableSession(
-            session.id, kind, address, session.status, session.created_at, cost, stays
+            session.id,
+            kind,
+            address,
+            session.status,
+            session.created_at,
+            cost,
+            length,
+            stays,
         )
 
     def _why_kept(self, session: Session, kind: PruneKind, content: _Content) -> KeptWhy | None:

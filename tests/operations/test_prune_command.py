@@ -256,7 +256,7 @@ def test_a_duplicate_goes_and_the_one_that_counts_stays(
     assert alive(sandbox) == {chosen}
     assert twin != chosen
     after = workspace.lock()
-    assert after.pop("deleted").keys() == {twin}
+    assert after.pop("deleted").keys() == after.pop("paid").keys() == {twin}
     assert after == before
 
 
@@ -594,3 +594,38 @@ def test_what_stays_is_asked_for_before_its_twin_goes(
     assert ran.code == 1
     assert f"{older}, which was to stay in its place, is not there as it was" in ran.out
     assert alive(sandbox) == {younger}
+
+
+def cost_so_far(workspace: Workspace, *options: str) -> Any:
+    ran = workspace.run("report", "-o", "r.html", "--force", "--format", "json", *options)
+    assert ran.code == 0, ran.err
+    return ran.json()["cost"]
+
+
+def test_what_was_spent_stays_known(
+    sandbox: Sandbox, workspace: Workspace, left: dict[str, str]
+) -> None:
+    """Orphans and an earlier version are deleted; their money is spent all the same."""
+    workspace.write_videos("alpha", languages=("fr-FR", "ja"), extra="defaults: {revision: 2}")
+    assert workspace.run("apply", "--yes").code == 0
+    before = cost_so_far(workspace)
+    assert (before["jobs"], before["unknown_durations"]) == (6, 2)
+    assert workspace.run("prune", "--yes").out == "Deleted 4 of 4 jobs\n"
+    after = cost_so_far(workspace)
+    assert (after["jobs"], after["unknown_durations"]) == (6, 0)  # earlier ones have a length now
+    assert after["least_usd"] >= before["least_usd"]
+    assert workspace.lock()["paid"][left["beta/ja"]] == {"address": "beta/ja", "seconds": 6.0}
+    assert cost_so_far(workspace, "--target", "alpha/ja")["jobs"] == 2
+    before_apply = workspace.lockfile.read_bytes()
+    assert workspace.run("apply", "--yes").code == 0
+    assert workspace.lockfile.read_bytes() == before_apply
+
+
+def test_what_could_not_be_deleted_counts_once(
+    sandbox: Sandbox, workspace: Workspace, left: dict[str, str]
+) -> None:
+    before = cost_so_far(workspace)
+    sandbox.set_faults("access_denied=1 on DELETE")
+    ran = workspace.run("prune", "--yes")
+    assert "paid" not in workspace.lock(), ran.err
+    assert cost_so_far(workspace) == before

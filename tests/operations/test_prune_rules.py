@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from heygen_localize.core.deletions import without_job
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Mark
 from heygen_localize.core.languages import Language
-from heygen_localize.core.lock import Lock, LockedJob, LockEntry, without_job
+from heygen_localize.core.lock import Lock, LockedJob, LockEntry
 from heygen_localize.core.model import (
     Job,
     JobStatus,

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from heygen_localize.core.lock import Lock, LockedSession, LockEntry
 from heygen_localize.core.model import JobStatus
+from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.project.lockfile.merge import merge, union
 
@@ -49,6 +50,7 @@ locks = st.builds(
     sessions=by_address(sessions),
     approvals=by_address(hashes),
     deleted=st.dictionaries(st.sampled_from(IDS), st.integers(0, 9), max_size=3),
+    paid=st.dictionaries(st.sampled_from(IDS), st.builds(PaidOrder, st.just(ADDRESS)), max_size=3),
 )
 
 
@@ -63,7 +65,7 @@ def failed(*entries: LockEntry) -> set[str]:
     return {item.job.translation_id for item in entries if not item.job.status.live}
 
 
-PARTS = ("entries", "sessions", "approvals", "assets", "deleted")
+PARTS = ("entries", "sessions", "approvals", "assets", "deleted", "paid")
 
 
 @given(locks, locks, locks)
@@ -99,7 +101,7 @@ def test_both_orders_keep_the_same(base: Lock, ours: Lock, theirs: Lock) -> None
     one, other = merge(base, ours, theirs), merge(base, theirs, ours)
     for part in ("entries", "sessions", "approvals", "assets"):
         assert getattr(one, part).keys() == getattr(other, part).keys()
-    assert one.deleted == other.deleted
+    assert (one.deleted, one.paid) == (other.deleted, other.paid)
 
 
 @given(locks, locks, locks)

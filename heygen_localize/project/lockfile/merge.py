@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from heygen_localize.core.deletions import both_deleted
 from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, JobStatus
+from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
 
 _Known = TypeVar("_Known")
@@ -69,6 +70,7 @@ def merge(base: Lock, ours: Lock, theirs: Lock) -> Lock:
         assets=_merged(base.assets, ours.assets, theirs.assets, _first),
         sessions=_merged(base.sessions, ours.sessions, theirs.sessions, _session),
         approvals=_merged(base.approvals, ours.approvals, theirs.approvals, _first),
+        paid=_merged(base.paid, ours.paid, theirs.paid, _longer),
         deleted=both_deleted(_merged(base.deleted, ours.deleted, theirs.deleted, max), {}),
     )
 
@@ -103,6 +105,10 @@ def _merged(
 
 def _first(ours: str, _theirs: str) -> str:
     return ours
+
+
+def _longer(ours: PaidOrder, theirs: PaidOrder) -> PaidOrder:
+    return max(ours, theirs, key=lambda order: (order.seconds or 0.0, order.address, order.session))
 
 
 def _unsigned(entry: LockEntry) -> LockEntry:

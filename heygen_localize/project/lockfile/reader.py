@@ -38,6 +38,7 @@ from heygen_localize.core.lock import (
     PulledFile,
 )
 from heygen_localize.core.model import JobStatus, OutputUrls
+from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.text import sanitize, valid_id
 from heygen_localize.project.lockfile.merge import conflicted, sides, union
@@ -61,7 +62,8 @@ def with_sane_numbers(lock: Lock) -> Lock:
         for address, session in lock.sessions.items()
     }
     deleted = {name: moment for name, moment in lock.deleted.items() if _is_moment(moment)}
-    return replace(lock, entries=entries, sessions=sessions, deleted=deleted)
+    paid = {name: _sane_order(order) for name, order in lock.paid.items()}
+    return replace(lock, entries=entries, sessions=sessions, deleted=deleted, paid=paid)
 
 
 def _sane(entry: LockEntry) -> LockEntry:
@@ -78,10 +80,17 @@ def _sane_job(job: LockedJob) -> LockedJob:
         job = replace(job, created_at=None)
     if not _is_moment(job.outputs.expires_at):
         job = replace(job, outputs=replace(job.outputs, expires_at=None))
-    duration = job.duration
-    if duration is not None and not (math.isfinite(duration) and duration <= _LONGEST):
+    if not _is_length(job.duration):
         job = replace(job, duration=None)
     return job
+
+
+def _sane_order(order: PaidOrder) -> PaidOrder:
+    return order if _is_length(order.seconds) else replace(order, seconds=None)
+
+
+def _is_length(value: float | None) -> bool:
+    return value is None or (math.isfinite(value) and value <= _LONGEST)
 
 
 def _is_moment(value: int | None) -> bool:
@@ -236,6 +245,7 @@ _SESSION: dict[str, Reader] = {
     "unusable": lambda value: sanitize(filled_text(value)),
     **dict.fromkeys(("machine", "cues", "uploaded", "earlier", "approved"), _DIGEST),
 }
+_PAID: dict[str, Reader] = {"address": _ADDRESS, "seconds": number, "session": boolean}
 
 
 def _entry(found: dict[str, Any]) -> LockEntry:
@@ -252,6 +262,7 @@ def _built(found: dict[str, Any]) -> Lock:
         found.get("proofreads", {}),
         found.get("approvals", {}),
         found.get("deleted", {}),
+        found.get("paid", {}),
     )
 
 
@@ -273,6 +284,7 @@ _LOCK = record(
         ),
         "approvals": mapping(_ADDRESS, _DIGEST),
         "deleted": mapping(_id, integer(0)),
+        "paid": mapping(_id, record(_PAID, ("address",), lambda found: PaidOrder(**found))),
     },
     ("lockfile_version", "project", "targets"),
     _built,

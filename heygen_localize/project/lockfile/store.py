@@ -20,6 +20,7 @@ from heygen_localize.core.encoding import text_of
 from heygen_localize.core.errors import LockfileError, NotTextError, Where
 from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockedSource, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, OutputUrls
+from heygen_localize.core.paid import PaidOrder
 from heygen_localize.project.lockfile.merge import merge
 from heygen_localize.project.lockfile.reader import VERSION, decode_lock, other_project
 from heygen_localize.system import TooLargeError, read, status
@@ -202,6 +203,7 @@ def lock_text(lock: Lock, keep_urls: bool = True) -> str:
         "proofreads": sessions,
         "approvals": dict(lock.approvals),
         "deleted": dict(lock.deleted),
+        "paid": {name: _paid_json(order) for name, order in lock.paid.items()},
     }
     document |= {name: value for name, value in more.items() if value}
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
@@ -227,6 +229,11 @@ def _job_json(job: LockedJob, keep_urls: bool) -> dict[str, Any]:
     if files:
         item["files"] = {kind: asdict(file) for kind, file in files.items()}
     return item
+
+
+def _paid_json(order: PaidOrder) -> dict[str, Any]:
+    item = {"address": order.address, "seconds": order.seconds, "session": order.session or None}
+    return {name: value for name, value in item.items() if value is not None}
 
 
 def _present(record: LockedJob | LockedSession | LockedSource | OutputUrls) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -41,7 +41,8 @@ class PageInput(Struct, frozen=True):
     """What a page is about: the standings of a manifest, and the place of the page.
 
     `written_at` is in seconds since 1970. Without `signed`, no link that opens a file to
-    whoever has it goes into the page. With `loopback`, links may lead to this machine.
+    whoever has it goes into the page. With `loopback`, links may lead to this machine. `pruned`
+    are addresses that have no row any more, and count in what was spent.
     """
 
     manifest: Manifest
@@ -52,6 +53,7 @@ class PageInput(Struct, frozen=True):
     written_at: float
     signed: bool = True
     loopback: bool = False
+    pruned: Collection[str] = ()
 
 
 class Page(Struct, frozen=True):
@@ -79,7 +81,7 @@ def page(subject: PageInput) -> Page:
     videos = tuple(video_rows(subject.rows, targets, lock, media))
     rows = [(video.name, row) for video in videos for row in video.rows]
     groups, counts = group(_failures(subject)), _counts(subject.rows)
-    addresses = {row.address for row in subject.rows}
+    addresses = {row.address for row in subject.rows}.union(subject.pruned)
     spending = spent(manifest.targets, lock, manifest.rates, addresses)
     html = render_page(
         "report.html.j2",
