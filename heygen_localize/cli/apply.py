@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -19,7 +20,7 @@ from heygen_localize.cli.shell import (
     output_options,
     show_warnings,
 )
-from heygen_localize.cli.streams import in_ci
+from heygen_localize.cli.streams import in_ci, on_terminal
 from heygen_localize.operations.apply.apply import Conduct, apply
 from heygen_localize.operations.apply.context import RunOptions
 from heygen_localize.operations.plan import Request
@@ -117,7 +118,8 @@ def command(
         conduct = Conduct(review, options, SystemClock(), watcher, interruption, pull, saved)
         applied = apply(request, account, conduct)
     shell.keep(lambda: run_markdown(applied))
-    shell.show(applied, run_text, run_json, run_markdown)
+    told = not shell.quiet and not on_terminal()
+    shell.show(applied, partial(run_text, told=told), run_json, run_markdown)
     if shell.in_actions:
         problems = [failure.problem for failure in applied.result.failures]
         problems += applied.result.stopped.problems if applied.result.stopped else ()

@@ -10,12 +10,13 @@ from typing import Any
 import click
 
 from heygen_localize.cli.numbers import dollars
-from heygen_localize.cli.shell import file_option, target_option
+from heygen_localize.cli.shell import file_option, state_option, target_option
 from heygen_localize.operations.plan import Request, SourceCheck
 
 _OPTIONS = (
     file_option,
     target_option,
+    state_option,
     click.option(
         "--recreate", is_flag=True, help="Order again what was deleted at HeyGen; this costs."
     ),
@@ -44,10 +45,15 @@ def request_options(command: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(command)
     def asked(
-        *given: Any, file: Path, target: tuple[str, ...], check_sources: bool | None, **rest: Any
+        *given: Any,
+        file: Path,
+        target: tuple[str, ...],
+        state: tuple[str, ...],
+        check_sources: bool | None,
+        **rest: Any,
     ) -> int:
         own = {name: rest.pop(name) for name in _FIELDS}
-        request = Request(file, target, check_sources=_CHECKS[check_sources], **own)
+        request = Request(file, target, state, check_sources=_CHECKS[check_sources], **own)
         return command(*given, request=request, **rest)
 
     for option in reversed(_OPTIONS):

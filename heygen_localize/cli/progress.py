@@ -69,8 +69,6 @@ class TransferLines(TransferWatcher):
         told = f"{row.path}: {row.state.value}"
         if row.file is not None:
             told += f" ({size_text(row.file.size)})"
-        elif row.problem is not None:
-            told += f": {row.problem.message}"
         write(strip_controls(told) + "\n", err=True)
 
 
@@ -142,11 +140,11 @@ _FINISHES = (EventKind.COMPLETED, EventKind.FAILED)
 
 
 def line(event: Event) -> str:
-    """Write an event as one line."""
+    """Write an event as one line; why something failed is told once, at the end."""
     parts = [event.address or "", event.kind.value if event.kind is not EventKind.NOTE else ""]
     told = " ".join(part for part in parts if part)
     reference = f" ({event.translation_id})" if event.translation_id else ""
-    message = event.message or ""
+    message = (event.message or "") if event.kind is not EventKind.FAILED else ""
     return f"{told}{reference}: {message}".strip(": ") if message else told + reference
 
 

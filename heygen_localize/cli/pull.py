@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from heygen_localize.cli.shell import (
     output_options,
     target_option,
 )
+from heygen_localize.cli.streams import on_terminal
 from heygen_localize.operations.pull.pull import check, pull
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.report.pull import pull_json, pull_markdown, pull_text
@@ -58,6 +60,7 @@ def command(shell: Shell, file: Path, target: tuple[str, ...], only_check: bool)
                 watcher,
             )
             report = pull(file, target, tools, interruption, loopback=loopback)
-    shell.show(report, pull_text, pull_json, pull_markdown)
+    told = not (only_check or shell.quiet or on_terminal())
+    shell.show(report, partial(pull_text, told=told), pull_json, pull_markdown)
     shell.annotate(dict.fromkeys(row.problem for row in report.rows if row.problem is not None))
     return report.exit_code

@@ -14,6 +14,7 @@ from heygen_localize.cli.shell import (
     file_option,
     loopback_base,
     output_options,
+    state_option,
     target_option,
 )
 from heygen_localize.core.errors import ExitCode
@@ -24,6 +25,7 @@ from heygen_localize.report.status import status_json, status_markdown, status_t
 @click.command("status")
 @file_option
 @target_option
+@state_option
 @click.option(
     "--fail-if-incomplete",
     is_flag=True,
@@ -31,7 +33,11 @@ from heygen_localize.report.status import status_json, status_markdown, status_t
 )
 @output_options("text", "json", "markdown")
 def command(
-    shell: Shell, file: Path, target: tuple[str, ...], fail_if_incomplete: bool
+    shell: Shell,
+    file: Path,
+    target: tuple[str, ...],
+    state: tuple[str, ...],
+    fail_if_incomplete: bool,
 ) -> ExitCode:
     """Show the status of every target, from the lockfile: no key, no network.
 
@@ -41,10 +47,11 @@ def command(
     \b
     Examples:
       localize status
+      localize status --state failed --state missing
       localize status --fail-if-incomplete
       localize status --format json | jq -r '.targets[].outputs.video_url'
     """
-    rows = status(file, target, loopback=loopback_base())
+    rows = status(file, target, states=state, loopback=loopback_base())
     # A table only where it is looked at on a terminal, and not every target's line is wanted.
     wide = sys.stdout.isatty() and not shell.verbosity
     width = shutil.get_terminal_size().columns if wide else None

@@ -24,6 +24,7 @@ from heygen_localize.planning.proofread import Remote
 from heygen_localize.planning.reconcile import Policy, reconcile
 from heygen_localize.planning.results import Failure, Planned
 from heygen_localize.planning.sources import apply_source_checks
+from heygen_localize.planning.status import chosen
 from heygen_localize.project.account import Account, jobs_from_lockfile, list_jobs
 from heygen_localize.project.process_lock import cache_path
 from heygen_localize.project.project import Project
@@ -39,10 +40,15 @@ class SourceCheck(Enum):
 
 
 class Request(Struct, frozen=True):
-    """What a plan is asked for. Costs in USD; None leaves a limit to the manifest."""
+    """What a plan is asked for. Costs in USD; None leaves a limit to the manifest.
+
+    `targets` are globs of addresses, `states` words of `planning.status.STATES` that the
+    lockfile's standing is held against: where both are given, a target has to fit both.
+    """
 
     manifest: str | Path
     targets: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
     recreate: bool = False
     retry_failed: bool = False
     max_new: int | None = None
@@ -82,7 +88,7 @@ def plan_project(
 ) -> Planned:
     """Work out what `apply` would do for a project that is open, as `plan` does."""
     manifest, lock = project.manifest, project.lock
-    selected = project.select(request.targets)
+    selected = selected_by(request, project)
     listed_at = clock.monotonic()
     answers = project.journal.read()
     if account is None:
@@ -114,6 +120,7 @@ def plan_project(
         clock.now(),
         sessions,
         offline=account is None,
+        selected=selected,
     )
 
 
@@ -136,6 +143,16 @@ def _limits(request: Request, manifest: Manifest) -> Limits:
         max_new=limits.max_new if request.max_new is None else request.max_new,
         max_cost=limits.max_cost if request.max_cost is None else request.max_cost,
     )
+
+
+def selected_by(request: Request, project: Project) -> frozenset[str] | None:
+    """Return the addresses that a request is about; None where it is about all.
+
+    Raises:
+        UsageError: a pattern that fits no address.
+    """
+    selected = project.select(request.targets)
+    return chosen(selected, request.states, project.manifest.targets, project.lock)
 
 
 def policy_of(request: Request, manifest: Manifest) -> Policy:

@@ -38,12 +38,13 @@ class PlannedOrder(Struct, frozen=True, order=True):
 class SavedPlan(Struct, frozen=True):
     """What a file allows to be paid for, and how it was planned.
 
-    `targets` are the patterns that the plan was narrowed to.
+    `targets` and `states` are what the plan was narrowed to.
     """
 
     project: str
     orders: frozenset[PlannedOrder]
     targets: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
     recreate: bool = False
     retry_failed: bool = False
 
@@ -71,6 +72,7 @@ def save_plan(path: Path, plan: Plan, request: Request) -> None:
         "localize_plan": VERSION,
         "project": plan.project,
         "targets": list(request.targets),
+        "states": list(request.states),
         "recreate": request.recreate,
         "retry_failed": request.retry_failed,
         "orders": [asdict(order) for order in orders_of(plan)],
@@ -124,6 +126,7 @@ def _saved(document: Any) -> SavedPlan:
         str(document["project"]),
         frozenset(orders),
         tuple(str(pattern) for pattern in document["targets"]),
+        tuple(str(state) for state in document.get("states", ())),
         document["recreate"],
         document["retry_failed"],
     )
@@ -137,9 +140,12 @@ def as_planned(request: Request, saved: SavedPlan) -> Request:
     """
     if request.targets and request.targets != saved.targets:
         raise UsageError("--target does not go with a saved plan, which has its own")
+    if request.states and request.states != saved.states:
+        raise UsageError("--state does not go with a saved plan, which has its own")
     return replace(
         request,
         targets=saved.targets,
+        states=saved.states,
         recreate=request.recreate or saved.recreate,
         retry_failed=request.retry_failed or saved.retry_failed,
     )

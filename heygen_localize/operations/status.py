@@ -10,15 +10,22 @@ from heygen_localize.project.project import Project
 
 
 def status(
-    manifest: str | Path, targets: Sequence[str] = (), *, loopback: bool = False
+    manifest: str | Path,
+    targets: Sequence[str] = (),
+    *,
+    states: Sequence[str] = (),
+    loopback: bool = False,
 ) -> tuple[StatusRow, ...]:
     """Return where every target stands; with `targets`, those that one of the globs fits.
+
+    With `states` (see `planning.status.STATES`), those that are in one of them.
 
     Raises:
         UsageError: a pattern that fits no address.
         ManifestError, LockfileError: see `Project.open`.
     """
-    return status_of(Project.open(Path(manifest), loopback=loopback), targets)
+    rows = status_of(Project.open(Path(manifest), loopback=loopback), targets)
+    return tuple(row for row in rows if not states or row.is_one_of(states))
 
 
 def status_of(project: Project, targets: Sequence[str]) -> tuple[StatusRow, ...]:

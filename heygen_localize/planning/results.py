@@ -25,7 +25,8 @@ from heygen_localize.planning.sources import silences
 _KNOWN_CAUSES = {
     "failed to download": "open the source URL in a private window: it must be public and lead "
     "to the file itself; then run {again}",
-    "audio is missing or corrupted": "check that the source video has a sound track that plays",
+    "audio is missing or corrupted": "check that the source video has a sound track that plays; "
+    "then run {again}",
 }
 """What to do about the vendor's own words (docs/vendor/behaviour.md, "Video translations")."""
 
@@ -130,7 +131,8 @@ class Planned(Struct, frozen=True):
     `listed_at` is the moment of the run's clock at which the listing was read,
     `made_at` the time of the plan in seconds since 1970. `reports` are what source
     URLs answered, `sessions` what the vendor said of proofread sessions, both as far as
-    they were asked. `offline` where the lockfile alone was believed.
+    they were asked. `offline` where the lockfile alone was believed; `selected` are the
+    addresses that it is about, None where it is about all.
     """
 
     manifest: Manifest
@@ -144,6 +146,11 @@ class Planned(Struct, frozen=True):
     made_at: float = 0.0
     sessions: Remote = field(default_factory=dict)
     offline: bool = False
+    selected: frozenset[str] | None = None
+
+    def is_about(self, address: str) -> bool:
+        """Return whether an address was not left out by --target or --state."""
+        return self.selected is None or address in self.selected
 
     @property
     def dead_sessions(self) -> frozenset[str]:
@@ -192,9 +199,9 @@ class Planned(Struct, frozen=True):
 class RunResult(Struct, frozen=True):
     """How a run ended.
 
-    `unfinished` are addresses whose jobs still render or were not ordered yet;
-    `stopped` is why no more could be ordered; `in_review` are those whose subtitles
-    came with this run, for people to look at.
+    `ordered` counts jobs, `sessions` proofread sessions. `unfinished` are addresses whose
+    jobs still render or were not ordered yet; `stopped` is why no more could be ordered;
+    `in_review` are those whose subtitles came with this run, for people to look at.
     """
 
     ordered: int = 0
@@ -203,6 +210,7 @@ class RunResult(Struct, frozen=True):
     timed_out: bool = False
     stopped: LocalizeError | None = None
     in_review: tuple[str, ...] = ()
+    sessions: int = 0
 
 
 class Applied(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import Enum
 
 from msgspec import Struct
@@ -25,6 +25,13 @@ class TargetStatus(Enum):
     IN_REVIEW = "in_review"
     SKIPPED = "skipped"
     ORPHAN = "orphan"
+
+
+OUTDATED = "outdated"
+"""The word for targets of which the manifest wants another job than the lockfile has."""
+
+STATES = (*(status.value for status in TargetStatus), OUTDATED)
+"""What targets can be chosen by."""
 
 
 class StatusRow(Struct, frozen=True):
@@ -57,6 +64,28 @@ class StatusRow(Struct, frozen=True):
     def incomplete(self) -> bool:
         """Whether the manifest wants something that is not rendered as it wants it."""
         return self.wanted and (self.standing is not TargetStatus.COMPLETED or self.stale)
+
+    def is_one_of(self, states: Collection[str]) -> bool:
+        """Return whether one of `STATES` is the target's."""
+        return self.standing.value in states or (self.stale and OUTDATED in states)
+
+
+def chosen(
+    selected: frozenset[str] | None,
+    states: Collection[str],
+    targets: Iterable[Target],
+    lock: Lock,
+) -> frozenset[str] | None:
+    """Return those of the selected addresses that are in one of the states; None stands for all.
+
+    Without states the selection stays as it is; with some it may come to nothing, which is
+    not None.
+    """
+    if not states:
+        return selected
+    rows = target_statuses(targets, lock)
+    found = frozenset(row.address for row in rows if row.is_one_of(states))
+    return found if selected is None else found & selected
 
 
 def target_statuses(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, ...]:

@@ -28,10 +28,12 @@ from heygen_localize.report.matrix import (
     matrix_markdown,
     standing_mark,
 )
-from heygen_localize.report.pull import failures_of, pull_document, pull_markdown, pull_text
+from heygen_localize.report.problems import failure_lines, next_step
+from heygen_localize.report.pull import failures_of, pull_document, pull_markdown, pulled_text
 from heygen_localize.report.render import Paint, plain, render, to_json
 
 _ROOM_FOR_PULLED = 8_000
+_AGAIN = "localize apply"
 
 
 def _outputs(applied: Applied) -> str:
@@ -58,6 +60,8 @@ def _links(
 ) -> Iterator[tuple[str, str, bool]]:
     """Return addresses, their link, and whether that is a signed one."""
     for target in targets:
+        if not applied.planned.is_about(target.address):
+            continue
         entry = applied.lock.entries.get(target.address)
         if entry is None or entry.served is None:
             continue
@@ -86,10 +90,21 @@ def _pulled(applied: Applied) -> str:
     return f"{summary}\n\n{failures_markdown(failures, _ROOM_FOR_PULLED)}".strip("\n")
 
 
-def run_text(applied: Applied, paint: Paint = plain) -> str:
-    """Render how a run ended for a terminal, failures grouped by cause at the end."""
-    told = render("run.txt.j2", paint, **_view(applied))
-    return told + pull_text(applied.pulled, paint) if applied.pulled is not None else told
+def run_text(applied: Applied, paint: Paint = plain, *, told: bool = False) -> str:
+    """Render how a run ended for a terminal, failures grouped by cause at the end.
+
+    With `told`, the files that were pulled have been told of one by one, and are only counted.
+    """
+    view, pulled = _view(applied), applied.pulled
+    lines = failure_lines(view["groups"], _AGAIN)
+    if pulled is not None:
+        view["pulled"] = pulled_text(pulled, paint, told=told)
+        lines += failure_lines(failures_of(pulled), "localize pull")
+    stopped = view["stopped"]
+    if stopped is not None:
+        message = f"nothing more could be ordered: {stopped.message}"
+        lines.append((message, (), next_step(stopped, _AGAIN)))
+    return render("run.txt.j2", paint, **(view | {"failures": lines}))
 
 
 def run_markdown(applied: Applied) -> str:
@@ -98,7 +113,9 @@ def run_markdown(applied: Applied) -> str:
     How everything stands is as the lockfile has it, but for what the run could not do.
     """
     view, stopped = _view(applied), applied.result.stopped
-    rows = target_statuses(applied.planned.manifest.targets, applied.lock)
+    planned = applied.planned
+    statuses = target_statuses(planned.manifest.targets, applied.lock)
+    rows = [row for row in statuses if planned.is_about(row.address)]
     failed = {failure.address for failure in applied.result.failures}
     marks = {row.address: FAILED if row.address in failed else standing_mark(row) for row in rows}
     awaiting = view["in_review"]
@@ -122,6 +139,7 @@ def run_json(applied: Applied) -> str:
             "project": applied.planned.plan.project,
             "plan": applied.planned.document(),
             "ordered": result.ordered,
+            "proofreads_ordered": result.sessions,
             "unfinished": list(result.unfinished),
             "in_review": list(_in_review(applied)),
             "timed_out": result.timed_out,
@@ -135,7 +153,8 @@ def run_json(applied: Applied) -> str:
 
 def _view(applied: Applied) -> dict[str, Any]:
     result, manifest = applied.result, applied.planned.manifest
-    wanted = [target for target in manifest.targets if not target.skip]
+    is_about = applied.planned.is_about
+    wanted = [item for item in manifest.targets if not item.skip and is_about(item.address)]
     done = sum(
         entry.job.status is JobStatus.COMPLETED and target.is_of(entry.job.fingerprint)
         for target in wanted
@@ -146,29 +165,37 @@ def _view(applied: Applied) -> dict[str, Any]:
         for target in manifest.targets
         if target.proofread is not None
     }
+    groups, in_review = group(result.failures), _in_review(applied)
+    counts = (
+        (sum(len(item.addresses) for item in groups), "failed"),
+        (len(in_review), "awaiting review"),
+        (len(result.unfinished), "not finished"),
+    )
+    told = f"{_done(applied)}: {done} of {pluralize(len(wanted), 'target')} rendered"
     return {
         "project": applied.planned.plan.project,
-        "ordered": _done(applied),
-        "done": f"{done} of {pluralize(len(wanted), 'target')} rendered",
-        "groups": group(result.failures),
-        "unfinished": result.unfinished,
-        "in_review": [paths.get(address, address) for address in _in_review(applied)],
+        "summary": ", ".join([told, *(f"{number} {word}" for number, word in counts if number)]),
+        "groups": groups,
+        "in_review": [paths.get(address, address) for address in in_review],
         "timed_out": result.timed_out,
         "stopped": result.stopped.problems[0] if result.stopped is not None else None,
         "lock": manifest.lock_path.name,
+        "pulled": "",
     }
 
 
 def _done(applied: Applied) -> str:
-    """Say what a run did: `2 jobs ordered, 1 target adopted`."""
-    plan, ordered = applied.planned.plan, applied.result.ordered
+    """Say what a run did: `2 jobs and 1 proofread session ordered, 1 target adopted`."""
+    plan, result = applied.planned.plan, applied.result
     if not plan.changes:
         return "Nothing to do"
     adopted = sum(
         action.kind is ActionKind.ADOPT and action.address in applied.lock.entries
         for action in plan.actions
     )
-    told = f"{pluralize(ordered, 'job')} ordered" if ordered else "Nothing ordered"
+    orders = ((result.ordered, "job"), (result.sessions, "proofread session"))
+    counted = " and ".join(pluralize(number, noun) for number, noun in orders if number)
+    told = f"{counted} ordered" if counted else "Nothing ordered"
     return f"{told}, {pluralize(adopted, 'target')} adopted" if adopted else told
 
 

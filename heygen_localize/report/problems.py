@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.text import inert, strip_controls
+from heygen_localize.planning.results import FailureGroup
 from heygen_localize.report.markdown import ROOM_FOR_MATRIX, bullets, one_line
 from heygen_localize.report.render import Paint, plain, render, to_json
 
@@ -13,6 +14,24 @@ from heygen_localize.report.render import Paint, plain, render, to_json
 def problems_text(problems: Sequence[Problem], paint: Paint = plain) -> str:
     """Render problems for a terminal: where, what, and how to mend it."""
     return render("problems.txt.j2", paint, problems=problems)
+
+
+def failure_lines(
+    groups: Iterable[FailureGroup], command: str
+) -> list[tuple[str, tuple[str, ...], str]]:
+    """Return failures for `failures.txt.j2`: the message, the addresses, and what to do next."""
+    return [
+        (strip_controls(item.problem.message), item.addresses, next_step(item.problem, command))
+        for item in groups
+    ]
+
+
+def next_step(problem: Problem, command: str) -> str:
+    """Say how a problem is mended, down to a command: `command` again, where it names none."""
+    if problem.hint is None:
+        return f"run {command} again"
+    told = problem.hint if "localize " in problem.hint else f"{problem.hint}; then {command} again"
+    return strip_controls(told)
 
 
 def problems_json(problems: Iterable[Problem]) -> str:

@@ -9,6 +9,7 @@ from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.planning.pull import PullReport, PullRow, PullState
 from heygen_localize.planning.results import Failure, FailureGroup, group
 from heygen_localize.report.markdown import cell, code, failures_markdown, folded_table
+from heygen_localize.report.problems import failure_lines
 from heygen_localize.report.render import Paint, plain, render, to_json
 
 _SIGNS = {
@@ -32,11 +33,25 @@ def size_text(size: int) -> str:
     return f"{number:.1f} {unit}" if number < 9.95 and unit != "bytes" else f"{number:.0f} {unit}"
 
 
-def pull_text(report: PullReport, paint: Paint = plain) -> str:
-    """Render a pull for a terminal, failures grouped by cause before the summary."""
-    rows = [(*_SIGNS[row.state], row, _told(row)) for row in report.rows if row.state in _SIGNS]
-    groups, summary = failures_of(report), _summary(report)
-    return render("pull.txt.j2", paint, rows=rows, groups=groups, summary=summary)
+def pull_text(report: PullReport, paint: Paint = plain, *, told: bool = False) -> str:
+    """Render a pull for a terminal, failures grouped by cause at the end.
+
+    With `told`, the files that were pulled have been told of one by one, and are only counted.
+    """
+    lines = failure_lines(failures_of(report), "localize pull")
+    return pulled_text(report, paint, told=told) + render("failures.txt.j2", paint, failures=lines)
+
+
+def pulled_text(report: PullReport, paint: Paint = plain, *, told: bool = False) -> str:
+    """Render what a pull did, without its failures."""
+    rows = [
+        (*_SIGNS[row.state], strip_controls(row.path), _told(row))
+        for row in report.rows
+        if row.state in _SIGNS
+        and row.state is not PullState.FAILED
+        and not (told and row.state is PullState.PULLED)
+    ]
+    return render("pull.txt.j2", paint, rows=rows, summary=_summary(report))
 
 
 def pull_markdown(report: PullReport) -> str:

@@ -676,7 +676,7 @@ def test_an_apply_in_its_three_forms(
     workspace.write_videos("alpha", languages=("fr-FR", "ja"))
     ran = workspace.run("apply", "--yes", "--target", "*/ja")
     assert ran.code == 0
-    assert ran.out == "1 job ordered: 1 of 2 targets rendered. Lockfile: localize.lock\n"
+    assert ran.out == "1 job ordered: 1 of 1 target rendered. Lockfile: localize.lock\n"
     diagnostics = without_job(ran.err)
     assert diagnostics.startswith("  + alpha/ja  create     new\n\nPlan: 1 to create")
     assert "alpha/ja submitted (tr_…)\n" in diagnostics
@@ -691,6 +691,7 @@ def test_an_apply_in_its_three_forms(
         "format_version": 1,
         "project": "test",
         "ordered": 1,
+        "proofreads_ordered": 0,
         "unfinished": [],
         "in_review": [],
         "timed_out": False,
@@ -733,14 +734,17 @@ def test_failures_are_grouped_by_cause_and_long_lists_cut() -> None:
     many = [failure(f"video-{index:02}/ja") for index in range(21)]
     run = applied(*many, failure("z/ja", "gone", None), ordered=22, unfinished=("y/ja",))
     assert run_text(run) == (
+        "22 jobs ordered: 0 of 0 targets rendered, 22 failed, 1 not finished. "
+        "Lockfile: localize.lock\n"
+        "\n"
         "! no sound\n"
         "    video-00/ja, video-01/ja, video-02/ja, video-03/ja, video-04/ja, video-05/ja, "
         "video-06/ja, video-07/ja, … and 13 more\n"
-        "    give it sound\n"
+        "    give it sound; then localize apply again\n"
+        "\n"
         "! gone\n"
         "    z/ja\n"
-        "22 jobs ordered: 0 of 0 targets rendered, 22 failed, 1 not finished. "
-        "Lockfile: localize.lock\n"
+        "    run localize apply again\n"
     )
     rows = table(run_markdown(run))
     assert rows[1][0] == "no sound"
@@ -756,8 +760,8 @@ def test_a_run_that_was_stopped_says_why_in_every_form() -> None:
         stopped=AccountRefused("balance is empty", status=402, from_vendor=True), timed_out=True
     )
     text = run_text(run)
-    assert text.startswith("! nothing more could be ordered: balance is empty\n    top up")
-    assert "Time is up. Jobs go on at HeyGen" in text
+    assert text.startswith("Time is up. Jobs go on at HeyGen; localize apply picks them up")
+    assert "\n\n! nothing more could be ordered: balance is empty\n    top up" in text
     assert "> **Nothing more could be ordered:** balance is empty — top up" in run_markdown(run)
     assert '"message": "balance is empty"' in run_json(run)
     assert f'"exit_code": {int(ExitCode.ACCOUNT)}' in run_json(run)

@@ -23,7 +23,12 @@ from heygen_localize.operations.apply.executor import Executor
 from heygen_localize.operations.apply.refusals import RefusalLog
 from heygen_localize.operations.apply.uploads import Uploader
 from heygen_localize.operations.events import Watcher
-from heygen_localize.operations.plan import Request, incomplete_listing, plan_project, policy_of
+from heygen_localize.operations.plan import (
+    Request,
+    incomplete_listing,
+    plan_project,
+    policy_of,
+)
 from heygen_localize.operations.pull.delivery import Delivery, PullDuringApply
 from heygen_localize.operations.pull.destinations import refuse_unsafe
 from heygen_localize.operations.pull.workers import PullTools
@@ -104,8 +109,7 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
         if request.frozen:
             return _frozen(planned)
         if conduct.pull is not None:
-            selected = project.select(request.targets)
-            refuse_unsafe(planned.manifest, places(planned.manifest.targets, selected))
+            refuse_unsafe(planned.manifest, places(planned.manifest.targets, planned.selected))
         if planned.plan.costly:
             _refuse_what_cannot_end_well(request, account.client, planned)
         if planned.plan.changes or planned.lock.merged:
@@ -141,7 +145,7 @@ def _run(
     recorder.note_validators(planned.reports)
     web = Web(loopback=account.loopback)
     uploader = Uploader(account.client.assets, web, recorder, conduct.watcher, manifest)
-    selected = project.select(request.targets)
+    selected = planned.selected
 
     def replan(lock: Lock, listing: Listing) -> Plan:
         policy = policy_of(request, manifest)

@@ -31,6 +31,7 @@ from heygen_localize.operations.apply.submit import (
     Submitter,
 )
 from heygen_localize.operations.apply.tracker import RunTracker
+from heygen_localize.operations.events import EventKind
 from heygen_localize.planning.plan import Plan, SessionOrder
 from heygen_localize.planning.reasons import SessionStep
 from heygen_localize.planning.results import Planned, RunResult
@@ -106,7 +107,8 @@ class Executor:
         items = {item.action.address for item in self._queue} | self._queue.stopped
         left = {name for address in items for name in self._tracker.addresses(address)}
         return RunResult(
-            ordered=self._tracker.ordered_jobs,
+            ordered=self._tracker.count(EventKind.SUBMITTED),
+            sessions=self._tracker.count(EventKind.PROPOSED),
             failures=self._tracker.failures,
             unfinished=tuple(sorted(left.union(self._tracker.waiting, self._proofread.waiting))),
             in_review=tuple(sorted(self._proofread.in_review)),

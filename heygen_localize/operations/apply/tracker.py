@@ -47,10 +47,9 @@ class RunTracker:
         """The targets that are not as wanted, in the order of addresses."""
         return tuple(self._failures[address] for address in sorted(self._failures))
 
-    @property
-    def ordered_jobs(self) -> int:
-        """How many jobs this run has ordered."""
-        return self._counts[EventKind.SUBMITTED]
+    def count(self, kind: EventKind) -> int:
+        """Return how often something happened in this run."""
+        return self._counts[kind]
 
     @property
     def waiting(self) -> tuple[str, ...]:

@@ -284,3 +284,20 @@ def test_a_new_session_that_cannot_be_paid_ends_the_run(
     ran = reviewed.apply("--timeout", "30", code=7)
     assert "nothing more could be ordered" in ran.out
     assert generated(sandbox) == 0
+
+
+def test_a_run_that_paid_for_sessions_alone_says_so(
+    repository: Repository, sandbox: Sandbox
+) -> None:
+    repository.manifest(ONE)
+    asked = repository.workspace.run("apply")
+    assert asked.code == 2
+    assert "the plan orders 1 proofread and there is no terminal to ask on" in asked.err
+    ran = repository.apply()
+    assert ran.out.endswith(
+        "1 proofread session ordered: 0 of 1 target rendered, 1 awaiting review. "
+        "Lockfile: localize.lock\n"
+    )
+    assert (proposed(sandbox), generated(sandbox)) == (1, 0)
+    told = repository.workspace.run("apply", "--format", "json").json()
+    assert (told["ordered"], told["proofreads_ordered"]) == (0, 0)
