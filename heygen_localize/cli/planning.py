@@ -11,12 +11,22 @@ import click
 
 from heygen_localize.cli.numbers import dollars
 from heygen_localize.cli.shell import file_option, state_option, target_option
+from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.operations.plan import Request, SourceCheck
 
 _OPTIONS = (
     file_option,
     target_option,
     state_option,
+    click.option(
+        "-r",
+        "--replace",
+        multiple=True,
+        metavar="ADDRESS",
+        allow_from_autoenv=False,
+        shell_complete=complete_addresses,
+        help="Order this target again although it is rendered; this costs. May be repeated.",
+    ),
     click.option(
         "--recreate", is_flag=True, help="Order again what was deleted at HeyGen; this costs."
     ),
@@ -36,7 +46,7 @@ _OPTIONS = (
 )
 
 
-_FIELDS = ("recreate", "retry_failed", "max_new", "max_cost")
+_FIELDS = ("replace", "recreate", "retry_failed", "max_new", "max_cost")
 _CHECKS = {None: SourceCheck.COSTLY, True: SourceCheck.ALL, False: SourceCheck.NONE}
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from typing import TypeVar
 
 from msgspec.structs import asdict
@@ -26,7 +26,7 @@ from rich.text import Text
 
 from heygen_localize.cli.streams import on_terminal, write
 from heygen_localize.core.text import inert, strip_controls
-from heygen_localize.operations.events import Event, EventKind, Transfer, Watcher
+from heygen_localize.operations.events import Event, EventKind, Pulse, Transfer, Watcher
 from heygen_localize.operations.pull.workers import TransferWatcher
 from heygen_localize.planning.pull import PullFile, PullRow, PullState
 from heygen_localize.report.pull import size_text
@@ -135,8 +135,22 @@ class LiveTransfers(TransferWatcher):
         )
 
 
-_LAST_FINISHES = 5
 _FINISHES = (EventKind.COMPLETED, EventKind.FAILED)
+
+
+def heartbeat(pulse: Pulse) -> str:
+    """Write how a run stands: `12:04  3 rendering (oldest 18 min) · 7 done · 10 queued`."""
+    tally, clock = pulse.tally, datetime.fromtimestamp(pulse.now).strftime("%H:%M")
+    oldest = f" (oldest {_minutes(pulse.oldest)})" if pulse.oldest is not None else ""
+    parts = [f"{tally.rendering} rendering{oldest}", f"{tally.completed} done"]
+    parts += [f"{tally.failed} failed"] if tally.failed else []
+    parts += [f"{tally.queued} queued"] if tally.queued else []
+    parts += [f"about {_minutes(pulse.left)} left"] if pulse.left is not None else []
+    return f"{clock}  {' · '.join(parts)}"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{max(1, round(seconds / 60))} min"
 
 
 def line(event: Event) -> str:
@@ -148,8 +162,25 @@ def line(event: Event) -> str:
     return f"{told}{reference}: {message}".strip(": ") if message else told + reference
 
 
+_HEARTBEAT_SECONDS = 60.0
+
+
 class ProgressLines(Watcher):
-    """One line for each change of state; a piece of a file is none, its end is an event."""
+    """One line for each change of state, and one a minute that tells how the run stands.
+
+    A piece of a file is no change, its end is an event.
+    """
+
+    def __init__(self) -> None:
+        self._beat_at: float | None = None
+
+    def waiting(self, pulse: Pulse) -> None:
+        """Write how the run stands, once a minute."""
+        if self._beat_at is None:
+            self._beat_at = pulse.now
+        if pulse.now - self._beat_at >= _HEARTBEAT_SECONDS:
+            self._beat_at = pulse.now
+            write(heartbeat(pulse) + "\n", err=True)
 
     def happened(self, event: Event) -> None:
         """Write the event."""
@@ -157,7 +188,7 @@ class ProgressLines(Watcher):
 
 
 class LiveProgress(Watcher):
-    """Counts by state, elapsed time and the last few finishes, kept up to date in place."""
+    """Counts by state and elapsed time, kept up to date in place below the targets that ended."""
 
     def __init__(self, console: Console) -> None:
         self._bar = Progress(
@@ -167,9 +198,10 @@ class LiveProgress(Watcher):
             TimeElapsedColumn(),
             console=console,
         )
-        self._task = self._bar.add_task("waiting", total=None)
+        # Its clock starts with the first news: before that, the question for consent stands here.
+        self._task = self._bar.add_task("waiting", total=None, start=False)
+        self._console = console
         self._transfers = Transfers(console)
-        self._recent: deque[Text] = deque(maxlen=_LAST_FINISHES)
         self._live = Live(console=console, refresh_per_second=4, transient=True)
         self._started = False
         self._starting = threading.Lock()
@@ -197,20 +229,19 @@ class LiveProgress(Watcher):
             total=total,
             completed=tally.completed + tally.failed,
         )
-        if event.kind in _FINISHES or event.kind is EventKind.NOTE:
-            style = "red" if event.kind is EventKind.FAILED else "dim"
-            self._recent.append(
-                Text(inert(line(event)), style=style, no_wrap=True, overflow="ellipsis")
-            )
         self._show()
+        if event.kind in _FINISHES or event.kind is EventKind.NOTE:
+            # Above the picture, where it stays when the picture has gone.
+            style = "red" if event.kind is EventKind.FAILED else "dim"
+            self._console.print(Text(inert(line(event)), style=style))
 
     def _show(self) -> None:
         with self._starting:
             if not self._started:
-                # Not before the first news: the question for consent stands here.
+                self._bar.start_task(self._task)
                 self._live.start()
                 self._started = True
-        self._live.update(Group(*self._recent, self._transfers.bars, self._bar))
+        self._live.update(Group(self._transfers.bars, self._bar))
 
 
 class Beside(TransferWatcher):

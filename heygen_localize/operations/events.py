@@ -51,11 +51,27 @@ class Transfer(Struct, frozen=True):
     total: int | None
 
 
+class Pulse(Struct, frozen=True):
+    """How a run stands while nothing happens.
+
+    `now` in seconds since 1970, `oldest` since how many a job renders; `left` is for how many
+    the run goes on at about the pace so far, None before a job has ended.
+    """
+
+    tally: Tally
+    now: float
+    oldest: float | None = None
+    left: float | None = None
+
+
 class Watcher:
     """Shows events as they happen; this one shows nothing."""
 
     def happened(self, event: Event) -> None:
         """Take notice of an event."""
+
+    def waiting(self, pulse: Pulse) -> None:
+        """Take notice that the run waits; comes about each second."""
 
     def moved(self, transfer: Transfer) -> None:
         """Take notice of a piece of a file; may be called from several threads."""

@@ -22,6 +22,7 @@ from heygen_localize.planning.cost import estimate, refusals
 from heygen_localize.planning.plan import Plan
 from heygen_localize.planning.proofread import Remote
 from heygen_localize.planning.reconcile import Policy, reconcile
+from heygen_localize.planning.replacing import refuse_irreplaceable, unreplaced
 from heygen_localize.planning.results import Failure, Planned
 from heygen_localize.planning.sources import apply_source_checks
 from heygen_localize.planning.status import chosen
@@ -44,11 +45,13 @@ class Request(Struct, frozen=True):
 
     `targets` are globs of addresses, `states` words of `planning.status.STATES` that the
     lockfile's standing is held against: where both are given, a target has to fit both.
+    `replace` are addresses whose finished jobs are to be ordered anew.
     """
 
     manifest: str | Path
     targets: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
     recreate: bool = False
     retry_failed: bool = False
     max_new: int | None = None
@@ -89,6 +92,10 @@ def plan_project(
     """Work out what `apply` would do for a project that is open, as `plan` does."""
     manifest, lock = project.manifest, project.lock
     selected = selected_by(request, project)
+    about = {item.address: item for item in manifest.targets}
+    if selected is not None:
+        about = {name: item for name, item in about.items() if name in selected}
+    refuse_irreplaceable(request.replace, about)
     listed_at = clock.monotonic()
     answers = project.journal.read()
     if account is None:
@@ -97,6 +104,7 @@ def plan_project(
         listing = list_jobs(account.client, lock, answers, clock.now(), project.pinned_ids)
     policy = policy_of(request, manifest)
     made = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
+    manifest = replace(manifest, warnings=(*manifest.warnings, *unreplaced(request.replace, made)))
     reports: Reports = {}
     sessions: Remote = {}
     if listing.complete:
@@ -164,6 +172,7 @@ def policy_of(request: Request, manifest: Manifest) -> Policy:
         stuck_after=manifest.limits.stuck_after,
         keep_urls=manifest.lock_urls is LockUrls.KEEP,
         formerly=manifest.formerly,
+        anew=frozenset(request.replace),
     )
 
 

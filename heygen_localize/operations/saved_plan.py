@@ -15,7 +15,7 @@ from heygen_localize.core.errors import LimitError, UsageError, Where
 from heygen_localize.core.text import pluralize
 from heygen_localize.operations.plan import Request
 from heygen_localize.planning.plan import Order, Plan, SessionOrder
-from heygen_localize.planning.reasons import SessionStep
+from heygen_localize.planning.reasons import Reason, SessionStep
 from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.system import TooLargeError, read
 from heygen_localize.system.causes import cause_of
@@ -45,6 +45,7 @@ class SavedPlan(Struct, frozen=True):
     orders: frozenset[PlannedOrder]
     targets: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
     recreate: bool = False
     retry_failed: bool = False
 
@@ -56,9 +57,15 @@ def orders_of(plan: Plan) -> tuple[PlannedOrder, ...]:
 
 def _orders(action: Order) -> Iterable[PlannedOrder]:
     if action.orders:
-        yield PlannedOrder(action.address, action.target.fingerprint, "job")
+        yield PlannedOrder(action.address, action.target.fingerprint, _what(action))
     if isinstance(action, SessionOrder) and action.session is SessionStep.CREATE:
         yield PlannedOrder(action.address, action.review.session, "proofread")
+
+
+def _what(action: Order) -> str:
+    """Name what is ordered; in place of a job only while that one stands."""
+    asked = action.reason is Reason.REPLACE_ASKED
+    return f"job in place of {action.facts.newest_failure}" if asked else "job"
 
 
 def save_plan(path: Path, plan: Plan, request: Request) -> None:
@@ -73,6 +80,7 @@ def save_plan(path: Path, plan: Plan, request: Request) -> None:
         "project": plan.project,
         "targets": list(request.targets),
         "states": list(request.states),
+        "replace": list(request.replace),
         "recreate": request.recreate,
         "retry_failed": request.retry_failed,
         "orders": [asdict(order) for order in orders_of(plan)],
@@ -127,6 +135,7 @@ def _saved(document: Any) -> SavedPlan:
         frozenset(orders),
         tuple(str(pattern) for pattern in document["targets"]),
         tuple(str(state) for state in document.get("states", ())),
+        tuple(str(address) for address in document.get("replace", ())),
         document["recreate"],
         document["retry_failed"],
     )
@@ -140,12 +149,15 @@ def as_planned(request: Request, saved: SavedPlan) -> Request:
     """
     if request.targets and request.targets != saved.targets:
         raise UsageError("--target does not go with a saved plan, which has its own")
+    if request.replace and request.replace != saved.replace:
+        raise UsageError("--replace does not go with a saved plan, which has its own")
     if request.states and request.states != saved.states:
         raise UsageError("--state does not go with a saved plan, which has its own")
     return replace(
         request,
         targets=saved.targets,
         states=saved.states,
+        replace=saved.replace,
         recreate=request.recreate or saved.recreate,
         retry_failed=request.retry_failed or saved.retry_failed,
     )

@@ -19,6 +19,7 @@ class Candidates(Struct, frozen=True):
     its mark, the newest last. `owner` is the first address that wants it, and names it `title`.
     `pinned` is the id of
     the job that the manifest says is to stand for it, whatever its mark and its state.
+    `replaced` are the ids of live jobs that give way to one that was ordered in their place.
     """
 
     chosen: Job | None = None
@@ -27,6 +28,7 @@ class Candidates(Struct, frozen=True):
     owner: str | None = None
     title: str | None = None
     pinned: str | None = None
+    replaced: frozenset[str] = frozenset()
 
 
 def candidates_by_fingerprint(
@@ -44,6 +46,7 @@ def candidates_by_fingerprint(
     """
     by_mark, unmarked = _parted(listing, {lock.project, *formerly})
     locked, pins = _locked_ids(lock), _pins(targets)
+    reordered = {item.job.translation_id for item in lock.entries.values() if item.reordered}
     every = {job.id: job for job in listing.jobs} if pins else {}
     owners: dict[str, Target] = {}
     for target in targets:
@@ -57,7 +60,9 @@ def candidates_by_fingerprint(
         marked = [job for mark in target.marks for job in by_mark[mark.content]]
         named_so = (unmarked[name] for name in sorted(ids & unmarked.keys()))
         jobs = marked + [job for job in named_so if _may_be(job, target)]
-        chosen, live = choose(jobs, ids), tuple(job for job in jobs if job.status.live)
+        replaced = _replaced(jobs, reordered)
+        chosen = choose([job for job in jobs if job.id not in replaced], ids)
+        live = tuple(job for job in jobs if job.status.live)
         pin = pins.get(target.fingerprint)
         if pin is not None:
             chosen, live = _pinned(every.get(pin), live)
@@ -69,8 +74,21 @@ def candidates_by_fingerprint(
             owner=owner.address if owner else None,
             title=owner.title if owner else None,
             pinned=pin,
+            replaced=replaced,
         )
     return contents
+
+
+def _replaced(jobs: Collection[Job], reordered: Collection[str]) -> frozenset[str]:
+    """Return the live jobs of a content that are older than one ordered in their place.
+
+    While that one lives: where it failed, the earlier one stands again.
+    """
+    live = [job for job in jobs if job.status.live]
+    newest = max((job for job in live if job.id in reordered), key=age, default=None)
+    if newest is None:
+        return frozenset()
+    return frozenset(job.id for job in live if age(job) < age(newest))
 
 
 def _parted(

@@ -151,12 +151,13 @@ class _Survey:
     def spare(self, target: Target) -> None:
         """Find the jobs of a wanted content beyond the one that stays.
 
-        Which one stays follows from the account alone, so that everyone keeps the same.
+        Which one stays follows from the account alone, so that everyone keeps the same; but
+        for one that the lockfile says was ordered in place of the older ones.
         """
         content = self._contents[target.fingerprint]
         # A job that bears an old name may be that of somebody who goes on under it.
         own = [job for job in content.live if self._bears_our_name(job)]
-        stays = oldest_completed(own)
+        stays = oldest_completed(job for job in own if job.id not in content.replaced)
         if stays is None:
             return
         rate = self._rates.second(target.option("mode"), target.option("translate_audio_only"))

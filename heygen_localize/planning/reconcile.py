@@ -27,12 +27,14 @@ from heygen_localize.planning.plan import (
 )
 from heygen_localize.planning.reasons import ActionKind, Reason
 from heygen_localize.planning.renames import renamed
+from heygen_localize.planning.replacing import ordered_anew
 
 
 class Policy(Struct, frozen=True):
     """What the manifest and the command line decide about the table's open rows.
 
-    `stuck_after` is in seconds. `formerly` are earlier names of the project.
+    `stuck_after` is in seconds. `formerly` are earlier names of the project, `anew` the addresses
+    whose finished jobs a person wants replaced.
     """
 
     recreate: bool = False
@@ -41,6 +43,7 @@ class Policy(Struct, frozen=True):
     stuck_after: float = 7200.0
     keep_urls: bool = True
     formerly: tuple[str, ...] = ()
+    anew: frozenset[str] = frozenset()
 
 
 def reconcile(
@@ -109,6 +112,9 @@ def _action(
     if target.skip:
         return _skipped(facts, content)
     if job is not None and job.status.live:
+        anew = ordered_anew(facts, content, job, now) if address in policy.anew else None
+        if anew is not None:
+            return anew
         return _of_live_job(facts, content, job, now, policy)
     differs = entry is not None and job is not None and _state_differs(entry, job)
     denied = denied_job(target, lock, listing)
@@ -225,13 +231,17 @@ def _retitle(facts: TargetFacts, content: Candidates, job: Job) -> str | None:
 def _share(actions: Sequence[TargetAction]) -> list[TargetAction]:
     """Let one target of each fingerprint order the job, and the others take it too."""
     creators: dict[str, str] = {}
+    anew = set()
     for action in actions:
         if action.costs:
             creators.setdefault(action.target.fingerprint, action.address)
+        if action.reason is Reason.REPLACE_ASKED:
+            anew.add(action.target.fingerprint)
     shared: list[TargetAction] = []
     for action in actions:
         creator = creators.get(action.target.fingerprint, action.address)
         takes = action.costs or action.kind in (ActionKind.GONE, ActionKind.BLOCKED)
+        takes = takes or (isinstance(action, JobAction) and action.target.fingerprint in anew)
         if creator != action.address and takes:
             action = SharedJob(action.address, facts=action.facts, shares=creator)
         shared.append(action)
@@ -251,7 +261,9 @@ def _duplicates(
     found: dict[str, Duplicate] = {}
     for action in actions:
         name, content = action.target.fingerprint, contents[action.target.fingerprint]
-        live = sorted(job.id for job in content.live if job is not content.chosen)
-        if live and content.chosen is not None:
-            found.setdefault(name, Duplicate(action.address, content.chosen.id, tuple(live)))
+        passed = content.replaced
+        live = [job for job in content.live if job is not content.chosen]
+        others = tuple(sorted(job.id for job in live if job.id not in passed))
+        if others and content.chosen is not None:
+            found.setdefault(name, Duplicate(action.address, content.chosen.id, others))
     return tuple(sorted(found.values(), key=lambda duplicate: duplicate.address))

@@ -60,7 +60,9 @@ class LockRecorder(WorkingLock):
         """Remember what source URLs answered, for the entries of jobs that are ordered now."""
         self._reports = reports
 
-    def record_order(self, targets: Iterable[Target], job: Job, attempts: int) -> None:
+    def record_order(
+        self, targets: Iterable[Target], job: Job, attempts: int, *, reordered: bool = False
+    ) -> None:
         """Bring a job that was just ordered to the disk, for all targets that it is for.
 
         The journal takes it at once, the lockfile within seconds; where the
@@ -73,7 +75,7 @@ class LockRecorder(WorkingLock):
         now = self._clock.now()
         answers = []
         for target in targets:
-            self.adopt(target, job, attempts)
+            self.adopt(target, job, attempts, reordered=reordered)
             self._note_order(target, job)
             answers.append(_answer(target, job, now))
         try:

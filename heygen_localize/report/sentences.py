@@ -66,6 +66,8 @@ _SENTENCES = {
     Reason.SPEC_RENDERED_BEFORE: "was rendered like this before; the account still has it",
     Reason.SHARES_JOB: "is the same content as {shares}, and takes its job",
     Reason.NEW: "new",
+    Reason.REPLACE_ASKED: "ordered anew, as --replace asks",
+    Reason.REPLACED_ALREADY: "was ordered anew already",
     Reason.SPEC_CHANGED: "the video or its options changed",
     Reason.LOCK_MISPAIRED: "the lockfile's job is another content's",
     Reason.JOB_FAILED: "failed {times}: {failure}",

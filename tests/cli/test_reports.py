@@ -278,6 +278,8 @@ SENTENCES = [
         "is the same content as alpha/ja, and takes its job",
     ),
     (action(ActionKind.CREATE, Reason.NEW), "new"),
+    (action(ActionKind.REPLACE, Reason.REPLACE_ASKED), "ordered anew, as --replace asks"),
+    (action(ActionKind.ADOPT, Reason.REPLACED_ALREADY), "was ordered anew already"),
     (action(ActionKind.REPLACE, Reason.SPEC_CHANGED), "the video or its options changed"),
     (
         action(ActionKind.REPLACE, Reason.SPEC_CHANGED, entry=LockEntry("Japanese", LOCKED)),

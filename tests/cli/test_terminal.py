@@ -504,3 +504,18 @@ def test_a_demo_that_fails_says_where(
     assert ran.code == 2
     assert "error: localize validate -f none.yaml ended with 2 in " in ran.err
     assert "please report this" in ran.err
+
+
+def test_what_ended_stays_and_the_clock_starts_after_consent(
+    two_targets: Sandbox, terminal: Callable[..., Terminal]
+) -> None:
+    program = terminal("apply")
+    program.wait_for(QUESTION)
+    time.sleep(2.2)
+    program.type("y\n")
+    assert program.end() == 0
+    progress = program.text.partition(QUESTION)[2]
+    assert "0:00:00" in progress
+    assert "0:00:02" not in progress
+    lines = re.findall(r"alpha/(?:ja|fr-FR) completed \(tr_[a-z0-9-]+\)", progress)
+    assert len(lines) == 2, "each is written once, above what is drawn anew"

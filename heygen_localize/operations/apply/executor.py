@@ -31,7 +31,6 @@ from heygen_localize.operations.apply.submit import (
     Submitter,
 )
 from heygen_localize.operations.apply.tracker import RunTracker
-from heygen_localize.operations.events import EventKind
 from heygen_localize.planning.plan import Plan, SessionOrder
 from heygen_localize.planning.reasons import SessionStep
 from heygen_localize.planning.results import Planned, RunResult
@@ -56,14 +55,11 @@ class Executor:
         plan = planned.plan
         self._plan = plan
         self._recorder, self._clock = context.recorder, context.clock
-        self._options = options
-        self._replan = replan
+        self._options, self._replan = options, replan
         self._formerly = planned.manifest.formerly
         self._refusals = context.refusals
         self._listing = AccountListing(context.client, planned)
-        self._tracker = RunTracker(
-            plan, context.recorder, context.watcher, context.interruption.shielded
-        )
+        self._tracker = RunTracker(plan, context)
         self._sessions = SessionListing(context.client, self._formerly, self._tracker.note)
         self._hold_until = planned.listed_at
         self._stopped: dict[OrderKind, ApiError] = {}
@@ -107,8 +103,8 @@ class Executor:
         items = {item.action.address for item in self._queue} | self._queue.stopped
         left = {name for address in items for name in self._tracker.addresses(address)}
         return RunResult(
-            ordered=self._tracker.count(EventKind.SUBMITTED),
-            sessions=self._tracker.count(EventKind.PROPOSED),
+            ordered=self._tracker.ordered_jobs,
+            sessions=self._tracker.ordered_sessions,
             failures=self._tracker.failures,
             unfinished=tuple(sorted(left.union(self._tracker.waiting, self._proofread.waiting))),
             in_review=tuple(sorted(self._proofread.in_review)),
@@ -134,6 +130,7 @@ class Executor:
             if now >= self._poller.next_at:
                 self._poll()
                 continue
+            self._tracker.wait(queued=len(self._queue))
             self._clock.sleep(max(0.0, min(self._moments(now, deadline, orders)) - now))
 
     def _moments(self, now: float, deadline: float | None, orders: bool) -> Iterator[float]:

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.model import Job, JobStatus
-from heygen_localize.operations.events import Event, EventKind, Tally, Watcher
+from heygen_localize.operations.apply.context import RunContext
+from heygen_localize.operations.apply.pace import Pace
+from heygen_localize.operations.events import Event, EventKind, Pulse, Tally
 from heygen_localize.planning.plan import Order, Plan, SharedJob, TargetAction
+from heygen_localize.planning.reasons import Reason
 from heygen_localize.planning.results import Failure, failed, lost, refused
-from heygen_localize.project.recorder import LockRecorder
 
 
 class RunTracker:
     """Takes in every step of a run.
 
     `queued` is how many orders have not been placed, `max_attempts` after how many failures a
-    target is left alone; `shield` keeps a signal from interrupting what must be done whole.
+    target is left alone.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        recorder: LockRecorder,
-        watcher: Watcher,
-        shield: Callable[[], AbstractContextManager[None]],
-    ) -> None:
-        self._recorder = recorder
-        self._shield = shield
-        self._watcher = watcher
+    def __init__(self, plan: Plan, context: RunContext) -> None:
+        self._recorder, self._watcher = context.recorder, context.watcher
+        # Keeps a signal from interrupting what must be done whole.
+        self._shield = context.interruption.shielded
+        self._now, self._pace = context.clock.now, Pace()
         self._actions = {action.address: action for action in plan.of_targets}
         self._waiting: dict[str, list[str]] = {}
         self._failures: dict[str, Failure] = {}
@@ -47,9 +42,15 @@ class RunTracker:
         """The targets that are not as wanted, in the order of addresses."""
         return tuple(self._failures[address] for address in sorted(self._failures))
 
-    def count(self, kind: EventKind) -> int:
-        """Return how often something happened in this run."""
-        return self._counts[kind]
+    @property
+    def ordered_jobs(self) -> int:
+        """How many jobs this run has ordered."""
+        return self._counts[EventKind.SUBMITTED]
+
+    @property
+    def ordered_sessions(self) -> int:
+        """How many proofread sessions this run has ordered."""
+        return self._counts[EventKind.PROPOSED]
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -63,18 +64,25 @@ class RunTracker:
     def adopted(self, action: TargetAction, job: Job) -> None:
         """Count on a job that exists."""
         failures = action.facts.failures + (1 if job.status.live else 0)
-        self._recorder.adopt(action.target, job, failures)
+        reordered = action.reason is Reason.REPLACED_ALREADY
+        self._recorder.adopt(action.target, job, failures, reordered=reordered)
 
     def follow(self, address: str, job: Job) -> None:
         """Wait for a job on a target's behalf."""
         self._waiting.setdefault(job.id, []).append(address)
+        self._pace.began(job, self._now())
 
     def ordered(self, action: Order, job: Job) -> None:
         """Write down what was paid for, at once."""
         addresses = self.addresses(action.address)
         targets = [self._actions[address].target for address in addresses]
         with self._shield():
-            self._recorder.record_order(targets, job, action.facts.failures + 1)
+            self._recorder.record_order(
+                targets,
+                job,
+                action.facts.failures + 1,
+                reordered=action.reason is Reason.REPLACE_ASKED,
+            )
         for address in addresses:
             self.follow(address, job)
         self.tell(EventKind.SUBMITTED, action.address, job.id)
@@ -95,6 +103,7 @@ class RunTracker:
     def ended(self, job: Job) -> None:
         """A job is completed or failed."""
         self._recorder.observe(job)
+        self._pace.ended(job.id, self._now())
         for address in self._waiting.pop(job.id):
             if job.status is JobStatus.COMPLETED:
                 self.tell(EventKind.COMPLETED, address, job.id)
@@ -105,11 +114,13 @@ class RunTracker:
 
     def lost(self, job_id: str) -> None:
         """A job is no longer known to the vendor."""
+        self._pace.lost(job_id)
         for address in self._waiting.pop(job_id):
             self.fail(lost(self._actions[address].target, job_id))
 
     def denied(self, job_id: str, problem: Problem) -> None:
         """A job has ended, and may not be read; what the lock has of it stays."""
+        self._pace.lost(job_id)
         for address in self._waiting.pop(job_id):
             self.fail(refused(self._actions[address].target, problem))
 
@@ -150,10 +161,18 @@ class RunTracker:
     ) -> None:
         """Pass an event on to whoever watches."""
         self._counts[kind] += 1
-        tally = Tally(
+        self._watcher.happened(Event(kind, self._tally(), address, translation_id, message))
+
+    def wait(self, queued: int) -> None:
+        """Tell whoever watches that the run goes on, though nothing happens."""
+        self.queued, now = queued, self._now()
+        left = self._pace.left(self.queued, now)
+        self._watcher.waiting(Pulse(self._tally(), now, self._pace.oldest(now), left))
+
+    def _tally(self) -> Tally:
+        return Tally(
             queued=self.queued,
             rendering=sum(map(len, self._waiting.values())),
             completed=self._counts[EventKind.COMPLETED],
             failed=len(self._failures),
         )
-        self._watcher.happened(Event(kind, tally, address, translation_id, message))

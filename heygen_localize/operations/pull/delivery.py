@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heygen_localize.core.model import Manifest
-from heygen_localize.operations.events import Event, EventKind, Transfer, Watcher
+from heygen_localize.operations.events import Event, EventKind, Pulse, Transfer, Watcher
 from heygen_localize.operations.pull.local_files import PulledFileCache
 from heygen_localize.operations.pull.workers import DownloadPool, Outcome, PullTools
 from heygen_localize.planning.pull import (
@@ -140,6 +140,11 @@ class PullDuringApply(Watcher):
         self._inner.happened(event)
         if event.kind in (EventKind.COMPLETED, EventKind.ADOPTED) and event.address is not None:
             self._want(frozenset({event.address}))
+        self._delivery.take()
+
+    def waiting(self, pulse: Pulse) -> None:
+        """Take notice that the run waits; what has come meanwhile is noted."""
+        self._inner.waiting(pulse)
         self._delivery.take()
 
     def moved(self, transfer: Transfer) -> None:

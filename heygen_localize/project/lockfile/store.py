@@ -218,6 +218,8 @@ def _entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Any]:
         item["superseded"] = list(entry.superseded)
     if entry.protected:
         item["protected"] = True
+    if entry.reordered:
+        item["reordered"] = True
     return item
 
 

@@ -1,0 +1,89 @@
+"""What `--replace` makes of a target: its content ordered anew, in place of a finished job. Pure.
+
+Nothing is paid for twice by it. A job that was ordered so is found again, by its mark and by the
+order's key, which follows from the newest job of the content; and one that was ordered so less
+than a day ago is not replaced in its turn, so that a command which was cut off can be run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from msgspec.structs import replace
+
+from heygen_localize.core.errors import Problem, UsageError
+from heygen_localize.core.model import Job, Target
+from heygen_localize.core.waits import KEY_LIFETIME_SECONDS
+from heygen_localize.planning.candidates import Candidates, age
+from heygen_localize.planning.plan import JobAction, Order, Plan, TargetAction, TargetFacts
+from heygen_localize.planning.reasons import ActionKind, Reason
+
+
+def ordered_anew(
+    facts: TargetFacts, content: Candidates, job: Job, now: float
+) -> TargetAction | None:
+    """Return what is done where a person asked for another job; None where it stays as it is.
+
+    `job` is the live one that stands for the target, `now` in seconds since 1970. What the
+    lockfile does not have, or has as on its way, is not replaced: that may be the very order.
+    """
+    entry, address = facts.entry, facts.target.address
+    served = entry.served if entry is not None else None
+    if entry is None or served is None or entry.job.status.in_progress:
+        return None
+    if served.translation_id != job.id or not facts.target.is_of(served.fingerprint):
+        return None
+    newest = max(content.live, key=age)
+    if newest is not job and newest.mark is not None:
+        kind, reason = ActionKind.ADOPT, Reason.REPLACED_ALREADY
+        return JobAction(address, kind, reason, facts=facts, job=newest, records=True)
+    was_asked = entry.reordered and entry.job.translation_id == job.id
+    lately = job.created_at is None or now - job.created_at < KEY_LIFETIME_SECONDS
+    if was_asked and lately:
+        return None
+    last = max((*content.live, *content.failed, job), key=age)
+    facts = replace(facts, newest_failure=last.id)
+    return Order(address, ActionKind.REPLACE, Reason.REPLACE_ASKED, facts=facts, job=None)
+
+
+def refuse_irreplaceable(asked: Collection[str], targets: Mapping[str, Target]) -> None:
+    """Make sure that what is asked for can be ordered anew at all.
+
+    Raises:
+        UsageError: for an address that is not in the manifest, or whose job is not ordered.
+    """
+    for address in asked:
+        target = targets.get(address)
+        if target is None:
+            why, hint = "is not a target of the manifest", "localize status lists the addresses"
+        elif target.skip:
+            why, hint = "is skipped by the manifest", "take skip: out of it to order it"
+        elif target.job is not None:
+            why = f"is pinned to job {target.job}"
+            hint = "take job: out of the manifest to order it"
+        elif target.proofread is not None:
+            why = "is rendered from a text that people review"
+            hint = "raise revision: in the manifest to make it anew"
+        else:
+            continue
+        raise UsageError(f"--replace: {address} {why}", code="cannot_replace", hint=hint)
+
+
+def unreplaced(asked: Collection[str], plan: Plan) -> tuple[Problem, ...]:
+    """Say of what is asked for and not ordered why that is so."""
+    told = []
+    for action in plan.of_targets:
+        if action.address not in asked or action.costs:
+            continue
+        entry = action.facts.entry
+        if action.reason is Reason.REPLACED_ALREADY:
+            why = "a newer job of the same content is there already, and is taken"
+        elif isinstance(action, JobAction) and action.job.status.in_progress:
+            why = "its job still renders"
+        elif entry is not None and entry.reordered:
+            why = "it was ordered anew less than a day ago; revision: in the manifest does it again"
+        else:
+            why = "the lockfile is brought up to date first; run the same command again after that"
+        message = f"{action.address} is not ordered anew: {why}"
+        told.append(Problem("not_replaced", message, action.target.where))
+    return tuple(told)
