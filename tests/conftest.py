@@ -122,7 +122,7 @@ def workspace(
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     """Give a clock that the command line sleeps by, its reads too."""
     clock = FakeClock()
-    for user in ("cli.apply", "cli.plan", "heygen.transport"):
+    for user in ("cli.apply", "cli.plan", "cli.status", "heygen.transport"):
         monkeypatch.setattr(f"heygen_localize.{user}.SystemClock", lambda: clock)
     return clock
 

@@ -26,6 +26,7 @@ _COMMANDS = {
     "plan": "Show what apply would do, and what it would cost.",
     "apply": "Order what is missing, wait for it, and write the lockfile.",
     "status": "Show the status of every target, from the lockfile.",
+    "jobs": "List the account's jobs, and whose they are.",
     "pull": "Download the finished files to the paths in outputs.",
     "refresh": "Renew the lockfile's links and statuses, and show what drifted.",
     "proofread": "Review subtitles before they are rendered.",

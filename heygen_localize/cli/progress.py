@@ -171,8 +171,8 @@ class ProgressLines(Watcher):
     A piece of a file is no change, its end is an event.
     """
 
-    def __init__(self) -> None:
-        self._beat_at: float | None = None
+    def __init__(self, *, at_once: bool = False) -> None:
+        self._beat_at = 0.0 if at_once else None
 
     def waiting(self, pulse: Pulse) -> None:
         """Write how the run stands, once a minute."""
