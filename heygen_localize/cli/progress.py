@@ -150,7 +150,7 @@ def heartbeat(pulse: Pulse) -> str:
 
 
 def _minutes(seconds: float) -> str:
-    return f"{max(1, round(seconds / 60))} min"
+    return f"{round(seconds / 60)} min" if seconds >= _HEARTBEAT_SECONDS else "under a minute"
 
 
 def line(event: Event) -> str:
