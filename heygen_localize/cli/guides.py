@@ -13,6 +13,7 @@ PAGES = {
     "plan": "plan.md",
     "apply": "apply.md",
     "status": "lockfile.md#statuses",
+    "jobs": "adopt.md",
     "pull": "outputs.md",
     "refresh": "outputs.md#links-that-last",
     "proofread": "proofread.md",

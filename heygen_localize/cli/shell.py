@@ -19,7 +19,6 @@ from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_
 from heygen_localize.core.environment import says_yes
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.text import inert, strip_controls
-from heygen_localize.planning.status import STATES
 from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import write_atomically
@@ -242,16 +241,6 @@ def target_option(command: _Command) -> _Command:
         metavar="GLOB",
         shell_complete=complete_addresses,
         help="Only these addresses: intro/es-MX, 'intro/*', '*/es-MX'. May be repeated.",
-    )(command)
-
-
-def state_option(command: _Command) -> _Command:
-    """Add `--state`."""
-    return click.option(
-        "--state",
-        multiple=True,
-        type=click.Choice(STATES),
-        help="Only targets that the lockfile has in this state. May be repeated.",
     )(command)
 
 

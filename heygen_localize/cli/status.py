@@ -15,9 +15,9 @@ from heygen_localize.cli.shell import (
     file_option,
     loopback_base,
     output_options,
-    state_option,
     target_option,
 )
+from heygen_localize.cli.states import state_option
 from heygen_localize.core.errors import ExitCode
 from heygen_localize.core.text import strip_controls
 from heygen_localize.operations.status import status
