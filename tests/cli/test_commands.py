@@ -23,6 +23,7 @@ COMMANDS = (
     "plan",
     "apply",
     "status",
+    "jobs",
     "pull",
     "refresh",
     "proofread",
