@@ -119,7 +119,7 @@ def _note(row: StatusRow) -> str:
     elif row.stale:
         notes.append("out of date: the manifest changed (localize apply)")
     if row.standing is TargetStatus.MISSING and row.pinned is None:
-        notes.append("localize apply orders it, unless HeyGen has it")
+        notes.append("localize apply orders it if needed")
     return sanitize("; ".join(note for note in notes if note))
 
 

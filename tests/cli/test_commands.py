@@ -341,7 +341,7 @@ def test_status_before_any_apply_needs_no_account(workspace: Workspace) -> None:
     workspace.write_videos("alpha", languages=("ja",))
     ran = workspace.run("status")
     assert ran.code == 0
-    note = "localize apply orders it, unless HeyGen has it"
+    note = "localize apply orders it if needed"
     assert ran.out == f"alpha/ja  Japanese  missing    {note}\n\n1 missing (not ordered yet)\n"
     assert not workspace.lockfile.exists()
 

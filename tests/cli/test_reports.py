@@ -585,7 +585,7 @@ def test_status_in_its_three_forms(partly_applied: Sandbox, workspace: Workspace
     assert without_job(ran.out) == (
         "alpha/es-MX  Spanish (Mexico)  completed  tr_…\n"
         "alpha/fr-FR  French (France)   completed  tr_…\n"
-        "alpha/ja     Japanese          missing    localize apply orders it, unless HeyGen has it\n"
+        "alpha/ja     Japanese          missing    localize apply orders it if needed\n"
         "\n"
         "2 completed, 1 missing (not ordered yet)\n"
     )
@@ -633,7 +633,7 @@ def test_status_in_its_three_forms(partly_applied: Sandbox, workspace: Workspace
         "\n"
         "`✓` 2 completed · `+` 1 missing\n"
         "\n"
-        "- `alpha/ja`: localize apply orders it, unless HeyGen has it\n"
+        "- `alpha/ja`: localize apply orders it if needed\n"
         "\n"
         "<details><summary>3 targets</summary>\n"
         "\n"

@@ -440,7 +440,7 @@ def test_a_status_on_a_terminal_is_a_matrix_with_notes_below() -> None:
         "\n"
         "no sound\n"
         "    a/ja\n"
-        "localize apply orders it, unless HeyGen has it\n"
+        "localize apply orders it if needed\n"
         "    b/ja\n"
         "\n"
         "1 completed, 1 failed, 1 missing (not ordered yet)\n"
