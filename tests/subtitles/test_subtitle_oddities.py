@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pysubs2 import SSAFile
 from subtitle_samples import ARABIC, HEBREW, JAPANESE, srt, texts_of, transcript
@@ -249,6 +249,7 @@ def test_what_is_in_that_form_already_stays_the_same(texts: list[str], shift: in
 
 
 @few
+@example(b"\xef\xbb\xbf" * 2)
 @given(st.binary(max_size=60) | st.text("12:,0->\n\r \ufeff\u200f<i", max_size=80).map(str.encode))
 def test_the_form_is_its_own_and_a_strict_reader_sees_the_same_cues(content: bytes) -> None:
     form = canonical(content)
