@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 from urllib.parse import urlsplit
 
@@ -117,8 +118,10 @@ class Shell(Struct):
         if self.wants_json:
             self.report(problems_json(problems))
         else:
-            text = problems_text(problems, self.paint_diagnostic)
-            write(_fitted(text, sys.stderr), err=True)
+            width = get_terminal_size((100, 24)).columns
+            write(
+                problems_text(problems, self.paint_diagnostic, width, more=not self.quiet), err=True
+            )
         if self._owed:
             self.keep(lambda: problems_markdown(problems))
         self.annotate(problems)

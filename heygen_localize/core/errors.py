@@ -23,6 +23,8 @@ from typing import Any, ClassVar
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from heygen_localize.core.excerpts import Excerpt
+
 
 class ExitCode(IntEnum):
     """What the process tells its caller; the table stands in docs/exit-codes.md."""
@@ -79,7 +81,8 @@ class Severity(Enum):
 class Diagnostic(Struct, frozen=True):
     """One mistake or failure, ready to be shown to a person or as JSON.
 
-    `code` is stable and machine-readable; `hint` tells how to mend it.
+    `code` is stable and machine-readable; `hint` tells how to mend it. `address` is the
+    target or video that it is about, `excerpt` the lines where it stands, the place first.
     """
 
     code: str
@@ -87,11 +90,19 @@ class Diagnostic(Struct, frozen=True):
     where: Where = NOWHERE
     hint: str | None = None
     severity: Severity = Severity.ERROR
+    address: str | None = None
+    excerpt: tuple[Excerpt, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return the diagnostic as JSON has it."""
-        where, hint = asdict(self.where), self.hint
-        return {"code": self.code, "message": self.message, "where": where, "hint": hint}
+        return {
+            "code": self.code,
+            "message": self.message,
+            "where": asdict(self.where),
+            "hint": self.hint,
+            "address": self.address,
+            "excerpt": [asdict(part) for part in self.excerpt],
+        }
 
 
 Problem = Diagnostic

@@ -28,7 +28,8 @@ class Document(Struct, frozen=True):
     """One file of a manifest.
 
     `broken` are the trails of what did not fit the schema and was taken out,
-    so that later checks see sound data and do not blame it a second time.
+    so that later checks see sound data and do not blame it a second time; `incomplete` are
+    those of mappings that lack a key which could not be read.
     """
 
     file: str
@@ -36,6 +37,7 @@ class Document(Struct, frozen=True):
     values: Mapping[Trail, Place]
     keys: Mapping[Trail, Place]
     broken: set[Trail] = field(default_factory=set)
+    incomplete: frozenset[Trail] = frozenset()
 
     def at(self, trail: Trail) -> Where:
         """Return the place of a value, or of the nearest thing around it."""
@@ -64,6 +66,16 @@ class Document(Struct, frozen=True):
         for position, item in enumerate(value if isinstance(value, list) else ()):
             if isinstance(item, str):
                 yield (*trail, position), item
+
+    def take_out(self, trail: Trail) -> None:
+        """Remove a member; an item becomes null, so that those after it keep their positions."""
+        holder = self.get(trail[:-1])
+        if isinstance(holder, list):
+            holder[int(trail[-1])] = None
+        else:
+            # An alias may have lost it already where its anchor stands.
+            as_mapping(holder).pop(str(trail[-1]), None)
+        self.broken.add(trail)
 
     def broken_under(self, trail: Trail) -> bool:
         """Return whether something at or below a trail was taken out."""

@@ -15,7 +15,7 @@ from heygen_localize.core.model import Layer, Media, Option, Target
 from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document, Trail, as_mapping
 from heygen_localize.manifest.sources import SourceResolver, web_address
-from heygen_localize.manifest.templates import Values, read_template
+from heygen_localize.manifest.templates import Values, address_of, read_template
 from heygen_localize.media import Role
 
 PROOFREAD = "proofread"
@@ -209,7 +209,7 @@ class OptionRenderer(Struct, frozen=True):
                     media[name] = self.resolver.find(text, role=_MEDIA[name])
                     text = media[name].identity
             except InputError as mistake:
-                self.diagnostics.of_target(mistake, option.where)
+                self.diagnostics.of_target(mistake, option.where, address_of(values))
                 sound = False
                 continue
             if text != option.value:

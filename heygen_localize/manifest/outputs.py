@@ -20,7 +20,7 @@ from heygen_localize.manifest.options import Options
 from heygen_localize.manifest.paths import check_output_path
 from heygen_localize.manifest.proofread import place_of
 from heygen_localize.manifest.sources import is_signed, web_address
-from heygen_localize.manifest.templates import Template, Values, Variable, read_template
+from heygen_localize.manifest.templates import Template, Values, Variable, address_of, read_template
 
 _STANDARD = {
     "video": "localized/{{ video.id }}/{{ language.tag }}.mp4",
@@ -83,7 +83,7 @@ class OutputPlan:
                 path = kind.template.render_path(values)
                 check_output_path(path)
             except InputError as mistake:
-                self._diagnostics.of_target(mistake, kind.where)
+                self._diagnostics.of_target(mistake, kind.where, address_of(values))
                 continue
             if kind.is_made_with(options):
                 outputs.append(Output(kind.name, path))
@@ -105,7 +105,7 @@ class OutputPlan:
                 )
             return web_address(text, loopback=False)
         except InputError as mistake:
-            self._diagnostics.of_target(mistake, self._link_where)
+            self._diagnostics.of_target(mistake, self._link_where, address_of(values))
             return None
 
     def check_collisions(self, targets: Sequence[Target], read: Iterable[str]) -> None:

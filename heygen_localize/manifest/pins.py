@@ -61,7 +61,9 @@ def check_pins(targets: Sequence[Target], diagnostics: Diagnostics) -> None:
 
 def file_document(path: Path) -> Document | None:
     """Read one file of a manifest as it is written; None where it has mistakes."""
-    return read_document(path, path.as_posix(), Diagnostics())
+    diagnostics = Diagnostics()
+    document = read_document(path, path.as_posix(), diagnostics)
+    return None if diagnostics else document
 
 
 def lines_of(target: Target, targets: Iterable[Target], document: Document | None) -> str:

@@ -16,7 +16,7 @@ from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import as_mapping
 from heygen_localize.manifest.options import PROOFREAD, Options, setting
 from heygen_localize.manifest.paths import ProjectPaths, check_output_path
-from heygen_localize.manifest.templates import Template, Values, Variable, read_template
+from heygen_localize.manifest.templates import Template, Values, Variable, address_of, read_template
 from heygen_localize.planning.proofread import spec_of
 from heygen_localize.system.causes import cause_of
 
@@ -99,7 +99,7 @@ class ReviewPlan:
                         "let proofread.srt lead to a folder of the repository",
                     )
         except InputError as mistake:
-            self._diagnostics.of_target(mistake, option.where)
+            self._diagnostics.of_target(mistake, option.where, address_of(values))
             return None
         return files
 
@@ -148,7 +148,7 @@ def check_sessions(targets: Iterable[Target], diagnostics: Diagnostics) -> None:
                 "nothing that it is made from differs",
                 "raise revision at one of them, or make them one video",
             )
-            diagnostics.of_target(mistake, target.where)
+            diagnostics.of_target(mistake, target.where, target.address)
 
 
 def place_of(target: Target) -> Where:

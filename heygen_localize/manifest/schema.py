@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.manifest.diagnostics import MOST_ERRORS, Diagnostics, did_you_mean
-from heygen_localize.manifest.document import Document, Trail, as_mapping
+from heygen_localize.manifest.document import Document, Trail
 from heygen_localize.system.resources import schema_text
 
 _LONGEST = 60
@@ -147,7 +147,7 @@ def check_structure(document: Document, part: Part, diagnostics: Diagnostics) ->
     for trail in [
         trail for found in violations for trail in _reported(found, document, diagnostics)
     ]:
-        _take_out(document, trail)
+        document.take_out(trail)
 
 
 def _reported(found: SchemaViolation, document: Document, diagnostics: Diagnostics) -> list[Trail]:
@@ -194,6 +194,10 @@ def _missing_keys(
     found: SchemaViolation, document: Document, diagnostics: Diagnostics
 ) -> list[Trail]:
     where = document.at_key(found.trail)
+    if found.trail in document.incomplete:
+        return []
+    if found.keyword == "anyOf" and ("videos",) in document.broken:
+        return []
     if found.keyword == "anyOf":
         message = "the manifest names no videos"
         hint = "add videos: here, or name files that hold them under include:"
@@ -202,7 +206,7 @@ def _missing_keys(
     # The validator makes an error of each missing key, and all of them list every key.
     owner = found.trail[-1] if found.trail else document.file
     for key in found.bound:
-        if key not in found.value:
+        if key not in found.value and (*found.trail, key) not in document.broken:
             diagnostics.error("missing_key", f"{key} is missing in {owner}", where, f"add {key}:")
     return []
 
@@ -218,14 +222,3 @@ def _wrong_value(found: SchemaViolation, document: Document, diagnostics: Diagno
         _AS_A_MAPPING if key in _LANGUAGES and isinstance(found.value, dict) else found.hint(),
     )
     return trail
-
-
-def _take_out(document: Document, trail: Trail) -> None:
-    """Remove a member; an item becomes null, so that those after it keep their positions."""
-    holder = document.get(trail[:-1])
-    if isinstance(holder, list):
-        holder[int(trail[-1])] = None
-    else:
-        # An alias may have lost it already where its anchor stands.
-        as_mapping(holder).pop(str(trail[-1]), None)
-    document.broken.add(trail)

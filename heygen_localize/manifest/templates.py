@@ -44,6 +44,11 @@ _USUAL = {name: variable for name, variable in _EVERY.items() if name != "finger
 Values = Mapping[Variable, str]
 
 
+def address_of(values: Values) -> str:
+    """Return the address of the target that values are of."""
+    return f"{values[Variable.VIDEO_ID]}/{values[Variable.LANGUAGE_TAG]}"
+
+
 class Template(Struct, frozen=True):
     """A template, read: text and variables in turn."""
 

@@ -57,6 +57,10 @@ class TreeBuilder(Struct):
     root: Json = None
     values: dict[Trail, Place] = field(default_factory=dict)
     keys: dict[Trail, Place] = field(default_factory=dict)
+    broken: set[Trail] = field(default_factory=set)
+    """Values with a mistake of their own, which nothing else should blame again."""
+    incomplete: set[Trail] = field(default_factory=set)
+    """Mappings that lack a key which was refused."""
     read: int = 0
     """Characters of the text up to the end of the last event."""
     _open: list[_Open] = field(default_factory=list)
@@ -100,8 +104,10 @@ class TreeBuilder(Struct):
             )
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
+        known = len(self.diagnostics)
         self._refuse_tag(event)
         plain = bool(event.implicit[0])
+        is_key = bool(self._open) and self._open[-1].awaits_key
         value: Json = event.value
         if plain:
             try:
@@ -112,7 +118,10 @@ class TreeBuilder(Struct):
             self._report("yaml_control", "this text holds a control character", event)
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchored(value, 1, 0)
-        self._put(value, event, merge=plain and value == "<<")
+        wrong = len(self.diagnostics) > known
+        trail = self._put(value, event, merge=plain and value == "<<")
+        if wrong and not is_key:
+            self.broken.add(trail)
 
     def _begin(self, event: yaml.CollectionStartEvent) -> None:
         self._refuse_tag(event)
@@ -189,24 +198,27 @@ class TreeBuilder(Struct):
         """Take a key, or report why it cannot be one and give None."""
         if isinstance(key, dict) and parent.flow and getattr(event, "flow_style", False):
             self._report("template_unquoted", UNQUOTED_TEMPLATE, event, QUOTE_IT)
+            self.broken.add(parent.trail)
             return None
         if not isinstance(key, str):
             hint = "put it in quotes" if isinstance(key, (int, float)) else None
             self._report("yaml_key", f"a key is text; this one is {_kind(key)}", event, hint)
+            self.incomplete.add(parent.trail)
             return None
         if merge:
             hint = "use defaults, groups, or an alias for a whole value"
             self._report("yaml_merge", "merge keys (<<) are not part of YAML 1.2", event, hint)
+            self.incomplete.add(parent.trail)
             return None
         trail = (*parent.trail, key)
         if trail in self.keys:
-            first = self.keys[trail].line
-            self._report(
+            where, first = self._where(event, trail), Where(self.file, *self.keys[trail])
+            self.diagnostics.error(
                 "yaml_duplicate_key",
-                f"{show_trail(trail)} is here a second time; the first is on line {first}",
-                event,
+                f"{show_trail(trail)} is here a second time; the first is on line {first.line}",
+                where,
                 "keep one of them",
-                trail,
+                (first, "the first"),
             )
             return None
         self.keys[trail] = _place(event)
@@ -224,15 +236,8 @@ class TreeBuilder(Struct):
                 where=self._where(event),
             )
 
-    def _report(
-        self,
-        code: str,
-        message: str,
-        event: yaml.Event,
-        hint: str | None = None,
-        trail: Trail | None = None,
-    ) -> None:
-        self.diagnostics.error(code, message, self._where(event, trail), hint)
+    def _report(self, code: str, message: str, event: yaml.Event, hint: str | None = None) -> None:
+        self.diagnostics.error(code, message, self._where(event), hint)
 
     def _where(self, event: yaml.Event, trail: Trail | None = None) -> Where:
         if trail is None:

@@ -18,10 +18,10 @@ from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.paths import beside
 from heygen_localize.manifest.yaml_builder import (
     MAX_DEPTH,
-    QUOTE_IT,
-    UNQUOTED_TEMPLATE,
     TreeBuilder,
 )
+from heygen_localize.manifest.yaml_mistakes import diagnose
+from heygen_localize.manifest.yaml_shape import missing_space
 from heygen_localize.system import (
     TooLargeError,
     UnsafePathError,
@@ -46,8 +46,7 @@ _LINE_ENDS = {"\x85": r"\N", "\u2028": r"\L", "\u2029": r"\P"}
 In a comment they would let what follows count.
 """
 
-_UNQUOTED_TEMPLATE = re.compile(r"(?:^|[:\-,\[]\s)\s*\{[{%]")
-_TAB_INDENT = re.compile(r" *(?:- *)*\t")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _BRACKET = re.compile(
     r"""  "(?:[^"\\]|\\.)*" | '[^']*' | (?P<opens>[\[{]) | (?P<closes>[\]}]) """, re.X
 )
@@ -56,33 +55,44 @@ _BRACKET = re.compile(
 def read_document(
     path: Path, file: str, diagnostics: Diagnostics, root: Path | None = None
 ) -> Document | None:
-    """Read a file into a document; None where it has mistakes, which go to `diagnostics`.
+    """Read a file into a document, without what has mistakes, which go to `diagnostics`.
 
+    None where there is nothing that could be read on.
     `file` is the name by which problems call it; links in its way stay inside `root`,
     else the repository or folder around it.
     """
-    known = len(diagnostics)
     builder = TreeBuilder(file, diagnostics)
     try:
         text = _text(_content(path, file, root), file)
+        diagnostics.lines[file] = lines = _LINE_END.split(text)
         try:
             builder.build(yaml.parse(text, Loader=_Loader))
         except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
             _refuse_depth_ahead(text, builder)
+            merged = conflict_lines(text)
+            if merged:
+                where = Where(file, merged[0])
+                raise InputError("yaml_conflict", CONFLICT, CONFLICT_HINT, where) from error
             if not isinstance(error, yaml.MarkedYAMLError):
                 # An escape or a tag that no character stands for; the parsers give no place.
                 message = f"not YAML: {error}"
                 raise InputError("yaml_syntax", message, where=Where(file)) from error
-            if len(diagnostics) == known:
-                raise _syntax(error, text, file) from error
+            if not builder.broken:  # Else it is likely to be what the parser stumbled over.
+                raise diagnose(error, lines, file) from error
+            return None
     except InputError as mistake:
         diagnostics.mistake(mistake)
-    if len(diagnostics) > known:
         return None
-    if isinstance(builder.root, dict):
-        return Document(file, builder.root, builder.values, builder.keys)
-    diagnostics.mistake(_no_mapping(builder, file))
-    return None
+    if not isinstance(builder.root, dict):
+        diagnostics.mistake(_no_mapping(builder, file))
+        return None
+    if () in builder.broken:
+        return None
+    incomplete = frozenset(builder.incomplete)
+    document = Document(file, builder.root, builder.values, builder.keys, incomplete=incomplete)
+    for trail in builder.broken:
+        document.take_out(trail)
+    return document
 
 
 def _content(path: Path, file: str, root: Path | None) -> bytes:
@@ -160,28 +170,6 @@ def _refuse_depth_ahead(text: str, builder: TreeBuilder) -> None:
             return
 
 
-def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> InputError:
-    """Say what is wrong in the words of the parser, unless it is one of the usual mistakes."""
-    mark = error.problem_mark
-    where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file)
-    merged = conflict_lines(text)
-    if merged:
-        return InputError("yaml_conflict", CONFLICT, CONFLICT_HINT, Where(file, merged[0]))
-    lines = text.split("\n")
-    line = lines[mark.line] if mark and mark.line < len(lines) else ""
-    if _UNQUOTED_TEMPLATE.search(line):
-        return InputError("template_unquoted", UNQUOTED_TEMPLATE, QUOTE_IT, where)
-    if _TAB_INDENT.match(line):
-        return InputError(
-            "yaml_tab",
-            "this line is indented by a tab, and YAML forbids tabs there",
-            "indent by spaces",
-            where,
-        )
-    context = f" ({error.context})" if error.context else ""
-    return InputError("yaml_syntax", f"not YAML: {error.problem}{context}", where=where)
-
-
 def _no_mapping(builder: TreeBuilder, file: str) -> InputError:
     if builder.root is None:
         return InputError(
@@ -191,8 +179,10 @@ def _no_mapping(builder: TreeBuilder, file: str) -> InputError:
             Where(file),
         )
     found = "a list" if isinstance(builder.root, list) else "a single value"
+    mend = missing_space(builder.root) if isinstance(builder.root, str) else None
     return InputError(
         "manifest_no_mapping",
-        f"the file should hold a mapping (version, project, videos), and holds {found}",
+        f"expected a mapping (version, project, videos), found {found}",
+        None if mend is None else f"write a space after the colon: {mend}",
         where=Where(file, *builder.values[()]),
     )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Sequence
 
-from heygen_localize.core.errors import Problem
-from heygen_localize.core.text import inert, strip_controls
+from heygen_localize.core.errors import Diagnostic
+from heygen_localize.core.text import inert, pluralize, strip_controls
 from heygen_localize.planning.results import FailureGroup
+from heygen_localize.report.excerpts import excerpt_text
 from heygen_localize.report.markdown import ROOM_FOR_MATRIX, bullets, one_line
 from heygen_localize.report.render import Paint, plain, render, to_json
 
-
-def problems_text(problems: Sequence[Problem], paint: Paint = plain) -> str:
-    """Render problems for a terminal: where, what, and how to mend it."""
-    return render("problems.txt.j2", paint, problems=problems)
+_MOST_CODES = 5
+_MOST_PLACES = 5
+"""Codes and places that one line names; a manifest may have a thousand mistakes."""
 
 
 def failure_lines(
@@ -26,7 +27,7 @@ def failure_lines(
     ]
 
 
-def next_step(problem: Problem, command: str) -> str:
+def next_step(problem: Diagnostic, command: str) -> str:
     """Say how a problem is mended, down to a command: `command` again, where it names none."""
     if problem.hint is None:
         return f"run {command} again"
@@ -34,32 +35,69 @@ def next_step(problem: Problem, command: str) -> str:
     return strip_controls(told)
 
 
-def problems_json(problems: Iterable[Problem]) -> str:
+def problems_text(
+    problems: Sequence[Diagnostic], paint: Paint = plain, width: int = 100, *, more: bool = False
+) -> str:
+    """Render problems for a terminal: where, what, the line itself, and how to mend it.
+
+    With `more`, a last line names the command that explains their codes.
+    """
+    codes = list(dict.fromkeys(problem.code for problem in problems if problem.code != "usage"))
+    return render(
+        "problems.txt.j2",
+        paint,
+        problems=problems,
+        strip_controls=strip_controls,
+        excerpt=lambda problem: excerpt_text(problem.excerpt, problem.hint, paint, width),
+        codes=codes[:_MOST_CODES] if more else (),
+    )
+
+
+def problems_json(problems: Iterable[Diagnostic]) -> str:
     """Render problems for machines."""
     return to_json({"errors": [problem.document() for problem in problems]})
 
 
-def problems_markdown(problems: Iterable[Problem]) -> str:
+def problems_markdown(problems: Iterable[Diagnostic]) -> str:
     """Render problems as Markdown, in place of the report that they left no room for."""
     lines = [f"- **Failed:** {one_line(problem)}" for problem in problems]
     return "### Localization\n\n" + bullets(lines, len(lines), "mistake", ROOM_FOR_MATRIX)
 
 
-def github_annotations(problems: Iterable[Problem]) -> str:
-    """Render problems as GitHub Actions' workflow commands, which mark the line in a diff."""
-    lines = []
+def github_annotations(problems: Iterable[Diagnostic], root: str = "") -> str:
+    """Render problems as GitHub Actions' workflow commands, which mark the line in a diff.
+
+    There is one for each cause: what is told in the same words at several places marks the
+    first, and names the lines of the others. `root` is what stands before each path, for
+    GitHub counts them from the root of the repository.
+    """
+    causes: dict[tuple[str, str, str | None], list[Diagnostic]] = {}
     for problem in problems:
-        properties = {
-            "file": problem.where.file,
-            "line": problem.where.line,
-            "col": problem.where.column,
-        }
-        place = ",".join(
-            f"{name}={_property(str(value))}" for name, value in properties.items() if value
-        )
-        text = problem.message + (f" ({problem.hint})" if problem.hint else "")
-        lines.append(f"::error {place}::{_data(text)}" if place else f"::error::{_data(text)}")
-    return "".join(line + "\n" for line in lines)
+        causes.setdefault((problem.code, problem.message, problem.hint), []).append(problem)
+    return "".join(_annotation(same, root) + "\n" for same in causes.values())
+
+
+def _annotation(same: Sequence[Diagnostic], root: str) -> str:
+    first, where = same[0], same[0].where
+    properties = {
+        "file": posixpath.normpath(posixpath.join(root, where.file)) if where.file else None,
+        "line": where.line,
+        "col": where.column,
+        "title": first.address,
+    }
+    place = ",".join(
+        f"{name}={_property(str(value))}" for name, value in properties.items() if value
+    )
+    others = [problem.address or str(problem.where) for problem in same[1:]]
+    more = f", and {pluralize(len(others) - _MOST_PLACES, 'more place')}"
+    also = "; also: " + ", ".join(others[:_MOST_PLACES]) if others else ""
+    also += more if len(others) > _MOST_PLACES else ""
+    text = first.message + also + (f" ({first.hint})" if first.hint else "")
+    return (
+        f"::{first.severity.value} {place}::{_data(text)}"
+        if place
+        else (f"::{first.severity.value}::{_data(text)}")
+    )
 
 
 def _data(text: str) -> str:
