@@ -34,7 +34,7 @@ class Document(Struct, frozen=True):
 
     file: str
     data: dict[str, Json]
-    values: Mapping[Trail, Place]
+    values: dict[Trail, Place]
     keys: Mapping[Trail, Place]
     broken: set[Trail] = field(default_factory=set)
     incomplete: frozenset[Trail] = frozenset()

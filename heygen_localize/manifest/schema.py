@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import cache
 from itertools import islice
@@ -15,12 +16,14 @@ from msgspec import Struct
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.manifest.diagnostics import MOST_ERRORS, Diagnostics, did_you_mean
 from heygen_localize.manifest.document import Document, Trail
+from heygen_localize.manifest.nesting import expand_sources, report_members_beside
+from heygen_localize.manifest.yaml_shape import missing_space
 from heygen_localize.system.resources import schema_text
 
 _LONGEST = 60
 
 _TYPES = {
-    "string": "text",
+    "string": "a text",
     "boolean": "true or false",
     "integer": "a whole number",
     "number": "a number",
@@ -29,17 +32,25 @@ _TYPES = {
 }
 
 _EXPECTED: dict[str, Callable[[Any], str]] = {
-    "enum": lambda values: f"one of {', '.join(value for value in values if value is not None)}",
-    "const": lambda value: f"{value} (there is no other yet)",
+    "enum": lambda values: _or([value for value in values if value is not None]),
+    "const": lambda value: _shown(value),
     "minimum": lambda bound: f"at least {bound}",
     "maximum": lambda bound: f"at most {bound:,}",
     "exclusiveMinimum": lambda bound: f"more than {bound}",
-    "minLength": lambda _: "text that is not empty",
+    "minLength": lambda _: "a text that is not empty",
     "minProperties": lambda _: "a mapping that is not empty",
     "minItems": lambda _: "a list that is not empty",
 }
 
-_BOOLEANS_OF_YAML_1_1 = frozenset({"yes", "no", "on", "off", "y", "n"})
+_BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum"})
+_BOOLEANS = {
+    **dict.fromkeys(("yes", "on", "y", "true"), "true"),
+    **dict.fromkeys(("no", "off", "n", "false"), "false"),
+}
+"""Texts that are meant for one or the other: words of YAML 1.1, and what stands in quotes."""
+
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
+_BETWEEN = re.compile(r"[,\s]+")
 
 
 class SchemaViolation(Struct, frozen=True):
@@ -69,12 +80,10 @@ class SchemaViolation(Struct, frozen=True):
         )
 
     def expected(self) -> str:
-        """Return what the value should be, so that it fits after "should be"."""
+        """Return what the value should be, so that it fits after "expected"."""
         if self.keyword == "type":
             types = [self.bound] if isinstance(self.bound, str) else self.bound
-            return " or ".join(_TYPES[name] for name in types if name != "null")
-        if self.keyword == "pattern":
-            return f"written otherwise ({self.rule()})"
+            return _or([_TYPES[name] for name in types if name != "null"])
         return _EXPECTED[self.keyword](self.bound)
 
     def rule(self) -> str:
@@ -84,29 +93,61 @@ class SchemaViolation(Struct, frozen=True):
 
     def hint(self) -> str | None:
         """Explain the usual surprises of types in YAML, or suggest the value that was meant."""
+        if self.keyword == "pattern":
+            return self.rule()
         if self.keyword == "enum" and isinstance(self.value, str):
             return did_you_mean(self.value, [value for value in self.bound if value is not None])
+        if isinstance(self.value, str):
+            return self._hint_of_text(self.value.strip())
         if self.keyword != "type":
             return None
         if "string" in self.bound and isinstance(self.value, (bool, int, float)):
-            return f'put it in quotes to make it text: "{_shown(self.value)}"'
-        if "boolean" in self.bound and str(self.value).lower() in _BOOLEANS_OF_YAML_1_1:
-            return "YAML 1.2 knows true and false only"
-        if "array" in self.bound and isinstance(self.value, str):
-            return "write a list, even of one: [...]"
+            return f'put it in quotes to make it a text: "{_bare(self.value)}"'
+        return None
+
+    def _hint_of_text(self, text: str) -> str | None:
+        """Explain why a value is a text although something else was meant."""
+        if self.keyword == "const":
+            return "remove the quotes" if text == str(self.bound) else None
+        if self.keyword != "type":
+            return None
+        types = {self.bound} if isinstance(self.bound, str) else {*self.bound}
+        spaced = missing_space(text)
+        if "object" in types and spaced is not None:
+            return f"write a space after the colon: {spaced}"
+        if {"integer", "number"} & types and _NUMBER.fullmatch(text):
+            return "remove the quotes"
+        if "boolean" in types and text.lower() in _BOOLEANS:
+            meant = _BOOLEANS[text.lower()]
+            return f"write {meant}, without quotes: YAML 1.2 knows true and false only"
+        if "array" in types and text.startswith("-"):
+            return "write a space after each dash: - ja"
+        if "array" in types:
+            items = ", ".join(item for item in _BETWEEN.split(text) if item)
+            return f"write a list, even of one: [{items if len(text) < _LONGEST else '...'}]"
         return None
 
 
+def _bare(value: Json) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _shown(value: Json) -> str:
-    if value is None or value == "":
-        return "empty"
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    """Return what a value is, so that it fits after "found"."""
+    if value is None:
+        return "nothing"
     if isinstance(value, str):
-        return repr(value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…")
-    if isinstance(value, list):
-        return "a list" if value else "an empty list"
-    return "a mapping" if isinstance(value, dict) else str(value)
+        text = value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
+        return f"the text {text!r}" if text else "an empty text"
+    if isinstance(value, (list, dict)):
+        kind = "list" if isinstance(value, list) else "mapping"
+        return f"a {kind}" if value else f"an empty {kind}"
+    return _bare(value) if isinstance(value, bool) else f"the number {value}"
+
+
+def _or(words: Sequence[str]) -> str:
+    """Join what may be: `a, b or c`."""
+    return " or ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
 SCHEMA = "localize.schema.json"
@@ -123,6 +164,9 @@ _OTHER_NAMES = {
 """What people who know the vendor's API may write first."""
 
 _LANGUAGES = ("languages", "add_languages")
+_HOLDERS = ("videos", "include")
+_VIDEOS: Trail = ("videos",)
+_AS_KEYS = "write each video as a key, without a dash: intro: {source: ./intro.mp4}"
 _AS_A_MAPPING = "languages with options are keys, without dashes: ja: {mode: precision}"
 
 
@@ -140,6 +184,8 @@ def check_structure(document: Document, part: Part, diagnostics: Diagnostics) ->
         EnoughError: there is too much of it.
     """
     schema, validator = _validator(part)
+    expand_sources(document)
+    report_members_beside(document, schema, diagnostics)
     errors = validator.iter_errors(document.data)
     # Each gives at least one finding of its own, so one too many is told of as such.
     violations = [SchemaViolation.of(error, schema) for error in islice(errors, MOST_ERRORS + 1)]
@@ -161,6 +207,8 @@ def _reported(found: SchemaViolation, document: Document, diagnostics: Diagnosti
         message = f"{found.value[:80]!r} cannot be used here"
         diagnostics.error("invalid_key", message, document.at_key(trail), found.rule())
         return [trail]
+    if found.keyword == "minProperties" and document.broken_under(found.trail):
+        return []  # What was in it is told already.
     return [_wrong_value(found, document, diagnostics)]
 
 
@@ -176,11 +224,14 @@ def _unknown_keys(
     found: SchemaViolation, document: Document, diagnostics: Diagnostics
 ) -> list[Trail]:
     known = found.schema["properties"]
+    options = _validator(Part.MANIFEST)[0]["$defs"]["languageOptions"]["properties"]
     trails: list[Trail] = [(*found.trail, key) for key in found.value if key not in known]
     for trail in trails:
         key = str(trail[-1])
         ours = _OTHER_NAMES.get(key, key)
         hint = f"did you mean {ours}?" if ours in known else did_you_mean(ours, known)
+        if hint is None and not found.trail and key in options:
+            hint = f"an option of every video stands in defaults: {key} below defaults:"
         diagnostics.error(
             "unknown_key",
             f"there is no key {key[:80]!r} here",
@@ -194,31 +245,42 @@ def _missing_keys(
     found: SchemaViolation, document: Document, diagnostics: Diagnostics
 ) -> list[Trail]:
     where = document.at_key(found.trail)
-    if found.trail in document.incomplete:
-        return []
-    if found.keyword == "anyOf" and ("videos",) in document.broken:
-        return []
-    if found.keyword == "anyOf":
+    any_of = found.keyword == "anyOf"
+    # The validator makes an error of each missing key, and all of them list every key.
+    missing = [key for key in (_HOLDERS if any_of else found.bound) if key not in found.value]
+    told = [key for key in missing if _is_told(key, found, document)]
+    if any_of and not told:
         message = "the manifest names no videos"
         hint = "add videos: here, or name files that hold them under include:"
         diagnostics.error("missing_key", message, where, hint)
-        return []
-    # The validator makes an error of each missing key, and all of them list every key.
     owner = found.trail[-1] if found.trail else document.file
-    for key in found.bound:
-        if key not in found.value and (*found.trail, key) not in document.broken:
+    for key in () if any_of else missing:
+        if key not in told:
             diagnostics.error("missing_key", f"{key} is missing in {owner}", where, f"add {key}:")
     return []
+
+
+def _is_told(key: str, found: SchemaViolation, document: Document) -> bool:
+    """Return whether a key that is missing was taken out, or is misspelt, which is told so."""
+    if found.trail in document.incomplete or (*found.trail, key) in document.broken:
+        return True
+    strangers = [other for other in found.value if other not in found.schema["properties"]]
+    return any(_OTHER_NAMES.get(other) == key or did_you_mean(other, [key]) for other in strangers)
 
 
 def _wrong_value(found: SchemaViolation, document: Document, diagnostics: Diagnostics) -> Trail:
     trail = found.trail
     key = next((part for part in reversed(trail) if isinstance(part, str)), "")
-    name = f"an item of {key}" if isinstance(trail[-1], int) else key
-    diagnostics.error(
-        "wrong_type" if found.keyword == "type" else "invalid_value",
-        f"{name} should be {found.expected()}, and is {_shown(found.value)}",
-        document.at(trail),
-        _AS_A_MAPPING if key in _LANGUAGES and isinstance(found.value, dict) else found.hint(),
-    )
+    name = f"item {trail[-1] + 1} of {key}" if isinstance(trail[-1], int) else key
+    message = f"{name} cannot be {_shown(found.value)}"
+    if found.keyword != "pattern":
+        there = str(found.value) if found.keyword in _BOUNDS else _shown(found.value)
+        message = f"{name}: expected {found.expected()}, found {there}"
+    hint = found.hint()
+    if key in _LANGUAGES and isinstance(found.value, dict):
+        hint = _AS_A_MAPPING
+    elif trail == _VIDEOS and isinstance(found.value, list):
+        hint = _AS_KEYS
+    code = "wrong_type" if found.keyword == "type" else "invalid_value"
+    diagnostics.error(code, message, document.at(trail), hint)
     return trail

@@ -42,7 +42,8 @@ def diagnose(error: yaml.MarkedYAMLError, lines: Sequence[str], file: str) -> In
     if mark is None:
         return InputError("yaml_syntax", f"not YAML: {error.problem}", where=Where(file))
     stop = Stop(
-        [line[:_LONGEST] for line in lines],
+        # Parsers may give up, and begin, a line behind the last.
+        [*(line[:_LONGEST] for line in lines), "", ""],
         mark.line,
         mark.column,
         error.problem or "",

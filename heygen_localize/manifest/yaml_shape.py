@@ -47,7 +47,7 @@ def colon(stop: Stop) -> Mistake | None:
     if "':'" not in stop.told:
         return None
     line = stop.began[0] if stop.began is not None else stop.above()
-    if line is None or line >= len(stop.lines):
+    if line is None:
         return None
     equals, word = _EQUALS.match(stop.lines[line]), _WORD.match(stop.lines[line])
     if equals is not None:

@@ -46,7 +46,7 @@ class Stop:
     @property
     def text(self) -> str:
         """The line it gave up at."""
-        return self.lines[self.line] if self.line < len(self.lines) else ""
+        return self.lines[self.line]
 
     def above(self) -> int | None:
         """Return the nearest line above that says something."""
@@ -55,8 +55,7 @@ class Stop:
     def lines_of_interest(self) -> Iterator[int]:
         """Walk over the line it gave up at and the one above, which may be the cause."""
         above = self.above()
-        if self.line < len(self.lines):
-            yield self.line
+        yield self.line
         if above is not None:
             yield above
 

@@ -67,7 +67,7 @@ class Findings:
     ) -> None:
         kept = self._kept[severity]
         if len(kept) < self._most:
-            kept.append(Finding(code, message, Where(line=line), hint, severity, cue))
+            kept.append(Finding(code, message, Where(line=line), hint, severity, cue=cue))
         else:
             self._dropped += 1
 

@@ -111,7 +111,7 @@ MISTAKES = (
         "wrong type",
         HEAD + VIDEO + "    enable_caption: yes\n",
         "wrong_type",
-        "enable_caption should be true or false, and is 'yes'",
+        "enable_caption: expected true or false, found the text 'yes'",
         (7, 21, "videos.intro.enable_caption"),
         "YAML 1.2 knows true and false only",
     ),

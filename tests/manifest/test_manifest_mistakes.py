@@ -37,43 +37,43 @@ TOP = "languages: [es-MX]\nvideos: {a: {source: https://x.example/a.mp4}}\n"
         (
             TOP + "defaults: {mode: fast}\n",
             "defaults.mode",
-            "mode should be one of speed, precision, and is 'fast'",
+            "mode: expected speed or precision, found the text 'fast'",
             None,
         ),
         (
             TOP + "defaults: {mode: precison}\n",
             "defaults.mode",
-            "and is 'precison'",
+            "found the text 'precison'",
             "did you mean precision?",
         ),
         (
             TOP + "defaults: {enable_caption: yes}\n",
             "defaults.enable_caption",
-            "enable_caption should be true or false, and is 'yes'",
+            "enable_caption: expected true or false, found the text 'yes'",
             "YAML 1.2 knows true and false only",
         ),
         (
             TOP + "defaults: {title: 12}\n",
             "defaults.title",
-            "title should be text, and is 12",
-            'put it in quotes to make it text: "12"',
+            "title: expected a text, found the number 12",
+            'put it in quotes to make it a text: "12"',
         ),
         (
             TOP + "defaults: {title: true}\n",
             "defaults.title",
-            "title should be text, and is true",
-            'put it in quotes to make it text: "true"',
+            "title: expected a text, found true",
+            'put it in quotes to make it a text: "true"',
         ),
         (
             TOP + "defaults: {title: ''}\n",
             "defaults.title",
-            "title should be text that is not empty, and is empty",
+            "title: expected a text that is not empty, found an empty text",
             None,
         ),
         (
             TOP + "defaults: {title: [a]}\n",
             "defaults.title",
-            "title should be text, and is a list",
+            "title: expected a text, found a list",
             None,
         ),
         (
@@ -85,37 +85,37 @@ TOP = "languages: [es-MX]\nvideos: {a: {source: https://x.example/a.mp4}}\n"
         (
             TOP + "defaults: {speaker_num: 0}\n",
             "defaults.speaker_num",
-            "speaker_num should be at least 1, and is 0",
+            "speaker_num: expected at least 1, found 0",
             None,
         ),
         (
             TOP + "defaults: {speaker_num: 1.5}\n",
             "defaults.speaker_num",
-            "speaker_num should be a whole number, and is 1.5",
+            "speaker_num: expected a whole number, found the number 1.5",
             None,
         ),
         (
             TOP + "defaults: {revision: 99999999999}\n",
             "defaults.revision",
-            "revision should be at most 1,000,000,000",
+            "revision: expected at most 1,000,000,000",
             None,
         ),
         (
             TOP + "defaults: {duration: 0}\n",
             "defaults.duration",
-            "duration should be more than 0, and is 0",
+            "duration: expected more than 0, found 0",
             None,
         ),
         (
             TOP + "defaults: {start_time: -1}\n",
             "defaults.start_time",
-            "start_time should be at least 0, and is -1",
+            "start_time: expected at least 0, found -1",
             None,
         ),
         (
             TOP + "defaults: {skip: 3}\n",
             "defaults.skip",
-            "skip should be text or true or false, and is 3",
+            "skip: expected a text or true or false, found the number 3",
             None,
         ),
         (
@@ -133,21 +133,21 @@ TOP = "languages: [es-MX]\nvideos: {a: {source: https://x.example/a.mp4}}\n"
         (
             TOP + "defaults: []\n",
             "defaults",
-            "defaults should be a mapping, and is an empty list",
+            "defaults: expected a mapping, found an empty list",
             None,
         ),
-        (TOP + "limits: {max_new: -1}\n", "limits.max_new", "max_new should be at least 0", None),
+        (TOP + "limits: {max_new: -1}\n", "limits.max_new", "max_new: expected at least 0", None),
         (
             TOP + "limits: {unknown_duration: ask}\n",
             "limits.unknown_duration",
-            "one of refuse, allow",
+            "refuse or allow",
             None,
         ),
-        (TOP + "rates: {speed: a}\n", "rates.speed", "speed should be a number", None),
+        (TOP + "rates: {speed: a}\n", "rates.speed", "speed: expected a number", None),
         (
             TOP + "lock: {urls: no}\n",
             "lock.urls",
-            "urls should be one of keep, none, and is 'no'",
+            "urls: expected keep or none, found the text 'no'",
             "did you mean none?",
         ),
         (
@@ -159,13 +159,13 @@ TOP = "languages: [es-MX]\nvideos: {a: {source: https://x.example/a.mp4}}\n"
         (
             TOP + "groups: {latam: []}\n",
             "groups.latam",
-            "latam should be a list that is not empty, and is an empty list",
+            "latam: expected a list that is not empty, found an empty list",
             None,
         ),
         (
             TOP + "groups: {latam: [1]}\n",
             "groups.latam[0]",
-            "an item of latam should be text, and is 1",
+            "item 1 of latam: expected a text, found the number 1",
             "put it in quotes",
         ),
         (
@@ -177,7 +177,7 @@ TOP = "languages: [es-MX]\nvideos: {a: {source: https://x.example/a.mp4}}\n"
         (
             "languages: ja\nvideos: {a: {source: https://x.example/a}}\n",
             "languages",
-            "languages should be a list or a mapping, and is 'ja'",
+            "languages: expected a list or a mapping, found the text 'ja'",
             "write a list, even of one",
         ),
         (
@@ -209,7 +209,7 @@ TOP = "languages: [es-MX]\nvideos: {a: {source: https://x.example/a.mp4}}\n"
         (
             "languages: [ja]\nvideos: {a: }\n",
             "videos.a",
-            "a should be a mapping, and is empty",
+            "a: expected a mapping, found nothing",
             None,
         ),
     ],
@@ -229,19 +229,18 @@ def test_head(project: Project) -> None:
         return [(p.message, p.hint) for p in project.problems(text + TOP)]
 
     assert told("version: 2\nproject: a\n") == [
-        ("version should be 1 (there is no other yet), and is 2", None)
+        ("version: expected the number 1, found the number 2", None)
     ]
     assert told("version: 1\n") == [("project is missing in localize.yaml", "add project:")]
     assert told("")[:2] == [
         ("version is missing in localize.yaml", "add version:"),
         ("project is missing in localize.yaml", "add project:"),
     ]
-    ((message, _),) = told("version: 1\nproject: My Docs\n")
-    assert message == (
-        "project should be written otherwise (a project is of a-z, 0-9 and hyphen, "
-        "and has at most 40 characters), and is 'My Docs'"
-    )
-    assert told('version: 1\nproject: "docs\\n"\n')[0][0].startswith("project should be written")
+    rule = "a project is of a-z, 0-9 and hyphen, and has at most 40 characters"
+    assert told("version: 1\nproject: My Docs\n") == [
+        ("project cannot be the text 'My Docs'", rule)
+    ]
+    assert told('version: 1\nproject: "docs\\n"\n')[0][1] == rule
 
 
 def test_the_place_is_the_value_or_the_unknown_key(project: Project) -> None:

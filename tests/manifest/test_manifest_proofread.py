@@ -189,9 +189,9 @@ def test_a_value_that_changes_the_folder(project: Project) -> None:
 @pytest.mark.parametrize(
     ("text", "path", "message"),
     [
-        ("proofread: 3", "proofread", "should be true or false or a mapping, and is 3"),
+        ("proofread: 3", "proofread", "expected true or false or a mapping, found the number 3"),
         ("proofread: {aproval: git}", "proofread.aproval", "there is no key 'aproval' here"),
-        ("proofread: {approval: merge}", "proofread.approval", "one of git, explicit"),
+        ("proofread: {approval: merge}", "proofread.approval", "git or explicit"),
         ("proofread: {srt: ''}", "proofread.srt", "text that is not empty"),
         ("proofread: {max_line_length: 0}", "proofread.max_line_length", "at least 1"),
     ],
@@ -402,14 +402,14 @@ def test_pinned_tags_hold_for_terms(project: Project) -> None:
         ("{a: {latm: b}}", "language_unknown", "terms.a.latm", "did you mean latam?"),
         ("{a: {ja: b, Japanese: c}}", "language_twice", "terms.a.Japanese", "keep one of them"),
         ("{a: {latam: b, more: c}}", "language_twice", "terms.a.more", "keep one of them"),
-        ("{a: kept}", "invalid_value", "terms.a", "(write keep, or a mapping from languages"),
+        ("{a: kept}", "invalid_value", "terms.a", "write keep, or a mapping from languages"),
         ('{a: "keep\\n"}', "invalid_value", "terms.a", "write keep"),
-        ("{a: }", "wrong_type", "terms.a", "should be text or a mapping, and is empty"),
-        ("{a: {}}", "invalid_value", "terms.a", "should be a mapping that is not empty"),
-        ("{a: {ja: 3}}", "wrong_type", "terms.a.ja", 'in quotes to make it text: "3"'),
+        ("{a: }", "wrong_type", "terms.a", "expected a text or a mapping, found nothing"),
+        ("{a: {}}", "invalid_value", "terms.a", "expected a mapping that is not empty"),
+        ("{a: {ja: 3}}", "wrong_type", "terms.a.ja", 'in quotes to make it a text: "3"'),
         ("{a: {ja: ' '}}", "invalid_value", "terms.a.ja", "a translation is not blank"),
         ("{' ': keep}", "invalid_key", 'terms[" "]', "a term is not blank"),
-        ("[a]", "wrong_type", "terms", "should be a mapping, and is a list"),
+        ("[a]", "wrong_type", "terms", "expected a mapping, found a list"),
     ],
 )
 def test_terms_that_are_refused(

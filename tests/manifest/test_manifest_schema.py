@@ -24,6 +24,7 @@ DOCUMENTATION = Path(__file__).parents[2] / "docs" / "manifest.md"
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    schema = {**schema.get("else", {}), **schema}
     if "$ref" not in schema:
         return schema
     return {**SCHEMA["$defs"][schema["$ref"].removeprefix("#/$defs/")], **schema}

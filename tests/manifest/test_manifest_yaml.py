@@ -37,7 +37,7 @@ BAD = {
     "empty": ("", "manifest_empty", None, "is empty"),
     "comment": ("# nothing\n", "manifest_empty", None, "is empty"),
     "null": ("---\n", "manifest_empty", None, "is empty"),
-    "list": ("- a\n", "manifest_no_mapping", 1, "holds a list"),
+    "list": ("- a\n", "manifest_no_mapping", 1, "found a list"),
     "text": ("\nhello\n", "manifest_no_mapping", 2, "a single value"),
     "duplicate": (HEAD + "project: b\n", "yaml_duplicate_key", 3, "the first is on line 2"),
     "tab": (HEAD + "videos:\n\tintro: 1\n", "yaml_tab", 4, "forbids tabs"),
@@ -53,7 +53,7 @@ BAD = {
         "a:\n- ['it''s [[', \"\\\"[[\", [], {}, " + "[" * 900, "yaml_too_deep", 2, "more than 50",
     ),
     "brackets in quotes": ("a: ['" + "[" * 3000 + "', b: }", "yaml_syntax", 1, "not YAML"),
-    "brackets in a word": ("a: b" + "[" * 3000 + "\n  c: d", "yaml_syntax", 2, "not YAML"),
+    "brackets in a word": ("a: b" + "[" * 3000 + "\n  c: d", "yaml_syntax", 2, "below a"),
     "deep map": ("a: " + "{a: " * 3000, "yaml_too_deep", 1, "more than 50 deep"),
     "deep block": ("- " * 3000 + "a", "yaml_too_deep", 1, "more than 50 deep"),
     "deep alias": (
@@ -91,9 +91,9 @@ BAD = {
     "paragraph separator": ("a: 1 # x\u2029y\n", "yaml_line_end", 1, "U+2029 PARAGRAPH SEPARATOR"),
     "next line": ("a: 1\nb: x\x85y\n", "yaml_line_end", 2, "U+0085 NEXT LINE"),
     "mark inside": ("a: 1\n\ufeffb: 2\n", "yaml_control", 2, "U+FEFF ZERO WIDTH NO-BREAK"),
-    "syntax": ("a: [1\nb: 2\n", "yaml_syntax", 2, "not YAML"),
-    "indentation": ("a: 1\n  b: 2\n", "yaml_syntax", 2, "not YAML"),
-    "unclosed": ('a: "x\n', "yaml_syntax", 2, "not YAML"),
+    "syntax": ("a: [1\nb: 2\n", "yaml_syntax", 1, "the bracket [ that opens here"),
+    "indentation": ("a: 1\n  b: 2\n", "yaml_syntax", 2, "indented below a, which has a value"),
+    "unclosed": ('a: "x\n', "yaml_syntax", 1, 'the quote " that opens here'),
     "template": ("title: {{ video.id }}\n", "template_unquoted", 1, "in quotes"),
     "template and text": ("a:\n  srt: {{ video.id }}.srt\n", "template_unquoted", 2, "in quotes"),
     "statement": ("title: {% if a %}\n", "template_unquoted", 1, "in quotes"),
@@ -104,16 +104,16 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_yaml_that_is_refused(project: Project, name: str) -> None:
     text, code, line, part = BAD[name]
-    problem = project.problems(text)[0]
-    assert (problem.code, problem.where.line) == (code, line)
+    (problem, *_) = [problem for problem in project.problems(text) if problem.code == code]
+    assert problem.where.line == line
     assert part in problem.message
     assert problem.where.file == "localize.yaml"
 
 
 @pytest.mark.parametrize("text", ['a: "\\ud800"\n', 'a: "\\UFFFFFFFF"\n', "a: !%ff%fe b\n"])
 def test_what_no_character_stands_for(project: Project, text: str) -> None:
-    (problem, *_) = project.problems(text)
-    assert problem.code in ("yaml_syntax", "yaml_control", "yaml_tag")
+    codes = {problem.code for problem in project.problems(text)}
+    assert codes & {"yaml_syntax", "yaml_control", "yaml_tag"}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
@@ -152,6 +152,8 @@ def test_a_file_of_fifty_megabytes_is_not_read(project: Project) -> None:
 
 def test_several_mistakes_of_yaml_are_told_together(project: Project) -> None:
     problems = project.problems("a: 1\na: 2\n1: x\nb: !!str c\nd: {{ e }}\n")
+    assert [(p.code, p.where.line) for p in problems if p.where.line == 1] == [("unknown_key", 1)]
+    problems = tuple(problem for problem in problems if problem.where.line != 1)
     assert [(problem.code, problem.where.line) for problem in problems] == [
         ("yaml_duplicate_key", 2),
         ("yaml_key", 3),

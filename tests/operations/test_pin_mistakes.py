@@ -58,7 +58,7 @@ MISTAKES = {
     "no number": (
         f"limits: {{max_delete: -1}}\nlanguages: [ja]\nvideos: {{a: {{{A}}}}}\n",
         "invalid_value",
-        "max_delete should be at least 0",
+        "max_delete: expected at least 0",
     ),
 }
 
