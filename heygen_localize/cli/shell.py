@@ -19,7 +19,7 @@ from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_commands
 from heygen_localize.core.environment import says_yes
 from heygen_localize.core.errors import Problem
-from heygen_localize.core.text import inert, strip_controls
+from heygen_localize.core.text import inert
 from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import write_atomically
@@ -290,7 +290,9 @@ def show_warnings(shell: Shell, warnings: Sequence[Problem], merged: bool = Fals
         shell.say(
             "The lockfile holds a merge conflict: both sides are read, and checked with HeyGen."
         )
-    for problem in warnings:
-        place = f"{problem.where}: " if str(problem.where) else ""
-        hint = f"\n         {problem.hint}" if problem.hint else ""
-        shell.say(strip_controls(f"warning: {place}{problem.message}{hint}"))
+    if warnings:
+        from heygen_localize.report.problems import warnings_text
+
+        width = get_terminal_size((100, 24)).columns
+        shell.say(warnings_text(warnings, shell.paint_diagnostic, width).rstrip("\n"))
+        shell.annotate([problem for problem in warnings if problem.where.line is not None])

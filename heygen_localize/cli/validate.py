@@ -15,7 +15,7 @@ from heygen_localize.cli.shell import (
     output_options,
     show_warnings,
 )
-from heygen_localize.core.errors import ManifestError
+from heygen_localize.core.errors import ManifestError, Severity
 from heygen_localize.core.text import pluralize
 from heygen_localize.operations.proofread.status import text_findings
 from heygen_localize.project.project import Project
@@ -43,10 +43,13 @@ def command(shell: Shell, file: Path, online: bool, show: bool) -> None:
     project = Project.open(file, account, loopback=loopback_base())
     mistakes, warnings = text_findings(project)
     loaded = project.manifest
-    loaded = replace(loaded, warnings=(*loaded.warnings, *warnings))
+    # What stops a target, and no other: plan goes on with the rest.
+    stopped = [found for found in loaded.warnings if found.severity is Severity.ERROR]
+    doubts = [found for found in loaded.warnings if found.severity is not Severity.ERROR]
+    loaded = replace(loaded, warnings=(*doubts, *warnings))
     show_warnings(shell, loaded.warnings)
-    if mistakes:
-        raise ManifestError.of(mistakes)
+    if mistakes or stopped:
+        raise ManifestError.of([*stopped, *mistakes])
     if shell.wants_json:
         shell.report(to_json(targets_document(loaded)))
         return

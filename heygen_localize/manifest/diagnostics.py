@@ -72,6 +72,10 @@ class Diagnostics:
         """Note what does no harm, and is hardly meant."""
         self._warnings[Diagnostic(code, message, where, hint, Severity.WARNING)] = None
 
+    def doubt(self, problem: Diagnostic) -> None:
+        """Note what keeps the manifest from nothing; as an error, it stops one target."""
+        self._warnings[problem] = None
+
     def mistake(self, mistake: InputError, where: Where = NOWHERE) -> None:
         """Note a mistake at its own place, or else at the one given."""
         told = mistake.first

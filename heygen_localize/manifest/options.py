@@ -14,7 +14,7 @@ from heygen_localize.core.fingerprint import LZ1_DEFAULTS, RETIRED, Json
 from heygen_localize.core.model import Layer, Media, Option, Target
 from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document, Trail, as_mapping
-from heygen_localize.manifest.sources import SourceResolver, web_address
+from heygen_localize.manifest.sources import SourceResolver, share_page_of, web_address
 from heygen_localize.manifest.templates import Values, address_of, read_template
 from heygen_localize.media import Role
 
@@ -207,6 +207,9 @@ class OptionRenderer(Struct, frozen=True):
                 text = self._text(name, option.value, values)
                 if name in _MEDIA:
                     media[name] = self.resolver.find(text, role=_MEDIA[name])
+                    page = share_page_of(media[name], _MEDIA[name])
+                    if page is not None:
+                        self.diagnostics.doubt(replace(page, where=option.where))
                     text = media[name].identity
             except InputError as mistake:
                 self.diagnostics.of_target(mistake, option.where, address_of(values))

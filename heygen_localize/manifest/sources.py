@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
-from heygen_localize.core.errors import FileError, InputError
+from heygen_localize.core.errors import Diagnostic, FileError, InputError, Severity
 from heygen_localize.core.model import Media, MediaKind
 from heygen_localize.core.urls import is_loopback
 from heygen_localize.manifest.diagnostics import did_you_mean
 from heygen_localize.manifest.paths import ProjectPaths, beside
 from heygen_localize.media import Role
 from heygen_localize.media.local import FileCache, FileFacts
+from heygen_localize.media.probe.verdicts import share_page
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.hosts import impossible_name, is_ip
 from heygen_localize.system.unicode_names import mend_name, twin
@@ -138,6 +140,14 @@ def _shown(text: str) -> str:
     return repr(re.sub(r"://[^/]*@", "://…@", shown)[:200])
 
 
+def share_page_of(media: Media, role: Role = Role.VIDEO) -> Diagnostic | None:
+    """Return that an address is a page about a video; an error where no job can be made of it."""
+    report = share_page(media.reference, role) if media.kind is MediaKind.URL else None
+    if report is None or report.problem is not None:
+        return report.problem if report is not None else None
+    return report.warning and replace(report.warning, severity=Severity.WARNING)
+
+
 _ASSET = "asset:"
 _ASSET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
 _FORMS = "an https:// URL, asset:ID, or a path from the manifest's folder"
@@ -231,5 +241,24 @@ def _unreadable(path: Path, reference: str, error: OSError) -> FileError:
     return FileError(
         "source_missing",
         f"there is no file {reference!r}, counted from the manifest's folder",
-        did_you_mean(path.name, beside(path)) or f"what can stand: {_FORMS}",
+        _address_meant(reference)
+        or did_you_mean(path.name, beside(path))
+        or f"what can stand: {_FORMS}",
     )
+
+
+_ADDRESS_MEANT = re.compile(
+    r"(?P<scheme>https?(?::/?|/{1,2}))?(?P<rest>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?::[0-9]+)?/\S.*|www\.\S+)"
+)
+_OTHER_QUOTES = "\u201c\u201d\u2018\u2019\u201e\u201a\u00ab\u00bb"
+
+
+def _address_meant(text: str) -> str | None:
+    """Suggest the address that a text was meant for which is none, and no file either."""
+    if text[:1] in _OTHER_QUOTES:
+        return f'{text[0]} is no quote of YAML: write " or nothing around it'
+    found = _ADDRESS_MEANT.fullmatch(text)
+    if found is None:
+        return None
+    shown = _shown(found["rest"]).strip("'")
+    return f"for an address, begin with https://: https://{shown}"

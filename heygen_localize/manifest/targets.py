@@ -29,6 +29,7 @@ from heygen_localize.manifest.options import (
 )
 from heygen_localize.manifest.outputs import OutputPlan
 from heygen_localize.manifest.proofread import ReviewPlan, reviewed
+from heygen_localize.manifest.sources import share_page_of
 from heygen_localize.manifest.templates import Values, Variable
 
 MOST_TARGETS = 200_000
@@ -88,11 +89,16 @@ class TargetBuilder(Struct, frozen=True):
         if not isinstance(text, str):
             return None
         identity = _text(options["identity"]) if "identity" in options else None
+        where = document.at((*trail, "source"))
         try:
-            return self.renderer.resolver.find(text, identity=identity)
+            found = self.renderer.resolver.find(text, identity=identity)
         except InputError as mistake:
-            self.diagnostics.mistake(mistake, document.at((*trail, "source")))
+            self.diagnostics.mistake(mistake, where)
             return None
+        page = share_page_of(found)
+        if page is not None:
+            self.diagnostics.doubt(replace(page, where=where))
+        return found
 
     def _target(
         self, video_id: str, source: Media | None, own: Options, choice: Choice

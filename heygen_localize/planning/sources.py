@@ -82,7 +82,12 @@ def length_of(media: Media, reports: Reports) -> float | None:
 
 def silences(reports: Reports) -> tuple[Problem, ...]:
     """Say what is doubtful about sources, and of which hosts nothing could be learned."""
-    doubts = {report.warning: None for _, report in sorted(reports.items()) if report.warning}
+    # Of pages about a video the manifest's own warnings tell, with their lines.
+    doubts = {
+        report.warning: None
+        for _, report in sorted(reports.items())
+        if report.warning and report.warning.code != "source_share_page"
+    }
     found: dict[str, list[str]] = {}
     for url in sorted(reports):
         silence = reports[url].silence

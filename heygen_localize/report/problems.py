@@ -43,13 +43,31 @@ def problems_text(
     With `more`, a last line names the command that explains their codes.
     """
     codes = list(dict.fromkeys(problem.code for problem in problems if problem.code != "usage"))
+    return _text("error", "red", problems, paint, width, codes[:_MOST_CODES] if more else ())
+
+
+def warnings_text(problems: Sequence[Diagnostic], paint: Paint = plain, width: int = 100) -> str:
+    """Render what a reader should know, and what stops nothing, likewise."""
+    return _text("warning", "yellow", problems, paint, width, ())
+
+
+def _text(
+    word: str,
+    colour: str,
+    problems: Sequence[Diagnostic],
+    paint: Paint,
+    width: int,
+    codes: Sequence[str],
+) -> str:
     return render(
         "problems.txt.j2",
         paint,
+        word=word,
+        colour=colour,
         problems=problems,
         strip_controls=strip_controls,
         excerpt=lambda problem: excerpt_text(problem.excerpt, problem.hint, paint, width),
-        codes=codes[:_MOST_CODES] if more else (),
+        codes=codes,
     )
 
 

@@ -154,7 +154,11 @@ class Prober:
         Takes at most `within` seconds in all; what is not answered by then is
         silent. Never raises for what a server does.
         """
-        pages = {url: page for url in sources if (page := share_page(url)) is not None}
+        pages = {
+            url: page
+            for url, role in sources.items()
+            if (page := share_page(url, role)) is not None
+        }
         asked = [url for url in sources if url not in pages]
         outcomes = {}
         if asked:

@@ -198,7 +198,7 @@ _SITES = (
 """Sites whose links lead to a page (docs/vendor/behaviour.md, "Source files")."""
 
 
-def share_page(url: str) -> SourceReport | None:
+def share_page(url: str, role: Role = Role.VIDEO) -> SourceReport | None:
     """Recognise a link to a page about a video, by its host; None for any other.
 
     HeyGen may take public pages of some sites since May 2026, and its pages disagree
@@ -209,7 +209,7 @@ def share_page(url: str) -> SourceReport | None:
         leads_to_file = not {*parts.query.split("&")}.isdisjoint(site.leading_to_files)
         if parts.hostname not in site.hosts or leads_to_file:
             continue
-        told = f"the source is a {site.name} page about the video, not the file itself"
+        told = f"{_NOUNS[role]} is a {site.name} page about the video, not the file itself"
         if site.perhaps_taken:
             doubt = "HeyGen's pages disagree on whether it takes public ones; a job may fail"
             warning = Diagnostic("source_share_page", f"{told}: {doubt}", hint=site.hint)
