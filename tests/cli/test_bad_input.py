@@ -58,7 +58,7 @@ MISTAKES = (
         "not a mapping",
         "- intro\n",
         "manifest_no_mapping",
-        "should hold a mapping (version, project, videos), and holds a list",
+        "expected a mapping (version, project, videos), found a list",
         (1, 1, None),
     ),
     Mistake(
@@ -243,10 +243,18 @@ def test_a_mistake_is_told_with_place_and_remedy(workspace: Workspace, mistake: 
     assert first.startswith(f"error: {place}: ")
     assert mistake.message in first
     assert "Traceback" not in ran.err
+    *shown, last = rest.splitlines()
+    assert last == f"More: localize explain {mistake.code}"
+    text = (workspace.folder / "localize.yaml").read_text() if line else ""
+    if line and text.splitlines()[line - 1].strip() and len(text.splitlines()[line - 1]) < 90:
+        gutter = " " * len(str(line))
+        number = shown.index(next(row for row in shown if row.startswith(f"{line} | ")))
+        assert shown[0] == f"{gutter} |"
+        # The mark begins below the column that the place names.
+        assert shown[number + 1].index("^") == len(f"{line} | ") + (column or 1) - 1
     if mistake.hint is None:
-        assert rest == ""
+        assert "help:" not in rest
     else:
-        assert rest.startswith("       ")
         assert mistake.hint in rest
 
 
@@ -262,7 +270,7 @@ def test_a_mistake_has_the_designed_shape_for_machines(
     assert list(report) == ["format_version", "errors"]
     assert report["format_version"] == 1
     (error,) = report["errors"]
-    assert list(error) == ["code", "message", "where", "hint"]
+    assert list(error) == ["code", "message", "where", "hint", "address", "excerpt"]
     assert error["code"] == mistake.code
     assert mistake.message in error["message"]
     line, column, path = mistake.place

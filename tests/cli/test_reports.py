@@ -474,6 +474,7 @@ def test_a_refused_plan_is_shown_with_the_refusal(
     assert ran.err == (
         "error: the plan orders 6 jobs, limits.max_new is 5\n"
         "       narrow it with --target, or allow it: --max-new 6\n"
+        "More: localize explain max_new_exceeded\n"
     )
     markdown = workspace.run("plan", "--max-new", "5", "--format", "markdown")
     assert "\n> **Refused:** the plan orders 6 jobs, limits.max" in markdown.out
@@ -783,7 +784,11 @@ WARNED = (
 )
 WARNING = (
     "warning: localize.yaml:4:11 (include[0]): no file matches 'more/*.yaml'\n"
-    "         paths begin at the folder of the manifest\n"
+    "  |\n"
+    "4 | include: ['more/*.yaml']\n"
+    "  |           ^^^^^^^^^^^^^\n"
+    "  |\n"
+    "  = help: paths begin at the folder of the manifest\n"
 )
 
 

@@ -48,12 +48,12 @@ MISTAKES = {
     "no id": (
         f"languages: [ja]\nvideos: {{a: {{{A}, job: '../x'}}}}\n",
         "invalid_value",
-        "job should be written otherwise",
+        "job cannot be the text",
     ),
     "no project": (
         f"formerly: [Old Name]\nlanguages: [ja]\nvideos: {{a: {{{A}}}}}\n",
         "invalid_value",
-        "an item of formerly should be written otherwise",
+        "item 1 of formerly cannot be the text",
     ),
     "no number": (
         f"limits: {{max_delete: -1}}\nlanguages: [ja]\nvideos: {{a: {{{A}}}}}\n",
