@@ -36,6 +36,7 @@ _COMMANDS = {
     "forget": "Remove targets that left the manifest from the lockfile.",
     "prune": "Delete jobs at HeyGen that are no longer wanted.",
     "doctor": "Check everything that apply relies on, and say how to fix it.",
+    "explain": "Explain error codes: what happened, and how to fix it.",
     "languages": "List the languages, by name and tag.",
     "glossaries": "List the account's brand glossaries, by id and name.",
     "completion": "Print the script for completion on Tab.",

@@ -118,10 +118,12 @@ class Shell(Struct):
         if self.wants_json:
             self.report(problems_json(problems))
         else:
+            from heygen_localize.report.explanations import explanations
+            from heygen_localize.system.resources import errors_page
+
             width = get_terminal_size((100, 24)).columns
-            write(
-                problems_text(problems, self.paint_diagnostic, width, more=not self.quiet), err=True
-            )
+            explained = () if self.quiet else explanations(errors_page())
+            write(problems_text(problems, self.paint_diagnostic, width, explained), err=True)
         if self._owed:
             self.keep(lambda: problems_markdown(problems))
         self.annotate(problems)
@@ -131,7 +133,16 @@ class Shell(Struct):
         from heygen_localize.report.problems import github_annotations
 
         if self.in_actions:
-            write_commands(github_annotations(problems), err=True)
+            write_commands(github_annotations(problems, _from_github_root()), err=True)
+
+
+def _from_github_root() -> str:
+    """Return where we are, counted from the folder that GitHub Actions checked out."""
+    root = os.environ.get("GITHUB_WORKSPACE")
+    try:
+        return Path.cwd().relative_to(Path(root).resolve()).as_posix() if root else ""
+    except (OSError, ValueError):
+        return ""
 
 
 def _fitted(text: str, stream: TextIO) -> str:

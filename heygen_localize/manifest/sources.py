@@ -11,6 +11,7 @@ from heygen_localize.core.model import Media, MediaKind
 from heygen_localize.core.urls import is_loopback
 from heygen_localize.manifest.diagnostics import did_you_mean
 from heygen_localize.manifest.paths import ProjectPaths, beside
+from heygen_localize.manifest.yaml_shape import missing_space
 from heygen_localize.media import Role
 from heygen_localize.media.local import FileCache, FileFacts
 from heygen_localize.media.probe.verdicts import share_page
@@ -241,7 +242,7 @@ def _unreadable(path: Path, reference: str, error: OSError) -> FileError:
     return FileError(
         "source_missing",
         f"there is no file {reference!r}, counted from the manifest's folder",
-        _address_meant(reference)
+        _meant_by(reference)
         or did_you_mean(path.name, beside(path))
         or f"what can stand: {_FORMS}",
     )
@@ -253,10 +254,14 @@ _ADDRESS_MEANT = re.compile(
 _OTHER_QUOTES = "\u201c\u201d\u2018\u2019\u201e\u201a\u00ab\u00bb"
 
 
-def _address_meant(text: str) -> str | None:
-    """Suggest the address that a text was meant for which is none, and no file either."""
+def _meant_by(text: str) -> str | None:
+    """Suggest what a text was meant for that is no address, and no file either."""
     if text[:1] in _OTHER_QUOTES:
         return f'{text[0]} is no quote of YAML: write " or nothing around it'
+    # As it was written: a path has single slashes.
+    spaced = missing_space(re.sub("(https?):/+", r"\1://", text))
+    if spaced is not None:
+        return f"write a space after the colon: {spaced}"
     found = _ADDRESS_MEANT.fullmatch(text)
     if found is None:
         return None

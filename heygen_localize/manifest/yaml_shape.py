@@ -17,7 +17,10 @@ _BRACKETS = {"[": "]", "{": "}"}
 def missing_space(text: str) -> str | None:
     """Return how a text should be written that is a key, and lacks the space after its colon."""
     found = _NO_SPACE.match(text.split("\n", 1)[0])
-    return None if found is None else f"{found['key']}: {short(found['value'])}"
+    # One letter alone is a drive of Windows.
+    if found is None or len(found["key"]) == 1:
+        return None
+    return f"{found['key']}: {short(found['value'])}"
 
 
 def tab(stop: Stop) -> Mistake | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.text import inert, pluralize, strip_controls
@@ -36,14 +36,18 @@ def next_step(problem: Diagnostic, command: str) -> str:
 
 
 def problems_text(
-    problems: Sequence[Diagnostic], paint: Paint = plain, width: int = 100, *, more: bool = False
+    problems: Sequence[Diagnostic],
+    paint: Paint = plain,
+    width: int = 100,
+    explained: Container[str] = (),
 ) -> str:
     """Render problems for a terminal: where, what, the line itself, and how to mend it.
 
-    With `more`, a last line names the command that explains their codes.
+    A last line names the command that tells more of those codes that are `explained`.
     """
-    codes = list(dict.fromkeys(problem.code for problem in problems if problem.code != "usage"))
-    return _text("error", "red", problems, paint, width, codes[:_MOST_CODES] if more else ())
+    codes = dict.fromkeys(problem.code for problem in problems if problem.code in explained)
+    codes.pop("usage", None)  # Its message says all that there is.
+    return _text("error", "red", problems, paint, width, list(codes)[:_MOST_CODES])
 
 
 def warnings_text(problems: Sequence[Diagnostic], paint: Paint = plain, width: int = 100) -> str:

@@ -22,6 +22,11 @@ def example_text() -> str:
     return _text("data/localize.yaml.example", beside="localize.yaml.example")
 
 
+def errors_page() -> str:
+    """Give the page of documentation that explains every error code."""
+    return _text("data/errors.md", beside="docs/errors.md")
+
+
 def language_names() -> tuple[str, ...]:
     """Return the vendor's names of target languages as they were when this version was made."""
     return tuple(_text("data/languages.txt", beside="docs/vendor/languages.txt").splitlines())
