@@ -9,6 +9,7 @@ import click
 from msgspec.structs import replace
 
 from heygen_localize.cli.consent import ask
+from heygen_localize.cli.manifests import all_option
 from heygen_localize.cli.numbers import seconds
 from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.progress import Beside, watch
@@ -36,6 +37,7 @@ from heygen_localize.system.web import Web
 
 
 @click.command("apply")
+@all_option
 @click.argument("saved_plan", metavar="[PLAN]", required=False, type=FILE)
 @request_options
 @click.option(

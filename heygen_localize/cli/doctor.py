@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.shell import Shell, file_option, output_options
+from heygen_localize.cli.manifests import file_option
+from heygen_localize.cli.shell import Shell, output_options
 from heygen_localize.core.errors import ExitCode
 from heygen_localize.operations.doctor import Health, diagnose, worst
 from heygen_localize.project.account import account_of

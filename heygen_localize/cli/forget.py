@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 from msgspec import to_builtins
 
-from heygen_localize.cli.shell import Shell, file_option, loopback_base, output_options
+from heygen_localize.cli.manifests import file_option
+from heygen_localize.cli.shell import Shell, loopback_base, output_options
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.core.text import strip_controls
 from heygen_localize.operations.forget import Forgotten, forget

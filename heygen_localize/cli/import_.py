@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from heygen_localize.cli.consent import ask
-from heygen_localize.cli.shell import Shell, file_option, open_account, output_options
+from heygen_localize.cli.manifests import file_option
+from heygen_localize.cli.shell import Shell, open_account, output_options
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.core.text import strip_controls
 from heygen_localize.operations.import_job import Imported, UnmarkedJob, import_job

@@ -9,13 +9,8 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.shell import (
-    DEFAULT_MANIFEST,
-    Shell,
-    file_option,
-    loopback_base,
-    output_options,
-)
+from heygen_localize.cli.manifests import new_file_option
+from heygen_localize.cli.shell import DEFAULT_MANIFEST, Shell, loopback_base, output_options
 from heygen_localize.cli.shell_complete import complete_languages
 from heygen_localize.cli.streams import write
 from heygen_localize.core.errors import UsageError
@@ -37,7 +32,7 @@ _MOST_CANDIDATES = 12
 
 
 @click.command("init")
-@file_option
+@new_file_option
 @click.option("--project", metavar="NAME", help="The project's name, which marks its jobs.")
 @click.option("--source", metavar="SOURCE", help="The first video: a file, an address, asset:ID.")
 @click.option("--video", metavar="ID", help="The id of that video; its file's name otherwise.")

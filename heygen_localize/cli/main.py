@@ -63,6 +63,28 @@ def _meant_by(word: str) -> str | None:
     return next(iter(get_close_matches(word, [*others, *bold], 1)), None)
 
 
+def _refuse_repeated(command: click.Command, context: click.Context, args: list[str]) -> None:
+    """Refuse an option that takes one value and is given several: all but the last were lost.
+
+    Raises:
+        UsageError: there is one.
+    """
+    own = click.Context(command, context, info_name=command.name)
+    try:
+        _, rest, order = command.make_parser(own).parse_args(list(args))
+    except click.UsageError:
+        return  # Whoever reads the arguments for good says so.
+    for option in {item for item in order if order.count(item) > 1}:
+        if isinstance(option, click.Option) and not (
+            option.multiple or option.is_flag or option.count
+        ):
+            own.fail(f"Option {option.opts[-1]} is given more than once; keep one of them.")
+    if isinstance(command, click.Group) and rest:
+        below = command.get_command(own, rest[0])
+        if below is not None:
+            _refuse_repeated(below, own, rest[1:])
+
+
 class _LazyGroup(click.Group):
     """A group whose commands live in a module each, imported on use."""
 
@@ -83,7 +105,10 @@ class _LazyGroup(click.Group):
         near = _meant_by(args[0])
         if near and args[0] not in _COMMANDS and not ctx.resilient_parsing:
             ctx.fail(f"No such command {args[0]!r}. Did you mean {near!r}?")
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and not ctx.resilient_parsing:
+            _refuse_repeated(command, ctx, rest)
+        return name, command, rest
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.manifests import all_option
 from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.shell import (
     FILE,
@@ -27,6 +28,7 @@ from heygen_localize.system.clock import SystemClock
 
 
 @click.command("plan")
+@all_option
 @request_options
 @click.option("--offline", is_flag=True, help="Use the lockfile alone: no key, no network.")
 @click.option(

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
+from heygen_localize.cli.manifests import file_option
 from heygen_localize.cli.numbers import dollars
-from heygen_localize.cli.shell import file_option, target_option
+from heygen_localize.cli.shell import target_option
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.states import state_option
 from heygen_localize.operations.plan import Request, SourceCheck

@@ -7,13 +7,8 @@ from pathlib import Path
 import click
 
 from heygen_localize.cli.consent import ask
-from heygen_localize.cli.shell import (
-    Shell,
-    file_option,
-    open_account,
-    output_options,
-    target_option,
-)
+from heygen_localize.cli.manifests import file_option
+from heygen_localize.cli.shell import Shell, open_account, output_options, target_option
 from heygen_localize.operations.delete import PruneWatch
 from heygen_localize.operations.prune import PruneRequest, prune
 from heygen_localize.planning.prune import PrunePlan, counted_both

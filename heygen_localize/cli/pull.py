@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.manifests import file_option
 from heygen_localize.cli.progress import watch_transfers
 from heygen_localize.cli.shell import (
     Shell,
-    file_option,
     loopback_base,
     open_account,
     output_options,

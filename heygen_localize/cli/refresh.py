@@ -6,13 +6,8 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.shell import (
-    Shell,
-    file_option,
-    open_account,
-    output_options,
-    target_option,
-)
+from heygen_localize.cli.manifests import file_option
+from heygen_localize.cli.shell import Shell, open_account, output_options, target_option
 from heygen_localize.core.errors import ExitCode
 from heygen_localize.operations.refresh import refresh
 from heygen_localize.report.refresh import refresh_json, refresh_markdown, refresh_text

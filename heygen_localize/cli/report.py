@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.manifests import file_option
 from heygen_localize.cli.shell import (
     FILE,
     Shell,
-    file_option,
     loopback_base,
     output_options,
     show_warnings,

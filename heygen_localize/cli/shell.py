@@ -43,6 +43,8 @@ class Shell(Struct):
     markdown: Path | None = None
     quiet: bool = False
     verbosity: int = 0
+    divert: Callable[[str], None] | None = None
+    """Takes the reports instead of standard output, where several become one."""
     _owed: bool = False
     """Whether the Markdown may be written, and was not yet."""
 
@@ -58,7 +60,10 @@ class Shell(Struct):
 
     def report(self, text: str) -> None:
         """Write a report to standard output."""
-        write(text.rstrip("\n") + "\n")
+        if self.divert is not None:
+            self.divert(text)
+        else:
+            write(text.rstrip("\n") + "\n")
 
     def show(
         self,
@@ -198,6 +203,7 @@ def output_options(*formats: str) -> Callable[[Callable[..., Any]], Callable[...
                 "-q",
                 "--quiet",
                 is_flag=True,
+                is_eager=True,
                 expose_value=False,
                 callback=_set_quiet,
                 help="Show only errors on standard error.",
@@ -231,18 +237,6 @@ def markdown_option(command: _Command) -> _Command:
         expose_value=False,
         callback=_set_markdown,
         help="Also write the report of --format markdown to a file.",
-    )(command)
-
-
-def file_option(command: _Command) -> _Command:
-    """Add `-f/--file`."""
-    return click.option(
-        "-f",
-        "--file",
-        type=FILE,
-        default=DEFAULT_MANIFEST,
-        show_default=True,
-        help="The manifest.",
     )(command)
 
 

@@ -9,14 +9,9 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.manifests import all_option, file_option
 from heygen_localize.cli.numbers import seconds
-from heygen_localize.cli.shell import (
-    Shell,
-    file_option,
-    loopback_base,
-    output_options,
-    target_option,
-)
+from heygen_localize.cli.shell import Shell, loopback_base, output_options, target_option
 from heygen_localize.cli.states import state_option
 from heygen_localize.core.errors import ExitCode
 from heygen_localize.core.text import strip_controls
@@ -27,6 +22,7 @@ from heygen_localize.system.clock import SystemClock
 
 
 @click.command("status")
+@all_option
 @file_option
 @target_option
 @state_option

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
+from heygen_localize.cli.manifests import all_option, file_option
 from heygen_localize.cli.shell import (
     Shell,
-    file_option,
     loopback_base,
     open_account,
     output_options,
@@ -24,6 +24,7 @@ from heygen_localize.report.validate import targets_document, targets_text
 
 
 @click.command("validate")
+@all_option
 @file_option
 @click.option("--online", is_flag=True, help="Use HeyGen's languages of today (needs a key).")
 @click.option("--show", is_flag=True, help="Print every target with every option and its origin.")

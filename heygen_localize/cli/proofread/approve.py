@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 from msgspec import to_builtins
 
+from heygen_localize.cli.manifests import file_option
 from heygen_localize.cli.proofread.options import request_of
-from heygen_localize.cli.shell import Shell, file_option, output_options
+from heygen_localize.cli.shell import Shell, output_options
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.text import strip_controls

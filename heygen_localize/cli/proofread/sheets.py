@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.manifests import file_option
 from heygen_localize.cli.proofread.options import opener, request_of
-from heygen_localize.cli.shell import FILE, Shell, file_option, output_options, show_warnings
+from heygen_localize.cli.shell import FILE, Shell, output_options, show_warnings
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.streams import in_ci
 from heygen_localize.core.errors import UsageError

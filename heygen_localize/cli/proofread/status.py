@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.manifests import file_option
 from heygen_localize.cli.proofread.options import opener, request_of
-from heygen_localize.cli.shell import Shell, file_option, output_options, target_option
+from heygen_localize.cli.shell import Shell, output_options, target_option
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.operations.proofread.status import review_diff, review_status
 from heygen_localize.report import proofread as report
