@@ -15,7 +15,7 @@ from heygen_localize.cli.shell_complete import complete_languages
 from heygen_localize.cli.streams import write
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.languages import Language, LanguageCatalog, UnknownLanguage
-from heygen_localize.core.text import strip_controls
+from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.operations.init import answers
 from heygen_localize.operations.init.create import (
     DEFAULT_OUTPUTS,
@@ -34,8 +34,19 @@ _MOST_CANDIDATES = 12
 @click.command("init")
 @new_file_option
 @click.option("--project", metavar="NAME", help="The project's name, which marks its jobs.")
-@click.option("--source", metavar="SOURCE", help="The first video: a file, an address, asset:ID.")
-@click.option("--video", metavar="ID", help="The id of that video; its file's name otherwise.")
+@click.argument("more", nargs=-1, metavar="[SOURCE]...")
+@click.option(
+    "--source",
+    multiple=True,
+    metavar="SOURCE",
+    help="A video: a file, 'videos/*.mp4', an address, asset:ID. May be repeated.",
+)
+@click.option(
+    "--video",
+    multiple=True,
+    metavar="ID",
+    help="The id of that video; its file's name otherwise. Once for each source, in order.",
+)
 @click.option(
     "-l",
     "--language",
@@ -56,9 +67,10 @@ _MOST_CANDIDATES = 12
 def command(
     shell: Shell,
     file: Path,
+    more: tuple[str, ...],
     project: str | None,
-    source: str | None,
-    video: str | None,
+    source: tuple[str, ...],
+    video: tuple[str, ...],
     language: tuple[str, ...],
     outputs: str | None,
     proofread: bool | None,
@@ -74,12 +86,14 @@ def command(
     Examples:
       localize init
       localize init --source ./videos/intro.mp4 --language es-MX --language ja --no-input
+      localize init --source 'videos/*.mp4' -l ja --no-input
       localize init -f talks.yaml --source https://cdn.example.com/talk.mp4 -l fr --github
     """
     refuse_existing(file)
     asks = not no_input and sys.stdin.isatty() and sys.stderr.isatty()
     catalog = LanguageCatalog(language_names())
     chosen = answers.languages_of(language, catalog)
+    source = (*source, *more)
     if not asks:
         _refuse_missing(source, chosen)
     loopback = loopback_base()
@@ -87,19 +101,11 @@ def command(
     name = given.text(
         "Project", project, answers.project_of(file), partial(answers.check_name, "project")
     )
-    place = given.text(
-        "First video: a file (./intro.mp4), an https address, or asset:ID",
-        source,
-        None,
-        lambda text: answers.check_source(file, text, loopback=loopback),
-    )
+    videos = _videos(given, file, source, video, loopback)
     wish = Beginning(
         manifest=file,
         project=name,
-        source=place,
-        video=given.text(
-            "Id of that video", video, answers.video_of(place), partial(answers.check_name, "video")
-        ),
+        videos=videos,
         languages=chosen or _asked_languages(catalog),
         outputs=given.text(
             "Folder of pulled files", outputs, DEFAULT_OUTPUTS, answers.check_outputs
@@ -108,6 +114,31 @@ def command(
         github=github,
     )
     _show(shell, wish, begin(wish, loopback=loopback))
+
+
+def _videos(
+    given: _Asker, file: Path, source: tuple[str, ...], video: tuple[str, ...], loopback: bool
+) -> dict[str, str]:
+    """Take the videos that options name, or ask for the first."""
+    if source:
+        sources = answers.check_sources(file, source, loopback=loopback)
+        if len(sources) > 1 or video:
+            return answers.videos_of(sources, video)
+    else:
+        place = given.text(
+            "First video: a file (./intro.mp4), an https address, or asset:ID",
+            None,
+            None,
+            lambda text: answers.check_source(file, text, loopback=loopback),
+        )
+        sources = [place]
+    named = video[0] if video else None
+    proposed = answers.video_of(sources[0])
+    return {
+        given.text(
+            "Id of that video", named, proposed, partial(answers.check_name, "video")
+        ): sources[0]
+    }
 
 
 class _Asker:
@@ -141,7 +172,7 @@ class _Asker:
         return click.confirm(question, err=True)
 
 
-def _refuse_missing(source: str | None, languages: tuple[Language, ...]) -> None:
+def _refuse_missing(source: tuple[str, ...], languages: tuple[Language, ...]) -> None:
     missing = [] if source else ["--source"]
     missing += [] if languages else ["--language"]
     if missing:
@@ -197,6 +228,8 @@ def _show(shell: Shell, wish: Beginning, steps: tuple[Step, ...]) -> None:
     for step in steps:
         lines = f": {', '.join(step.lines)}" if step.lines and step.done is Done.EXTENDED else ""
         shell.report(strip_controls(f"{step.path}  {_TOLD[step.done]}{lines}"))
+    if len(wish.videos) > 1:
+        shell.report(f"{pluralize(len(wish.videos), 'video')}: {', '.join(wish.videos)}")
     if wish.github:
         shell.say("The workflow names acme/heygen-localize: put the place where you keep it there.")
     other = "" if wish.manifest == Path(DEFAULT_MANIFEST) else f" -f {wish.manifest}"

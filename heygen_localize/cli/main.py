@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _COMMANDS = {
     "init": "Start a project: write a manifest, its schema, and git's settings.",
+    "add": "Add videos or languages to the manifest.",
     "validate": "Check the manifest: no key, no network.",
     "plan": "Show what apply would do, and what it would cost.",
     "apply": "Order what is missing, wait for it, and write the lockfile.",

@@ -68,6 +68,20 @@ def included_files(
     return tuple((path.parent / relative).as_posix() for relative in sorted(found.values()))
 
 
+def matching_files(paths: ProjectPaths, pattern: str) -> list[str]:
+    """List the files that a pattern with wildcards matches, as `include` would find them.
+
+    Raises:
+        InputError: the pattern is none, leads out of the root, or is too wide.
+    """
+    return _Walk(paths).matches(pattern)
+
+
+def has_wildcards(text: str) -> bool:
+    """Return whether a text is a pattern of names."""
+    return bool(_WILDCARDS & set(text))
+
+
 def read_included(file: str, diagnostics: Diagnostics, paths: ProjectPaths) -> Document | None:
     """Read one included file; None where it is no YAML, which `diagnostics` then tell."""
     document = read_document(Path(file), file, diagnostics, paths.root)

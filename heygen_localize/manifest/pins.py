@@ -15,6 +15,7 @@ from pathlib import Path
 from heygen_localize.core.model import Layer, Target
 from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document, Place, Trail, as_mapping
+from heygen_localize.manifest.edits import scalar, with_source_written_out
 from heygen_localize.manifest.options import setting
 from heygen_localize.manifest.yaml_reader import read_document
 
@@ -68,7 +69,10 @@ def file_document(path: Path) -> Document | None:
 
 def lines_of(target: Target, targets: Iterable[Target], document: Document | None) -> str:
     """Write the lines that pin a target's job, for a person to bring into the manifest."""
+    source = None if document is None else document.get(("videos", target.video))
     head = f"videos:\n  {target.video}:\n"
+    if isinstance(source, str):
+        head += f"    source: {scalar(source)}\n"
     if _alone(target, targets):
         return f"{head}    {_pin(target)}\n"
     own = document is not None and document.get(("videos", target.video, "languages")) is not None
@@ -86,6 +90,8 @@ def with_pin(
     place, member = _place(document, target, targets)
     if place is None:
         return None
+    if isinstance(document.get(("videos", target.video)), str):
+        return with_source_written_out(text, document, target.video, member)
     lines = text.splitlines(keepends=True)
     if place.line > len(lines):
         return None

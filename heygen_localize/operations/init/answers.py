@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
+from itertools import chain, count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from heygen_localize.core.errors import UsageError
+from heygen_localize.core.errors import Severity, UsageError
 from heygen_localize.core.languages import Language, LanguageCatalog, UnknownLanguage
+from heygen_localize.manifest.includes import has_wildcards, matching_files
 from heygen_localize.manifest.paths import ProjectPaths
-from heygen_localize.manifest.sources import SourceResolver
+from heygen_localize.manifest.sources import SourceResolver, is_address, share_page_of
 from heygen_localize.media.local import FileCache
 from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.resources import schema_text
@@ -71,11 +73,59 @@ def check_source(manifest: Path, text: str, *, loopback: bool = False) -> str:
     """Return a source if a manifest at this place may name it.
 
     Raises:
-        UsageError: it may not, and why.
+        UsageError: it may not, and why; or no job can be made from what it names.
     """
     files = FileCache(None, SystemClock())
-    SourceResolver(ProjectPaths.of(manifest), files, loopback=loopback).find(text)
+    found = SourceResolver(ProjectPaths.of(manifest), files, loopback=loopback).find(text)
+    page = share_page_of(found)
+    if page is not None and page.severity is Severity.ERROR:
+        raise UsageError(page.message, code=page.code, hint=page.hint)
     return text
+
+
+def check_sources(manifest: Path, texts: Iterable[str], *, loopback: bool = False) -> list[str]:
+    """Return the sources that texts name, each once; a pattern names the files that it matches.
+
+    Raises:
+        UsageError: a manifest at this place may not name one, or a pattern matches none.
+    """
+    found: dict[str, None] = {}
+    for text in texts:
+        if is_address(text) or text.startswith("asset:") or not has_wildcards(text):
+            found[check_source(manifest, text, loopback=loopback)] = None
+            continue
+        matches = matching_files(ProjectPaths.of(manifest), text)
+        if not matches:
+            hint = "patterns are counted from the manifest's folder"
+            raise UsageError(f"no file matches {text!r}", code="source_missing", hint=hint)
+        dot = "./" if text.startswith("./") else ""
+        found.update({check_source(manifest, dot + name): None for name in matches})
+    return list(found)
+
+
+def videos_of(
+    sources: Iterable[str], named: Sequence[str] = (), taken: Collection[str] = ()
+) -> dict[str, str]:
+    """Return sources by ids: the one `named` for each, or one from its file; none is `taken`.
+
+    Raises:
+        UsageError: a name cannot be an id, is taken, or there are more names than sources.
+    """
+    sources = list(sources)
+    if len(named) > len(sources):
+        raise UsageError("there are more ids than videos", hint="give one for each source")
+    videos: dict[str, str] = {}
+    for number, source in enumerate(sources):
+        video = check_name("video", named[number]) if number < len(named) else None
+        if video is not None and (video in videos or video in taken):
+            raise UsageError(f"there is a video {video!r} already", hint="give it another id")
+        videos[video or _free(video_of(source), {*videos, *taken, *named})] = source
+    return videos
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    others = (f"{name[:60]}-{number}" for number in count(2))
+    return next(other for other in chain([name], others) if other not in taken)
 
 
 def spellings(text: str) -> list[str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from importlib.resources import files
@@ -20,6 +19,7 @@ from heygen_localize.core.languages import Language, LanguageCatalog
 from heygen_localize.core.model import Manifest, MediaKind
 from heygen_localize.core.version import __version__
 from heygen_localize.manifest import load_manifest, refuse_twins
+from heygen_localize.manifest.edits import scalar
 from heygen_localize.manifest.paths import ProjectPaths
 from heygen_localize.system import read
 from heygen_localize.system.causes import cause_of
@@ -100,25 +100,19 @@ def unwritable(path: Path, error: OSError) -> UsageError:
 SCHEMA_NAME = "localize.schema.json"
 DEFAULT_OUTPUTS = "localized"
 _SUFFIXES = (".yaml", ".yml")
-_PLAIN = re.compile(
-    r"[A-Za-z][A-Za-z0-9._/-]*|(?:https://|\./)[A-Za-z0-9._~/%?=&+@-]+|asset:[\w.-]+"
-)
-_WORDS_OF_YAML = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
-"""Words that one or another reader of YAML takes for something else than text."""
 
 
 class Beginning(Struct, frozen=True):
     """What a new manifest is made from.
 
-    `source` is written as in a manifest, counted from its folder; `languages` are
-    those of every video; `outputs` is the folder of pulled files. With `github`
-    a workflow is written too.
+    `videos` are sources by the ids of their videos, written as in a manifest, counted from its
+    folder; `languages` are those of every video; `outputs` is the folder of pulled files.
+    With `github` a workflow is written too.
     """
 
     manifest: Path
     project: str
-    video: str
-    source: str
+    videos: Mapping[str, str]
     languages: tuple[Language, ...]
     outputs: str = DEFAULT_OUTPUTS
     proofread: bool = False
@@ -176,7 +170,7 @@ def refuse_existing(manifest: Path) -> None:
 
 def manifest_text(wish: Beginning) -> str:
     """Write the manifest, with comments that explain it."""
-    keys = [f"{_scalar(language.tag)}:" for language in wish.languages]
+    keys = [f"{scalar(language.tag)}:" for language in wish.languages]
     width = max(map(len, keys))
     listed = [
         f"  {key.ljust(width)}   # {language.name}"
@@ -186,16 +180,23 @@ def manifest_text(wish: Beginning) -> str:
     return _filled(
         "start.yaml",
         lock=wish.manifest.with_suffix(".lock").name,
-        project=_scalar(wish.project),
+        project=scalar(wish.project),
         languages="\n".join(listed),
         proofread=reviewed if wish.proofread else reviewed.replace("  ", "  # ", 1),
-        video=wish.video,
+        video=next(iter(wish.videos)),
         tag=wish.languages[0].tag,
-        video_key=_scalar(wish.video),
-        source=_scalar(wish.source),
+        videos=_listed(wish.videos),
         outputs=wish.outputs,
-        max_new=str(max(20, 2 * len(wish.languages))),
+        max_new=str(max(20, 2 * len(wish.languages) * len(wish.videos))),
     )
+
+
+def _listed(videos: Mapping[str, str]) -> str:
+    """Write a video with room for its options, and several in a line each."""
+    if len(videos) == 1:
+        ((video, source),) = videos.items()
+        return f"  {scalar(video)}:\n    source: {scalar(source)}"
+    return "\n".join(f"  {scalar(video)}: {scalar(source)}" for video, source in videos.items())
 
 
 def workflow_text(manifest: Path) -> str:
@@ -203,7 +204,7 @@ def workflow_text(manifest: Path) -> str:
     path = (
         (ProjectPaths.of(manifest).folder / manifest.name).relative_to(_root(manifest)).as_posix()
     )
-    return _filled("workflow.yml", manifest=_scalar(path), version=__version__)
+    return _filled("workflow.yml", manifest=scalar(path), version=__version__)
 
 
 def _check(wish: Beginning, text: str, loopback: bool) -> None:
@@ -244,8 +245,3 @@ def _filled(name: str, **values: str) -> str:
     """Read a text that travels with the code, and fill in what stands as <<name>>."""
     text = files(__package__).joinpath(name).read_text("utf-8")
     return re.sub(r"<<(\w+)>>", lambda match: values[match[1]], text)
-
-
-def _scalar(text: str) -> str:
-    plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS_OF_YAML
-    return text if plain else json.dumps(text, ensure_ascii=False)
