@@ -19,6 +19,7 @@ from heygen_localize.sandbox import Sandbox
 
 COMMANDS = (
     "init",
+    "add",
     "validate",
     "plan",
     "apply",
@@ -33,6 +34,7 @@ COMMANDS = (
     "forget",
     "prune",
     "doctor",
+    "explain",
     "languages",
     "glossaries",
     "completion",
@@ -40,7 +42,7 @@ COMMANDS = (
     "sandbox",
     "demo",
 )
-NO_CHOICE = ("init", "import", "completion", "sandbox", "demo")
+NO_CHOICE = ("init", "add", "explain", "import", "completion", "sandbox", "demo")
 KEY = "sk_live_0f1e2d3c4b5a"
 
 

@@ -55,7 +55,8 @@ def refuse_present(
     """
     homes = {target.source.reference: target.video for target in manifest.targets}
     for source in sources:
-        home = homes.get(source) or homes.get(posixpath.normpath(source))
+        bare = source.removeprefix("asset:")
+        home = homes.get(bare) or homes.get(posixpath.normpath(bare))
         if home is not None:
             raise UsageError(f"{source} is the source of {home} already")
     videos = {target.video for target in manifest.targets}
