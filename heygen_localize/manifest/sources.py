@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import Diagnostic, FileError, InputError, Severity
 from heygen_localize.core.model import Media, MediaKind

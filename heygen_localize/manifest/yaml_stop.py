@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from heygen_localize.core.excerpts import without_secrets
 
@@ -18,8 +19,7 @@ PAIR = re.compile(
 """A key with its value on one line."""
 
 
-@dataclass(frozen=True)
-class Mistake:
+class Mistake(Struct, frozen=True):
     """What was done at a place (from 0), as much of it as is marked, and how to mend it."""
 
     message: str
@@ -32,8 +32,7 @@ class Mistake:
     """Another place that explains it: line, column, width, and what it is."""
 
 
-@dataclass(frozen=True)
-class Stop:
+class Stop(Struct, frozen=True):
     """Where a parser gave up (from 0), what it said, and where the thing it was in began."""
 
     lines: Sequence[str]

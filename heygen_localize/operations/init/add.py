@@ -5,9 +5,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import NOWHERE, ManifestError, UsageError
 from heygen_localize.core.languages import Language, LanguageCatalog
@@ -28,8 +30,7 @@ from heygen_localize.system.files import remove, write_atomically, write_new
 from heygen_localize.system.resources import language_names
 
 
-@dataclass(frozen=True)
-class Added:
+class Added(Struct, frozen=True):
     """The targets that a manifest has besides, by their addresses."""
 
     manifest: Path
