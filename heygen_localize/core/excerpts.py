@@ -23,7 +23,7 @@ class Excerpt(Struct, frozen=True):
     label: str | None = None
 
 
-_LONGEST = 5000
+_LONGEST = 1000
 """Characters of a line that is shown; files made by machines have lines of megabytes."""
 
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
@@ -36,7 +36,7 @@ _SECRETS = (
     (re.compile(r"(://[^\s?#\"',\]}]*)\?[^\s\"',\]}]*"), r"\1?…"),
     (
         re.compile(
-            r"(?i)([\w-]*(?:api[_-]?key|token|secret|passw(?:or)?d|credential)[\w-]*[\"']?\s*[:=])\s*\S.*"
+            r"(?i)(?<![\w-])([\w-]{0,60}?(?:api[_-]?key|token|secret|passw(?:or)?d|credential)[\w-]*[\"']?\s*[:=])\s*\S.*"
         ),
         r"\1 …",
     ),

@@ -164,6 +164,9 @@ _OTHER_NAMES = {
 """What people who know the vendor's API may write first."""
 
 _LANGUAGES = ("languages", "add_languages")
+_MOST_STRANGERS = 100
+"""Unknown keys of one mapping that are held against a missing one; more are no slip."""
+
 _HOLDERS = ("videos", "include")
 _VIDEOS: Trail = ("videos",)
 _AS_KEYS = "write each video as a key, without a dash: intro: {source: ./intro.mp4}"
@@ -264,8 +267,10 @@ def _is_told(key: str, found: SchemaViolation, document: Document) -> bool:
     """Return whether a key that is missing was taken out, or is misspelt, which is told so."""
     if found.trail in document.incomplete or (*found.trail, key) in document.broken:
         return True
-    strangers = [other for other in found.value if other not in found.schema["properties"]]
-    return any(_OTHER_NAMES.get(other) == key or did_you_mean(other, [key]) for other in strangers)
+    known = found.schema["properties"]
+    strangers = [*islice((other for other in found.value if other not in known), _MOST_STRANGERS)]
+    meant = any(_OTHER_NAMES.get(other) == key for other in strangers)
+    return meant or did_you_mean(key, strangers) is not None
 
 
 def _wrong_value(found: SchemaViolation, document: Document, diagnostics: Diagnostics) -> Trail:

@@ -18,7 +18,7 @@ from heygen_localize.manifest import yaml_quotes as quotes
 from heygen_localize.manifest import yaml_shape as shape
 from heygen_localize.manifest.yaml_stop import Mistake, Stop
 
-_LONGEST = 5000
+_LONGEST = 1000
 """Characters of a line that are looked at."""
 
 _RULES: tuple[Callable[[Stop], Mistake | None], ...] = (

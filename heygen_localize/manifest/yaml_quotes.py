@@ -11,6 +11,7 @@ from heygen_localize.manifest.yaml_stop import PAIR, Mistake, Stop, quoted, shor
 _TEMPLATE = re.compile(r"(?:^|[:\-,\[]\s)\s*\{[{%]")
 _OPENING = re.compile(r"(?:^\s*|[:\-,\[{]\s+|[\[{])(?P<quote>[\"'])")
 _CLOSING = {'"': re.compile(r'(?:[^"\\]|\\.)*"'), "'": re.compile(r"(?:[^']|'')*'")}
+_COMMENT = re.compile(r"(?:^|\s)#")
 _SIGNS = frozenset("@`%*&!|>,]}")
 """What a text without quotes cannot begin with."""
 
@@ -60,8 +61,7 @@ def _open_quotes(lines: Sequence[str]) -> Iterator[tuple[int, int, str, int | No
     while line < len(lines):
         text = lines[line]
         found = _OPENING.search(text, start)
-        comment = re.search(r"(?:^|\s)#", text[start:])
-        if found is None or (comment and comment.start() + start < found.start("quote")):
+        if found is None or _COMMENT.search(text, start, found.start("quote")):
             line, start = line + 1, 0
             continue
         quote, opened = found["quote"], found.start("quote")

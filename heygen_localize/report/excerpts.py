@@ -40,19 +40,20 @@ def excerpt_text(
 def _marked(part: Excerpt, sign: str, room: int) -> tuple[str, str]:
     """Return as much of a line as there is room for, and the marks below it."""
     cells = [_cell(char) for char in part.text]
+    widths = [_columns(cell) for cell in cells]
     start, end = part.column - 1, part.column - 1 + part.width
-    first, last = 0, len(cells)
-    while _columns(cells[first:last]) > room - 2 * (first > 0 or last < len(cells)):
+    first, last, columns = 0, len(cells), sum(widths)
+    while columns > room - 2 * (first > 0 or last < len(cells)):
         # What is marked stays, its beginning above all; what is farthest from it goes.
-        if last > max(end, start + 1) and last - end >= start - first:
-            last -= 1
-        elif first < start and first < start - 8:
+        if first < start - 8 and start - first > last - end:
+            columns -= widths[first]
             first += 1
         else:
             last -= 1
+            columns -= widths[last]
     head, tail = "…" * (first > 0), "…" * (last < len(cells))
-    before = " " * (len(head) + _columns(cells[first:start]))
-    marked = max(1, _columns(cells[start : min(end, last)]))
+    before = " " * (len(head) + sum(widths[first:start]))
+    marked = max(1, sum(widths[start : min(end, last)]))
     return head + "".join(cells[first:last]) + tail, before + sign * marked
 
 
@@ -61,7 +62,5 @@ def _cell(char: str) -> str:
     return "→" if char == "\t" else strip_controls(char).replace("\n", " ")
 
 
-def _columns(cells: Sequence[str]) -> int:
-    return sum(
-        2 if cell and unicodedata.east_asian_width(cell) in "WF" else len(cell) for cell in cells
-    )
+def _columns(cell: str) -> int:
+    return 2 if cell and unicodedata.east_asian_width(cell) in "WF" else len(cell)
