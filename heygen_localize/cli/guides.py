@@ -9,6 +9,8 @@ SITE = "https://heygen-localize.readthedocs.io/"
 
 PAGES = {
     "init": "install.md",
+    "add": "manifest.md",
+    "explain": "errors.md",
     "validate": "manifest.md",
     "plan": "plan.md",
     "apply": "apply.md",

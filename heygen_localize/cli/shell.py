@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import click
 from msgspec import Struct
 
+from heygen_localize.cli import github
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_commands
 from heygen_localize.core.environment import says_yes
@@ -138,16 +139,7 @@ class Shell(Struct):
         from heygen_localize.report.problems import github_annotations
 
         if self.in_actions:
-            write_commands(github_annotations(problems, _from_github_root()), err=True)
-
-
-def _from_github_root() -> str:
-    """Return where we are, counted from the folder that GitHub Actions checked out."""
-    root = os.environ.get("GITHUB_WORKSPACE")
-    try:
-        return Path.cwd().relative_to(Path(root).resolve()).as_posix() if root else ""
-    except (OSError, ValueError):
-        return ""
+            write_commands(github_annotations(problems, github.path_here()), err=True)
 
 
 def _fitted(text: str, stream: TextIO) -> str:
