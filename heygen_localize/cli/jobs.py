@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.manifests import file_option
 from heygen_localize.cli.shell import (
     Shell,
-    file_option,
     open_account,
     output_options,
     target_option,
