@@ -19,7 +19,7 @@ from heygen_localize.manifest import yaml_shape as shape
 from heygen_localize.manifest.yaml_stop import Mistake, Stop
 
 _LONGEST = 1000
-"""Characters of a line that are looked at."""
+"""Characters of a line that is looked at; no person types a longer one."""
 
 _RULES: tuple[Callable[[Stop], Mistake | None], ...] = (
     quotes.template,
@@ -43,7 +43,7 @@ def diagnose(error: yaml.MarkedYAMLError, lines: Sequence[str], file: str) -> In
         return InputError("yaml_syntax", f"not YAML: {error.problem}", where=Where(file))
     stop = Stop(
         # Parsers may give up, and begin, a line behind the last.
-        [*(line[:_LONGEST] for line in lines), "", ""],
+        [*(line if len(line) <= _LONGEST else "" for line in lines), "", ""],
         mark.line,
         mark.column,
         error.problem or "",

@@ -53,7 +53,7 @@ BAD = {
         "a:\n- ['it''s [[', \"\\\"[[\", [], {}, " + "[" * 900, "yaml_too_deep", 2, "more than 50",
     ),
     "brackets in quotes": ("a: ['" + "[" * 3000 + "', b: }", "yaml_syntax", 1, "not YAML"),
-    "brackets in a word": ("a: b" + "[" * 3000 + "\n  c: d", "yaml_syntax", 2, "below a"),
+    "brackets in a word": ("a: b" + "[" * 3000 + "\n  c: d", "yaml_syntax", 2, "not YAML"),
     "deep map": ("a: " + "{a: " * 3000, "yaml_too_deep", 1, "more than 50 deep"),
     "deep block": ("- " * 3000 + "a", "yaml_too_deep", 1, "more than 50 deep"),
     "deep alias": (
