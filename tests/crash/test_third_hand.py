@@ -242,7 +242,7 @@ def test_a_prune_deletes_nothing_more_once_others_changed_the_lockfile(
     monkeypatch.setattr(LockStore, "write", late)
     ran = workspace.run("prune", "--yes")
     assert ran.code == 2
-    assert "others changed the lockfile" in ran.err
+    assert "another process changed the lockfile" in ran.err
     assert not [job for job in sandbox.jobs() if job.deleted]
     check_the_colleagues(workspace.lock())
     assert workspace.run("prune", "--yes").code == 0
