@@ -27,9 +27,10 @@ from heygen_localize.operations.apply.context import RunOptions
 from heygen_localize.operations.plan import Request
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.saved_plan import as_planned, read_plan
-from heygen_localize.planning.cost import ordered
+from heygen_localize.planning.estimate import ordered
 from heygen_localize.planning.results import Planned
 from heygen_localize.report.apply import run_json, run_markdown, run_text
+from heygen_localize.report.money import question
 from heygen_localize.report.plan import plan_text
 from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.signals import Interruption
@@ -145,10 +146,9 @@ def _review(shell: Shell, planned: Planned, yes: bool, retry_refused: bool) -> N
         shell.say(_RISK)
     if not planned.plan.costly or yes or in_ci():
         return
-    jobs = ordered(planned.estimate)
     ask(
-        f"Order {jobs}?",
-        nobody=f"the plan orders {jobs} and there is no terminal to ask on",
+        question(planned),
+        nobody=f"the plan orders {ordered(planned.estimate)} and there is no terminal to ask on",
         hint="review it with localize plan, then run: localize apply --yes",
         refused="nothing ordered",
     )

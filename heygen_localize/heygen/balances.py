@@ -7,38 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
-
+from heygen_localize.core.balance import Balance
 from heygen_localize.heygen.messages import LARGEST, members, number_of, text_of
 
 _LONGEST = 200
-
-
-class Balance(Struct, frozen=True):
-    """What an account can still spend, in `currency` (usd or credits); None where untold.
-
-    `billing` is one of `wallet`, `subscription` and `usage_based`, `reloads` says that the wallet
-    fills itself: then it may be low, or below nothing, and pays all the same. `left` says the
-    same for people; `plan` and `holder` (email, else user name) as the account has them.
-    """
-
-    billing: str
-    remaining: float | None
-    currency: str
-    reloads: bool = False
-    left: str | None = None
-    plan: str | None = None
-    holder: str | None = None
-
-    def lacks(self, cost: float) -> bool:
-        """Return whether so many USD are more than the account is known to have."""
-        known = self.remaining is not None and self.currency == "usd" and not self.reloads
-        return known and (self.remaining or 0.0) < cost
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing is known to be left."""
-        return self.remaining is not None and not self.reloads and self.remaining <= 0
 
 
 def balance_of(user: Any) -> Balance:

@@ -8,12 +8,13 @@ from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from heygen_localize.core.balance import Balance
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.core.sessions import Session
 from heygen_localize.core.text import sanitize, valid_id
 from heygen_localize.heygen.assets import Assets
-from heygen_localize.heygen.balances import Balance, balance_of
+from heygen_localize.heygen.balances import balance_of
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import GLOSSARY_ID, Glossary, glossary_of
 from heygen_localize.heygen.listing import Lists

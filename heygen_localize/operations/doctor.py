@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
+from heygen_localize.core.balance import Balance
 from heygen_localize.core.errors import ExitCode, GitError, LocalizeError, LockfileError, Problem
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.text import pluralize, sanitize
 from heygen_localize.core.urls import is_loopback
 from heygen_localize.core.version import __version__
-from heygen_localize.heygen.balances import Balance
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.config import Connection, api_base, connection
 from heygen_localize.project.account import Account

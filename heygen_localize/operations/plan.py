@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from heygen_localize.core.balance import Balance
 from heygen_localize.core.errors import LocalizeError, Problem, VendorError
 from heygen_localize.core.model import Listing, LockUrls, Manifest, MediaKind
 from heygen_localize.core.rates import Limits
@@ -18,7 +19,8 @@ from heygen_localize.heygen.glossaries import uses_glossaries, with_glossaries
 from heygen_localize.media import Role
 from heygen_localize.media.probe import Prober
 from heygen_localize.operations.sessions import reviewed_plan
-from heygen_localize.planning.cost import estimate, refusals
+from heygen_localize.planning.cost import refusals
+from heygen_localize.planning.estimate import estimate
 from heygen_localize.planning.plan import Plan
 from heygen_localize.planning.proofread import Remote
 from heygen_localize.planning.reconcile import Policy, reconcile
@@ -129,7 +131,20 @@ def plan_project(
         sessions,
         offline=account is None,
         selected=selected,
+        balance=_balance(made, request, account),
     )
+
+
+def _balance(made: Plan, request: Request, account: Account | None) -> Balance | None:
+    """Return what the account can still spend, where the plan costs and HeyGen tells."""
+    if account is None or not made.costly or not request.balance_check or request.frozen:
+        return None
+    try:
+        return account.client.balance()
+    except ApiError as failure:
+        if failure.refuses_account:
+            raise
+        return None
 
 
 def _with_glossaries(made: Plan, account: Account) -> Plan:

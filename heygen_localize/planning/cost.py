@@ -1,139 +1,20 @@
-"""What a plan will cost, what refuses it for that, and what a project has cost so far. Pure."""
+"""What refuses a plan for what it costs, and what a project has cost so far. Pure."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
 
 from msgspec import Struct
 
 from heygen_localize.core.errors import Problem
-from heygen_localize.core.lock import Lock, LockedJob, LockEntry, source_of
+from heygen_localize.core.lock import Lock, LockedJob, LockEntry
 from heygen_localize.core.model import JobStatus, Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.rates import Limits, Rates, UnknownDuration
-from heygen_localize.core.sources import Reports
 from heygen_localize.core.text import pluralize
-from heygen_localize.planning.plan import Plan, SessionOrder
-from heygen_localize.planning.reasons import SessionStep
-from heygen_localize.planning.sources import length_of
-
-
-class Estimate(Struct, frozen=True):
-    """Jobs, seconds of output video, and USD at the rates named.
-
-    `sessions` are proofread sessions, which cost by the second of video too.
-    `unknown` are addresses whose source's length nobody has told; `seconds` and
-    `cost` leave them out.
-    """
-
-    jobs: int
-    seconds: float
-    cost: float
-    rates: Rates
-    unknown: tuple[str, ...] = ()
-    sessions: int = 0
-
-    def document(self) -> dict[str, Any]:
-        """Return the estimate as JSON has it."""
-        return {
-            "jobs": self.jobs,
-            "proofreads": self.sessions,
-            "seconds": self.seconds,
-            "cost_usd": self.cost,
-            "unknown_durations": list(self.unknown),
-            "rates_usd_per_second": {
-                "speed": self.rates.speed,
-                "precision": self.rates.precision,
-                "proofread": self.rates.proofread,
-                "speed_audio_only": self.rates.second("speed", True),
-                "precision_audio_only": self.rates.second("precision", True),
-            },
-            "rates_from": self.rates.origin,
-        }
-
-
-def estimate(
-    plan: Plan, targets: Iterable[Target], lock: Lock, rates: Rates, reports: Reports
-) -> Estimate:
-    """Add up a plan's costly actions.
-
-    A length comes from `duration` in the manifest, else from the source's own
-    bytes, else from a job of the same source in another language, as the vendor or
-    the lock tells it.
-    """
-    known = _known_lengths(plan, targets, lock)
-    seconds = cost = 0.0
-    unknown = []
-    sessions = 0
-    for action in plan.costly:
-        makes_session = isinstance(action, SessionOrder) and action.session is SessionStep.CREATE
-        sessions += makes_session
-        length = _told_length(action.target, reports)
-        if length is None:
-            length = known.get(_cut(action.target))
-        if length is None:
-            unknown.append(action.address)
-            continue
-        if action.orders:
-            seconds += length
-            cost += length * _price(action.target, rates)
-        if makes_session:
-            cost += length * rates.proofread
-    jobs = sum(action.orders for action in plan.costly)
-    told = (round(seconds, 3), round(cost, 4), rates, tuple(unknown))
-    return Estimate(jobs, *told, sessions=sessions)
-
-
-def _price(target: Target, rates: Rates) -> float:
-    return rates.second(target.option("mode"), target.option("translate_audio_only"))
-
-
-_Cut = tuple[str, object, object]
-
-
-def _cut(target: Target) -> _Cut:
-    """Name the stretch of video that a target renders."""
-    return (target.source.identity, target.option("start_time"), target.option("end_time"))
-
-
-def _known_lengths(plan: Plan, targets: Iterable[Target], lock: Lock) -> dict[_Cut, float]:
-    """Collect the lengths that finished jobs tell of the stretches they were made from."""
-    jobs = {action.address: action.job for action in plan.of_targets}
-    lengths: dict[_Cut, float] = {}
-    for target in targets:
-        job = jobs.get(target.address)
-        entry = lock.entries.get(target.address)
-        if job is not None and job.duration:
-            lengths.setdefault(_cut(target), job.duration)
-        elif entry is not None and entry.job.duration and _same_stretch(target, entry.job):
-            lengths.setdefault(_cut(target), entry.job.duration)
-    return lengths
-
-
-def _same_stretch(target: Target, job: LockedJob) -> bool:
-    """Return whether a job of the lock was made from what the target wants now."""
-    if target.is_of(job.fingerprint):
-        return True
-    return job.source.same_place(source_of(target, {})) and _cut(target)[1:] == (None, None)
-
-
-def _told_length(target: Target, reports: Reports) -> float | None:
-    """Return the seconds to render, as far as the manifest or the source tells.
-
-    An `end_time` bounds them even where nobody told how long the source is. Where nothing
-    would be left to render, somebody is wrong, and nobody knows the length: no job is free.
-    """
-    start, end = target.option("start_time"), target.option("end_time")
-    first = float(start) if isinstance(start, (int, float)) else 0.0
-    length = target.duration
-    if length is None:
-        length = length_of(target.source, reports)
-    ends = [length, float(end) if isinstance(end, (int, float)) else None]
-    last = min((moment for moment in ends if moment is not None), default=None)
-    length = None if last is None else last - first
-    return length if length is not None and length > 0 else None
+from heygen_localize.planning.estimate import Estimate, ordered, price_of
+from heygen_localize.planning.plan import Plan
 
 
 def refusals(plan: Plan, expected: Estimate, limits: Limits) -> list[Problem]:
@@ -162,13 +43,6 @@ def another_account(mend: str = "localize apply --recreate orders them again") -
         "the vendor knows none of the lockfile's jobs: is this another account?",
         hint=f"check HEYGEN_API_KEY and HEYGEN_API_BASE; if the jobs really were deleted, {mend}",
     )
-
-
-def ordered(expected: Estimate) -> str:
-    """Count what a plan orders: `3 jobs`, `1 job and 2 proofreads`."""
-    parts = [(expected.jobs, "job"), (expected.sessions, "proofread")]
-    told = [pluralize(number, noun) for number, noun in parts if number or noun == "job"]
-    return " and ".join(told if expected.jobs else told[-1:])
 
 
 def _cost_refusals(expected: Estimate, most: float, unknown: UnknownDuration) -> list[Problem]:
@@ -265,7 +139,7 @@ def _prices(job: LockedJob, target: Target | None, rates: Rates) -> tuple[float,
     """Return the least and the most that a second of a job may have cost."""
     if target is None or not target.is_of(job.fingerprint):
         return min(rates.every), max(rates.every)
-    return (price := _price(target, rates)), price
+    return (price := price_of(target, rates)), price
 
 
 def _length(target: Target | None, entry: LockEntry | None) -> float | None:

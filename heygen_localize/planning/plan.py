@@ -67,6 +67,16 @@ class Action(Struct, frozen=True):
         return not self.idle or self.kind is ActionKind.DRIFT
 
     @property
+    def video(self) -> str:
+        """The video that the address names."""
+        return self.address.partition("/")[0]
+
+    @property
+    def language(self) -> str:
+        """HeyGen's name of the language."""
+        raise NotImplementedError
+
+    @property
     def translation_id(self) -> str | None:
         """The id of the job that the action is about, where there is one."""
         return None
@@ -75,6 +85,8 @@ class Action(Struct, frozen=True):
         """Return the action as JSON has it (docs/plan.md)."""
         return {
             "address": self.address,
+            "video": self.video,
+            "language": self.language,
             "action": self.kind.value,
             "reason": self.reason.value,
             "costs": self.costs,
@@ -88,6 +100,11 @@ class Orphan(Action, frozen=True, kw_only=True):
     kind: ActionKind = ActionKind.ORPHAN
     reason: Reason = Reason.NOT_IN_MANIFEST
     entry: LockEntry
+
+    @property
+    def language(self) -> str:
+        """The language as the lock has it."""
+        return self.entry.language
 
     @property
     def translation_id(self) -> str:
@@ -111,6 +128,11 @@ class TargetAction(Action, frozen=True, kw_only=True):
     def target(self) -> Target:
         """The manifest's target."""
         return self.facts.target
+
+    @property
+    def language(self) -> str:
+        """The target's language."""
+        return self.target.language.name
 
     @property
     def changes(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from heygen_localize.core.balance import Balance
 from heygen_localize.core.errors import ExitCode, LocalizeError, Problem
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Job, Listing, Manifest, Target
@@ -15,7 +16,7 @@ from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sources import Reports
 from heygen_localize.core.text import pluralize
 from heygen_localize.planning.blocking import CHANGE_OR_RETRY, NO_REASON, REPLACE_PIN
-from heygen_localize.planning.cost import Estimate
+from heygen_localize.planning.estimate import Estimate
 from heygen_localize.planning.plan import Action, AttemptsUsedUp, Blocked, Plan, TargetAction
 from heygen_localize.planning.proofread import Remote
 from heygen_localize.planning.pull import PullReport
@@ -132,7 +133,8 @@ class Planned(Struct, frozen=True):
     `made_at` the time of the plan in seconds since 1970. `reports` are what source
     URLs answered, `sessions` what the vendor said of proofread sessions, both as far as
     they were asked. `offline` where the lockfile alone was believed; `selected` are the
-    addresses that it is about, None where it is about all.
+    addresses that it is about, None where it is about all. `balance` is the account's,
+    asked for where the plan costs.
     """
 
     manifest: Manifest
@@ -147,6 +149,7 @@ class Planned(Struct, frozen=True):
     sessions: Remote = field(default_factory=dict)
     offline: bool = False
     selected: frozenset[str] | None = None
+    balance: Balance | None = None
 
     def is_about(self, address: str) -> bool:
         """Return whether an address was not left out by --target or --state."""
@@ -187,13 +190,23 @@ class Planned(Struct, frozen=True):
         """Return the plan as JSON has it: what Markdown and terminals show too (docs/plan.md)."""
         return {
             "project": self.plan.project,
-            "actions": [action.document() for action in self.plan.actions],
+            "actions": [
+                action.document() | self.estimate.price(action.address).document()
+                for action in self.plan.actions
+            ],
             "summary": self.plan.summary(),
             "estimate": self.estimate.document(),
+            "balance": self._balance(),
             "duplicates": [item.document() for item in self.plan.duplicates],
             "foreign_jobs": self.plan.foreign,
             "expiring": list(self.expiring),
         }
+
+    def _balance(self) -> dict[str, Any] | None:
+        if self.balance is None:
+            return None
+        left = self.balance.after(self.estimate.cost)
+        return self.balance.document() | {"after_usd": None if left is None else round(left, 4)}
 
 
 class RunResult(Struct, frozen=True):

@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.text import pluralize
-from heygen_localize.planning.cost import Estimate, ordered
 from heygen_localize.planning.plan import Action
 from heygen_localize.planning.reasons import ActionKind
 from heygen_localize.planning.results import Planned, group, unmet_failures
@@ -33,6 +32,7 @@ from heygen_localize.report.markdown import (
     take_within,
 )
 from heygen_localize.report.matrix import PLAN_MARKS, grid_of, matrix_markdown
+from heygen_localize.report.money import balance_line, cost_line, orders
 from heygen_localize.report.render import Paint, plain, render, to_json
 from heygen_localize.report.sentences import STYLES, Style, sentence, summary_line
 
@@ -70,6 +70,7 @@ def plan_text(planned: Planned, paint: Paint = plain, verbose: bool = False) -> 
         hidden=hidden,
         summary=summary_line(plan.summary()),
         cost=cost_line(planned.estimate),
+        balance=balance_line(planned),
         left=sum(action.kind in _LEFT_TO_PEOPLE for action in plan.actions),
         expiring=len(planned.expiring),
         offline=planned.offline,
@@ -101,6 +102,7 @@ def plan_markdown(planned: Planned) -> str:
         quiet=_quiet(quiet),
         summary=summary_line(plan.summary()),
         cost=cost_line(planned.estimate),
+        balance=balance_line(planned),
         expiring=len(planned.expiring),
         duplicates=bullets(duplicates, len(plan.duplicates), "target"),
         notes=_problems("- **Note:** ", planned.warnings, "note"),
@@ -111,24 +113,6 @@ def plan_markdown(planned: Planned) -> str:
 def plan_json(planned: Planned) -> str:
     """Render a plan for machines: every target, in the order of addresses."""
     return to_json(planned.document())
-
-
-def cost_line(expected: Estimate) -> str:
-    """Say what a plan costs: in jobs, and as far as lengths are known in minutes and money."""
-    if not expected.jobs and not expected.sessions:
-        return "Cost: nothing"
-    told = ordered(expected)
-    if not expected.cost and expected.unknown:
-        return f"Cost: {told} of unknown length"
-    parts = [f"Cost: {told}"]
-    rates = expected.rates.told(proofread=expected.sessions > 0)
-    if expected.jobs:
-        parts.append(f"about {expected.seconds / 60:.1f} minutes of video")
-    parts.append(f"{expected.cost:.2f} USD (at {rates})")
-    if expected.unknown:
-        noun = "job" if not expected.sessions else "order"
-        parts.append(f"not counting {pluralize(len(expected.unknown), noun)} of unknown length")
-    return ", ".join(parts)
 
 
 def _sorted(actions: Iterable[Action]) -> tuple[list[Action], list[Action]]:
@@ -148,26 +132,12 @@ def _sorted(actions: Iterable[Action]) -> tuple[list[Action], list[Action]]:
 def _headline(planned: Planned, free: int) -> str:
     """Say in a sentence what a merge will do."""
     more = f"brings {pluralize(free, 'target')} up to date without cost"
-    orders = _orders(planned.estimate)
+    told = orders(planned.estimate)
     if planned.refusals:
-        return f"A merge orders nothing: the plan is refused. It {orders or 'costs nothing'}."
-    if orders:
-        return f"A merge {orders}{f', and {more}' if free else ''}."
+        return f"A merge orders nothing: the plan is refused. It {told or 'costs nothing'}."
+    if told:
+        return f"A merge {told}{f', and {more}' if free else ''}."
     return f"A merge {more}." if free else "A merge orders nothing."
-
-
-def _orders(expected: Estimate) -> str:
-    """Say what is ordered: `orders 3 jobs: about 4.8 minutes of video, 14.25 USD`."""
-    if not expected.jobs and not expected.sessions:
-        return ""
-    orders = f"orders {ordered(expected)}"
-    if expected.unknown and not expected.cost:
-        return f"{orders} of unknown length"
-    parts = [f"about {expected.seconds / 60:.1f} minutes of video"] if expected.jobs else []
-    parts.append(f"{expected.cost:.2f} USD")
-    if expected.unknown:
-        parts.append(f"not counting {len(expected.unknown)} of unknown length")
-    return f"{orders}: {', '.join(parts)}"
 
 
 def _actions(actions: Sequence[Action]) -> str:

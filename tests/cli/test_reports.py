@@ -20,14 +20,15 @@ from heygen_localize.core.model import Job, JobStatus, Listing, Manifest
 from heygen_localize.core.rates import Rates
 from heygen_localize.core.text import pluralize
 from heygen_localize.heygen.errors import AccountRefused
-from heygen_localize.planning.cost import Estimate
+from heygen_localize.planning.estimate import Estimate
 from heygen_localize.planning.plan import Action, Plan
 from heygen_localize.planning.reasons import ActionKind, Reason, SessionStep
 from heygen_localize.planning.results import Applied, Failure, Planned, RunResult
 from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.apply import run_json, run_markdown, run_text
 from heygen_localize.report.markdown import markdown_cell
-from heygen_localize.report.plan import cost_line, plan_markdown, plan_text
+from heygen_localize.report.money import cost_line
+from heygen_localize.report.plan import plan_markdown, plan_text
 from heygen_localize.report.problems import github_annotations
 from heygen_localize.report.sentences import sentence, summary_line
 from heygen_localize.report.status import status_markdown, status_text
@@ -108,6 +109,7 @@ def test_a_plan_for_people(partly_applied: Sandbox, workspace: Workspace) -> Non
         "\n"
         "Plan: 6 to create, 1 to adopt, 0 to replace, 2 unchanged\n"
         "Cost: 6 jobs of unknown length\n"
+        "Balance: 999.40 USD\n"
     )
 
 
@@ -119,9 +121,24 @@ def test_a_plan_for_machines(partly_applied: Sandbox, workspace: Workspace) -> N
     assert ran.code == 0
     assert ran.err == ""
 
-    def row(address: str, kind: str, reason: str, costs: bool, job: str | None) -> dict[str, Any]:
+    names = {"es-MX": "Spanish (Mexico)", "fr-FR": "French (France)", "ja": "Japanese"}
+
+    def row(
+        address: str,
+        kind: str,
+        reason: str,
+        costs: bool,
+        job: str | None,
+        seconds: float | None = 0.0,
+        cost: float | None = 0.0,
+    ) -> dict[str, Any]:
+        video, _, tag = address.partition("/")
         return {
             "address": address,
+            "video": video,
+            "language": names[tag],
+            "cost_usd": cost,
+            "seconds": seconds,
             "action": kind,
             "reason": reason,
             "costs": costs,
@@ -135,12 +152,12 @@ def test_a_plan_for_machines(partly_applied: Sandbox, workspace: Workspace) -> N
             row("alpha/es-MX", "none", "up_to_date", False, ids["Spanish (Mexico)"]),
             row("alpha/fr-FR", "none", "up_to_date", False, ids["French (France)"]),
             row("alpha/ja", "adopt", "not_in_lock", False, ids["Japanese"]),
-            row("beta/es-MX", "create", "new", True, None),
-            row("beta/fr-FR", "create", "new", True, None),
-            row("beta/ja", "create", "new", True, None),
-            row("gamma/es-MX", "create", "new", True, None),
-            row("gamma/fr-FR", "create", "new", True, None),
-            row("gamma/ja", "create", "new", True, None),
+            row("beta/es-MX", "create", "new", True, None, None, None),
+            row("beta/fr-FR", "create", "new", True, None, None, None),
+            row("beta/ja", "create", "new", True, None, None, None),
+            row("gamma/es-MX", "create", "new", True, None, 60.0, 4.002),
+            row("gamma/fr-FR", "create", "new", True, None, 60.0, 4.002),
+            row("gamma/ja", "create", "new", True, None, 60.0, 4.002),
         ],
         "summary": {"create": 6, "adopt": 1, "none": 2},
         "estimate": {
@@ -148,6 +165,7 @@ def test_a_plan_for_machines(partly_applied: Sandbox, workspace: Workspace) -> N
             "proofreads": 0,
             "seconds": 180.0,
             "cost_usd": 12.006,
+            "after_approval_usd": 0.0,
             "unknown_durations": ["beta/es-MX", "beta/fr-FR", "beta/ja"],
             "rates_usd_per_second": {
                 "speed": 0.0333,
@@ -157,6 +175,13 @@ def test_a_plan_for_machines(partly_applied: Sandbox, workspace: Workspace) -> N
                 "precision_audio_only": 0.0667,
             },
             "rates_from": "HeyGen's pay-as-you-go prices, read on 2026-11-27",
+        },
+        "balance": {
+            "billing": "wallet",
+            "remaining": 999.4006,
+            "currency": "usd",
+            "reloads": False,
+            "after_usd": 987.3946,
         },
         "duplicates": [],
         "foreign_jobs": 0,
@@ -200,6 +225,8 @@ def test_a_plan_for_a_pull_request(partly_applied: Sandbox, workspace: Workspace
         "Plan: 6 to create, 1 to adopt, 0 to replace, 2 unchanged\n"
         "\n"
         "Cost: 6 jobs of unknown length\n"
+        "\n"
+        "Balance: 999.40 USD\n"
     )
 
 

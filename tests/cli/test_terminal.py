@@ -119,7 +119,7 @@ def terminal(workspace: Workspace) -> Callable[..., Terminal]:
         os.close(master)
 
 
-QUESTION = "Order 2 jobs? [y/N]: "
+QUESTION = "Order 2 jobs of unknown length (balance 1000.00)? [y/N]"
 
 
 @pytest.fixture

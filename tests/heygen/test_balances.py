@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heygen_localize.heygen.balances import Balance, balance_of
+from heygen_localize.core.balance import Balance
+from heygen_localize.heygen.balances import balance_of
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),

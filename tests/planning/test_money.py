@@ -15,7 +15,8 @@ from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.lock import LockedSource, LockEntry
 from heygen_localize.core.model import Job, Media, MediaKind, Target
 from heygen_localize.core.rates import Limits, Rates, UnknownDuration
-from heygen_localize.planning.cost import Estimate, estimate, refusals
+from heygen_localize.planning.cost import refusals
+from heygen_localize.planning.estimate import Estimate, estimate
 from heygen_localize.planning.plan import Plan
 from heygen_localize.planning.reasons import ActionKind, Reason
 from heygen_localize.planning.results import (

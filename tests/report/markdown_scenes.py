@@ -29,7 +29,7 @@ from heygen_localize.core.model import (
     Rates,
     Target,
 )
-from heygen_localize.planning.cost import Estimate
+from heygen_localize.planning.estimate import Estimate
 from heygen_localize.planning.plan import Action, Plan
 from heygen_localize.planning.reasons import ActionKind, Reason
 from heygen_localize.planning.results import Applied, Failure, Planned, RunResult

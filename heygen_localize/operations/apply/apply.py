@@ -16,8 +16,6 @@ from heygen_localize.core.errors import (
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Listing
 from heygen_localize.core.text import pluralize
-from heygen_localize.heygen.client import Client
-from heygen_localize.heygen.errors import ApiError
 from heygen_localize.operations.apply.context import RunContext, RunOptions
 from heygen_localize.operations.apply.executor import Executor
 from heygen_localize.operations.apply.refusals import RefusalLog
@@ -33,7 +31,7 @@ from heygen_localize.operations.pull.delivery import Delivery, PullDuringApply
 from heygen_localize.operations.pull.destinations import refuse_unsafe
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.saved_plan import SavedPlan, refuse_more
-from heygen_localize.planning.cost import ordered
+from heygen_localize.planning.estimate import ordered
 from heygen_localize.planning.plan import Plan, SharedJob
 from heygen_localize.planning.pull import places
 from heygen_localize.planning.reasons import ActionKind
@@ -111,7 +109,7 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
         if conduct.pull is not None:
             refuse_unsafe(planned.manifest, places(planned.manifest.targets, planned.selected))
         if planned.plan.costly:
-            _refuse_what_cannot_end_well(request, account.client, planned)
+            _refuse_what_cannot_end_well(planned)
         if planned.plan.changes or planned.lock.merged:
             conduct.review(planned)
         applied = _run(project, request, account, planned, conduct)
@@ -176,21 +174,14 @@ def _run(
     return Applied(planned, result, recorder.lock, pulled)
 
 
-def _refuse_what_cannot_end_well(request: Request, client: Client, planned: Planned) -> None:
+def _refuse_what_cannot_end_well(planned: Planned) -> None:
     """Find out before paying whether answers can be kept, and whether there is money."""
     manifest = planned.manifest
     size = len(lock_text(planned.lock)) + _ROOM_FOR_AN_ENTRY * len(planned.plan.costly)
     for folder in (manifest.lock_path.parent, state_folder(manifest.path)):
         refuse_full_disk(folder, size)
-    if not request.balance_check or not planned.estimate.cost:
-        return
-    try:
-        balance = client.balance()
-    except ApiError as failure:
-        if failure.refuses_account:
-            raise
-        return
-    if balance.lacks(planned.estimate.cost):
+    balance = planned.balance
+    if balance is not None and planned.estimate.cost and balance.lacks(planned.estimate.cost):
         raise AccountError(
             f"the plan costs about {planned.estimate.cost:.2f} USD, the account has "
             f"{balance.remaining:.2f} ({balance.left}, {balance.billing})",
@@ -205,5 +196,6 @@ def _free_part(planned: Planned) -> Planned:
     free = (
         action for action in whole.actions if not action.costs and not isinstance(action, SharedJob)
     )
-    nothing = replace(planned.estimate, jobs=0, seconds=0.0, cost=0.0, unknown=())
+    nothing = replace(planned.estimate, jobs=0, seconds=0.0, cost=0.0, sessions=0, later=0.0)
+    nothing = replace(nothing, unknown=(), prices={})
     return replace(planned, plan=replace(whole, actions=tuple(free)), estimate=nothing)
