@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from heygen_localize.cli.manifests import all_option
 from heygen_localize.cli.numbers import seconds
 from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.progress import Beside, watch
+from heygen_localize.cli.screen import screen_of
 from heygen_localize.cli.shell import (
     FILE,
     Shell,
@@ -31,7 +33,7 @@ from heygen_localize.planning.estimate import ordered
 from heygen_localize.planning.results import Planned
 from heygen_localize.report.apply import run_json, run_markdown, run_text
 from heygen_localize.report.money import question
-from heygen_localize.report.plan import plan_text
+from heygen_localize.report.plan_text import plan_text
 from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.signals import Interruption
 from heygen_localize.system.web import Web
@@ -141,7 +143,8 @@ _RISK = (
 
 def _review(shell: Shell, planned: Planned, yes: bool, retry_refused: bool) -> None:
     show_warnings(shell, planned.warnings, planned.lock.merged)
-    shell.say(plan_text(planned, shell.paint_diagnostic, shell.verbosity > 0))
+    screen = screen_of(sys.stderr)
+    shell.say(plan_text(planned, shell.paint_diagnostic, shell.verbosity > 0, screen))
     if retry_refused and planned.plan.costly:
         shell.say(_RISK)
     if not planned.plan.costly or yes or in_ci():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 
 from heygen_localize.cli.manifests import all_option
 from heygen_localize.cli.planning import request_options
+from heygen_localize.cli.screen import screen_of
 from heygen_localize.cli.shell import (
     FILE,
     Shell,
@@ -23,7 +25,8 @@ from heygen_localize.operations.plan import Request, incomplete_listing, plan
 from heygen_localize.operations.saved_plan import save_plan
 from heygen_localize.planning.results import Planned
 from heygen_localize.project.protected import refuse_overwriting
-from heygen_localize.report.plan import plan_json, plan_markdown, plan_text
+from heygen_localize.report.plan import plan_json, plan_markdown
+from heygen_localize.report.plan_text import plan_text
 from heygen_localize.system.clock import SystemClock
 
 
@@ -74,5 +77,5 @@ def command(
 
 
 def _show(shell: Shell, planned: Planned) -> None:
-    plan_lines = partial(plan_text, verbose=shell.verbosity > 0)
+    plan_lines = partial(plan_text, verbose=shell.verbosity > 0, screen=screen_of(sys.stdout))
     shell.show(planned, plan_lines, plan_json, plan_markdown)

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.text import pluralize
-from heygen_localize.planning.reasons import ActionKind
 from heygen_localize.planning.status import StatusRow, TargetStatus
-from heygen_localize.report.markdown import Rows, code, folded, listed, row, table, take_within
+from heygen_localize.report.markdown import (
+    ROOM_FOR_LIST,
+    Rows,
+    code,
+    fold,
+    folded,
+    listed,
+    notes_list,
+    row,
+    table,
+    take_within,
+)
 from heygen_localize.report.render import Paint, plain
-from heygen_localize.report.sentences import STYLES, Style
+from heygen_localize.report.sentences import Style
 
 _MOST_COLUMNS = 15
 """Columns that a table in Markdown can have and still be read on a page."""
 
-_NOT_WANTED = "–"
+_NOT_WANTED = ""
+"""A cell of a language that nobody wants; every sign would look like another one."""
+
 _GAP = "  "
 
 
@@ -53,8 +65,10 @@ def grid_of(marks: Mapping[str, Style], order: Sequence[Style]) -> Grid:
     return Grid(tuple(videos), tuple(languages), marks, tuple(dict.fromkeys(order)))
 
 
-def matrix_markdown(grid: Grid, room: int) -> str:
+def matrix_markdown(grid: Grid, room: int, well: Collection[Style] = ()) -> str:
     """Write a grid as a table within so many characters, its legend below.
+
+    Rows that hold nothing but marks of `well` are folded, and named there.
 
     Too many languages become rows, or words in one cell if there are as many videos.
     Where there is no room, videos that stand alike share a row, and the rest are counted.
@@ -63,10 +77,25 @@ def matrix_markdown(grid: Grid, room: int) -> str:
         return ""
     legend = " · ".join(f"`{mark.sign}` {number} {mark.word}" for mark, number in grid.legend)
     noun, columns, cells = _layout(grid)
+    quiet = _quiet(grid, noun, well)
+    cells = {name: values for name, values in cells.items() if name not in quiet}
     head = [noun, *map(code, columns)]
-    found = _rows(cells, noun, room - len(legend) - len(table(head, Rows(()), noun)))
+    fold_room = ROOM_FOR_LIST if quiet else 0
+    rest = room - len(legend) - len(table(head, Rows(()), noun)) - fold_room
+    found = _rows(cells, noun, rest)
     size = f"{pluralize(len(grid.videos), 'video')}, {pluralize(len(grid.languages), 'language')}"
-    return folded(size, table(head, found, noun), len(found.lines)) + f"\n{legend}\n"
+    shown = folded(size, table(head, found, noun), len(found.lines)) if cells else ""
+    if quiet:
+        words = ", ".join(mark.word for mark in well if mark in dict(grid.legend))
+        names = notes_list({words: quiet}, noun, ROOM_FOR_LIST)
+        shown += ("\n" if shown else "") + fold(f"{pluralize(len(quiet), noun)}, all well", names)
+    return f"{shown}\n{legend}\n"
+
+
+def _quiet(grid: Grid, noun: str, well: Collection[Style]) -> list[str]:
+    """Name the rows that hold nothing but marks of `well`."""
+    names, marks = (grid.languages, grid.column) if noun == "language" else (grid.videos, grid.row)
+    return [name for name in names if all(mark is None or mark in well for mark in marks(name))]
 
 
 def _layout(grid: Grid) -> tuple[str, tuple[str, ...], dict[str, tuple[str, ...]]]:
@@ -183,31 +212,6 @@ def _text_lines(grid: Grid, names: Mapping[Style, str], width: int, paint: Paint
         ]
         yield _GAP.join([video.ljust(first), *cells]).rstrip()
 
-
-_AGAIN = Style("↻", "to order again")
-_RENEWED = Style("=", "to bring up to date")
-_SUBTITLES = Style("¶", "whose subtitles come first")
-
-PLAN_MARKS = {
-    ActionKind.CREATE: STYLES[ActionKind.CREATE],
-    ActionKind.REPLACE: STYLES[ActionKind.REPLACE],
-    ActionKind.RETRY: _AGAIN,
-    ActionKind.RECREATE: _AGAIN,
-    ActionKind.PROPOSE: _SUBTITLES,
-    ActionKind.FETCH: _SUBTITLES,
-    ActionKind.REVIEW: STYLES[ActionKind.REVIEW],
-    ActionKind.BLOCKED: STYLES[ActionKind.BLOCKED],
-    ActionKind.GONE: Style("×", STYLES[ActionKind.GONE].word),
-    ActionKind.DRIFT: Style("≠", STYLES[ActionKind.DRIFT].word),
-    ActionKind.ADOPT: _RENEWED,
-    ActionKind.RECORD: _RENEWED,
-    ActionKind.RETITLE: _RENEWED,
-    ActionKind.WAIT: Style("…", STYLES[ActionKind.WAIT].word),
-    ActionKind.SKIP: Style("/", STYLES[ActionKind.SKIP].word),
-    ActionKind.ORPHAN: STYLES[ActionKind.ORPHAN],
-    ActionKind.NONE: Style("✓", STYLES[ActionKind.NONE].word),
-}
-"""A plan's signs (docs/plan.md), but each for one thing: a cell has no room for the word."""
 
 FAILED = Style("!", TargetStatus.FAILED.value, "red")
 OUTDATED = Style("~", "outdated", "yellow")

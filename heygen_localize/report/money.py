@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from heygen_localize.core.balance import Balance
 from heygen_localize.core.text import pluralize
-from heygen_localize.planning.estimate import Estimate, Price, ordered
+from heygen_localize.planning.estimate import FREE, Estimate, Price, ordered
 from heygen_localize.planning.results import Planned
 
 
 def price_cell(price: Price, costs: bool) -> str:
     """Say what a row of a plan costs: `37.80 USD`; nothing where it costs nothing."""
+    if price == FREE:
+        return ""
     if price.cost is None:
         return "length unknown"
     if price.later:

@@ -1,10 +1,8 @@
-"""A plan as text, Markdown and JSON."""
+"""A plan as Markdown and JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
-from msgspec import Struct
 
 from heygen_localize.core.errors import Problem
 from heygen_localize.core.text import pluralize
@@ -16,6 +14,7 @@ from heygen_localize.report.markdown import (
     ROOM_FOR_MATRIX,
     ROOM_FOR_TABLE,
     Names,
+    Part,
     Prose,
     bullets,
     cell,
@@ -23,59 +22,25 @@ from heygen_localize.report.markdown import (
     failures_markdown,
     fitted_table,
     fold,
-    folded,
     listed,
     notes_list,
     one_line,
-    row,
-    table,
-    take_within,
 )
-from heygen_localize.report.matrix import PLAN_MARKS, grid_of, matrix_markdown
+from heygen_localize.report.matrix import grid_of, matrix_markdown
 from heygen_localize.report.money import balance_line, cost_line, orders
-from heygen_localize.report.render import Paint, plain, render, to_json
-from heygen_localize.report.sentences import STYLES, Style, sentence, summary_line
+from heygen_localize.report.plan_rows import alike_rows, video_rows
+from heygen_localize.report.render import render, to_json
+from heygen_localize.report.sentences import STYLES, sentence, summary_line
 
-_MOST_UNCHANGED = 20
 _UNMET = (ActionKind.BLOCKED, ActionKind.GONE)
+_ROOM_FOR_WELL = 5_000
+"""Characters of the rows that are folded since all is well there."""
+
+_MOST_ROWS = 15
+"""Rows of videos; where there are more, those share one that stand alike."""
+
+_WELL = (STYLES[ActionKind.NONE],)
 _FOR_PEOPLE = (ActionKind.DRIFT, ActionKind.REVIEW)
-_LEFT_TO_PEOPLE = (*_UNMET, ActionKind.REVIEW)
-
-
-class _Row(Struct, frozen=True):
-    """One target's line, for terminals and for Markdown."""
-
-    style: Style
-    address: str
-    word: str
-    why: str
-
-    @classmethod
-    def of(cls, action: Action) -> _Row:
-        word = "unchanged" if action.kind is ActionKind.NONE else action.kind.value
-        return cls(STYLES[action.kind], action.address, word, sentence(action))
-
-
-def plan_text(planned: Planned, paint: Paint = plain, verbose: bool = False) -> str:
-    """Render a plan for a terminal. Unchanged targets are listed while they are few."""
-    plan = planned.plan
-    quiet = sum(action.kind is ActionKind.NONE for action in plan.actions)
-    hidden = 0 if verbose or quiet <= _MOST_UNCHANGED else quiet
-    shown = [item for item in plan.actions if not hidden or item.kind is not ActionKind.NONE]
-    return render(
-        "plan.txt.j2",
-        paint,
-        plan=plan,
-        rows=[_Row.of(action) for action in shown],
-        hidden=hidden,
-        summary=summary_line(plan.summary()),
-        cost=cost_line(planned.estimate),
-        balance=balance_line(planned),
-        left=sum(action.kind in _LEFT_TO_PEOPLE for action in plan.actions),
-        expiring=len(planned.expiring),
-        offline=planned.offline,
-        width=max((len(action.address) for action in shown), default=0),
-    )
 
 
 def plan_markdown(planned: Planned) -> str:
@@ -83,7 +48,7 @@ def plan_markdown(planned: Planned) -> str:
     plan = planned.plan
     shown, quiet = _sorted(plan.actions)
     free = sum(not item.costs and item.kind not in _FOR_PEOPLE for item in shown)
-    marks = {action.address: PLAN_MARKS[action.kind] for action in plan.actions}
+    marks = {action.address: STYLES[action.kind] for action in plan.actions}
     duplicates = (
         f"- Paid for more than once: {code(item.address)} counts on {code(item.chosen)}; "
         f"not needed: {listed(item.others, 5)}"
@@ -96,9 +61,9 @@ def plan_markdown(planned: Planned) -> str:
         offline=planned.offline,
         merged=planned.lock.merged,
         refusals=_problems("> **Refused:** ", planned.refusals, "refusal", "\n"),
-        matrix=matrix_markdown(grid_of(marks, list(PLAN_MARKS.values())), ROOM_FOR_MATRIX),
+        matrix=matrix_markdown(grid_of(marks, list(STYLES.values())), ROOM_FOR_MATRIX, _WELL),
         failures=failures_markdown(group(unmet_failures(plan))),
-        actions=_actions(shown),
+        actions=_actions(shown, planned),
         quiet=_quiet(quiet),
         summary=summary_line(plan.summary()),
         cost=cost_line(planned.estimate),
@@ -140,22 +105,41 @@ def _headline(planned: Planned, free: int) -> str:
     return f"A merge {more}." if free else "A merge orders nothing."
 
 
-def _actions(actions: Sequence[Action]) -> str:
-    """Write a row a target; where these have no room, a row for targets that share one reason."""
-    columns, summary = ("", "target", "action", "why"), pluralize(len(actions), "target")
-    rows = map(_Row.of, actions)
-    cells = (row((f"`{i.style.sign}`", code(i.address), i.word, cell(i.why))) for i in rows)
-    found, summary = take_within(cells, len(actions), ROOM_FOR_TABLE), f"{summary} to see to"
+def _actions(actions: Sequence[Action], planned: Planned) -> str:
+    """Write a row a video; where these have no room, a row for videos that stand alike.
+
+    Where all is well, nothing costs and nothing waits for people: these rows are folded.
+    """
+    loud = [item for item in actions if item.costs or item.kind in _FOR_PEOPLE]
+    well = [item for item in actions if not item.costs and item.kind not in _FOR_PEOPLE]
+    shown = _rows_table(loud, planned)
+    if not well:
+        return shown
+    summary = f"{pluralize(len(well), 'target')} brought up to date without cost"
+    rows = _rows_table(well, planned, _ROOM_FOR_WELL)
+    return shown + ("\n" if shown else "") + fold(summary, rows)
+
+
+def _rows_table(actions: Sequence[Action], planned: Planned, room: int = ROOM_FOR_TABLE) -> str:
     if not actions:
         return ""
-    if not found.hidden:
-        return folded(summary, table(columns, found, "target"), len(found.lines))
-    alike: dict[tuple[str, str, str], list[str]] = {}
-    for item in map(_Row.of, actions):
-        key = (f"`{item.style.sign}`", item.word, item.why)
-        alike.setdefault(key, []).append(item.address)
-    reasons = [(sign, Names(names), word, Prose(why)) for (sign, word, why), names in alike.items()]
-    return fitted_table(columns, reasons, "reason", summary)
+    rows = video_rows(actions, planned.estimate, planned.plan.actions)
+    if len(rows) > _MOST_ROWS:
+        rows = alike_rows(rows)
+    cost = any(row.cost for row in rows)
+    columns = ("", "target", "languages", "action", *(["cost"] if cost else []), "why")
+    cells: list[tuple[Part, ...]] = [
+        (
+            f"`{row.style.sign}`",
+            Names([row.single] if row.single else row.videos),
+            cell(row.languages),
+            row.word,
+            *([row.cost] if cost else []),
+            Prose(row.why),
+        )
+        for row in rows
+    ]
+    return fitted_table(columns, cells, "row", pluralize(len(actions), "change"), room)
 
 
 def _quiet(actions: Sequence[Action]) -> str:

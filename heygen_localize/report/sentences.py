@@ -35,21 +35,22 @@ STYLES = {
     ActionKind.CREATE: Style("+", "to create", "green"),
     ActionKind.ADOPT: Style("=", "to adopt", "cyan"),
     ActionKind.REPLACE: Style("~", "to replace", "yellow"),
-    ActionKind.RETRY: Style("↻", "to retry", "yellow"),
-    ActionKind.RECREATE: Style("↻", "to recreate", "yellow"),
-    ActionKind.RETITLE: Style("~", "to retitle", "cyan"),
-    ActionKind.RECORD: Style("=", "to record", "cyan"),
-    ActionKind.WAIT: Style("=", "rendering", "cyan"),
+    ActionKind.RETRY: Style("↻", "to order again", "yellow"),
+    ActionKind.RECREATE: Style("↻", "to order again", "yellow"),
+    ActionKind.RETITLE: Style("±", "to update", "cyan"),
+    ActionKind.RECORD: Style("±", "to update", "cyan"),
+    ActionKind.WAIT: Style("…", "rendering", "cyan"),
     ActionKind.BLOCKED: Style("!", "blocked", "red"),
-    ActionKind.GONE: Style("!", "gone", "red"),
-    ActionKind.SKIP: Style("=", "skipped", "dim"),
+    ActionKind.GONE: Style("×", "gone", "red"),
+    ActionKind.SKIP: Style("/", "skipped", "dim"),
     ActionKind.ORPHAN: Style("-", "not in the manifest", "dim"),
-    ActionKind.PROPOSE: Style("+", "to propose subtitles for", "green"),
-    ActionKind.FETCH: Style("=", "in proofreading", "cyan"),
+    ActionKind.PROPOSE: Style("¶", "to propose subtitles for", "green"),
+    ActionKind.FETCH: Style("§", "in proofreading", "cyan"),
     ActionKind.REVIEW: Style("?", "awaiting review", "yellow"),
-    ActionKind.DRIFT: Style("!", "changed behind the URL", "yellow"),
-    ActionKind.NONE: Style("=", "unchanged", "dim"),
+    ActionKind.DRIFT: Style("≠", "changed behind the URL", "yellow"),
+    ActionKind.NONE: Style("✓", "unchanged", "dim"),
 }
+"""A plan's signs (docs/plan.md), the same in rows and in cells: each stands for one word."""
 
 _ALWAYS_COUNTED = (ActionKind.CREATE, ActionKind.ADOPT, ActionKind.REPLACE, ActionKind.NONE)
 
@@ -152,9 +153,9 @@ def _told(problem: Problem) -> str:
 
 def summary_line(counts: dict[str, int]) -> str:
     """Count a plan in one line: `Plan: 6 to create, 1 to adopt, 0 to replace, 2 unchanged`."""
-    parts = [
-        f"{counts.get(kind.value, 0)} {style.word}"
-        for kind, style in STYLES.items()
-        if counts.get(kind.value) or kind in _ALWAYS_COUNTED
-    ]
+    numbers: dict[str, int] = {}
+    for kind, style in STYLES.items():
+        if counts.get(kind.value) or kind in _ALWAYS_COUNTED:
+            numbers[style.word] = numbers.get(style.word, 0) + counts.get(kind.value, 0)
+    parts = [f"{number} {word}" for word, number in numbers.items()]
     return "Plan: " + ", ".join(parts)

@@ -28,7 +28,8 @@ from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.apply import run_json, run_markdown, run_text
 from heygen_localize.report.markdown import markdown_cell
 from heygen_localize.report.money import cost_line
-from heygen_localize.report.plan import plan_markdown, plan_text
+from heygen_localize.report.plan import plan_markdown
+from heygen_localize.report.plan_text import plan_text
 from heygen_localize.report.problems import github_annotations
 from heygen_localize.report.sentences import sentence, summary_line
 from heygen_localize.report.status import status_markdown, status_text
@@ -97,19 +98,28 @@ def test_a_plan_for_people(partly_applied: Sandbox, workspace: Workspace) -> Non
     assert ran.code == 0
     assert ran.err == ""
     assert ran.out == (
-        "  = alpha/es-MX  unchanged  rendered, nothing to do\n"
-        "  = alpha/fr-FR  unchanged  rendered, nothing to do\n"
-        "  = alpha/ja     adopt      the account has it already, the lockfile does not\n"
-        "  + beta/es-MX   create     new\n"
-        "  + beta/fr-FR   create     new\n"
-        "  + beta/ja      create     new\n"
-        "  + gamma/es-MX  create     new\n"
-        "  + gamma/fr-FR  create     new\n"
-        "  + gamma/ja     create     new\n"
+        "  ✓ alpha     es-MX, fr-FR  unchanged                  rendered, nothing to do\n"
+        "  = alpha/ja                adopt                      "
+        "the account has it already, the lockfile does not\n"
+        "  + beta      3 languages   create     length unknown\n"
+        "  + gamma     3 languages   create     length unknown\n"
         "\n"
         "Plan: 6 to create, 1 to adopt, 0 to replace, 2 unchanged\n"
         "Cost: 6 jobs of unknown length\n"
         "Balance: 999.40 USD\n"
+    )
+
+
+def test_a_plan_lists_every_target_where_that_is_asked_for(
+    partly_applied: Sandbox, workspace: Workspace
+) -> None:
+    ran = workspace.run("plan", "--verbose")
+    assert ran.out.startswith(
+        "  ✓ alpha/es-MX  unchanged                  rendered, nothing to do\n"
+        "  ✓ alpha/fr-FR  unchanged                  rendered, nothing to do\n"
+        "  = alpha/ja     adopt                      "
+        "the account has it already, the lockfile does not\n"
+        "  + beta/es-MX   create     length unknown\n"
     )
 
 
@@ -204,17 +214,20 @@ def test_a_plan_for_a_pull_request(partly_applied: Sandbox, workspace: Workspace
         "| `beta` | + | + | + |\n"
         "| `gamma` | + | + | + |\n"
         "\n"
-        "`+` 6 to create · `=` 1 to bring up to date · `✓` 2 unchanged\n"
+        "`+` 6 to create · `=` 1 to adopt · `✓` 2 unchanged\n"
         "\n"
-        "|  | target | action | why |\n"
-        "|---|---|---|---|\n"
-        "| `+` | `beta/es-MX` | create | new |\n"
-        "| `+` | `beta/fr-FR` | create | new |\n"
-        "| `+` | `beta/ja` | create | new |\n"
-        "| `+` | `gamma/es-MX` | create | new |\n"
-        "| `+` | `gamma/fr-FR` | create | new |\n"
-        "| `+` | `gamma/ja` | create | new |\n"
-        "| `=` | `alpha/ja` | adopt | the account has it already, the lockfile does not |\n"
+        "|  | target | languages | action | cost | why |\n"
+        "|---|---|---|---|---|---|\n"
+        "| `+` | `beta` | 3 languages | create | length unknown |  |\n"
+        "| `+` | `gamma` | 3 languages | create | length unknown |  |\n"
+        "\n"
+        "<details><summary>1 target brought up to date without cost</summary>\n"
+        "\n"
+        "|  | target | languages | action | why |\n"
+        "|---|---|---|---|---|\n"
+        "| `=` | `alpha/ja` |  | adopt | the account has it already, the lockfile does not |\n"
+        "\n"
+        "</details>\n"
         "\n"
         "<details><summary>2 targets left as they are</summary>\n"
         "\n"
@@ -234,20 +247,20 @@ SIGNS = [
     (ActionKind.CREATE, "+", "1 to create"),
     (ActionKind.ADOPT, "=", "1 to adopt"),
     (ActionKind.REPLACE, "~", "1 to replace"),
-    (ActionKind.RETRY, "↻", "1 to retry"),
-    (ActionKind.RECREATE, "↻", "1 to recreate"),
-    (ActionKind.RETITLE, "~", "1 to retitle"),
-    (ActionKind.RECORD, "=", "1 to record"),
-    (ActionKind.WAIT, "=", "1 rendering"),
+    (ActionKind.RETRY, "↻", "1 to order again"),
+    (ActionKind.RECREATE, "↻", "1 to order again"),
+    (ActionKind.RETITLE, "±", "1 to update"),
+    (ActionKind.RECORD, "±", "1 to update"),
+    (ActionKind.WAIT, "…", "1 rendering"),
     (ActionKind.BLOCKED, "!", "1 blocked"),
-    (ActionKind.GONE, "!", "1 gone"),
-    (ActionKind.SKIP, "=", "1 skipped"),
+    (ActionKind.GONE, "×", "1 gone"),
+    (ActionKind.SKIP, "/", "1 skipped"),
     (ActionKind.ORPHAN, "-", "1 not in the manifest"),
-    (ActionKind.DRIFT, "!", "1 changed behind the URL"),
-    (ActionKind.PROPOSE, "+", "1 to propose subtitles for"),
-    (ActionKind.FETCH, "=", "1 in proofreading"),
+    (ActionKind.DRIFT, "≠", "1 changed behind the URL"),
+    (ActionKind.PROPOSE, "¶", "1 to propose subtitles for"),
+    (ActionKind.FETCH, "§", "1 in proofreading"),
     (ActionKind.REVIEW, "?", "1 awaiting review"),
-    (ActionKind.NONE, "=", "1 unchanged"),
+    (ActionKind.NONE, "✓", "1 unchanged"),
 ]
 
 
@@ -255,8 +268,8 @@ SIGNS = [
 def test_each_action_has_a_sign_and_a_count(kind: ActionKind, sign: str, count: str) -> None:
     text = plan_text(planned(action(kind, Reason.NEW)))
     word = "unchanged" if kind is ActionKind.NONE else kind.value
-    why = "kept; nothing is deleted" if kind is ActionKind.ORPHAN else "new"
-    assert text.startswith(f"  {sign} intro/ja  {word.ljust(9)}  {why}")
+    why = {ActionKind.ORPHAN: "  kept; nothing is deleted", ActionKind.CREATE: ""}
+    assert text.startswith(f"  {sign} intro/ja  {word}{why.get(kind, '  new')}\n")
     assert count in text
 
 
@@ -436,13 +449,11 @@ def unchanged(number: int) -> list[Action]:
 
 def test_twenty_unchanged_targets_are_listed_and_more_are_counted() -> None:
     few = plan_text(planned(*unchanged(20)))
-    assert few.count("rendered, nothing to do") == 20
+    assert few.startswith("  ✓ video-00 and 19 more  ja  unchanged  rendered, nothing to do\n")
     assert "more target" not in few
     many = planned(*unchanged(21), action(ActionKind.CREATE, Reason.NEW, "a/ja"))
     text = plan_text(many)
-    assert text.startswith(
-        "  + a/ja  create     new\n  = 21 more targets unchanged (-v lists them)\n"
-    )
+    assert text.startswith("  + a/ja  create\n  ✓ 21 more targets unchanged (-v lists them)\n")
     assert "video-" not in text
     assert "<summary>21 targets left as they are</summary>" in plan_markdown(many)
     assert "`video-19/ja`, … and 1 more: rendered, nothing to do\n" in plan_markdown(many)
@@ -457,7 +468,7 @@ def test_verbose_opens_the_list_of_unchanged_targets(
     workspace.write_videos(*videos, extra="limits: {max_concurrent_jobs: 30}")
     assert workspace.run("apply", "--yes").code == 0
     ran = workspace.run("plan")
-    assert "  = 21 more targets unchanged (-v lists them)\n" in ran.out
+    assert "  ✓ 21 more targets unchanged (-v lists them)\n" in ran.out
     assert ran.out.endswith(
         "\nPlan: 0 to create, 0 to adopt, 0 to replace, 21 unchanged\nCost: nothing\n"
         "Nothing to do: the account and the lockfile are as the manifest wants them.\n"
@@ -565,7 +576,7 @@ def test_hostile_texts_cannot_make_markup_links_or_rows() -> None:
     )
     refused = Problem("limit", HOSTILE)
     plan = plan_markdown(planned(failing, refusals=(refused,)))
-    assert_harmless(plan, 2, 2, 4, 4)
+    assert_harmless(plan, 2, 2, 5, 5)
     bold = [token for token in tokens(plan) if token.type == "strong_open"]
     assert len(bold) == 2  # the headline, and the word before the refusal
 
@@ -592,7 +603,7 @@ def test_markdown_through_the_command_line(
     workspace.write_videos("alpha", languages=("ja",))
     assert workspace.run("apply", "--yes", "--no-wait").code == 0
     sandbox.fail_job(sandbox.jobs()[0].id, HOSTILE)
-    assert_harmless(workspace.run("plan", "--format", "markdown").out, 2, 2, 4, 4)
+    assert_harmless(workspace.run("plan", "--format", "markdown").out, 2, 2, 6, 6)
     text = workspace.run("apply", "--yes", "--no-wait", "--format", "markdown").out
     assert text.startswith("### Localization of `test`\n")
     workspace.lockfile.unlink()
@@ -708,7 +719,7 @@ def test_an_apply_in_its_three_forms(
     assert ran.code == 0
     assert ran.out == "1 job ordered: 1 of 1 target rendered. Lockfile: localize.lock\n"
     diagnostics = without_job(ran.err)
-    assert diagnostics.startswith("  + alpha/ja  create     new\n\nPlan: 1 to create")
+    assert diagnostics.startswith("  + alpha/ja  create  length unknown\n\nPlan: 1 to create")
     assert "alpha/ja submitted (tr_…)\n" in diagnostics
     assert diagnostics.endswith("alpha/ja completed (tr_…)\n")
 

@@ -31,9 +31,11 @@ def test_offline_believes_the_lockfile_alone(
     ran = workspace.run("plan", "--offline", "--detailed-exitcode")
     assert ran.code == 5
     assert "the account was not asked" in ran.err
-    assert "= intro/ja     unchanged  rendered, nothing to do" in ran.out
-    assert "- intro/fr-FR  orphan" in ran.out
-    assert "+ outro/ja     create     new" in ran.out
+    assert (
+        "✓ intro        es-MX, ja    unchanged                  rendered, nothing to do" in ran.out
+    )
+    assert "- intro/fr-FR               orphan" in ran.out
+    assert "+ outro        2 languages  create     length unknown" in ran.out
     assert len(account.requests()) == seen
 
 

@@ -102,7 +102,7 @@ def test_a_file_that_changes_behind_its_url_is_shown(
     account.change_source()
     ran = workspace.run(*plan)
     assert ran.code == 5
-    assert "  ! changing/ja     drift      the file behind the URL is another one now" in ran.out
+    assert "  ≠ changing  2 languages  drift  the file behind the URL is another one now" in ran.out
     assert workspace.run("apply", "--yes", "--check-sources").code == 0
     assert creates(account) == 2
 

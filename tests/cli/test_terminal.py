@@ -134,7 +134,7 @@ def test_a_yes_orders_and_progress_ends_cleanly(
 ) -> None:
     program = terminal("apply")
     program.wait_for(QUESTION)
-    assert "\x1b[32m+\x1b[0m alpha/ja" in program.text
+    assert "\x1b[32m+\x1b[0m alpha  2 languages" in program.text
     assert "Plan: 2 to create" in program.text
     assert creates(two_targets) == 0
     program.type("y\n")

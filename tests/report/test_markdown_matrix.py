@@ -10,7 +10,6 @@ from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.matrix import (
     FAILED,
     OUTDATED,
-    PLAN_MARKS,
     STANDING_MARKS,
     STANDING_ORDER,
     Grid,
@@ -19,7 +18,7 @@ from heygen_localize.report.matrix import (
     matrix_text,
     standing_mark,
 )
-from heygen_localize.report.sentences import Style
+from heygen_localize.report.sentences import STYLES, Style
 
 DONE = Style("✓", "completed", "green")
 LATE = Style("+", "missing", "yellow")
@@ -32,12 +31,24 @@ def grid(**cells: Style) -> Grid:
     return grid_of({name.replace("__", "/"): mark for name, mark in cells.items()}, ORDER)
 
 
-def test_videos_are_rows_languages_columns_and_what_is_not_wanted_a_dash() -> None:
+def test_videos_are_rows_languages_columns_and_what_is_not_wanted_empty() -> None:
     shown = matrix_markdown(grid(b__ja=LATE, a__ja=DONE, a__de=BAD), 10_000)
     assert shown == (
-        "| video | `de` | `ja` |\n|---|---|---|\n| `a` | ! | ✓ |\n| `b` | – | + |\n"
+        "| video | `de` | `ja` |\n|---|---|---|\n| `a` | ! | ✓ |\n| `b` |  | + |\n"
         "\n`✓` 1 completed · `!` 1 failed · `+` 1 missing\n"
     )
+
+
+def test_rows_where_all_is_well_are_folded_and_named() -> None:
+    found = grid(a__ja=DONE, a__de=DONE, b__de=BAD, b__ja=DONE, c__ja=DONE)
+    assert matrix_markdown(found, 10_000, (DONE,)) == (
+        "| video | `de` | `ja` |\n|---|---|---|\n| `b` | ! | ✓ |\n"
+        "\n<details><summary>2 videos, all well</summary>\n\n- `a`, `c`: completed\n\n</details>\n"
+        "\n`✓` 4 completed · `!` 1 failed\n"
+    )
+    well = matrix_markdown(grid(a__ja=DONE), 10_000, (DONE,))
+    assert well.startswith("<details><summary>1 video, all well</summary>")
+    assert "| video |" not in well
 
 
 def test_nothing_has_no_matrix() -> None:
@@ -111,13 +122,13 @@ def test_it_keeps_to_its_room(room: int, videos: int, languages: int) -> None:
 
 def test_words_where_they_fit_else_signs_else_nothing() -> None:
     found = grid(alpha__ja=DONE, alpha__fr=BAD, be__ja=LATE)
-    words = "       fr      ja\nalpha  failed  completed\nbe     –       missing\n"
+    words = "       fr      ja\nalpha  failed  completed\nbe             missing\n"
     assert matrix_text(found, 80) == words
     assert matrix_text(found, 24) == words
-    signs = "       fr  ja\nalpha  !   ✓\nbe     –   +\n\n"
+    signs = "       fr  ja\nalpha  !   ✓\nbe         +\n\n"
     assert matrix_text(found, 23) == signs + "✓ completed  ! failed\n+ missing\n"
     assert matrix_text(found, 13) == signs + "✓ completed\n! failed\n+ missing\n"
-    apart = "       fr\nalpha  !\nbe     –\n\n       ja\nalpha  ✓\nbe     +\n\n"
+    apart = "       fr\nalpha  !\nbe\n\n       ja\nalpha  ✓\nbe     +\n\n"
     assert matrix_text(found, 12) == apart + "✓ completed\n! failed\n+ missing\n"
     assert matrix_text(found, 9) is not None
     assert matrix_text(found, 8) is None
@@ -133,12 +144,12 @@ def test_colours_do_not_shift_the_columns() -> None:
 
 
 def test_every_action_and_standing_has_a_mark_of_its_own() -> None:
-    assert PLAN_MARKS.keys() == set(ActionKind)
+    assert STYLES.keys() == set(ActionKind)
     assert STANDING_MARKS.keys() == set(TargetStatus)
-    for marks in (set(PLAN_MARKS.values()), set(STANDING_ORDER)):
+    for marks in (set(STYLES.values()), set(STANDING_ORDER)):
         assert len({mark.sign for mark in marks}) == len({mark.word for mark in marks})
         assert len({mark.sign for mark in marks}) == len(marks)
-        assert not [mark for mark in marks if mark.sign in "–|`"]
+        assert not [mark for mark in marks if mark.sign in "–—|`"]
 
 
 def test_a_rendered_target_may_be_outdated_or_in_review() -> None:

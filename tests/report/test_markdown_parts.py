@@ -133,7 +133,7 @@ def test_costly_actions_come_first_and_failures_by_their_cause() -> None:
         create("z/ja"),
     ]
     shown = plan_markdown(planned(actions))
-    _, failures, changes = tables(shown)
+    _, failures, changes, free = tables(shown)
     assert failures == [
         ["failure", "targets", "what to do"],
         ["a web page", "b/de, b/ja", "link to the file"],
@@ -143,7 +143,8 @@ def test_costly_actions_come_first_and_failures_by_their_cause() -> None:
             "localize apply --recreate orders it again (this costs)",
         ],
     ]
-    assert [row[1:3] for row in changes[1:]] == [["z/ja", "create"], ["a/ja", "adopt"]]
+    assert [row[1:4] for row in changes[1:]] == [["z/ja", "", "create"]]
+    assert [row[1:4] for row in free[1:]] == [["a/ja", "", "adopt"]]
 
 
 def test_what_else_a_reader_of_a_plan_should_know() -> None:
@@ -180,8 +181,9 @@ def test_thousands_of_orders_share_a_row() -> None:
     matrix, changes = tables(shown)
     assert matrix == [["video", "state"], ["video-0000 and 999 more videos", "+ 20"]]
     assert len(changes) == 2
-    assert changes[1][1].startswith("video-0000/av, ")
-    assert changes[1][1].endswith(", … and 19980 more")
+    assert changes[1][1].startswith("video-0000, ")
+    assert changes[1][1].endswith(", … and 980 more")
+    assert changes[1][2:4] == ["20 languages", "create"]
     assert "`+` 20000 to create" in shown
 
 
@@ -436,7 +438,7 @@ def test_a_status_on_a_terminal_is_a_matrix_with_notes_below() -> None:
     assert status_text(ROWS, width=40) == (
         "   de         ja\n"
         "a  completed  failed\n"
-        "b  –          missing\n"
+        "b             missing\n"
         "\n"
         "no sound\n"
         "    a/ja\n"

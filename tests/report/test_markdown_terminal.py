@@ -98,4 +98,4 @@ def test_a_plan_groups_what_failed_for_good(rendered: Workspace) -> None:
     assert matrix[1:] == [["alpha", "!", "✓", "✓"], ["beta", "+", "+", "+"]]
     assert failures[1][:2] == ["failed 1 time: no sound", "alpha/es-MX"]
     assert "--retry-failed" in failures[1][2]
-    assert {row[2] for row in changes[1:]} == {"create"}
+    assert {row[3] for row in changes[1:]} == {"create"}

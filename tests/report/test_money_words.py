@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from markdown_scenes import planned
+from msgspec.structs import replace
 from workspaces import Workspace
 
 from heygen_localize.core.balance import Balance

@@ -13,8 +13,8 @@ from heygen_localize.sandbox import Sandbox
 def test_the_whole_story(repository: Repository, workspace: Workspace, sandbox: Sandbox) -> None:
     repository.commit()
     ran = workspace.run("plan")
-    assert "  + intro/ja     propose    its subtitles are made first" in ran.out
-    assert "Cost: 2 proofreads, 1.00 USD (at speed" in ran.out
+    assert "  ¶ intro  2 languages  propose  now 1.00, after approval 4.00 USD  its" in ran.out
+    assert "Cost: 2 proofreads, now 1.00 USD, after approval about 4.00 USD (at speed" in ran.out
 
     ran = workspace.run("apply", "--yes")
     assert ran.code == 0, ran.err
@@ -25,7 +25,8 @@ def test_the_whole_story(repository: Repository, workspace: Workspace, sandbox: 
 
     ran = workspace.run("plan", "--detailed-exitcode")
     assert ran.code == 0
-    assert "? intro/ja     review     awaits review: subtitles/intro/ja.srt; commit it" in ran.out
+    assert "? intro/ja     review  after approval 2.00 USD  awaits review: subtitles/" in ran.out
+    assert "subtitles/intro/ja.srt; commit it" in ran.out
     assert workspace.run("apply", "--yes").code == 0
     assert (proposed(sandbox), generated(sandbox)) == (2, 0)
 
@@ -35,7 +36,7 @@ def test_the_whole_story(repository: Repository, workspace: Workspace, sandbox: 
     repository.edit(second, "Otra vez")
     repository.commit()
     ran = workspace.run("plan")
-    assert "  + intro/es-MX  create     new; rendered from the reviewed text" in ran.out
+    assert "  + intro  2 languages  create  4.00 USD  new; rendered from the reviewed" in ran.out
     ran = workspace.run("apply", "--yes")
     assert ran.code == 0, ran.err
     assert "2 jobs ordered: 2 of 2 targets rendered" in ran.out
