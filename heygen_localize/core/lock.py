@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import astuple, replace
 
 from heygen_localize.core.languages import fits
+from heygen_localize.core.locked_spec import LockedSpec
 from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, MediaKind, OutputUrls, Target
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
@@ -68,6 +69,7 @@ class LockedJob(Struct, frozen=True):
     outputs: OutputUrls = NO_OUTPUTS
     public_url: str | None = None
     sent: str | None = None
+    spec: LockedSpec | None = None
     files: Mapping[str, PulledFile] = field(default_factory=dict)
 
 

@@ -17,7 +17,7 @@ from heygen_localize.manifest.document import as_mapping
 from heygen_localize.manifest.options import PROOFREAD, Options, setting
 from heygen_localize.manifest.paths import ProjectPaths, check_output_path
 from heygen_localize.manifest.templates import Template, Values, Variable, address_of, read_template
-from heygen_localize.planning.proofread import spec_of
+from heygen_localize.planning.changes import spec_of
 from heygen_localize.system.causes import cause_of
 
 _STANDARD = "subtitles/{{ video.id }}/{{ language.tag }}.srt"

@@ -11,20 +11,15 @@ from heygen_localize.core.errors import Problem
 from heygen_localize.core.lock import LockEntry, sent_along
 from heygen_localize.core.model import Job, Target
 from heygen_localize.core.proofread import Proofread
-from heygen_localize.planning.reasons import ActionKind, Reason, SessionStep
-
-_ORDERS = frozenset({ActionKind.CREATE, ActionKind.REPLACE, ActionKind.RETRY, ActionKind.RECREATE})
-_COSTLY = _ORDERS | {ActionKind.PROPOSE}
-_IDLE = frozenset(
-    {
-        ActionKind.NONE,
-        ActionKind.BLOCKED,
-        ActionKind.GONE,
-        ActionKind.SKIP,
-        ActionKind.ORPHAN,
-        ActionKind.DRIFT,
-        ActionKind.REVIEW,
-    }
+from heygen_localize.planning.changes import Change, spec_changes
+from heygen_localize.planning.duplicate import Duplicate
+from heygen_localize.planning.reasons import (
+    COSTLY,
+    IDLE,
+    ORDERS,
+    ActionKind,
+    Reason,
+    SessionStep,
 )
 
 
@@ -54,12 +49,12 @@ class Action(Struct, frozen=True):
     @property
     def costs(self) -> bool:
         """Whether the action orders something."""
-        return self.kind in _COSTLY
+        return self.kind in COSTLY
 
     @property
     def idle(self) -> bool:
         """Whether nothing is ordered, adopted or waited for."""
-        return self.kind in _IDLE
+        return self.kind in IDLE
 
     @property
     def changes(self) -> bool:
@@ -140,6 +135,12 @@ class TargetAction(Action, frozen=True, kw_only=True):
         return super().changes or self.records or self.facts.moved_from is not None
 
     @property
+    def differences(self) -> tuple[Change, ...] | None:
+        """What differs from the job in the lock, attribute by attribute; None where unknown."""
+        entry = self.facts.entry
+        return spec_changes(entry.job, self.target) if entry is not None else ()
+
+    @property
     def new_jobs_only(self) -> bool:
         """Whether options changed that reach a job only as it is ordered: this one never."""
         job = self.facts.entry.job if self.facts.entry is not None else None
@@ -158,6 +159,7 @@ class TargetAction(Action, frozen=True, kw_only=True):
         """Return the action as JSON has it: what a kind has besides stands only where it is."""
         extras = {
             "new_jobs_only": self.new_jobs_only or None,
+            "changes": [change.document() for change in self.differences or ()] or None,
             **self._extras(),
             "moved_from": self.facts.moved_from,
         }
@@ -177,6 +179,16 @@ class JobAction(TargetAction, frozen=True, kw_only=True):
 
     job: Job
     retitle: str | None = None
+
+    @property
+    def differences(self) -> tuple[Change, ...] | None:
+        """What differs from the job in the lock, its title included."""
+        found, entry = super().differences, self.facts.entry
+        if self.retitle is None or entry is None:
+            return found
+        same = entry.job.translation_id == self.job.id
+        title = entry.job.title if same else self.job.title
+        return (*(found or ()), Change("title", title, self.retitle))
 
     def _extras(self) -> dict[str, Any]:
         return {"retitle": self.retitle}
@@ -204,7 +216,7 @@ class Order(TargetAction, frozen=True, kw_only=True):
     @property
     def orders(self) -> bool:
         """Whether a new job is ordered."""
-        return self.kind in _ORDERS
+        return self.kind in ORDERS
 
 
 class SessionOrder(Order, frozen=True, kw_only=True):
@@ -249,22 +261,6 @@ class AttemptsUsedUp(TargetAction, frozen=True, kw_only=True):
     kind: ActionKind = ActionKind.BLOCKED
     reason: Reason = Reason.ATTEMPTS_USED_UP
     job: Job
-
-
-class Duplicate(Struct, frozen=True):
-    """Live jobs beyond the one that a fingerprint needs: paid for, and used by nobody."""
-
-    address: str
-    chosen: str
-    others: tuple[str, ...]
-
-    def document(self) -> dict[str, Any]:
-        """Return the duplicates as JSON has them."""
-        return {
-            "address": self.address,
-            "translation_id": self.chosen,
-            "others": list(self.others),
-        }
 
 
 class Plan(Struct, frozen=True):

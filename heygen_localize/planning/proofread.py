@@ -13,12 +13,13 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import Problem
-from heygen_localize.core.fingerprint import Mark, Spec, fingerprint, older_fingerprints
+from heygen_localize.core.fingerprint import Mark, fingerprint, older_fingerprints
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import Proofread, ReviewText, SessionStatus
 from heygen_localize.core.waits import EVENTUAL_CONSISTENCY_SECONDS
 from heygen_localize.planning.blocking import mistaken, text_lost, to_review_again, used_up
+from heygen_localize.planning.changes import spec_of
 from heygen_localize.planning.plan import Action, Blocked, Order, Plan, SessionOrder, TargetAction
 from heygen_localize.planning.reasons import ActionKind, Reason, SessionStep
 from heygen_localize.planning.reconcile import Policy
@@ -142,12 +143,6 @@ def with_approved_text(target: Target) -> Target:
     link = target.public_url and target.public_url.replace(target.fingerprint, digest)
     mark, older = Mark.of(target.mark.project, digest), older_fingerprints(spec)
     return replace(target, fingerprint=digest, mark=mark, older=older, public_url=link)
-
-
-def spec_of(target: Target) -> Spec:
-    """Return what decides a target's pixels and sound, but for the reviewed text."""
-    options = {option.name: option.value for option in target.options}
-    return Spec(target.language.tag, target.source.identity, target.revision, options)
 
 
 def apply_proofread(

@@ -27,6 +27,21 @@ class ActionKind(Enum):
     REVIEW = "review"
 
 
+ORDERS = frozenset({ActionKind.CREATE, ActionKind.REPLACE, ActionKind.RETRY, ActionKind.RECREATE})
+COSTLY = ORDERS | {ActionKind.PROPOSE}
+IDLE = frozenset(
+    {
+        ActionKind.NONE,
+        ActionKind.BLOCKED,
+        ActionKind.GONE,
+        ActionKind.SKIP,
+        ActionKind.ORPHAN,
+        ActionKind.DRIFT,
+        ActionKind.REVIEW,
+    }
+)
+
+
 class Reason(Enum):
     """Why an action was chosen; stable words for machines."""
 

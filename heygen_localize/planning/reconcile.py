@@ -13,10 +13,10 @@ from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, Job, Listing, Target
 from heygen_localize.planning.blocking import blocking_problem, denied_job
 from heygen_localize.planning.candidates import Candidates, candidates_by_fingerprint
+from heygen_localize.planning.duplicate import Duplicate
 from heygen_localize.planning.plan import (
     AttemptsUsedUp,
     Blocked,
-    Duplicate,
     JobAction,
     Order,
     Orphan,

@@ -21,6 +21,7 @@ from heygen_localize.core.model import LockUrls, Manifest
 from heygen_localize.manifest import load_manifest as read_manifest
 from heygen_localize.manifest import refuse_twins
 from heygen_localize.media.local import FileCache
+from heygen_localize.planning.changes import learn_specs
 from heygen_localize.planning.proofread import move_renamed_sessions
 from heygen_localize.project.account import Account
 from heygen_localize.project.journal import Journal
@@ -70,7 +71,8 @@ class Project(Struct, frozen=True):
         manifest, lock = _without_false_languages(manifest, lock)
         lock = sync_protection(manifest.targets, lock)
         lock = replace(lock, sessions=move_renamed_sessions(manifest.targets, lock.sessions))
-        return cls(with_texts(manifest, lock), lock)
+        manifest = with_texts(manifest, lock)
+        return cls(manifest, learn_specs(manifest.targets, lock))
 
     @classmethod
     @contextmanager

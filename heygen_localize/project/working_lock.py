@@ -17,6 +17,7 @@ from heygen_localize.core.lock import (
     source_of,
 )
 from heygen_localize.core.model import Job, OutputUrls, Target
+from heygen_localize.planning.changes import locked_spec
 
 
 class WorkingLock:
@@ -106,13 +107,15 @@ class WorkingLock:
 
     def adopt(self, target: Target, job: Job, attempts: int, *, reordered: bool = False) -> None:
         """Let a target count on a job from now on; `reordered` as in `LockEntry`."""
+        digest = target.fingerprint_of(job.mark)
         locked = LockedJob(
-            fingerprint=target.fingerprint_of(job.mark),
+            fingerprint=digest,
             translation_id=job.id,
             status=job.status,
             title=job.title,
             source=source_of(target, self._assets),
             public_url=target.public_url,
+            spec=locked_spec(target, digest),
         )
         known = self._entries.get(target.address)
         if known is not None:

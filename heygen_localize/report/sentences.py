@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from msgspec import Struct
 
 from heygen_localize.core.errors import Problem
+from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import Approval
 from heygen_localize.core.text import sanitize
 from heygen_localize.planning.blocking import NO_REASON
+from heygen_localize.planning.changes import Change
 from heygen_localize.planning.plan import (
     Action,
     Blocked,
@@ -60,7 +65,7 @@ _SENTENCES = {
     Reason.STUCK: "renders for longer than limits.stuck_after: ask HeyGen's support",
     Reason.STATE_CHANGED: "ended since the lockfile was written",
     Reason.OUTPUTS_CHANGED: "its files lie elsewhere now",
-    Reason.TITLE_CHANGED: "has another title now",
+    Reason.TITLE_CHANGED: "{changes}",
     Reason.NOT_IN_LOCK: "the account has it already, the lockfile does not",
     Reason.RENAMED: "was {moved_from}",
     Reason.OTHER_JOB: "another job renders the same, and goes first",
@@ -69,7 +74,7 @@ _SENTENCES = {
     Reason.NEW: "new",
     Reason.REPLACE_ASKED: "ordered anew, as --replace asks",
     Reason.REPLACED_ALREADY: "was ordered anew already",
-    Reason.SPEC_CHANGED: "the video or its options changed",
+    Reason.SPEC_CHANGED: "{changes}",
     Reason.LOCK_MISPAIRED: "the lockfile's job is another content's",
     Reason.JOB_FAILED: "failed {times}: {failure}",
     Reason.ATTEMPTS_USED_UP: "failed {times}: {failure}",
@@ -118,8 +123,11 @@ def sentence(action: Action) -> str:
         problem=_told(action.problem) if isinstance(action, Blocked) else "",
         text=_text(facts.target),
         skip=facts.target.skip,
+        changes=changes_line(action),
     )
     parts = [said]
+    if action.reason in _REORDERED and action.differences:
+        parts.append(changes_line(action))
     if action.reason in _MENDS and not action.costs:
         parts.append(_MENDS[action.reason])
     serves = facts.entry is not None and facts.entry.served is not None
@@ -130,11 +138,48 @@ def sentence(action: Action) -> str:
         parts.append("rendered from the reviewed text" + (", by a new session" if new else ""))
     if action.new_jobs_only:
         parts.append("folder_id or the callback changed: for new jobs only")
-    if isinstance(action, JobAction) and action.retitle is not None:
-        title = f"“{action.retitle}”"
-        retitled = action.reason is Reason.TITLE_CHANGED
-        parts.append(title if retitled else f"gets the title {title}")
+    retitle = action.retitle if isinstance(action, JobAction) else None
+    if retitle is not None and action.reason is not Reason.TITLE_CHANGED:
+        parts.append(f"gets the title “{retitle}”")
     return sanitize("; ".join(parts))
+
+
+_REORDERED = (Reason.SPEC_RENDERED_BEFORE, Reason.NEW_SUBTITLES, Reason.SHARES_JOB)
+"""Reasons that do not say themselves what changed, where anything did."""
+
+_LONGEST_VALUE = 60
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+def changes_line(action: TargetAction) -> str:
+    """Say what changed, attribute by attribute: `mode: speed → precision`."""
+    found = action.differences
+    if found:
+        return ", ".join(map(_change, found))
+    if isinstance(action, JobAction) and action.retitle is not None:
+        return f"title: {action.retitle}"
+    # A lockfile of an earlier version does not know what its jobs were ordered as.
+    return "the options changed"
+
+
+def _change(change: Change) -> str:
+    before, after = _value(change.before), _value(change.after)
+    digests = [_DIGEST.fullmatch(str(value)) for value in (change.before, change.after)]
+    if all(digests):
+        return f"{change.name} sha256 {before} → {after}"
+    return f"{change.name}: {before} → {after}"
+
+
+def _value(value: Json) -> str:
+    """Write a value of an option in one line, a hash by its beginning."""
+    if isinstance(value, str):
+        if _DIGEST.fullmatch(value):
+            return f"{value[:8]}…"
+        cut = value[: _LONGEST_VALUE - 1] + "…"
+        return value if len(value) <= _LONGEST_VALUE else cut
+    if value is None:
+        return "none"
+    return _value(json.dumps(value, ensure_ascii=False))
 
 
 def _text(target: Target) -> str:

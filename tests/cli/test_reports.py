@@ -298,7 +298,7 @@ SENTENCES = [
     (action(ActionKind.RECORD, Reason.OUTPUTS_CHANGED), "its files lie elsewhere now"),
     (
         action(ActionKind.RETITLE, Reason.TITLE_CHANGED, retitle="Hello"),
-        "has another title now; “Hello”",
+        "title: Hello",
     ),
     (
         action(ActionKind.ADOPT, Reason.NOT_IN_LOCK, retitle="Hello"),
@@ -320,10 +320,10 @@ SENTENCES = [
     (action(ActionKind.CREATE, Reason.NEW), "new"),
     (action(ActionKind.REPLACE, Reason.REPLACE_ASKED), "ordered anew, as --replace asks"),
     (action(ActionKind.ADOPT, Reason.REPLACED_ALREADY), "was ordered anew already"),
-    (action(ActionKind.REPLACE, Reason.SPEC_CHANGED), "the video or its options changed"),
+    (action(ActionKind.REPLACE, Reason.SPEC_CHANGED), "the options changed"),
     (
         action(ActionKind.REPLACE, Reason.SPEC_CHANGED, entry=LockEntry("Japanese", LOCKED)),
-        "the video or its options changed; the old one stays up until it is done",
+        "the options changed; the old one stays up until it is done",
     ),
     (
         action(ActionKind.CREATE, Reason.LOCK_MISPAIRED),

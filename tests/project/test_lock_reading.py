@@ -6,7 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -31,8 +31,10 @@ VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FORMATS)
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
 
 
-def documents(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+def documents(schema: dict[str, Any] | Literal[True]) -> st.SearchStrategy[Any]:
     """Give documents that a schema takes; of all that ours uses."""
+    if schema is True:
+        return st.sampled_from(["precision", True, 2, 1.5, ["a"], {"b": "c"}])
     if "$ref" in schema:
         return st.deferred(lambda: documents(SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]]))
     if "const" in schema or "enum" in schema:

@@ -70,8 +70,7 @@ def test_a_video_is_told_apart_where_its_languages_differ() -> None:
         return {"de": REPLACE, "ja": SAME}.get(tag, CREATE)
 
     assert rows(plan_text(plan(chosen, 2))) == [
-        "  ~ billing-01/de                      replace     3.15 USD  "
-        "the video or its options changed",
+        "  ~ billing-01/de                      replace     3.15 USD  the options changed",
         "  + billing-01     10 of 12 languages  create     31.50 USD",
         "  ✓ billing-01/ja                      unchanged             rendered, nothing to do",
         "  ✓ billing-02     12 languages        unchanged             rendered, nothing to do",
@@ -91,7 +90,7 @@ def test_sixty_videos_in_twelve_languages_fit_a_screen() -> None:
     assert rows(shown) == [
         "  + billing-01 and 59 more  ko                  create   189.00 USD",
         "  ~ billing-07              11 of 12 languages  replace   34.65 USD",
-        "      the video or its options changed",
+        "      the options changed",
         "  ✓ 649 more targets unchanged (-v lists them)",
     ]
     assert shown.splitlines()[-1] == "Balance: 5000.00 USD, about 4776.35 USD after this plan"
@@ -132,8 +131,7 @@ def hash_of(number: int, tag: str) -> int:
 def test_a_pipe_has_the_same_rows_unbroken() -> None:
     shown = plan_text(plan(one_option_and_one_language))
     assert rows(shown)[1] == (
-        "  ~ billing-07              11 of 12 languages  replace   34.65 USD  "
-        "the video or its options changed"
+        "  ~ billing-07              11 of 12 languages  replace   34.65 USD  the options changed"
     )
 
 

@@ -162,6 +162,7 @@ def _job(first: LockedJob, second: LockedJob) -> LockedJob:
         outputs=job.outputs if job.outputs.reachable else other.outputs,
         files={**other.files, **job.files},
         sent=job.sent or other.sent,
+        spec=job.spec or other.spec,
     )
 
 

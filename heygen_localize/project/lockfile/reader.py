@@ -5,10 +5,7 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
-
-from msgspec.structs import replace
 
 from heygen_localize.core.decoding import (
     Misfit,
@@ -37,67 +34,20 @@ from heygen_localize.core.lock import (
     LockEntry,
     PulledFile,
 )
+from heygen_localize.core.locked_spec import LockedSpec
 from heygen_localize.core.model import JobStatus, OutputUrls
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.text import sanitize, valid_id
 from heygen_localize.project.lockfile.merge import conflicted, sides, union
+from heygen_localize.project.lockfile.sanity import with_sane_numbers
 
-_LATEST = 253_402_300_799
-"""Seconds since 1970: the end of the year 9999, beyond which no calendar here goes."""
+_DEEPEST = 4
+"""Levels of an option's value."""
 
-_LONGEST = 1e9
-"""Seconds; no video lasts for thirty years."""
+VERSION = 2
+"""The latest version that this reads: 1 lacks what jobs were ordered as, their specs."""
 
-_MOST_ATTEMPTS = 1_000_000
-
-
-def with_sane_numbers(lock: Lock) -> Lock:
-    """Return the lock without the numbers that nothing true can have, which nothing can show."""
-    entries = {address: _sane(entry) for address, entry in lock.entries.items()}
-    sessions = {
-        address: session
-        if _is_moment(session.created_at) and session.attempts <= _MOST_ATTEMPTS
-        else replace(session, created_at=None, attempts=min(session.attempts, _MOST_ATTEMPTS))
-        for address, session in lock.sessions.items()
-    }
-    deleted = {name: moment for name, moment in lock.deleted.items() if _is_moment(moment)}
-    paid = {name: _sane_order(order) for name, order in lock.paid.items()}
-    return replace(lock, entries=entries, sessions=sessions, deleted=deleted, paid=paid)
-
-
-def _sane(entry: LockEntry) -> LockEntry:
-    job = _sane_job(entry.job)
-    serving = entry.serving and _sane_job(entry.serving)
-    if job is entry.job and serving is entry.serving and entry.attempts <= _MOST_ATTEMPTS:
-        return entry
-    attempts = min(entry.attempts, _MOST_ATTEMPTS)
-    return replace(entry, job=job, serving=serving, attempts=attempts)
-
-
-def _sane_job(job: LockedJob) -> LockedJob:
-    if not _is_moment(job.created_at):
-        job = replace(job, created_at=None)
-    if not _is_moment(job.outputs.expires_at):
-        job = replace(job, outputs=replace(job.outputs, expires_at=None))
-    if not _is_length(job.duration):
-        job = replace(job, duration=None)
-    return job
-
-
-def _sane_order(order: PaidOrder) -> PaidOrder:
-    return order if _is_length(order.seconds) else replace(order, seconds=None)
-
-
-def _is_length(value: float | None) -> bool:
-    return value is None or (math.isfinite(value) and value <= _LONGEST)
-
-
-def _is_moment(value: int | None) -> bool:
-    return value is None or 0 <= value <= _LATEST
-
-
-VERSION = 1
 _MOST_VALUES = 700_000
 """A lockfile of the largest size holds as many."""
 
@@ -187,6 +137,26 @@ def _id(value: object) -> str:
     return found
 
 
+def _version(value: object) -> int:
+    found = _COUNT(value)
+    if found > VERSION:
+        raise Misfit(((), f"a whole number of 1 to {VERSION}"))
+    return int(found)
+
+
+def _option(value: object, depth: int = 0) -> Any:
+    """Read an option's value: any JSON that is not deep; a spec that lies is not believed."""
+    if isinstance(value, str):
+        return text(value)
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, list) and depth < _DEEPEST:
+        return [_option(item, depth + 1) for item in value]
+    if isinstance(value, dict) and depth < _DEEPEST:
+        return {text(name): _option(item, depth + 1) for name, item in value.items()}
+    raise Misfit(((), "an option's value"))
+
+
 _DIGEST = matching("[0-9a-f]{64}", "a SHA-256 in hexadecimal")
 _ADDRESS = matching("[a-z0-9][a-z0-9._-]{0,63}/[A-Za-z0-9-]{1,100}", "an address")
 _COUNT = integer(1)
@@ -213,6 +183,16 @@ _FILE = record(
     ("sha256", "size"),
     lambda found: PulledFile(**found),
 )
+_SPEC = record(
+    {
+        "source": filled_text,
+        "options": mapping(matching("[a-z][a-z_]{0,99}", "the name of an option"), _option),
+        "revision": integer(),
+        "proofread": _DIGEST,
+    },
+    ("source",),
+    lambda found: LockedSpec(**found),
+)
 _JOB: dict[str, Reader] = {
     "fingerprint": _DIGEST,
     "translation_id": _id,
@@ -225,6 +205,7 @@ _JOB: dict[str, Reader] = {
     "outputs": _OUTPUTS,
     "public_url": link,
     "files": record(dict.fromkeys(("video", "audio", "srt", "vtt"), _FILE), (), dict),
+    "spec": _SPEC,
     "sent": matching("[0-9a-f]{16}", "16 hexadecimal digits"),
 }
 _JOB_NEEDS = ("fingerprint", "translation_id", "status")
@@ -269,7 +250,7 @@ def _built(found: dict[str, Any]) -> Lock:
 
 _LOCK = record(
     {
-        "lockfile_version": integer(VERSION),
+        "lockfile_version": _version,
         "project": matching("[a-z0-9-]{1,40}", "the name of a project"),
         "targets": mapping(
             _ADDRESS, record(_ENTRY | _JOB, ("language", "attempts", *_JOB_NEEDS), _entry)

@@ -191,7 +191,7 @@ class LockStore:
 def lock_text(lock: Lock, keep_urls: bool = True) -> str:
     """Write a lock out: sorted, two spaces, LF, no times but the vendor's."""
     document: dict[str, Any] = {
-        "lockfile_version": VERSION,
+        "lockfile_version": VERSION if _is_latest(lock) else 1,
         "project": lock.project,
         "targets": {
             address: _entry_json(entry, keep_urls) for address, entry in lock.entries.items()
@@ -207,6 +207,14 @@ def lock_text(lock: Lock, keep_urls: bool = True) -> str:
     }
     document |= {name: value for name, value in more.items() if value}
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _is_latest(lock: Lock) -> bool:
+    """Return whether the lock has what version 1 of the format does not."""
+    entries = lock.entries.values()
+    jobs = (job for entry in entries for job in (entry.job, entry.serving) if job is not None)
+    more = bool(lock.paid) or any(entry.reordered for entry in entries)
+    return more or any(job.spec is not None for job in jobs)
 
 
 def _entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Any]:
@@ -226,6 +234,8 @@ def _entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Any]:
 def _job_json(job: LockedJob, keep_urls: bool) -> dict[str, Any]:
     item = _present(job) | {"source": _present(job.source)}
     outputs, files = item.pop("outputs"), item.pop("files")
+    if job.spec is not None:
+        item["spec"] = {name: value for name, value in asdict(job.spec).items() if value}
     if keep_urls and outputs != NO_OUTPUTS:
         item["outputs"] = _present(outputs)
     if files:

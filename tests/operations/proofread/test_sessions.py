@@ -121,14 +121,12 @@ def test_an_edit_after_the_render_is_a_replacement(
     reviewed.apply()
     reviewed.edit("Revisado", "Otra vez")
     ran = workspace.run("plan")
-    assert "review     awaits review" in ran.out
+    assert "review  after approval 2.00 USD  awaits review" in ran.out
     reviewed.apply()
     assert generated(sandbox) == 1
     reviewed.commit()
     ran = workspace.run("plan")
-    assert (
-        "~ intro/es-MX  replace    the video or its options changed; the old one stays" in ran.out
-    )
+    assert "replace  2.00 USD  subtitles sha256 " in ran.out
     assert "Cost: 1 job, about 1.0 minutes of video, 2.00 USD" in ran.out
     reviewed.apply()
     assert (proposed(sandbox), generated(sandbox)) == (1, 2)
@@ -269,7 +267,7 @@ def test_a_session_that_cannot_be_seen_yet_is_not_ordered_again(
     repository.apply("--no-wait")
     sandbox.set_faults("get_lag=1:600 on GET /v3/video-translations/proofreads/*")
     told = repository.workspace.run("plan")
-    assert "fetch      its subtitles are being made" in told.out
+    assert "fetch  after approval 2.00 USD  its subtitles are being made" in told.out
     repository.apply("--no-wait")
     assert proposed(sandbox) == 1
 
