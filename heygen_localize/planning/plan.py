@@ -136,7 +136,7 @@ class TargetAction(Action, frozen=True, kw_only=True):
 
     @property
     def differences(self) -> tuple[Change, ...] | None:
-        """What differs from the job in the lock, attribute by attribute; None where unknown."""
+        """What differs from the job in the lock; None where unknown."""
         entry = self.facts.entry
         return spec_changes(entry.job, self.target) if entry is not None else ()
 

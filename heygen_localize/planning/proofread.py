@@ -38,7 +38,7 @@ class Stage(Enum):
     PROCESSING = "processing"
     READY = "ready"
     IN_REVIEW = "in_review"
-    MISTAKEN = "mistaken"
+    MISTAKEN = "has_errors"
     RE_REVIEW = "needs_re_review"
     APPROVED = "approved"
     UPLOADED = "uploaded"

@@ -60,6 +60,11 @@ class _Section(Struct, frozen=True):
     hidden: int
 
 
+def stage_word(stage: Stage) -> str:
+    """Write a stage as people read it; JSON has its own word for it."""
+    return "needs re-review" if stage is Stage.RE_REVIEW else stage.value.replace("_", " ")
+
+
 def review_status_text(rows: Sequence[ProofreadStatusRow], paint: Paint = plain) -> str:
     """Render reviews for a terminal: a line each, then what is wrong, by file and line."""
     return render("proofread_status.txt.j2", paint, **_view(rows))
@@ -69,7 +74,7 @@ def review_status_markdown(rows: Sequence[ProofreadStatusRow]) -> str:
     """Render reviews for a job summary, within what a comment may have: mistakes come first."""
     problems = [("error", problem) for item in rows for problem in item.mistakes]
     problems += [("warning", problem) for item in rows for problem in _warnings(item)]
-    reviews = ((code(i.address), i.progress.value, cell(i.path), _note(i)) for i in rows)
+    reviews = ((code(i.address), stage_word(i.progress), cell(i.path), _note(i)) for i in rows)
 
     findings = [
         (word, Prose(str(found.where)), Prose(found.message), Prose(found.hint or ""))
@@ -97,6 +102,7 @@ def review_diff_text(diffs: Sequence[TextDiff], paint: Paint = plain) -> str:
         diffs=diffs,
         summary=_diff_summary(diffs),
         told=_told,
+        stage_word=stage_word,
         warnings=_warnings,
         written=written,
     )
@@ -165,13 +171,14 @@ def _view(rows: Sequence[ProofreadStatusRow]) -> dict[str, Any]:
     return {
         "rows": rows,
         "colours": _COLOURS,
+        "stages": {stage: stage_word(stage) for stage in Stage},
         "notes": {row.address: _note(row) for row in rows},
         "mistakes": [problem for row in rows for problem in row.mistakes],
         "warnings": [problem for row in rows for problem in _warnings(row)],
         "width": max((len(row.address) for row in rows), default=0),
-        "stage_width": max((len(row.progress.value) for row in rows), default=0),
+        "stage_width": max((len(stage_word(row.progress)) for row in rows), default=0),
         "summary": ", ".join(
-            f"{counts[progress]} {progress.value}" for progress in Stage if counts[progress]
+            f"{counts[progress]} {stage_word(progress)}" for progress in Stage if counts[progress]
         ),
     }
 
@@ -212,7 +219,7 @@ def _sections(diffs: Sequence[TextDiff]) -> tuple[list[_Section], int]:
     room = _MOST_MARKDOWN
     for diff in diffs:
         item = diff.row
-        stage = f"{item.progress.value}; {_told(diff)}"
+        stage = f"{stage_word(item.progress)}; {_told(diff)}"
         heading = f"`{item.address}` {cell(item.path, _MOST_IN_CELL)}: {cell(stage, _MOST_IN_CELL)}"
         room -= len(heading) + _OVERHEAD
         if room < 0:

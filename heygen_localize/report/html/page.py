@@ -24,7 +24,7 @@ from heygen_localize.planning.results import (
 from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.html.media import Disk, PageMedia
 from heygen_localize.report.html.render import render_page
-from heygen_localize.report.html.rows import moment, video_rows, word_of
+from heygen_localize.report.html.rows import is_outdated, moment, video_rows, word_of
 from heygen_localize.report.render import to_json
 
 GENERATOR = "heygen-localize report"
@@ -147,10 +147,10 @@ def page_json(made: Page) -> str:
 
 
 def _counts(rows: Sequence[StatusRow]) -> dict[str, int]:
-    """Count the targets by standing, and those that are outdated besides."""
-    found = Counter(row.standing for row in rows)
+    """Count each target once: by its standing, or as outdated where it is rendered and stale."""
+    outdated = sum(is_outdated(row) for row in rows)
+    found = Counter(row.standing for row in rows if not is_outdated(row))
     counts = {standing.value: found[standing] for standing in TargetStatus if found[standing]}
-    outdated = sum(row.stale for row in rows)
     return counts | ({"outdated": outdated} if outdated else {})
 
 

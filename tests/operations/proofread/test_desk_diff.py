@@ -49,7 +49,7 @@ def test_edits_cue_by_cue_beside_the_source(scene: Scene) -> None:
     ran = scene.run("proofread", "diff", ES)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
-        "intro/es-MX  in_review  subtitles/intro/es-MX.srt\n"
+        "intro/es-MX  in review  subtitles/intro/es-MX.srt\n"
         "  2 changed, 1 unchanged\n"
         "\n"
         "  cue 1  00:00:00,000 --> 00:00:01,500\n"

@@ -24,7 +24,7 @@ def scene(workspace: Workspace) -> Scene:
 
 def test_times_are_restored_and_words_kept(scene: Scene) -> None:
     scene.text(SHIFTED)
-    assert scene.stage() == "mistaken"
+    assert scene.stage() == "has_errors"
     ran = scene.run("proofread", "fix-times", ES)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == "intro/es-MX: restored the times in subtitles/intro/es-MX.srt\n"

@@ -61,8 +61,8 @@ STAGES: dict[str, tuple[str, Callable[[Scene], object]]] = {
     "ordered": ("processing", lambda scene: scene.session(status="processing")),
     "made, not fetched": ("ready", lambda scene: scene.session()),
     "fetched": ("in_review", lambda scene: (scene.session(MACHINE), scene.text(EDITED))),
-    "times shifted": ("mistaken", shifted),
-    "times shifted, text elsewhere": ("mistaken", lambda scene: shifted(scene, kept=False)),
+    "times shifted": ("has_errors", shifted),
+    "times shifted, text elsewhere": ("has_errors", lambda scene: shifted(scene, kept=False)),
     "other cues": ("needs_re_review", re_review),
     "approved": ("approved", approved),
     "uploaded": ("uploaded", uploaded),
@@ -99,8 +99,8 @@ def test_what_is_wrong_is_told_by_file_and_line(scene: Scene) -> None:
     ran = scene.run("proofread", "status")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(
-        "intro/es-MX  mistaken  subtitles/intro/es-MX.srt  3 mistakes, 2 warnings\n"
-        "intro/ja     new       subtitles/intro/ja.srt\n\n"
+        "intro/es-MX  has errors  subtitles/intro/es-MX.srt  3 mistakes, 2 warnings\n"
+        "intro/ja     new         subtitles/intro/ja.srt\n\n"
         "error: subtitles/intro/es-MX.srt:2: cue 1: the times of cue 1 were changed: "
     )
     assert "\n       localize proofread fix-times intro/es-MX\n" in ran.out
@@ -108,7 +108,7 @@ def test_what_is_wrong_is_told_by_file_and_line(scene: Scene) -> None:
         "warning: subtitles/intro/es-MX.srt:5: 'train' must be 'tren' in cue 2\n"
         "warning: subtitles/intro/es-MX.srt:7: cue 2: <b> is not closed\n" in ran.out
     )
-    assert ran.out.endswith("\n\n1 new, 1 mistaken\n")
+    assert ran.out.endswith("\n\n1 new, 1 has errors\n")
 
     (spanish, _) = scene.run("proofread", "status", "--format", "json").json()["targets"]
     assert [item["where"]["line"] for item in spanish["mistakes"]] == [2, 6, 10]
@@ -116,7 +116,7 @@ def test_what_is_wrong_is_told_by_file_and_line(scene: Scene) -> None:
     assert (term["cue"], term["line"], term["required"]) == (2, 5, "tren")
 
     markdown = scene.run("proofread", "status", "--format", "markdown").out
-    assert "| `intro/es-MX` | mistaken | subtitles/intro/es-MX.srt | 3 mistakes, 2" in markdown
+    assert "| `intro/es-MX` | has errors | subtitles/intro/es-MX.srt | 3 mistakes, 2" in markdown
     assert "| warning | subtitles/intro/es-MX.srt:7 | cue 2: \\<b\\> is not closed |  |" in markdown
 
 
@@ -133,7 +133,7 @@ def test_without_the_vendors_text_the_lock_knows_its_times(scene: Scene) -> None
 def test_hints_of_a_text_never_steer_a_terminal(scene: Scene) -> None:
     scene.text(b"1\n00:00:01,000 --> \x1b[31m\nx\n")
     ran = scene.run("proofread", "status")
-    assert "intro/es-MX  mistaken" in ran.out
+    assert "intro/es-MX  has errors" in ran.out
     assert "\x1b" not in ran.out
 
 

@@ -44,10 +44,10 @@ def test_it_is_refused_by_all_that_could_lead_to_a_render(
         assert (ran.code, ran.out) == (2, "")
         assert f"error: {told}" in ran.err
         assert "ADDRESS" not in ran.err
-    assert scene.stage() == "mistaken"
+    assert scene.stage() == "has_errors"
     assert not scene.lock.approvals
     fixed = scene.run("proofread", "fix-times", ES)
-    assert scene.path().read_bytes() == content or scene.stage() == "mistaken", fixed.out
+    assert scene.path().read_bytes() == content or scene.stage() == "has_errors", fixed.out
 
 
 @pytest.mark.parametrize(
