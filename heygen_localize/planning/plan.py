@@ -13,14 +13,7 @@ from heygen_localize.core.model import Job, Target
 from heygen_localize.core.proofread import Proofread
 from heygen_localize.planning.changes import Change, spec_changes
 from heygen_localize.planning.duplicate import Duplicate
-from heygen_localize.planning.reasons import (
-    COSTLY,
-    IDLE,
-    ORDERS,
-    ActionKind,
-    Reason,
-    SessionStep,
-)
+from heygen_localize.planning.reasons import COSTLY, IDLE, ORDERS, ActionKind, Reason, SessionStep
 
 
 class TargetFacts(Struct, frozen=True):
