@@ -6,15 +6,15 @@ What differs is never told as one: a row stands for targets of one action, for o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.text import pluralize
 from heygen_localize.planning.estimate import Estimate, Price
-from heygen_localize.planning.plan import Action
-from heygen_localize.planning.reasons import ActionKind
+from heygen_localize.planning.plan import Action, TargetAction
+from heygen_localize.planning.reasons import ActionKind, Reason
 from heygen_localize.report.money import price_cell
 from heygen_localize.report.sentences import STYLES, Style, sentence
 
@@ -81,12 +81,14 @@ class Row(Struct, frozen=True):
         return price_cell(self.price, self.costs)
 
 
-def target_rows(actions: Iterable[Action], expected: Estimate) -> list[Row]:
-    """Return a row for each target."""
+def target_rows(
+    actions: Iterable[Action], expected: Estimate, say: Callable[[Action], str] = sentence
+) -> list[Row]:
+    """Return a row for each target; `say` gives the reason."""
     rows = []
     for action in actions:
         video, _, tag = action.address.partition("/")
-        said, price = sentence(action), expected.price(action.address)
+        said, price = say(action), expected.price(action.address)
         why = "" if action.kind is ActionKind.CREATE and said == _NEW else said
         rows.append(Row(action.kind, (video,), (tag,), 1, why, price, action.costs))
     return rows
@@ -99,13 +101,21 @@ def video_rows(actions: Iterable[Action], expected: Estimate, plan: Iterable[Act
     """
     sizes = Counter(action.video for action in plan)
     groups: dict[tuple[object, ...], list[Row]] = {}
-    for row in target_rows(actions, expected):
+    for row in target_rows(actions, expected, _of_videos):
         groups.setdefault((row.videos, row.kind, row.costs, row.why), []).append(row)
     return [
         replace(_together(rows), tags=tuple(row.tags[0] for row in rows), of=sizes[videos[0]])
         for (videos, *_), rows in groups.items()
         if isinstance(videos, tuple)
     ]
+
+
+def _of_videos(action: Action) -> str:
+    """Say why an action is taken so that a renamed video is told as one."""
+    old = action.facts.moved_from if isinstance(action, TargetAction) else None
+    if old is None or action.reason is not Reason.RENAMED:
+        return sentence(action)
+    return sentence(action).replace(old, old.partition("/")[0], 1)
 
 
 def alike_rows(rows: Iterable[Row]) -> list[Row]:
