@@ -20,8 +20,9 @@ from heygen_localize.cli.shell import (
     output_options,
     show_warnings,
 )
-from heygen_localize.core.errors import ExitCode, LimitError
+from heygen_localize.core.errors import ExitCode, LimitError, UsageError
 from heygen_localize.operations.plan import Request, incomplete_listing, plan
+from heygen_localize.operations.plan_diff import plan_diff
 from heygen_localize.operations.saved_plan import save_plan
 from heygen_localize.planning.results import Planned
 from heygen_localize.project.protected import refuse_overwriting
@@ -39,11 +40,22 @@ from heygen_localize.system.clock import SystemClock
     type=FILE,
     help="Save the plan: localize apply FILE then orders nothing beyond it.",
 )
+@click.option(
+    "--diff",
+    "revision",
+    metavar="REV",
+    help="Plan from the manifest of a git revision to this one: no key, no network.",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 5 where apply has work to do.")
 @markdown_option
 @output_options("text", "json", "markdown")
 def command(
-    shell: Shell, request: Request, offline: bool, out: Path | None, detailed_exitcode: bool
+    shell: Shell,
+    request: Request,
+    offline: bool,
+    out: Path | None,
+    revision: str | None,
+    detailed_exitcode: bool,
 ) -> int:
     """Show what apply would do, and what it would cost. Changes nothing.
 
@@ -52,12 +64,15 @@ def command(
       localize plan
       localize plan --target 'intro/*'
       localize plan --offline
+      localize plan --diff origin/main
       localize plan --out plan.json && localize apply plan.json
       localize plan --detailed-exitcode --format markdown >> "$GITHUB_STEP_SUMMARY"
     """
     shell.refuse_overwriting(request.path, out)
     if out is not None:
         refuse_overwriting("--out", out, request.path)
+    if revision is not None:
+        return _diff(shell, request, revision, out, detailed_exitcode)
     if offline:
         shell.say("From the lockfile alone: the account was not asked.")
     account = None if offline else open_account(shell, request.path)
@@ -72,6 +87,19 @@ def command(
         raise LimitError.of(planned.refusals)
     if out is not None:
         save_plan(out, planned.plan, request)
+    _show(shell, planned)
+    return ExitCode.CHANGES if detailed_exitcode and planned.plan.changes else ExitCode.OK
+
+
+def _diff(
+    shell: Shell, request: Request, revision: str, out: Path | None, detailed_exitcode: bool
+) -> int:
+    if out is not None:
+        raise UsageError("--out does not go with --diff, whose plan is not the account's")
+    planned = plan_diff(request, revision, SystemClock(), loopback=loopback_base())
+    shell.say(f"From the manifest at {revision} to this one: the account was not asked.")
+    show_warnings(shell, planned.warnings)
+    shell.keep(lambda: plan_markdown(planned))
     _show(shell, planned)
     return ExitCode.CHANGES if detailed_exitcode and planned.plan.changes else ExitCode.OK
 

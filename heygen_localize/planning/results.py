@@ -134,7 +134,7 @@ class Planned(Struct, frozen=True):
     URLs answered, `sessions` what the vendor said of proofread sessions, both as far as
     they were asked. `offline` where the lockfile alone was believed; `selected` are the
     addresses that it is about, None where it is about all. `balance` is the account's,
-    asked for where the plan costs.
+    asked for where the plan costs. `since` is the git revision whose manifest it plans from.
     """
 
     manifest: Manifest
@@ -150,6 +150,7 @@ class Planned(Struct, frozen=True):
     offline: bool = False
     selected: frozenset[str] | None = None
     balance: Balance | None = None
+    since: str | None = None
 
     def is_about(self, address: str) -> bool:
         """Return whether an address was not left out by --target or --state."""
@@ -190,6 +191,7 @@ class Planned(Struct, frozen=True):
         """Return the plan as JSON has it: what Markdown and terminals show too (docs/plan.md)."""
         return {
             "project": self.plan.project,
+            **({"since": self.since} if self.since is not None else {}),
             "actions": [
                 action.document() | self.estimate.price(action.address).document()
                 for action in self.plan.actions

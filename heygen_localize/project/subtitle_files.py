@@ -68,11 +68,12 @@ class MachineTexts:
         return content if hashlib.sha256(content).hexdigest() == session.machine else None
 
 
-def with_texts(manifest: Manifest, lock: Lock) -> Manifest:
+def with_texts(manifest: Manifest, lock: Lock, *, all_committed: bool = False) -> Manifest:
     """Read the subtitle files of all targets, and settle which are approved.
 
     `approval: git` takes what is committed as it stands for approved; a command's
-    approval, kept in the lock by the text's hash, counts everywhere.
+    approval, kept in the lock by the text's hash, counts everywhere. With `all_committed`, git
+    need not be asked: the files are those of a commit.
 
     Raises:
         GitError: there are texts that git approves, and it does not tell of them.
@@ -81,7 +82,8 @@ def with_texts(manifest: Manifest, lock: Lock) -> Manifest:
     if not reviews:
         return manifest
     folder = manifest.path.parent
-    clean = committed(folder, {one.path for one in reviews if one.approval is Approval.GIT})
+    by_git = {one.path for one in reviews if one.approval is Approval.GIT}
+    clean = frozenset(by_git) if all_committed else committed(folder, by_git)
     machines = MachineTexts(manifest.path)
     targets = tuple(
         _with_text(target, folder, lock, machines, clean) for target in manifest.targets

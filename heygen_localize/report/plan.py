@@ -59,6 +59,7 @@ def plan_markdown(planned: Planned) -> str:
         project=code(plan.project),
         headline=_headline(planned, free),
         offline=planned.offline,
+        since=code(planned.since) if planned.since else None,
         merged=planned.lock.merged,
         refusals=_problems("> **Refused:** ", planned.refusals, "refusal", "\n"),
         matrix=matrix_markdown(grid_of(marks, list(STYLES.values())), ROOM_FOR_MATRIX, _WELL),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from heygen_localize.core.text import strip_controls
 from heygen_localize.planning.plan import Action
 from heygen_localize.planning.reasons import ActionKind
 from heygen_localize.planning.results import Planned
@@ -63,6 +64,7 @@ def plan_text(
         left=sum(action.kind in _LEFT_TO_PEOPLE for action in plan.actions),
         expiring=len(planned.expiring),
         offline=planned.offline,
+        since=strip_controls(planned.since) if planned.since else None,
     )
 
 

@@ -81,15 +81,15 @@ def committed(folder: Path, paths: Collection[str]) -> frozenset[str]:
     existing = {
         path for path in paths if (folder / path).is_file() and not (folder / path).is_symlink()
     }
-    root = _repository(folder)
+    root = repository(folder)
     if root is None or not existing:
         return frozenset()
     _refuse_damaged_index(root, folder)
     _refuse_pipes(root, folder, existing)
     prefix = folder.resolve().relative_to(root).as_posix()
     # No names on the command line: there may be more of them than it takes.
-    found = _ask(root, folder, "ls-files", "-z", "--", prefix)
-    changed = _ask(root, folder, *_STATUS, prefix)
+    found = ask(root, folder, "ls-files", "-z", "--", prefix)
+    changed = ask(root, folder, *_STATUS, prefix)
     clean = set(found.split("\0")) - {entry[3:] for entry in changed.split("\0") if entry}
     return frozenset(path for path in existing if posixpath.normpath(f"{prefix}/{path}") in clean)
 
@@ -102,11 +102,11 @@ def tracked(folder: Path, pattern: str) -> tuple[Path, ...]:
     Raises:
         GitError: there is one, and git does not tell.
     """
-    root = _repository(folder)
+    root = repository(folder)
     if root is None:
         return ()
     _refuse_damaged_index(root, folder)
-    found = _ask(root, folder, "ls-files", "-z", "--", f":(top){pattern}", literal=False)
+    found = ask(root, folder, "ls-files", "-z", "--", f":(top){pattern}", literal=False)
     return tuple(root / path for path in found.split("\0") if path)
 
 
@@ -116,14 +116,15 @@ def answers(folder: Path) -> bool:
     Raises:
         GitError: there is one, and git does not tell.
     """
-    root = _repository(folder)
+    root = repository(folder)
     if root is not None:
         _refuse_damaged_index(root, folder)
-        _ask(root, folder, "ls-files", "-z", "--", ".")
+        ask(root, folder, "ls-files", "-z", "--", ".")
     return root is not None
 
 
-def _repository(folder: Path) -> Path | None:
+def repository(folder: Path) -> Path | None:
+    """Return the root of the repository around a folder; None where there is none."""
     here = folder.resolve()
     return next((at for at in (here, *here.parents) if os.path.lexists(at / ".git")), None)
 
@@ -143,14 +144,14 @@ def _refuse_pipes(root: Path, folder: Path, paths: Collection[str]) -> None:
 def _refuse_damaged_index(root: Path, folder: Path) -> None:
     """Hold the index against the hash at its end, which git itself does in `fsck` alone."""
     # This command runs no other one, whatever is configured.
-    named = _ask(root, folder, "rev-parse", "--git-path", "index").removesuffix("\n")
+    named = ask(root, folder, "rev-parse", "--git-path", "index").removesuffix("\n")
     if named == "index":
         raise _error(root, folder, f"{root / '.git'} is no repository")
     index = root / named
     try:
         content = read(index, _MAX_INDEX_BYTES, index.parent)
     except FileNotFoundError:
-        if not _ask(root, folder, "rev-list", "--max-count=1", "--all"):
+        if not ask(root, folder, "rev-list", "--max-count=1", "--all"):
             return  # as before the first `git add`
         raise _error(root, folder, "it has no index", "git_index_damaged") from None
     except UnsafePathError as unsafe:
@@ -165,7 +166,7 @@ def _refuse_damaged_index(root: Path, folder: Path) -> None:
     raise _error(root, folder, "its index is damaged", "git_index_damaged")
 
 
-def _ask(root: Path, folder: Path, *arguments: str, literal: bool = True) -> str:
+def ask(root: Path, folder: Path, *arguments: str, literal: bool = True) -> str:
     """Run a git command that only looks, and return what it says.
 
     With `literal`, paths are taken as they stand, whatever pattern they look like.

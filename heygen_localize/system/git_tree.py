@@ -1,0 +1,69 @@
+"""Files of a git revision, put where they can be read as those of the work tree.
+
+Their content comes as git keeps it: no filter that a configuration names runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from heygen_localize.core.errors import UsageError
+from heygen_localize.system.files import write_atomically
+from heygen_localize.system.git import ask, repository
+
+_ENTRY = re.compile(r"100[0-7]{3} blob ([0-9a-f]{40,64}) +([0-9]+)\t(.+)", re.DOTALL)
+_REVISION = re.compile(r"[\w./@{}^~+:-]{1,200}")
+_LARGEST = 2 * 1024**3
+"""Bytes of a file; a larger one is no part of a repository."""
+
+
+@contextmanager
+def tree_at(file: Path, revision: str, suffixes: Collection[str]) -> Iterator[tuple[Path, Path]]:
+    """Give the place of a file of a revision, among those with such suffixes, and their root.
+
+    Raises:
+        UsageError: there is no repository, no such revision, or no such file in it.
+        GitError: git does not tell.
+    """
+    root = repository(file.parent)
+    if root is None:
+        raise UsageError(
+            f"{file} is in no git repository, so that it has no revisions", code="no_repository"
+        )
+    name = file.resolve().relative_to(root).as_posix()
+    commit = _commit(root, revision)
+    found = _files(root, commit)
+    if name not in found:
+        raise UsageError(f"{revision} has no {name}", code="revision_lacks_manifest")
+    with TemporaryDirectory(prefix="localize-") as folder:
+        top = Path(folder).resolve()
+        (top / ".git").mkdir()  # what is beside the manifest's folder is part of the tree too
+        for path, blob in found.items():
+            if path == name or PurePosixPath(path).suffix.lower() in suffixes:
+                place = top / path
+                place.parent.mkdir(parents=True, exist_ok=True)
+                content = ask(root, root, "cat-file", "blob", blob)
+                write_atomically(place, content.encode("utf-8", "surrogateescape"))
+        yield top / name, top
+
+
+def _commit(root: Path, revision: str) -> str:
+    if not _REVISION.fullmatch(revision) or revision.startswith("-"):
+        raise UsageError(f"{revision!r} is no revision of git", code="revision_unknown")
+    found = ask(root, root, "rev-list", "--max-count=1", "--ignore-missing", f"{revision}^0", "--")
+    if not found.strip():
+        raise UsageError(f"git knows no revision {revision!r}", code="revision_unknown")
+    return found.strip()
+
+
+def _files(root: Path, commit: str) -> dict[str, str]:
+    """Return the regular files of a commit, with the names of their contents."""
+    listed = ask(root, root, "ls-tree", "-r", "-z", "-l", "--full-tree", commit)
+    matches = (_ENTRY.fullmatch(entry) for entry in listed.split("\0"))
+    return {
+        match[3]: match[1] for match in matches if match is not None and int(match[2]) <= _LARGEST
+    }
