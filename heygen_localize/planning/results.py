@@ -189,11 +189,13 @@ class Planned(Struct, frozen=True):
 
     def document(self) -> dict[str, Any]:
         """Return the plan as JSON has it: what Markdown and terminals show too (docs/plan.md)."""
+        # What counts as rendered then was not asked for: it has no ids.
+        untold = {"translation_id": None} if self.since is not None else {}
         return {
             "project": self.plan.project,
             **({"since": self.since} if self.since is not None else {}),
             "actions": [
-                action.document() | self.estimate.price(action.address).document()
+                action.document() | untold | self.estimate.price(action.address).document()
                 for action in self.plan.actions
             ],
             "summary": self.plan.summary(),

@@ -28,6 +28,9 @@ from heygen_localize.report.sentences import Style
 _MOST_COLUMNS = 15
 """Columns that a table in Markdown can have and still be read on a page."""
 
+_MOST_ROWS = 15
+"""Rows of a table that are read one by one, where it shows what is to be done."""
+
 _NOT_WANTED = ""
 """A cell of a language that nobody wants; every sign would look like another one."""
 
@@ -68,7 +71,8 @@ def grid_of(marks: Mapping[str, Style], order: Sequence[Style]) -> Grid:
 def matrix_markdown(grid: Grid, room: int, well: Collection[Style] = ()) -> str:
     """Write a grid as a table within so many characters, its legend below.
 
-    Rows that hold nothing but marks of `well` are folded, and named there.
+    Rows that hold nothing but marks of `well` are folded, and named there; of many others those
+    that are alike share one.
 
     Too many languages become rows, or words in one cell if there are as many videos.
     Where there is no room, videos that stand alike share a row, and the rest are counted.
@@ -82,7 +86,7 @@ def matrix_markdown(grid: Grid, room: int, well: Collection[Style] = ()) -> str:
     head = [noun, *map(code, columns)]
     fold_room = ROOM_FOR_LIST if quiet else 0
     rest = room - len(legend) - len(table(head, Rows(()), noun)) - fold_room
-    found = _rows(cells, noun, rest)
+    found = _rows(cells, noun, rest, most=_MOST_ROWS if well else len(cells))
     size = f"{pluralize(len(grid.videos), 'video')}, {pluralize(len(grid.languages), 'language')}"
     shown = folded(size, table(head, found, noun), len(found.lines)) if cells else ""
     if quiet:
@@ -126,11 +130,11 @@ def _words(grid: Grid, video: str) -> str:
     )
 
 
-def _rows(cells: Mapping[str, tuple[str, ...]], noun: str, room: int) -> Rows:
-    """Write the rows: each by itself if there is room, else those alike as one."""
+def _rows(cells: Mapping[str, tuple[str, ...]], noun: str, room: int, most: int) -> Rows:
+    """Write the rows: each by itself if there is room for these, else those alike as one."""
     single = (row([code(name), *values]) for name, values in cells.items())
     whole = take_within(single, len(cells), room)
-    if not whole.hidden:
+    if not whole.hidden and len(cells) <= most:
         return whole
     alike: dict[tuple[str, ...], list[str]] = {}
     for name, values in cells.items():

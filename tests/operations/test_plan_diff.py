@@ -53,6 +53,7 @@ def test_what_a_change_orders_is_told_with_its_price(committed: Workspace) -> No
     assert "Plan: 2 to create, 0 to adopt, 3 to replace, 3 unchanged" in ran.out
     told = committed.run("plan", "--diff", "HEAD", "--format", "json").json()
     assert told["since"] == "HEAD"
+    assert {action["translation_id"] for action in told["actions"]} == {None}
     shown = committed.run("plan", "--diff", "HEAD", "--format", "markdown").out
     assert "From the manifest at `HEAD` to this one" in shown
 

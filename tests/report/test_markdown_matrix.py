@@ -51,6 +51,12 @@ def test_rows_where_all_is_well_are_folded_and_named() -> None:
     assert "| video |" not in well
 
 
+def test_many_rows_with_something_to_do_are_one_where_they_are_alike() -> None:
+    marks = dict.fromkeys(addresses(16, ["ja"]), LATE) | {"video-0003/ja": BAD}
+    (shown,) = tables(matrix_markdown(grid_of(marks, ORDER), 10_000, (DONE,)))
+    assert shown == [["video", "ja"], ["video-0000 and 14 more videos", "+"], ["video-0003", "!"]]
+
+
 def test_nothing_has_no_matrix() -> None:
     assert matrix_markdown(grid(), 10_000) == ""
     assert matrix_text(grid(), 80) is None
