@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from heygen_localize.core.errors import UsageError
-from heygen_localize.system.files import write_atomically
+from heygen_localize.system.files import make_folder, write_atomically
 from heygen_localize.system.git import ask, repository
 
 _ENTRY = re.compile(r"100[0-7]{3} blob ([0-9a-f]{40,64}) +([0-9]+)\t(.+)", re.DOTALL)
@@ -41,13 +41,15 @@ def tree_at(file: Path, revision: str, suffixes: Collection[str]) -> Iterator[tu
         raise UsageError(f"{revision} has no {name}", code="revision_lacks_manifest")
     with TemporaryDirectory(prefix="localize-") as folder:
         top = Path(folder).resolve()
-        (top / ".git").mkdir()  # what is beside the manifest's folder is part of the tree too
+        make_folder(
+            top / ".git", top
+        )  # what is beside the manifest's folder is part of the tree too
         for path, blob in found.items():
             if path == name or PurePosixPath(path).suffix.lower() in suffixes:
                 place = top / path
-                place.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(place.parent, top)
                 content = ask(root, root, "cat-file", "blob", blob)
-                write_atomically(place, content.encode("utf-8", "surrogateescape"))
+                write_atomically(place, content.encode("utf-8", "surrogateescape"), top)
         yield top / name, top
 
 
