@@ -34,16 +34,15 @@ def tree_at(file: Path, revision: str, suffixes: Collection[str]) -> Iterator[tu
         raise UsageError(
             f"{file} is in no git repository, so that it has no revisions", code="no_repository"
         )
-    name = file.resolve().relative_to(root).as_posix()
+    name = (file.parent.resolve() / file.name).relative_to(root).as_posix()
     commit = _commit(root, revision)
     found = _files(root, commit)
     if name not in found:
         raise UsageError(f"{revision} has no {name}", code="revision_lacks_manifest")
     with TemporaryDirectory(prefix="localize-") as folder:
         top = Path(folder).resolve()
-        make_folder(
-            top / ".git", top
-        )  # what is beside the manifest's folder is part of the tree too
+        # With that, what is beside the manifest's folder is part of the tree too.
+        make_folder(top / ".git", top)
         for path, blob in found.items():
             if path == name or PurePosixPath(path).suffix.lower() in suffixes:
                 place = top / path
