@@ -365,7 +365,9 @@ def test_the_report_for_machines_of_a_pin_that_is_not_found(
     workspace.use(sandbox)
     pin(workspace, "tr_none")
     told = workspace.run("plan").out
-    assert told.endswith("Nothing that apply can do: 1 target marked ! or ? above needs people.\n")
+    assert told.endswith(
+        "Nothing that apply can do: 1 target marked !, × or ? above waits for you.\n"
+    )
     report = workspace.run("plan", "--format", "json").json()
     assert report["actions"][0]["problem"]["code"] == "pinned_job_unknown"
     assert report["estimate"]["jobs"] == 0

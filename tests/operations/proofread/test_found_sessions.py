@@ -46,8 +46,8 @@ def test_a_lost_lockfile_finds_its_sessions(repository: Repository, sandbox: San
     repository.apply()
     lose_the_lockfile(repository, sandbox)
     told = repository.workspace.run("plan")
-    assert "intro/es-MX  fetch      the account has its proofread session already" in told.out
-    assert "Cost: nothing" in told.out
+    assert "intro  2 languages  fetch  after approval 4.00 USD  the account has its" in told.out
+    assert "Cost: nothing now, after approval about 4.00 USD" in told.out
     assert not repository.workspace.lockfile.exists()
     repository.apply()
     assert proposed(sandbox) == 2
