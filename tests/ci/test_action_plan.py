@@ -41,8 +41,8 @@ def test_a_comment_is_made_once_and_updated(
     assert (first.outputs["changes"], first.outputs["pending"]) == ("2", "false")
     (made,) = github.comments
     assert made["body"].startswith("<!-- heygen-localize localize.yaml -->\n### Localization plan")
-    assert "`intro/es-MX`" in made["body"]
-    assert "`intro/es-MX`" in first.summary
+    assert "`intro` | 2 languages | create | 4.00 USD" in made["body"]
+    assert "`intro` | 2 languages | create | 4.00 USD" in first.summary
 
     assert account.jobs() == []
     assert account.api_key not in first.log + made["body"]
@@ -290,6 +290,6 @@ def test_a_stranger_without_an_account_gets_a_real_plan(runner: Runner, github: 
     assert done.code == 0, done.log
     assert (done.outputs["created"], done.outputs["changes"]) == ("2", "2")
     body = github.comments[0]["body"]
-    assert "`intro/es-MX`" in body
+    assert "`intro` | 2 languages | create |" in body
     assert body.count("From the lockfile alone") == 1
     assert body.count("no key") == 1
