@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Json, Mark
 from heygen_localize.core.languages import Language
 from heygen_localize.core.lock import Lock, LockedJob, LockEntry
@@ -215,7 +215,7 @@ def make_action(
         failed = job or Job("j1", JobStatus.FAILED)
         return AttemptsUsedUp(address, facts=facts, job=failed, **parts)
     if kind is ActionKind.BLOCKED:
-        parts = {"problem": Problem("x", "a problem")} | parts
+        parts = {"problem": Diagnostic("x", "a problem")} | parts
         if reason is Reason.SOURCE_REFUSED:
             return RefusedOrder(address, facts=facts, job=job, session=None, **parts)
         return Blocked(address, reason, facts=facts, job=job, **parts)

@@ -14,7 +14,7 @@ import click
 from heygen_localize.cli.consent import Cancelled
 from heygen_localize.cli.shell import Shell
 from heygen_localize.cli.streams import write
-from heygen_localize.core.errors import ExitCode, LocalizeError, Problem
+from heygen_localize.core.errors import Diagnostic, ExitCode, LocalizeError
 from heygen_localize.core.text import pluralize, redacted, strip_controls
 from heygen_localize.core.version import __version__
 from heygen_localize.heygen.config import connection
@@ -34,7 +34,7 @@ def ended_by(error: BaseException, shell: Shell | None, arguments: Sequence[str]
         if shell.wants_json:
             context = getattr(error, "ctx", None)
             hint = f"see {context.command_path} --help" if context else None
-            shell.show_problems((Problem("usage", error.format_message(), hint=hint),))
+            shell.show_problems((Diagnostic("usage", error.format_message(), hint=hint),))
         else:
             said = io.StringIO()
             error.show(said)

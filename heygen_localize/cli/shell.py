@@ -19,7 +19,7 @@ from heygen_localize.cli import github
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_commands
 from heygen_localize.core.environment import says_yes
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.text import inert
 from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.system.causes import cause_of
@@ -117,7 +117,7 @@ class Shell(Struct):
         """Colour a text for standard error likewise."""
         return _painted(text, colour) if colourful(sys.stderr) else text
 
-    def show_problems(self, problems: Sequence[Problem]) -> None:
+    def show_problems(self, problems: Sequence[Diagnostic]) -> None:
         """Report errors: JSON on standard output for machines, else text on standard error."""
         from heygen_localize.report.problems import problems_json, problems_markdown, problems_text
 
@@ -134,7 +134,7 @@ class Shell(Struct):
             self.keep(lambda: problems_markdown(problems))
         self.annotate(problems)
 
-    def annotate(self, problems: Iterable[Problem]) -> None:
+    def annotate(self, problems: Iterable[Diagnostic]) -> None:
         """Mark problems in the diff that GitHub shows, where GitHub Actions runs us."""
         from heygen_localize.report.problems import github_annotations
 
@@ -281,7 +281,7 @@ def loopback_base() -> bool:
         return False  # told by the commands that talk to it
 
 
-def show_warnings(shell: Shell, warnings: Sequence[Problem], merged: bool = False) -> None:
+def show_warnings(shell: Shell, warnings: Sequence[Diagnostic], merged: bool = False) -> None:
     """Say what a reader should know of a manifest, and of a lockfile merged badly."""
     if merged:
         shell.say(

@@ -105,10 +105,6 @@ class Diagnostic(Struct, frozen=True):
         }
 
 
-Problem = Diagnostic
-"""What the rooms above still call it."""
-
-
 class LocalizeError(Exception):
     """One or more problems that end the command with `exit_code`."""
 

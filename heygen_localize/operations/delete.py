@@ -15,7 +15,7 @@ from heygen_localize.core.deletions import (
     without_job,
     without_session,
 )
-from heygen_localize.core.errors import LockfileError, Problem, Where
+from heygen_localize.core.errors import Diagnostic, LockfileError, Where
 from heygen_localize.core.lock import Lock, counting_on
 from heygen_localize.core.model import JobStatus
 from heygen_localize.core.proofread import SessionStatus
@@ -107,7 +107,7 @@ class Deletions:
             watch.deleted(item.address, name)
         return done, undone
 
-    def _delete(self, item: PrunableJob) -> Problem | None:
+    def _delete(self, item: PrunableJob) -> Diagnostic | None:
         name = item.id
         recounted = self._counting_on_twin(item)
         problem = self._tell_and_delete(
@@ -122,9 +122,9 @@ class Deletions:
         self,
         item: PrunableJob | PrunableSession,
         lock: Lock,
-        doubt: Callable[[], Problem | None],
+        doubt: Callable[[], Diagnostic | None],
         delete: Callable[[str], None],
-    ) -> Problem | None:
+    ) -> Diagnostic | None:
         """Delete a job or a session, once that is in the lockfile; return why it was not to be.
 
         `lock` is what is written, without the deletion.
@@ -150,7 +150,7 @@ class Deletions:
             return failure.problems[0]
         return None
 
-    def _doubt(self, item: PrunableJob) -> Problem | None:
+    def _doubt(self, item: PrunableJob) -> Diagnostic | None:
         """Make sure by id that what a duplicate's content keeps is there; return why it is not."""
         stays = item.stays
         if stays is None:
@@ -158,7 +158,7 @@ class Deletions:
         found = self._client.job(stays.id)
         if found and found.status is JobStatus.COMPLETED and found.mark == stays.mark:
             return None
-        return Problem(
+        return Diagnostic(
             "twin_missing",
             f"{stays.id}, which was to stay in its place, is not there as it was",
             hint="run localize prune again: it lists the account again",
@@ -197,7 +197,7 @@ class Deletions:
         return int(now - (self._client.clock_skew(now) or 0.0))
 
 
-def _session_doubt(client: Client, item: PrunableSession) -> Problem | None:
+def _session_doubt(client: Client, item: PrunableSession) -> Diagnostic | None:
     """Make sure by ids that a session is as it was, and what its targets count on is there.
 
     Return why that is not so.
@@ -216,6 +216,6 @@ def _session_doubt(client: Client, item: PrunableSession) -> Problem | None:
     return None
 
 
-def _changed(message: str) -> Problem:
+def _changed(message: str) -> Diagnostic:
     hint = "run localize prune again: it lists the account again"
-    return Problem("session_changed", message, hint=hint)
+    return Diagnostic("session_changed", message, hint=hint)

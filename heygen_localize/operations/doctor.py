@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.balance import Balance
-from heygen_localize.core.errors import ExitCode, GitError, LocalizeError, LockfileError, Problem
+from heygen_localize.core.errors import Diagnostic, ExitCode, GitError, LocalizeError, LockfileError
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.text import pluralize, sanitize
 from heygen_localize.core.urls import is_loopback
@@ -189,7 +189,7 @@ def _journal(manifest: Path) -> Check:
 
 
 def _failed(name: str, error: LocalizeError) -> Check:
-    first: Problem = error.problems[0]
+    first: Diagnostic = error.problems[0]
     place = f"{first.where}: " if str(first.where) else ""
     more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
     told = sanitize(place + first.message + more)

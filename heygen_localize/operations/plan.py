@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.balance import Balance
-from heygen_localize.core.errors import LocalizeError, Problem, VendorError
+from heygen_localize.core.errors import Diagnostic, LocalizeError, VendorError
 from heygen_localize.core.model import Listing, LockUrls, Manifest, MediaKind
 from heygen_localize.core.rates import Limits
 from heygen_localize.core.sources import Reports
@@ -222,7 +222,7 @@ def incomplete_listing(
 
     `failures` of what could be adopted all the same are told with it.
     """
-    problem = Problem(
+    problem = Diagnostic(
         "listing_incomplete",
         f"the account could not be listed to its end: {listing.flaw}",
         hint=f"{held_back} targets may or may not exist already, so none was ordered; "

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import SessionStatus
@@ -33,7 +33,7 @@ class Reviews(Struct, frozen=True):
     plan: Plan
     lock: Lock
     remote: Remote = field(default_factory=dict)
-    warnings: tuple[Problem, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def reviewed_plan(
@@ -79,8 +79,8 @@ def reviewed_plan(
     return Reviews(replace(plan, actions=actions), lock, asked.states, warnings)
 
 
-def _unlisted(flaw: str) -> Problem:
-    return Problem(
+def _unlisted(flaw: str) -> Diagnostic:
+    return Diagnostic(
         "sessions_unlisted",
         f"the account's proofread sessions could not be listed: {flaw}",
         hint="one that the lockfile lacks is still not paid for twice within HeyGen's 24 hours: "
@@ -94,7 +94,7 @@ class _Asked(Struct):
     client: Client
     now: float
     states: dict[str, SessionStatus | None] = field(default_factory=dict)
-    denied: dict[str, Problem] = field(default_factory=dict)
+    denied: dict[str, Diagnostic] = field(default_factory=dict)
 
     def known(self, made: Plan, lock: Lock) -> Lock:
         """Ask how the lock's sessions are; return it without those that are plainly another's.
@@ -161,4 +161,4 @@ class _Asked(Struct):
             if not failure.denied:
                 raise
             message = f"its proofread session {name} is denied: {failure}"
-            self.denied[name] = Problem("session_denied", message, hint=PROOFREADING_HINT)
+            self.denied[name] = Diagnostic("session_denied", message, hint=PROOFREADING_HINT)

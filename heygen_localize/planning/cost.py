@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import Lock, LockedJob, LockEntry
 from heygen_localize.core.model import JobStatus, Target
 from heygen_localize.core.proofread import SessionStatus
@@ -17,7 +17,7 @@ from heygen_localize.planning.estimate import Estimate, ordered, price_of
 from heygen_localize.planning.plan import Plan
 
 
-def refusals(plan: Plan, expected: Estimate, limits: Limits) -> list[Problem]:
+def refusals(plan: Plan, expected: Estimate, limits: Limits) -> list[Diagnostic]:
     """Hold a whole plan against the limits; each refusal names its number and its flag."""
     problems = []
     if plan.all_gone:
@@ -25,7 +25,7 @@ def refusals(plan: Plan, expected: Estimate, limits: Limits) -> list[Problem]:
     orders = expected.jobs + expected.sessions
     if orders > limits.max_new:
         problems.append(
-            Problem(
+            Diagnostic(
                 "max_new_exceeded",
                 f"the plan orders {ordered(expected)}, limits.max_new is {limits.max_new}",
                 hint=f"narrow it with --target, or allow it: --max-new {orders}",
@@ -36,21 +36,21 @@ def refusals(plan: Plan, expected: Estimate, limits: Limits) -> list[Problem]:
     return problems
 
 
-def another_account(mend: str = "localize apply --recreate orders them again") -> Problem:
+def another_account(mend: str = "localize apply --recreate orders them again") -> Diagnostic:
     """Say that no job of the lockfile is there; `mend` is for where they really were deleted."""
-    return Problem(
+    return Diagnostic(
         "all_jobs_gone",
         "the vendor knows none of the lockfile's jobs: is this another account?",
         hint=f"check HEYGEN_API_KEY and HEYGEN_API_BASE; if the jobs really were deleted, {mend}",
     )
 
 
-def _cost_refusals(expected: Estimate, most: float, unknown: UnknownDuration) -> list[Problem]:
+def _cost_refusals(expected: Estimate, most: float, unknown: UnknownDuration) -> list[Diagnostic]:
     problems = []
     enough = math.ceil(round(expected.cost * 100, 4)) / 100
     if expected.cost > most:
         problems.append(
-            Problem(
+            Diagnostic(
                 "max_cost_exceeded",
                 f"the plan costs about {enough:.2f} USD, limits.max_cost is {most:.2f}",
                 hint=f"narrow it with --target, or allow it: --max-cost {enough:.2f}",
@@ -59,7 +59,7 @@ def _cost_refusals(expected: Estimate, most: float, unknown: UnknownDuration) ->
     if expected.unknown and unknown is UnknownDuration.REFUSE:
         shown = ", ".join(expected.unknown[:3]) + (", …" if len(expected.unknown) > 3 else "")
         problems.append(
-            Problem(
+            Diagnostic(
                 "duration_unknown",
                 f"limits.max_cost is set, and nobody knows the length of "
                 f"{pluralize(len(expected.unknown), 'target')}: {shown}",

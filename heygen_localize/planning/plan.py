@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import LockEntry, sent_along
 from heygen_localize.core.model import Job, Target
 from heygen_localize.core.proofread import Proofread
@@ -232,7 +232,7 @@ class Blocked(TargetAction, frozen=True, kw_only=True):
     """Nothing is ordered, since `problem` stands in the way."""
 
     kind: ActionKind = ActionKind.BLOCKED
-    problem: Problem
+    problem: Diagnostic
 
     def _extras(self) -> dict[str, Any]:
         return {"problem": self.problem.document()}

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.fingerprint import Mark, fingerprint, older_fingerprints
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Target
@@ -150,7 +150,7 @@ def apply_proofread(
     lock: Lock,
     remote: Remote,
     policy: Policy,
-    denied: Mapping[str, Problem] = MappingProxyType({}),
+    denied: Mapping[str, Diagnostic] = MappingProxyType({}),
 ) -> Plan:
     """Bring the proofread workflow into a plan: nothing is rendered before its text is approved.
 
@@ -161,7 +161,7 @@ def apply_proofread(
 
 
 def _reviewed(
-    action: Action, lock: Lock, remote: Remote, policy: Policy, denied: Mapping[str, Problem]
+    action: Action, lock: Lock, remote: Remote, policy: Policy, denied: Mapping[str, Diagnostic]
 ) -> Action:
     if not isinstance(action, TargetAction):
         return action
@@ -209,8 +209,8 @@ def _refusal(
     session: LockedSession | None,
     stage: Stage,
     policy: Policy,
-    denied: Mapping[str, Problem],
-) -> tuple[Reason, Problem] | None:
+    denied: Mapping[str, Diagnostic],
+) -> tuple[Reason, Diagnostic] | None:
     """Return why nothing may be ordered, or waited for, at a stage."""
     if session is not None and session.proofread_id in denied:
         return Reason.SESSION_DENIED, denied[session.proofread_id]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from heygen_localize.core.errors import Problem, Where
+from heygen_localize.core.errors import Diagnostic, Where
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import JobStatus, Target
 from heygen_localize.core.proofread import Proofread
@@ -46,8 +46,8 @@ class ProofreadStatusRow(Struct, frozen=True):
     address: str
     path: str
     progress: Stage
-    mistakes: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
+    mistakes: tuple[Diagnostic, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
     terms: tuple[TermFinding, ...] = ()
 
 
@@ -93,7 +93,7 @@ def progress_of(reviewed: ProofreadTarget, lock: Lock) -> Stage:
     return Stage.UPLOADED if stage is Stage.APPROVED and has_text else stage
 
 
-def mistakes_of(reviewed: ProofreadTarget, lock: Lock) -> tuple[Problem, ...]:
+def mistakes_of(reviewed: ProofreadTarget, lock: Lock) -> tuple[Diagnostic, ...]:
     """Return all that keeps a text from being rendered.
 
     Where this machine lacks the vendor's text, the lock still knows its cues and times.
@@ -114,7 +114,7 @@ def mistakes_of(reviewed: ProofreadTarget, lock: Lock) -> tuple[Problem, ...]:
         hint = f"localize proofread fix-times {address} restores them and keeps the text"
     else:
         return ()
-    return (Problem(code, message, Where(review.path), hint),)
+    return (Diagnostic(code, message, Where(review.path), hint),)
 
 
 def terms_of(
@@ -129,9 +129,9 @@ def terms_of(
     return check_terms(source, text, terms, reviewed.target.language.tag)
 
 
-def term_problem(finding: TermFinding, path: str) -> Problem:
+def term_problem(finding: TermFinding, path: str) -> Diagnostic:
     """Return a term that was not kept as a problem like all other warnings."""
-    return Problem("subtitles_term", finding.message, Where(path, finding.line))
+    return Diagnostic("subtitles_term", finding.message, Where(path, finding.line))
 
 
 def diff_of(

@@ -6,7 +6,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from heygen_localize.core.errors import ExitCode, Problem
+from heygen_localize.core.errors import Diagnostic, ExitCode
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
@@ -133,7 +133,7 @@ class Undeleted(Struct, frozen=True):
 
     id: str
     address: str
-    problem: Problem
+    problem: Diagnostic
 
 
 class Pruned(Struct, frozen=True):

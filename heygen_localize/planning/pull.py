@@ -8,7 +8,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from heygen_localize.core.errors import NOWHERE, ExitCode, LocalizeError, Problem, Where
+from heygen_localize.core.errors import NOWHERE, Diagnostic, ExitCode, LocalizeError, Where
 from heygen_localize.core.lock import Lock, LockedJob, PulledFile
 from heygen_localize.core.model import NO_OUTPUTS, JobStatus, OutputUrls, Target
 
@@ -151,7 +151,7 @@ class PullRow(Struct, frozen=True):
     path: str
     state: PullState
     file: PulledFile | None = None
-    problem: Problem | None = None
+    problem: Diagnostic | None = None
 
 
 class PullReport(Struct, frozen=True):

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Problem, UsageError
+from heygen_localize.core.errors import Diagnostic, UsageError
 from heygen_localize.core.model import Job, Target
 from heygen_localize.core.waits import KEY_LIFETIME_SECONDS
 from heygen_localize.planning.candidates import Candidates, age
@@ -69,7 +69,7 @@ def refuse_irreplaceable(asked: Collection[str], targets: Mapping[str, Target]) 
         raise UsageError(f"--replace: {address} {why}", code="cannot_replace", hint=hint)
 
 
-def unreplaced(asked: Collection[str], plan: Plan) -> tuple[Problem, ...]:
+def unreplaced(asked: Collection[str], plan: Plan) -> tuple[Diagnostic, ...]:
     """Say of what is asked for and not ordered why that is so."""
     told = []
     for action in plan.of_targets:
@@ -85,5 +85,5 @@ def unreplaced(asked: Collection[str], plan: Plan) -> tuple[Problem, ...]:
         else:
             why = "the lockfile is brought up to date first; run the same command again after that"
         message = f"{action.address} is not ordered anew: {why}"
-        told.append(Problem("not_replaced", message, action.target.where))
+        told.append(Diagnostic("not_replaced", message, action.target.where))
     return tuple(told)

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from heygen_localize.core.balance import Balance
-from heygen_localize.core.errors import ExitCode, LocalizeError, Problem
+from heygen_localize.core.errors import Diagnostic, ExitCode, LocalizeError
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Job, Listing, Manifest, Target
 from heygen_localize.core.proofread import SessionStatus
@@ -36,13 +36,13 @@ class Failure(Struct, frozen=True):
     """A target that is not as wanted, and why."""
 
     address: str
-    problem: Problem
+    problem: Diagnostic
 
 
 class FailureGroup(Struct, frozen=True):
     """Targets that failed for one cause."""
 
-    problem: Problem
+    problem: Diagnostic
     addresses: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def unmet_failure(action: Action) -> Failure | None:
     if not isinstance(action, TargetAction) or action.kind is not ActionKind.GONE:
         return None
     hint = "localize apply --recreate orders it again (this costs)"
-    problem = Problem("job_gone", "the job was deleted at the vendor", hint=hint)
+    problem = Diagnostic("job_gone", "the job was deleted at the vendor", hint=hint)
     return refused(action.target, problem)
 
 
@@ -87,7 +87,7 @@ def unmet_failures(plan: Plan) -> tuple[Failure, ...]:
 def attempts_used_up(target: Target, said: str | None, failures: int) -> Failure:
     """Say that jobs failed too often; `said` is why the last did."""
     message = f"failed {pluralize(failures, 'time')}: {said or NO_REASON}"
-    return refused(target, Problem("attempts_used_up", message, hint=CHANGE_OR_RETRY))
+    return refused(target, Diagnostic("attempts_used_up", message, hint=CHANGE_OR_RETRY))
 
 
 def failed(target: Target, job: Job, *, last: bool) -> Failure:
@@ -108,17 +108,17 @@ def failed(target: Target, job: Job, *, last: bool) -> Failure:
     )
     if target.job == job.id:
         hint = REPLACE_PIN
-    return refused(target, Problem("job_failed", message, hint=hint))
+    return refused(target, Diagnostic("job_failed", message, hint=hint))
 
 
 def lost(target: Target, job_id: str) -> Failure:
     """Say that a job vanished while it was waited for."""
     message = f"job {job_id} is no longer known to the vendor"
     hint = "if it was deleted on purpose: localize apply --recreate"
-    return refused(target, Problem("job_gone", message, hint=hint))
+    return refused(target, Diagnostic("job_gone", message, hint=hint))
 
 
-def refused(target: Target, problem: Problem) -> Failure:
+def refused(target: Target, problem: Diagnostic) -> Failure:
     """Say what refuses a target, with the manifest's line."""
     return Failure(target.address, replace(problem, where=target.where))
 
@@ -143,7 +143,7 @@ class Planned(Struct, frozen=True):
     listed_at: float
     plan: Plan
     estimate: Estimate
-    refusals: tuple[Problem, ...]
+    refusals: tuple[Diagnostic, ...]
     reports: Reports = field(default_factory=dict)
     made_at: float = 0.0
     sessions: Remote = field(default_factory=dict)
@@ -172,7 +172,7 @@ class Planned(Struct, frozen=True):
         return held if failed else None
 
     @property
-    def warnings(self) -> tuple[Problem, ...]:
+    def warnings(self) -> tuple[Diagnostic, ...]:
         """What a reader should know besides the plan: of the manifest, and of silent sources."""
         return (*self.manifest.warnings, *silences(self.reports))
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Media, MediaKind, Target
 from heygen_localize.core.sources import Reports
@@ -47,7 +47,7 @@ def apply_source_checks(plan: Plan, lock: Lock, reports: Reports) -> Plan:
     return replace(plan, actions=tuple(actions))
 
 
-def _refused(action: TargetAction, problem: Problem) -> RefusedOrder:
+def _refused(action: TargetAction, problem: Diagnostic) -> RefusedOrder:
     return RefusedOrder(
         action.address,
         facts=action.facts,
@@ -80,7 +80,7 @@ def length_of(media: Media, reports: Reports) -> float | None:
     return report.seconds if report is not None else None
 
 
-def silences(reports: Reports) -> tuple[Problem, ...]:
+def silences(reports: Reports) -> tuple[Diagnostic, ...]:
     """Say what is doubtful about sources, and of which hosts nothing could be learned."""
     # Of pages about a video the manifest's own warnings tell, with their lines.
     doubts = {
@@ -94,7 +94,7 @@ def silences(reports: Reports) -> tuple[Problem, ...]:
         if silence is not None:
             found.setdefault(urlsplit(url).netloc, []).append(silence)
     silent = tuple(
-        Problem(
+        Diagnostic(
             "source_silent",
             f"{host} could not be asked about {pluralize(len(reasons), 'source')}: {reasons[0]}",
             hint="the vendor may reach it all the same; --no-check-sources asks nobody",

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from heygen_localize.core.encoding import is_pointer
-from heygen_localize.core.errors import GitError, LockfileError, Problem, Where
+from heygen_localize.core.errors import Diagnostic, GitError, LockfileError, Where
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.text import sanitize, subtitle_bytes
 from heygen_localize.project.lockfile.reader import decode_lock
@@ -75,12 +75,12 @@ def _read(path: Path, name: str) -> Lock | None:
     except (UnsafePathError, IsADirectoryError):
         return None  # No command takes a link or a pipe for its lockfile.
     except OSError as error:
-        raise _unreadable(Problem("", f"it cannot be read: {cause_of(error)}"), name) from None
+        raise _unreadable(Diagnostic("", f"it cannot be read: {cause_of(error)}"), name) from None
     except LockfileError as error:
         raise _unreadable(error.problems[0], name) from None
 
 
-def _unreadable(problem: Problem, name: str) -> LockfileError:
+def _unreadable(problem: Diagnostic, name: str) -> LockfileError:
     fix = "restore it from git, or move it away if no manifest uses it any more"
     if problem.code == "lockfile_newer" and problem.hint:
         fix = problem.hint

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import ManifestError, Problem, UsageError, Where
+from heygen_localize.core.errors import Diagnostic, ManifestError, UsageError, Where
 from heygen_localize.core.languages import catalog_of, fits
 from heygen_localize.core.lock import Lock, sync_protection
 from heygen_localize.core.model import LockUrls, Manifest
@@ -197,7 +197,7 @@ def _without_false_languages(manifest: Manifest, lock: Lock) -> tuple[Manifest, 
             continue
         entries[address] = replace(entry, language=target.language.name)
         warnings.append(
-            Problem(
+            Diagnostic(
                 "lockfile_language",
                 f"expected the language {target.language.name} at {address}, found "
                 f"{entry.language!r}: the lockfile's is ignored",

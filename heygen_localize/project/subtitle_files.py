@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Problem, Severity, SubtitleError, TextError, Where
+from heygen_localize.core.errors import Diagnostic, Severity, SubtitleError, TextError, Where
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Manifest, Target
 from heygen_localize.core.proofread import Approval, Proofread, ReviewText, addressed
@@ -160,15 +160,15 @@ def _in_the_way(path: str, folder: Path) -> bool:
 
 def _unusable(code: str, message: str, path: str, hint: str) -> ReviewText:
     """Return a text that nobody can read, so that no session is paid for in its place."""
-    return ReviewText("", "", 0, "", mistakes=(Problem(code, message, Where(path), hint),))
+    return ReviewText("", "", 0, "", mistakes=(Diagnostic(code, message, Where(path), hint),))
 
 
-def problem_of(finding: Finding, path: str, address: str) -> Problem:
+def problem_of(finding: Finding, path: str, address: str) -> Diagnostic:
     """Return a finding as a problem of the target that it was found in."""
     cue = f"cue {finding.cue}: " if finding.cue is not None else ""
     where = Where(path, finding.where.line)
     code, message = f"subtitles_{finding.code}", f"{cue}{finding.message}"
-    return addressed(Problem(code, message, where, finding.hint, finding.severity), address)
+    return addressed(Diagnostic(code, message, where, finding.hint, finding.severity), address)
 
 
 def write_text(manifest: Path, path: str, content: bytes) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.core.urls import may_open
 from heygen_localize.planning.results import FailureGroup
@@ -64,7 +64,7 @@ def markdown_cell(text: str) -> str:
     return re.sub(r"(?i)(:(?=//)|www(?=\.)|[@#])", "\\1\u200b", " ".join(escaped.split()))
 
 
-def one_line(problem: Problem) -> str:
+def one_line(problem: Diagnostic) -> str:
     """Write a problem in one line: where, what, and how to mend it."""
     place = f"{cell(str(problem.where), 200)}: " if str(problem.where) else ""
     fix = f" — {cell(problem.hint)}" if problem.hint else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.text import pluralize
 from heygen_localize.planning.plan import Action
 from heygen_localize.planning.reasons import ActionKind
@@ -154,6 +154,6 @@ def _quiet(actions: Sequence[Action]) -> str:
     return fold(f"{pluralize(len(actions), 'target')} left as they are", body)
 
 
-def _problems(before: str, problems: Sequence[Problem], noun: str, after: str = "") -> str:
+def _problems(before: str, problems: Sequence[Diagnostic], noun: str, after: str = "") -> str:
     lines = (f"{before}{one_line(problem)}{after}" for problem in problems)
     return bullets(lines, len(problems), noun)

@@ -7,7 +7,7 @@ import re
 
 from msgspec import Struct
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import Approval
@@ -192,7 +192,7 @@ def _text(target: Target) -> str:
     return f"{review.path}; {told}"
 
 
-def _told(problem: Problem) -> str:
+def _told(problem: Diagnostic) -> str:
     return f"{problem.message}; {problem.hint}" if problem.hint else problem.message
 
 

@@ -18,7 +18,7 @@ from heygen_localize.report.problems import github_annotations
 from heygen_localize.system.resources import errors_page
 
 PACKAGE = Path(__file__).parents[2] / "heygen_localize"
-MAKERS = {"InputError", "FileError", "Diagnostic", "Problem", "Mistake", "Finding"}
+MAKERS = {"InputError", "FileError", "Diagnostic", "Mistake", "Finding"}
 METHODS = {"error", "warn", "warning", "_report", "_refused"}
 HEAD = "version: 1\nproject: acme\nlanguages: [ja]\n"
 

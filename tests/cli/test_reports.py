@@ -14,7 +14,7 @@ from core_builders import make_action
 from markdown_it import MarkdownIt
 from workspaces import Workspace
 
-from heygen_localize.core.errors import NOWHERE, ExitCode, Problem, Where
+from heygen_localize.core.errors import NOWHERE, Diagnostic, ExitCode, Where
 from heygen_localize.core.lock import Lock, LockedJob, LockEntry
 from heygen_localize.core.model import Job, JobStatus, Listing, Manifest
 from heygen_localize.core.rates import Rates
@@ -349,7 +349,9 @@ SENTENCES = [
     (action(ActionKind.ORPHAN, Reason.NOT_IN_MANIFEST), "kept; nothing is deleted"),
     (action(ActionKind.RECORD, Reason.PUBLIC_URL_CHANGED), "has another public_url now"),
     (
-        action(ActionKind.BLOCKED, Reason.SOURCE_REFUSED, problem=Problem("x", "a page", hint="a")),
+        action(
+            ActionKind.BLOCKED, Reason.SOURCE_REFUSED, problem=Diagnostic("x", "a page", hint="a")
+        ),
         "a page; a",
     ),
     (
@@ -369,7 +371,7 @@ SENTENCES = [
     (action(ActionKind.REVIEW, Reason.AWAITING_REVIEW), "awaits review:"),
     *(
         (
-            action(ActionKind.BLOCKED, reason, problem=Problem("x", "told", hint="fix")),
+            action(ActionKind.BLOCKED, reason, problem=Diagnostic("x", "told", hint="fix")),
             "told; fix",
         )
         for reason in (
@@ -574,7 +576,7 @@ def test_hostile_texts_cannot_make_markup_links_or_rows() -> None:
         job=job(JobStatus.FAILED, failure_message=HOSTILE),
         failures=1,
     )
-    refused = Problem("limit", HOSTILE)
+    refused = Diagnostic("limit", HOSTILE)
     plan = plan_markdown(planned(failing, refusals=(refused,)))
     assert_harmless(plan, 2, 2, 5, 5)
     bold = [token for token in tokens(plan) if token.type == "strong_open"]
@@ -583,7 +585,7 @@ def test_hostile_texts_cannot_make_markup_links_or_rows() -> None:
     row = StatusRow("intro/ja", HOSTILE, TargetStatus.FAILED, "tr_1", HOSTILE)
     assert_harmless(status_markdown([row]), 2, 2, 4, 4)
 
-    failure = Failure("intro/ja", Problem("job_failed", HOSTILE, NOWHERE, HOSTILE))
+    failure = Failure("intro/ja", Diagnostic("job_failed", HOSTILE, NOWHERE, HOSTILE))
     stopped = AccountRefused(HOSTILE, status=402)
     text = run_markdown(Applied(planned(), RunResult(1, (failure,), (), False, stopped), Lock("t")))
     assert_harmless(text, 3, 3)
@@ -763,7 +765,7 @@ def test_an_apply_in_its_three_forms(
 
 
 def failure(address: str, message: str = "no sound", hint: str | None = "give it sound") -> Failure:
-    return Failure(address, Problem("job_failed", message, Where("localize.yaml", 7, 3), hint))
+    return Failure(address, Diagnostic("job_failed", message, Where("localize.yaml", 7, 3), hint))
 
 
 def applied(*failures: Failure, **parts: Any) -> Applied:
@@ -850,7 +852,7 @@ def test_a_warning_without_a_place_or_remedy(
 ) -> None:
     from heygen_localize.cli.shell import Shell, show_warnings
 
-    show_warnings(Shell(), [Problem("odd", "something is odd")])
+    show_warnings(Shell(), [Diagnostic("odd", "something is odd")])
     assert capsys.readouterr().err == "warning: something is odd\n"
 
 
@@ -906,7 +908,7 @@ def test_a_run_that_was_stopped_becomes_an_annotation(
 
 
 def test_annotations_are_escaped() -> None:
-    problem = Problem(
+    problem = Diagnostic(
         "any",
         "100% of a, b: c\r\n::set-output name=x::y",
         Where("a,b:c%\n.yaml", 3, 4),
@@ -916,7 +918,7 @@ def test_annotations_are_escaped() -> None:
         "::error file=a%2Cb%3Ac%25%0A.yaml,line=3,col=4::"
         "100%25 of a, b: c%0D%0A::set-output name=x::y (do this)\n"
     )
-    assert github_annotations([Problem("any", "alone")]) == "::error::alone\n"
+    assert github_annotations([Diagnostic("any", "alone")]) == "::error::alone\n"
 
 
 @pytest.mark.parametrize("value", ["", "false", "0", "off", "No"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from heygen_localize.core.errors import ManifestError, Problem
+from heygen_localize.core.errors import Diagnostic, ManifestError
 from heygen_localize.core.languages import LanguageCatalog
 from heygen_localize.core.model import Manifest, Target
 from heygen_localize.manifest import load_manifest
@@ -59,24 +59,24 @@ class Project:
             **options,
         )
 
-    def problems(self, text: str | bytes | None = None, **options: Any) -> tuple[Problem, ...]:
+    def problems(self, text: str | bytes | None = None, **options: Any) -> tuple[Diagnostic, ...]:
         with pytest.raises(ManifestError) as caught:
             self.load(text, **options)
         return caught.value.problems
 
-    def mistakes(self, text: str, **options: Any) -> tuple[Problem, ...]:
+    def mistakes(self, text: str, **options: Any) -> tuple[Diagnostic, ...]:
         """Give the problems of a manifest whose first two lines are version and project."""
         return self.problems(HEAD + textwrap.dedent(text), **options)
 
-    def mistake(self, text: str, **options: Any) -> Problem:
+    def mistake(self, text: str, **options: Any) -> Diagnostic:
         (problem,) = self.mistakes(text, **options)
         return problem
 
-    def video_mistake(self, text: str, **options: Any) -> Problem:
+    def video_mistake(self, text: str, **options: Any) -> Diagnostic:
         (problem,) = self._video_mistakes(text, **options)
         return problem
 
-    def _video_mistakes(self, text: str, **options: Any) -> tuple[Problem, ...]:
+    def _video_mistakes(self, text: str, **options: Any) -> tuple[Diagnostic, ...]:
         with pytest.raises(ManifestError) as caught:
             self.video(text, **options)
         return caught.value.problems

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from manifest_project import Project
 
-from heygen_localize.core.errors import ManifestError, Problem, Where
+from heygen_localize.core.errors import Diagnostic, ManifestError, Where
 from heygen_localize.core.fingerprint import Mark, Spec, fingerprint
 from heygen_localize.core.languages import LanguageCatalog
 from heygen_localize.core.model import Layer, Target
@@ -67,7 +67,7 @@ def path_of(project: Project, srt: str, video: str = "intro") -> tuple[str, str]
     return found.path, found.source_path
 
 
-def told(problems: tuple[Problem, ...]) -> list[tuple[str, str | None]]:
+def told(problems: tuple[Diagnostic, ...]) -> list[tuple[str, str | None]]:
     return [(problem.code, problem.where.path) for problem in problems]
 
 

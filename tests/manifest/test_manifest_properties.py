@@ -13,7 +13,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heygen_localize.core.errors import ManifestError, Problem
+from heygen_localize.core.errors import Diagnostic, ManifestError
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS
 from heygen_localize.core.languages import LanguageCatalog
 from heygen_localize.manifest import load_manifest
@@ -189,7 +189,7 @@ trees = st.recursive(
 def loads_or_tells(folder: Path, content: bytes) -> None:
     path = folder / "localize.yaml"
     path.write_bytes(content)
-    problems: tuple[Problem, ...] | None = None
+    problems: tuple[Diagnostic, ...] | None = None
     try:
         load_manifest(path, CATALOG)
     except ManifestError as error:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Problem, Where
+from heygen_localize.core.errors import Diagnostic, Where
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.lock import LockedSource, LockEntry
 from heygen_localize.core.model import Job, Media, MediaKind, Target
@@ -274,7 +274,7 @@ PLACE = Where("localize.yaml", 7, 3, "videos.intro")
 
 def test_failures_of_one_cause_stand_together_in_the_order_of_addresses() -> None:
     def failure(address: str, code: str, message: str, line: int) -> Failure:
-        return Failure(address, Problem(code, message, Where(line=line)))
+        return Failure(address, Diagnostic(code, message, Where(line=line)))
 
     groups = group(
         [
@@ -285,9 +285,9 @@ def test_failures_of_one_cause_stand_together_in_the_order_of_addresses() -> Non
         ]
     )
     assert groups == (
-        FailureGroup(Problem("job_failed", "no picture", Where(line=1)), ("a/de",)),
-        FailureGroup(Problem("job_failed", "no sound", Where(line=2)), ("b/de", "d/de")),
-        FailureGroup(Problem("refused", "no sound", Where(line=3)), ("c/de",)),
+        FailureGroup(Diagnostic("job_failed", "no picture", Where(line=1)), ("a/de",)),
+        FailureGroup(Diagnostic("job_failed", "no sound", Where(line=2)), ("b/de", "d/de")),
+        FailureGroup(Diagnostic("refused", "no sound", Where(line=3)), ("c/de",)),
     )
 
 
@@ -346,7 +346,7 @@ def test_a_lost_job_and_a_refusal_bear_the_manifests_line() -> None:
     assert (gone.problem.code, gone.problem.where) == ("job_gone", PLACE)
     assert "j1" in gone.problem.message
     assert "--recreate" in (gone.problem.hint or "")
-    said = Problem("bad_request", "no such glossary", hint="look it up")
+    said = Diagnostic("bad_request", "no such glossary", hint="look it up")
     assert refused(wanted, said) == Failure(ADDRESS, replace(said, where=PLACE))
 
 

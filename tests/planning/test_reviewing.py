@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry, follow, observe
 from heygen_localize.core.model import Job, JobStatus, Listing, Target
 from heygen_localize.core.proofread import Proofread, ReviewText, SessionStatus
@@ -36,7 +36,7 @@ CUES = ("cues one", "cues two")
 SPECS = ("S", "T")
 IDS = ("pr_1", "pr_2", "pr_3")
 ADDRESS = "intro/es-MX"
-MISTAKE = Problem("subtitles_overlap", "cue 2: begins before cue 1 ends")
+MISTAKE = Diagnostic("subtitles_overlap", "cue 2: begins before cue 1 ends")
 DONE = (JobStatus.COMPLETED, JobStatus.FAILED)
 
 strong = settings(max_examples=int(os.environ.get("LOCALIZE_EXAMPLES", "100")), deadline=None)

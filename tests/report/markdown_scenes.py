@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.languages import Language
 from heygen_localize.core.lock import Lock, LockedJob, LockEntry
@@ -104,7 +104,7 @@ def create(address: str) -> Action:
 
 
 def blocked(address: str, message: str, hint: str | None = None) -> Action:
-    problem = Problem("source_refused", message, hint=hint)
+    problem = Diagnostic("source_refused", message, hint=hint)
     return make_action(ActionKind.BLOCKED, Reason.SOURCE_REFUSED, address, problem=problem)
 
 
@@ -124,7 +124,7 @@ def applied(
 
 
 def failed(address: str, message: str, hint: str | None = "fix it") -> Failure:
-    return Failure(address, Problem("job_failed", message, hint=hint))
+    return Failure(address, Diagnostic("job_failed", message, hint=hint))
 
 
 def public(known: LockEntry, url: str) -> LockEntry:

@@ -24,7 +24,7 @@ from markdown_scenes import (
     whole,
 )
 
-from heygen_localize.core.errors import Problem, Where
+from heygen_localize.core.errors import Diagnostic, Where
 from heygen_localize.core.lock import Lock, PulledFile
 from heygen_localize.core.model import Job, JobStatus, LockUrls, OutputUrls
 from heygen_localize.core.proofread import SessionStatus
@@ -111,7 +111,7 @@ def test_the_headline_says_what_a_merge_does(
 
 
 def test_a_refused_plan_says_that_nothing_is_ordered() -> None:
-    refusals = (Problem("x", "too many", hint="fewer"), Problem("y", "too dear"))
+    refusals = (Diagnostic("x", "too many", hint="fewer"), Diagnostic("y", "too dear"))
     parts = {"estimate": Estimate(1, 60, 3, Rates()), "refusals": refusals}
     shown = plan_markdown(planned([create("a/ja")], **parts))
     assert shown.partition("\n\n|")[0] == (
@@ -156,7 +156,7 @@ def test_what_else_a_reader_of_a_plan_should_know() -> None:
             lock=Lock("test", {"a/ja": known}, merged=True),
             made_at=50.0,
             offline=True,
-            warnings=(Problem("odd", "it is odd", Where("localize.yaml", 3, 4), "fix it"),),
+            warnings=(Diagnostic("odd", "it is odd", Where("localize.yaml", 3, 4), "fix it"),),
             duplicates=(Duplicate("a/ja", "tr_1", ("tr_2", "tr_3")),),
             foreign=2,
         )
@@ -203,7 +203,7 @@ def test_the_largest_plan_stays_within_a_comment() -> None:
         )
         for (index, name), kind in zip(enumerate(names), scattered(len(KINDS)), strict=False)
     ]
-    problems = tuple(Problem("x", f"{index} {LONG}", hint=LONG) for index in range(100))
+    problems = tuple(Diagnostic("x", f"{index} {LONG}", hint=LONG) for index in range(100))
     shown = plan_markdown(
         planned(
             actions,
@@ -306,7 +306,7 @@ def test_the_sandbox_may_be_linked_to(host: str) -> None:
     assert len(links(run_markdown(applied(entries)))) == 1
 
 
-def pulled(files: int, problem: Problem | None = None) -> PullReport:
+def pulled(files: int, problem: Diagnostic | None = None) -> PullReport:
     state = PullState.FAILED if problem else PullState.PULLED
     return PullReport(
         tuple(
@@ -319,7 +319,7 @@ def pulled(files: int, problem: Problem | None = None) -> PullReport:
 def test_pulled_files_are_listed_or_merely_counted() -> None:
     few = run_markdown(applied({"a/ja": entry("a/ja")}, pulled=pulled(2)))
     assert "| video-0001/ja.mp4 |" in few
-    many = run_markdown(applied({}, pulled=pulled(2000, Problem("x", "no room", hint="buy"))))
+    many = run_markdown(applied({}, pulled=pulled(2000, Diagnostic("x", "no room", hint="buy"))))
     assert "2000 failed" in many
     assert "video-0500" not in many
     assert tables(many)[-1][1][::2] == ["no room", "buy"]
@@ -337,7 +337,7 @@ def test_the_largest_run_stays_within_a_comment() -> None:
         actions=map(create, names),
         in_review=tuple(f"text-{index}/{'x' * 90}.srt" for index in range(1000)),
         stopped=AccountRefused(LONG, status=402),
-        pulled=pulled(1000, Problem("x", LONG, hint=LONG)),
+        pulled=pulled(1000, Diagnostic("x", LONG, hint=LONG)),
     )
     shown = run_markdown(run)
     assert len(shown) < MOST
@@ -374,7 +374,7 @@ def test_the_largest_status_stays_within_a_comment() -> None:
 
 def others(names: list[str]) -> dict[str, tuple[str, str]]:
     """Give the other reports of all these addresses, and the noun of what has no room."""
-    unlucky = Problem("x", LONG + HOSTILE, Where("a.srt", 3), LONG)
+    unlucky = Diagnostic("x", LONG + HOSTILE, Where("a.srt", 3), LONG)
     rows = tuple(
         PullRow(name, "video", f"out/{name}.mp4", PullState.FAILED, None, unlucky) for name in names
     )
@@ -469,7 +469,7 @@ def test_a_status_that_does_not_fit_is_a_list_as_in_a_pipe() -> None:
 def test_hostile_texts_stay_texts_everywhere() -> None:
     tag = f"ja {HOSTILE}"
     name = f"a{HOSTILE.replace('/', ' ')}/{tag}"
-    problem = Problem("x", HOSTILE, Where(HOSTILE, 1, 1), HOSTILE)
+    problem = Diagnostic("x", HOSTILE, Where(HOSTILE, 1, 1), HOSTILE)
     known = entry(name, translation_id=HOSTILE, public_url=f"https://e.example/{HOSTILE}")
     actions = [
         blocked(name, HOSTILE, HOSTILE),

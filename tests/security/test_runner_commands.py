@@ -15,7 +15,7 @@ from workspaces import Workspace
 
 from heygen_localize.cli.shell import Shell
 from heygen_localize.cli.streams import write
-from heygen_localize.core.errors import Problem, Where
+from heygen_localize.core.errors import Diagnostic, Where
 from heygen_localize.core.text import inert, steers
 from heygen_localize.report.markdown import markdown_cell
 from heygen_localize.report.problems import github_annotations, problems_json, problems_markdown
@@ -92,7 +92,7 @@ def test_what_is_no_command_stays_as_it_is(text: str) -> None:
 
 @given(TEXTS)
 def test_an_annotation_is_one_line_with_one_command(text: str) -> None:
-    problem = Problem("code", text, Where(file=text or None, line=3), hint=text)
+    problem = Diagnostic("code", text, Where(file=text or None, line=3), hint=text)
     told = github_annotations([problem])
     assert len(told.splitlines()) == 1
     assert commands(told) == []
@@ -103,7 +103,7 @@ def test_an_annotation_is_one_line_with_one_command(text: str) -> None:
 
 @given(TEXTS)
 def test_json_and_markdown_hold_none_and_json_keeps_its_values(text: str) -> None:
-    problem = Problem("code", text, Where(file=text), hint=text)
+    problem = Diagnostic("code", text, Where(file=text), hint=text)
     told = problems_json([problem])
     assert inert(told) == told
     assert commands(told) == []
@@ -137,7 +137,7 @@ def test_both_streams_go_through_the_guard(text: str, obeyed: Callable[[], list[
     shell = Shell()
     shell.say(text)
     shell.report(text)
-    shell.show_problems([Problem("code", text, Where(file=text), hint=text)])
+    shell.show_problems([Diagnostic("code", text, Where(file=text), hint=text)])
     assert obeyed() == []
 
 

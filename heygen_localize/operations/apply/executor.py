@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Listing
 from heygen_localize.core.waits import LIST_LAG_SECONDS
@@ -275,7 +275,7 @@ class Executor:
         else:
             self._stop(item.kind, refused.failure)
 
-    def _refuse(self, item: PendingOrder, problem: Problem | None) -> None:
+    def _refuse(self, item: PendingOrder, problem: Diagnostic | None) -> None:
         if problem is not None:
             self._preparer.unrendered(item, problem)
             self._queue.give_up(item.action.address)

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Problem, SubtitleError, TextError
+from heygen_localize.core.errors import Diagnostic, SubtitleError, TextError
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.proofread import Proofread, SessionStatus
 from heygen_localize.core.sessions import Session
@@ -202,7 +202,7 @@ class ProofreadRunner:
     def _give_up(self, followed: _Followed, code: str, message: str, hint: str | None) -> None:
         del self._followed[followed.action.address]
         self._lost.add(followed.action.address)
-        self._tracker.fail(refused(followed.action.target, Problem(code, message, hint=hint)))
+        self._tracker.fail(refused(followed.action.target, Diagnostic(code, message, hint=hint)))
 
     def _fetch(self, followed: _Followed, session: LockedSession) -> None:
         """Bring a finished session's texts to the disk, and see whether the target may go on."""
@@ -227,7 +227,9 @@ class ProofreadRunner:
             self._lost.add(action.address)
             hint = f"see localize proofread diff {action.address}, then approve the text again"
             told = f"the new session of {review.path} has other cues than the reviewed text"
-            self._tracker.fail(refused(action.target, Problem("needs_re_review", told, hint=hint)))
+            self._tracker.fail(
+                refused(action.target, Diagnostic("needs_re_review", told, hint=hint))
+            )
 
     def _transcript(self, followed: _Followed, url: str) -> bytes | None:
         """Fetch the source's transcript; None where the text would be lost in waiting for it."""

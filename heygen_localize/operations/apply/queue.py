@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Problem, TextError, UploadRefused
+from heygen_localize.core.errors import Diagnostic, TextError, UploadRefused
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.model import Media, MediaKind
 from heygen_localize.heygen.errors import ASSET_UNSEEN, PROOFREADING_HINT, ApiError
@@ -58,7 +58,7 @@ class Preparer:
             return self._uploader.ready(item.target.media)
         return item.target.address in self._given
 
-    def prepare(self, item: PendingOrder) -> Problem | None:
+    def prepare(self, item: PendingOrder) -> Diagnostic | None:
         """Do what is missing; return what keeps this one order from being sent.
 
         Raises:
@@ -78,7 +78,7 @@ class Preparer:
             self._tracker.tell(EventKind.UPLOADED, item.action.address, None, name)
         return None
 
-    def unrendered(self, item: PendingOrder, problem: Problem) -> None:
+    def unrendered(self, item: PendingOrder, problem: Diagnostic) -> None:
         """Keep why an order came to nothing, if it is the render of a session that is ready.
 
         The session counts as an attempt once it is over, unless people just were too late.

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from heygen_localize.core.decoding import number
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.operations.apply.idempotency import OrderKey
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.json_cache import JsonCache
@@ -37,7 +37,7 @@ class RefusalLog:
         """Take note that a key's order is refused; return since when, in seconds since 1970."""
         return self._since.setdefault(str(key), self._clock.now())
 
-    def told(self, problem: Problem, key: OrderKey, *, kept: bool, alone: bool) -> Problem:
+    def told(self, problem: Diagnostic, key: OrderKey, *, kept: bool, alone: bool) -> Diagnostic:
         """Return what to tell of an order that came to nothing.
 
         `kept` where HeyGen said no in its own words, `alone` where other orders go on.

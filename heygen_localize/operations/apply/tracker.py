@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.operations.apply.context import RunContext
 from heygen_localize.operations.apply.pace import Pace
@@ -118,13 +118,13 @@ class RunTracker:
         for address in self._waiting.pop(job_id):
             self.fail(lost(self._actions[address].target, job_id))
 
-    def denied(self, job_id: str, problem: Problem) -> None:
+    def denied(self, job_id: str, problem: Diagnostic) -> None:
         """A job has ended, and may not be read; what the lock has of it stays."""
         self._pace.lost(job_id)
         for address in self._waiting.pop(job_id):
             self.fail(refused(self._actions[address].target, problem))
 
-    def refused(self, action: Order, problem: Problem) -> None:
+    def refused(self, action: Order, problem: Diagnostic) -> None:
         """The vendor would not take an order."""
         for address in self.addresses(action.address):
             self.fail(refused(self._actions[address].target, problem))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import LocalizeError, LockfileError, Problem, UsageError, Where
+from heygen_localize.core.errors import Diagnostic, LocalizeError, LockfileError, UsageError, Where
 from heygen_localize.core.lock import Lock
 from heygen_localize.operations.proofread.machine_text import MachineTextSource, no_account
 from heygen_localize.operations.proofread.selection import ProofreadSelection, Request
@@ -71,7 +71,7 @@ def _refuse(
                 code="text_missing",
                 hint="localize apply fetches it",
             )
-    mistakes: list[Problem] = []
+    mistakes: list[Diagnostic] = []
     for item in items:
         mistakes += map(selection.placed, mistakes_of(item, selection.lock))
     if mistakes:

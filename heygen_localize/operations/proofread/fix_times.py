@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from heygen_localize.core.errors import LocalizeError, MachineTextError, Problem, SubtitleError
+from heygen_localize.core.errors import Diagnostic, LocalizeError, MachineTextError, SubtitleError
 from heygen_localize.operations.proofread.machine_text import Opener
 from heygen_localize.operations.proofread.selection import (
     ProofreadSelection,
@@ -41,14 +41,14 @@ def mend_times(request: Request, opener: Opener) -> tuple[FixedTimes, ...]:
         ManifestError, LockfileError: see `Project.open`.
     """
     selection = ProofreadSelection.of(request, opener)
-    problems: list[Problem] = []
+    problems: list[Diagnostic] = []
     mended: list[tuple[FixedTimes, str, bytes]] = []
     for item in selection.chosen(request.targets):
         path, shown = item.review.path, selection.shown(item.review.path)
         content = selection.content(item)
         if content is None:
             message = f"{item.address} has no text to fix: {shown} is not there"
-            problems.append(Problem("text_missing", message, hint="localize apply fetches it"))
+            problems.append(Diagnostic("text_missing", message, hint="localize apply fetches it"))
             continue
         try:
             fixed, lacking = _mended(selection, item, content)

@@ -10,8 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import (
+    Diagnostic,
     MachineTextError,
-    Problem,
     SubtitleError,
     TextError,
     UsageError,
@@ -125,7 +125,7 @@ class ProofreadSelection(Struct, frozen=True):
             named = f"{item.address}: {problem.message}"
             raise MachineTextError(named, code=problem.code, hint=problem.hint) from None
 
-    def placed(self, problem: Problem) -> Problem:
+    def placed(self, problem: Diagnostic) -> Diagnostic:
         """Return a problem the place that a user would type, from where the manifest was named."""
         file = problem.where.file
         return replace(problem, where=replace(problem.where, file=file and self.shown(file)))
@@ -140,10 +140,10 @@ def limits_of(item: ProofreadTarget) -> CheckLimits:
     return CheckLimits(max_line_length=item.review.max_line_length)
 
 
-def problems_of(error: SubtitleError, file: str, code: str, address: str) -> list[Problem]:
+def problems_of(error: SubtitleError, file: str, code: str, address: str) -> list[Diagnostic]:
     """Tell of everything that is wrong with a target's subtitles, by file and line."""
     return [
-        addressed(Problem(code, told.message, Where(file, told.where.line), told.hint), address)
+        addressed(Diagnostic(code, told.message, Where(file, told.where.line), told.hint), address)
         for told in error.problems
     ]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from heygen_localize.core.errors import (
+    Diagnostic,
     LocalizeError,
     MachineTextError,
-    Problem,
     SubtitleError,
     TextError,
     UsageError,
@@ -55,7 +55,7 @@ class SheetImport(Struct, frozen=True):
     path: str
     changed: bool
     comments: Mapping[int, str]
-    problems: tuple[Problem, ...]
+    problems: tuple[Diagnostic, ...]
 
 
 def sheets(request: Request, opener: Opener) -> tuple[Sheet, ...]:
@@ -68,14 +68,16 @@ def sheets(request: Request, opener: Opener) -> tuple[Sheet, ...]:
     """
     selection = ProofreadSelection.of(request, opener)
     made: list[Sheet] = []
-    problems: list[Problem] = []
+    problems: list[Diagnostic] = []
     for item in selection.chosen(request.targets):
         shown = selection.shown(item.review.path)
         content = selection.content(item)
         if content is None:
             if request.targets:
                 message = f"{item.address} has no text yet: {shown} is not there"
-                problems.append(Problem("text_missing", message, hint="localize apply fetches it"))
+                problems.append(
+                    Diagnostic("text_missing", message, hint="localize apply fetches it")
+                )
             continue
         try:
             machine, text = read(selection.machine(item)), read(content)
@@ -114,7 +116,7 @@ def write_sheets(made: tuple[Sheet, ...], folder: Path, *, force: bool = False) 
         ]
         if in_way:
             raise UsageError.of(
-                Problem(
+                Diagnostic(
                     "sheet_exists",
                     f"{place} is there already, and is another: it may hold a review",
                     hint="import it first, or write over it with --force",
@@ -200,11 +202,11 @@ def _read(sheet: Path) -> bytes:
         raise TextError(f"{sheet} cannot be read: {cause_of(error)}", code="usage") from None
 
 
-def _rows(error: SubtitleError, sheet: Path) -> list[Problem]:
+def _rows(error: SubtitleError, sheet: Path) -> list[Diagnostic]:
     # A row may be of several lines: only spreadsheets count by rows.
     where = Where(str(sheet))
     return [
-        Problem(
+        Diagnostic(
             "sheet_row",
             f"row {told.where.line}: {told.message}" if told.where.line else told.message,
             where,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heygen_localize.core.errors import MachineTextError, Problem, SubtitleError
+from heygen_localize.core.errors import Diagnostic, MachineTextError, SubtitleError
 from heygen_localize.operations.proofread.machine_text import (
     MachineTextSource,
     Opener,
@@ -46,12 +46,12 @@ def review_diff(request: Request, opener: Opener) -> tuple[TextDiff, ...]:
     return tuple(_diff(selection, item) for item in selection.chosen(request.targets))
 
 
-def text_findings(project: Project) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+def text_findings(project: Project) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
     """Return the mistakes and the warnings of all reviewed texts that are there."""
     manifest = project.manifest
     selection = ProofreadSelection(project, MachineTextSource(manifest.path, no_account))
-    mistakes: list[Problem] = []
-    warnings: list[Problem] = []
+    mistakes: list[Diagnostic] = []
+    warnings: list[Diagnostic] = []
     for item in under_review(manifest.targets):
         row = _row(selection, item)
         mistakes += row.mistakes

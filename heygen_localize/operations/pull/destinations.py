@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from heygen_localize.core.errors import ManifestError, Problem
+from heygen_localize.core.errors import Diagnostic, ManifestError
 from heygen_localize.core.model import Manifest, MediaKind
 from heygen_localize.planning.pull import PullFile
 from heygen_localize.system import UnsafePathError, place_of, root_of
@@ -42,7 +42,7 @@ def _kept(manifest: Manifest, root: Path) -> frozenset[str]:
     return frozenset(_same_file(path.resolve()) for path in read | own)
 
 
-def _problems(manifest: Manifest, files: Sequence[PullFile]) -> Iterator[Problem]:
+def _problems(manifest: Manifest, files: Sequence[PullFile]) -> Iterator[Diagnostic]:
     folder, root = manifest.path.parent, root_of(manifest.path)
     real = folder.resolve()
     kept = _kept(manifest, real)
@@ -61,7 +61,7 @@ def _problems(manifest: Manifest, files: Sequence[PullFile]) -> Iterator[Problem
         elif (other := twin(place)) is not None:
             named = f"{file.address} ({file.kind}): {file.path!r} is there under another name"
             hint = mend_name(file.path, other)
-            yield Problem("output_misnamed", named, file.where, hint)
+            yield Diagnostic("output_misnamed", named, file.where, hint)
         elif told := in_the_way(place.parent, root) or _blocked(place):
             code = "output_leaves_folder" if "link" in told else "output_blocked"
             yield _problem(file, code, told)
@@ -96,10 +96,10 @@ def _blocked(place: Path) -> str | None:
     return None if stat.S_ISREG(mode) else "is not a plain file"
 
 
-def _problem(file: PullFile, code: str, told: str) -> Problem:
+def _problem(file: PullFile, code: str, told: str) -> Diagnostic:
     hint = _HINT_LINK if "link" in told else "let outputs lead elsewhere"
     message = f"{file.address} ({file.kind}): {file.path!r} {told}"
-    return Problem(code, message, file.where, hint)
+    return Diagnostic(code, message, file.where, hint)
 
 
 def _same_file(path: Path) -> str:

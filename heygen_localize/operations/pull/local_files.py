@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, fields, replace
 
 from heygen_localize.core.decoding import parse_json
-from heygen_localize.core.errors import LocalizeError, Problem
+from heygen_localize.core.errors import Diagnostic, LocalizeError
 from heygen_localize.core.lock import PulledFile
 from heygen_localize.operations.pull.nature import fault_of
 from heygen_localize.planning.pull import PullFile, PullState
@@ -69,7 +69,7 @@ class PulledFileCache:
         self._known: dict[str, _FileRecord] = {}
         self._load()
 
-    def look_at(self, wanted: PullFile) -> tuple[PullState, PulledFile | None, Problem | None]:
+    def look_at(self, wanted: PullFile) -> tuple[PullState, PulledFile | None, Diagnostic | None]:
         """Return how a file is found, and what it is where it is as it should be.
 
         A problem is told where it is as it was pulled, and yet cannot be the file: earlier
@@ -87,7 +87,7 @@ class PulledFileCache:
             if fault is not None:
                 message = f"{wanted.path} holds {fault} instead of the file"
                 hint = "localize pull fetches it again"
-                problem = Problem("download_not_a_file", message, wanted.where, hint)
+                problem = Diagnostic("download_not_a_file", message, wanted.where, hint)
                 return PullState.DIFFERS, None, problem
         except (OSError, UnsafePathError):
             return PullState.DIFFERS, None, None

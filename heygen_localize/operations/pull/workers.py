@@ -11,7 +11,7 @@ from typing import BinaryIO
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import DownloadError, LinkRefused, LocalizeError, Problem
+from heygen_localize.core.errors import Diagnostic, DownloadError, LinkRefused, LocalizeError
 from heygen_localize.core.lock import PulledFile
 from heygen_localize.core.model import Manifest, OutputUrls
 from heygen_localize.heygen.client import Client
@@ -46,7 +46,7 @@ class Outcome(Struct, frozen=True):
     wanted: PullFile
     outputs: OutputUrls | None
     file: PulledFile | None = None
-    problem: Problem | None = None
+    problem: Diagnostic | None = None
 
     @property
     def row(self) -> PullRow:
@@ -204,14 +204,14 @@ class DownloadPool:
         return file
 
 
-def _problem(error: WebRefusal | LocalizeError | OSError, wanted: PullFile) -> Problem:
+def _problem(error: WebRefusal | LocalizeError | OSError, wanted: PullFile) -> Diagnostic:
     if isinstance(error, LocalizeError):
         return replace(error.first, where=wanted.where)
     if isinstance(error, WebRefusal):
         message = f"the link is not followed: {error}"
         hint = "the lockfile or a file host names an address that is not public https"
-        return Problem("download_refused", message, wanted.where, hint)
+        return Diagnostic("download_refused", message, wanted.where, hint)
     cause = cause_of(error)
     hint = cause.hint or "make room, or give this user permission to write"
     message = f"the disk does not take the file: {cause}"
-    return Problem("output_unwritable", message, wanted.where, hint)
+    return Diagnostic("output_unwritable", message, wanted.where, hint)

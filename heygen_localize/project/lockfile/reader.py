@@ -25,7 +25,7 @@ from heygen_localize.core.decoding import (
     unique,
 )
 from heygen_localize.core.encoding import POINTER, text_of
-from heygen_localize.core.errors import LockfileError, NotTextError, Problem, Where
+from heygen_localize.core.errors import Diagnostic, LockfileError, NotTextError, Where
 from heygen_localize.core.lock import (
     Lock,
     LockedJob,
@@ -107,7 +107,7 @@ def _lock(content: bytes, where: Where, project: str | None) -> Lock:
         lock = _LOCK(document)
     except Misfit as misfit:
         raise LockfileError.of(
-            Problem(
+            Diagnostic(
                 "lockfile_invalid",
                 f"the lockfile is damaged: expected {expected}",
                 Where(file=where.file, path=".".join(place)),

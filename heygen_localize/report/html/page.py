@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import Job, JobStatus, Manifest, Target
 from heygen_localize.core.proofread import SessionStatus
@@ -166,7 +166,7 @@ def _failures(subject: PageInput) -> Iterator[Failure]:
             said = session.failure_message or "no reason given"
             message = f"the proofread session failed: {said}"
             hint = "localize plan shows what comes next"
-            yield Failure(row.address, Problem("proofread_failed", message, hint=hint))
+            yield Failure(row.address, Diagnostic("proofread_failed", message, hint=hint))
 
 
 def _failure(row: StatusRow, entry: LockEntry, target: Target, most: int) -> Failure:

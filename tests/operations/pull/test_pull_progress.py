@@ -10,7 +10,7 @@ from pull_scene import Scene
 from rich.console import Console
 
 from heygen_localize.cli.progress import LiveTransfers, watch_transfers
-from heygen_localize.core.errors import Problem
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import LockedJob, PulledFile
 from heygen_localize.core.model import JobStatus
 from heygen_localize.planning.pull import PullFile, PullRow, PullState
@@ -29,7 +29,7 @@ def test_bytes_rate_and_files_on_a_terminal() -> None:
         live.moved(wanted("a/ja"), 1_000_000, 4_000_000)
         live.moved(wanted("a/ja"), 4_000_000, 4_000_000)
         live.ended(PullRow("a/ja", "video", "a", PullState.PULLED, PulledFile("0", 4_000_000)))
-        problem = Problem("x", "x")
+        problem = Diagnostic("x", "x")
         live.ended(PullRow("b/ja", "video", "b", PullState.FAILED, None, problem))
         live._bar.refresh()
     drawn = screen.getvalue()
