@@ -29,10 +29,8 @@ def nearest_manifest(name: str = DEFAULT_MANIFEST) -> Path:
     the last is the one that belongs to whoever asks. Where there is none it is this folder's.
     """
     here = absolute(Path(name))
-    for folder in _above(here):
-        if os.path.lexists(folder / name):
-            return Path(os.path.relpath(folder / name))
-    return Path(name)
+    found = next((place for place in _above(here) if os.path.lexists(place / name)), here.parent)
+    return Path(name) if found == here.parent else Path(os.path.relpath(found / name))
 
 
 def _above(path: Path) -> Iterator[Path]:

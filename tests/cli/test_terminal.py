@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -82,8 +82,15 @@ class Terminal:
         os.write(self._master, keys.encode())
 
     def interrupt(self) -> None:
-        """Send what Ctrl-C does: the terminal leads no group of processes here."""
-        self._process.send_signal(signal.SIGINT)
+        """Send what Ctrl-C does: the terminal leads no group of processes here.
+
+        Again, if need be, as people do: one that comes just before the read is not heard.
+        """
+        for _ in range(10):
+            self._process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(2)
+                break
 
     def end(self) -> int:
         """Read to the end; give the exit code."""

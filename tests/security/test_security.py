@@ -275,7 +275,7 @@ def test_what_a_job_says_of_itself_brings_no_key_into_the_lockfile(
     answering(answer)
     ran = workspace.run("apply", "--yes", "-v")
     assert ran.code == 1
-    assert f"refused for {MASK}" in ran.err
+    assert f"refused for {MASK}" in ran.out + ran.err
     assert journal_path(workspace.manifest).exists()
     assert f"refused for {MASK}" in workspace.run("status").out
     assert files_with(workspace.folder, MASK) == [str(workspace.lockfile)]
