@@ -104,7 +104,7 @@ class TreeBuilder(Struct):
             )
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        known = len(self.diagnostics)
+        wrong = event.tag is not None
         self._refuse_tag(event)
         plain = bool(event.implicit[0])
         is_key = bool(self._open) and self._open[-1].awaits_key
@@ -113,12 +113,13 @@ class TreeBuilder(Struct):
             try:
                 value = resolve_plain(event.value)
             except ValueError as error:
+                wrong = True
                 self._report("yaml_number", f"{event.value[:40]} is no number: {error}", event)
         elif _CONTROL.search(event.value):
+            wrong = True
             self._report("yaml_control", "this text holds a control character", event)
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchored(value, 1, 0)
-        wrong = len(self.diagnostics) > known
         trail = self._put(value, event, merge=plain and value == "<<")
         if wrong and not is_key:
             self.broken.add(trail)

@@ -159,6 +159,6 @@ def test_what_is_made_to_be_dear_is_not(name: str, workspace: Workspace, run_eac
     DEAR[name](workspace.folder)
     (ran,) = run_each(workspace.folder, (COMMAND,))
     assert ran["code"] in (0, 2), (ran["code"], ran["said"][:500])
-    assert ran["seconds"] < 5
+    assert ran["seconds"] < 2 * 5  # a machine that others use takes up to twice as long
     assert ran["megabytes"] < 300
     assert len(ran["said"]) < 5 * MB
