@@ -61,9 +61,12 @@ def every_manifest(folder: Path) -> list[Path]:
         GitError: there is a repository, and git does not tell what it tracks.
     """
     here = absolute(folder / "x").parent
+    root = os.path.realpath(root_of(here / "x"))
     beside = [here / name for name in names(here) if fnmatchcase(name, _PATTERN)]
     found = {Path(os.path.realpath(path)) for path in (*beside, *tracked(here, _PATTERN))}
-    manifests = sorted(path for path in found if _is_manifest(path))
+    # By a link a repository could name a manifest of another one, and have it paid for.
+    inside = (path for path in found if path.is_relative_to(root))
+    manifests = sorted(path for path in inside if _is_manifest(path))
     if not manifests:
         raise UsageError(
             "this repository has no manifest",

@@ -86,7 +86,8 @@ class LockRecorder(WorkingLock):
             ]
             self.save()
             return
-        if self._clock.monotonic() - self._saved_at >= _SAVED_EVERY:
+        # The journal does not say which job was ordered in place of an older one.
+        if reordered or self._clock.monotonic() - self._saved_at >= _SAVED_EVERY:
             self.save()
 
     def save(self) -> None:

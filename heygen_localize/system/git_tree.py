@@ -53,8 +53,12 @@ def tree_at(file: Path, revision: str, suffixes: Collection[str]) -> Iterator[tu
 
 
 def _commit(root: Path, revision: str) -> str:
-    if not _REVISION.fullmatch(revision) or revision.startswith("-"):
-        raise UsageError(f"{revision!r} is no revision of git", code="revision_unknown")
+    if not _REVISION.fullmatch(revision) or revision.startswith(("-", "^")) or ".." in revision:
+        raise UsageError(
+            f"{revision!r} is no revision of git",
+            code="revision_unknown",
+            hint="name one commit, branch or tag: the manifest as it is now is the other side",
+        )
     found = ask(root, root, "rev-list", "--max-count=1", "--ignore-missing", f"{revision}^0", "--")
     if not found.strip():
         raise UsageError(f"git knows no revision {revision!r}", code="revision_unknown")

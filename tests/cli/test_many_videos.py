@@ -235,6 +235,19 @@ def test_all_manifests_of_a_repository(workspace: Workspace) -> None:
         assert (ran.code, "do not go together" in ran.err) == (2, True)
 
 
+def test_a_link_leads_all_to_no_other_repository(workspace: Workspace, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "localize.yaml"
+    other.parent.mkdir()
+    other.write_text(MANIFEST)
+    workspace.write(MANIFEST)
+    (workspace.folder / "x").mkdir()
+    (workspace.folder / "x" / "localize.yaml").symlink_to(other)
+    for arguments in (("init", "-q"), ("add", "--all")):
+        subprocess.run(["git", "-C", workspace.folder, *arguments], check=True, capture_output=True)
+    report = workspace.run("plan", "--offline", "--all", "--format", "json").json()
+    assert [item["manifest"] for item in report["manifests"]] == ["localize.yaml"]
+
+
 def test_all_of_no_manifest(workspace: Workspace) -> None:
     ran = workspace.run("validate", "--all")
     assert ran.code == 2

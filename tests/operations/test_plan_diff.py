@@ -105,6 +105,8 @@ def test_texts_in_review_are_no_change_of_the_manifest(committed: Workspace) -> 
     [
         ("nowhere", "revision_unknown", "git knows no revision 'nowhere'"),
         ("--all", "revision_unknown", "'--all' is no revision of git"),
+        ("HEAD..HEAD", "revision_unknown", "'HEAD..HEAD' is no revision of git"),
+        ("^HEAD", "revision_unknown", "'^HEAD' is no revision of git"),
         ("empty", "revision_lacks_manifest", "empty has no localize.yaml"),
     ],
 )

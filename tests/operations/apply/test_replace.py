@@ -10,6 +10,8 @@ import pytest
 from fake_clock import FakeClock
 from workspaces import Workspace, creates
 
+from heygen_localize.operations.apply.poller import Polled, Poller
+from heygen_localize.project import recorder
 from heygen_localize.sandbox import Sandbox
 
 ASKED = ("apply", "--yes", "--replace", "alpha/ja")
@@ -100,6 +102,23 @@ def test_one_that_was_cut_off_is_not_paid_twice(sandbox: Sandbox, rendered: Work
     assert creates(sandbox) == 3
     assert (entry(rendered)["translation_id"], entry(rendered)["reordered"]) == (new, True)
     assert settled(rendered)
+
+
+def test_a_kill_while_it_renders_finds_the_new_one_in_the_lockfile(
+    rendered: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal does not say that it was ordered in place of the old one."""
+    old, seen, poll = entry(rendered)["translation_id"], [], Poller.poll
+
+    def looked(self: Poller, watch_others: bool) -> Polled:
+        seen.append(entry(rendered))
+        return poll(self, watch_others)
+
+    monkeypatch.setattr(Poller, "poll", looked)
+    monkeypatch.setattr(recorder, "_SAVED_EVERY", 1e9)
+    assert rendered.run(*ASKED).code == 0
+    assert seen[0]["translation_id"] != old
+    assert seen[0]["reordered"] is True
 
 
 def test_a_lost_answer_is_asked_for_under_the_same_key(
