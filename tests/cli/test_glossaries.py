@@ -144,7 +144,7 @@ def test_a_change_after_the_render_is_drift_and_never_a_cost(
     sandbox.advance(100)
     change_glossary(sandbox, terms=[{"term": "Acme", "pronunciation": "ak-mee"}])
     ran = workspace.run("plan")
-    assert "! a/ja  drift" in ran.out
+    assert "≠ a/ja  drift" in ran.out
     assert "its glossary was changed since; raise revision to render it again" in ran.out
     report = workspace.run("plan", "--format", "json").json()
     assert {item["address"]: item["reason"] for item in report["actions"]} == {

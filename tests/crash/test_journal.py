@@ -226,7 +226,7 @@ def test_after_five_minutes_an_answer_is_not_believed_any_more(
     clock.sleep(EVENTUAL_CONSISTENCY_SECONDS)
     ran = workspace.run("plan")
     assert ran.code == 3
-    assert ran.out.count("gone") >= 3
+    assert "3 gone" in ran.out
 
 
 def test_the_journal_of_another_branch_does_no_harm(
