@@ -55,7 +55,7 @@ Source: docs/vendor/changes-2026-11.md, "Translations and captions": captions ar
 _COUNTS_ONLY_WITH = {"srt_role": "srt", "fps_mode": "audio"}
 """Options that do nothing without another (docs/vendor/behaviour.md, "Video translations")."""
 
-_MARK = re.compile(r"(lz[0-9]+):([a-z0-9-]{1,40}):([0-9a-f]{32})(?::|\Z)")
+_MARK = re.compile(r"(lz[0-9]+):([a-z0-9-]{1,40}):([0-9a-f]{32})(\+?)(?::|\Z)")
 
 
 class Spec(Struct, frozen=True):
@@ -89,7 +89,7 @@ class Mark(Struct, frozen=True):
     def parse(cls, callback_id: str | None) -> Mark | None:
         """Read the mark at the start of a `callback_id`; None where there is none of ours."""
         found = _MARK.match(callback_id or "")
-        return cls(*found.groups()) if found else None
+        return cls(*found.groups()[:3]) if found else None
 
     @property
     def content(self) -> tuple[str, str]:
@@ -98,6 +98,20 @@ class Mark(Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.scheme}:{self.project}:{self.digest}"
+
+    def in_place_of_older(self) -> str:
+        """Return the mark with the sign that `--replace` sends.
+
+        It is in the account that the sign has to be: whoever has no lockfile, or another one,
+        must not take the older job to be the one that stays.
+        """
+        return f"{self}+"
+
+
+def stands_before_older(callback_id: str | None) -> bool:
+    """Return whether older jobs of the content give way to the one of this `callback_id`."""
+    found = _MARK.match(callback_id or "")
+    return found is not None and bool(found[4])
 
 
 def fingerprint(spec: Spec) -> str:

@@ -78,8 +78,7 @@ class LockEntry(Struct, frozen=True):
 
     `serving` is the last completed job, kept until the one in `job` is
     completed too; `superseded` are the ids that other jobs took the place of. What is
-    `protected` is never deleted, even after its video left the manifest. `reordered` says that
-    the job was ordered on purpose in place of older ones of the same content.
+    `protected` is never deleted, even after its video left the manifest.
     """
 
     language: str
@@ -88,7 +87,6 @@ class LockEntry(Struct, frozen=True):
     serving: LockedJob | None = None
     superseded: tuple[str, ...] = ()
     protected: bool = False
-    reordered: bool = False
 
     @property
     def served(self) -> LockedJob | None:
@@ -203,9 +201,7 @@ def follow(previous: LockEntry | None, language: str, job: LockedJob, attempts: 
     if serving is not None:
         passed -= {serving.translation_id}
     superseded = tuple(sorted(passed))
-    same = previous.job.translation_id == job.translation_id
-    flags = (previous.protected, previous.reordered and same)
-    return LockEntry(language, job, attempts, serving, superseded, *flags)
+    return LockEntry(language, job, attempts, serving, superseded, previous.protected)
 
 
 def observe(known: LockedJob, job: Job) -> LockedJob:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct, field
 
 from heygen_localize.core.errors import NOWHERE, Diagnostic, Where
-from heygen_localize.core.fingerprint import Json, Mark
+from heygen_localize.core.fingerprint import Json, Mark, stands_before_older
 from heygen_localize.core.languages import Language
 from heygen_localize.core.proofread import Proofread
 from heygen_localize.core.rates import Limits, Rates
@@ -271,6 +271,11 @@ class Job(Struct, frozen=True):
     def mark(self) -> Mark | None:
         """Say which project and fingerprint the job was made for, where it was made by us."""
         return Mark.parse(self.callback_id)
+
+    @property
+    def in_place_of_older(self) -> bool:
+        """Whether `--replace` ordered it: older jobs of the same content give way to it."""
+        return stands_before_older(self.callback_id)
 
 
 class Listing(Struct, frozen=True):

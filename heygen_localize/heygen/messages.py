@@ -58,12 +58,16 @@ def number_of(value: object, least: float = 0.0) -> float | None:
 
 
 def create_body(
-    target: Target, title: str | None, assets: Mapping[str, str] = MappingProxyType({})
+    target: Target,
+    title: str | None,
+    assets: Mapping[str, str] = MappingProxyType({}),
+    mark: str | None = None,
 ) -> dict[str, Json]:
     """Write the request for one target, the frozen defaults said out loud.
 
     A default that the vendor changes later must not change what a fingerprint
-    stands for. `assets` are the uploads by their SHA-256.
+    stands for. `assets` are the uploads by their SHA-256; `mark` is the order's, where
+    it is more than the target's.
 
     Raises:
         ValueError: a local file that is not uploaded.
@@ -78,7 +82,7 @@ def create_body(
     body["video"] = media_body(target.source, assets)
     body["output_languages"] = [target.language.name]
     follows = f":{target.callback_id}" if target.callback_id else ""
-    body["callback_id"] = f"{target.mark}{follows}"
+    body["callback_id"] = f"{mark or target.mark}{follows}"
     unhashed = {
         "title": title,
         "callback_url": target.setting("callback_url"),

@@ -19,7 +19,8 @@ class Candidates(Struct, frozen=True):
     its mark, the newest last. `owner` is the first address that wants it, and names it `title`.
     `pinned` is the id of
     the job that the manifest says is to stand for it, whatever its mark and its state.
-    `replaced` are the ids of live jobs that give way to one that was ordered in their place.
+    `replaced` are the ids of live jobs that give way to one that was ordered in their place;
+    `anew` says that a person asks for such a one.
     """
 
     chosen: Job | None = None
@@ -29,10 +30,15 @@ class Candidates(Struct, frozen=True):
     title: str | None = None
     pinned: str | None = None
     replaced: frozenset[str] = frozenset()
+    anew: bool = False
 
 
 def candidates_by_fingerprint(
-    targets: Collection[Target], lock: Lock, listing: Listing, formerly: Collection[str] = ()
+    targets: Collection[Target],
+    lock: Lock,
+    listing: Listing,
+    formerly: Collection[str] = (),
+    anew: Collection[str] = (),
 ) -> dict[str, Candidates]:
     """Collect the jobs of every wanted fingerprint and choose one of each.
 
@@ -42,16 +48,16 @@ def candidates_by_fingerprint(
     of another project is never ours. It adds nothing to `failed`: the newest of
     those goes into the next order's key, on which machines without a lock agree.
     `formerly` are the project's earlier names, whose marks say the same; and so do the
-    marks of a target's older fingerprints.
+    marks of a target's older fingerprints. `anew` are addresses, as in `Policy`.
     """
     by_mark, unmarked = _parted(listing, {lock.project, *formerly})
     locked, pins = _locked_ids(lock), _pins(targets)
-    reordered = {item.job.translation_id for item in lock.entries.values() if item.reordered}
     every = {job.id: job for job in listing.jobs} if pins else {}
     owners: dict[str, Target] = {}
     for target in targets:
         if not target.skip:
             owners.setdefault(target.fingerprint, target)
+    asked = {target.fingerprint for target in targets if target.address in anew}
     contents: dict[str, Candidates] = {}
     for target in targets:
         if target.fingerprint in contents:
@@ -60,7 +66,7 @@ def candidates_by_fingerprint(
         marked = [job for mark in target.marks for job in by_mark[mark.content]]
         named_so = (unmarked[name] for name in sorted(ids & unmarked.keys()))
         jobs = marked + [job for job in named_so if _may_be(job, target)]
-        replaced = _replaced(jobs, reordered)
+        replaced = _replaced(jobs)
         chosen = choose([job for job in jobs if job.id not in replaced], ids)
         live = tuple(job for job in jobs if job.status.live)
         pin = pins.get(target.fingerprint)
@@ -75,20 +81,23 @@ def candidates_by_fingerprint(
             title=owner.title if owner else None,
             pinned=pin,
             replaced=replaced,
+            anew=target.fingerprint in asked,
         )
     return contents
 
 
-def _replaced(jobs: Collection[Job], reordered: Collection[str]) -> frozenset[str]:
-    """Return the live jobs of a content that are older than one ordered in their place.
+def _replaced(jobs: Collection[Job]) -> frozenset[str]:
+    """Return the live jobs of a content that give way to one ordered in their place.
 
-    While that one lives: where it failed, the earlier one stands again.
+    While that one lives: where it failed, the earlier one stands again. A job that is newer
+    than it does not give way; one without a date does.
     """
     live = [job for job in jobs if job.status.live]
-    newest = max((job for job in live if job.id in reordered), key=age, default=None)
+    newest = max((job for job in live if job.in_place_of_older), key=age, default=None)
     if newest is None:
         return frozenset()
-    return frozenset(job.id for job in live if age(job) < age(newest))
+    others = (job for job in live if job is not newest)
+    return frozenset(job.id for job in others if job.created_at is None or age(job) < age(newest))
 
 
 def _parted(

@@ -21,7 +21,8 @@ class TargetFacts(Struct, frozen=True):
 
     `entry` is what the lock has of it, under the old address `moved_from` where it was
     renamed. `title` is what a new job is called. `failures` counts the failed jobs of this
-    fingerprint; `newest_failure` is the id of the last.
+    fingerprint; `newest_failure` is the id of the last. `anew` says that a person asks for
+    a job in place of all there are.
     """
 
     target: Target
@@ -30,6 +31,7 @@ class TargetFacts(Struct, frozen=True):
     title: str | None = None
     failures: int = 0
     newest_failure: str | None = None
+    anew: bool = False
 
 
 class Action(Struct, frozen=True):
@@ -62,7 +64,7 @@ class Action(Struct, frozen=True):
     @property
     def language(self) -> str:
         """HeyGen's name of the language."""
-        raise NotImplementedError
+        raise NotImplementedError  # Each class below has it; a Struct cannot be abstract.
 
     @property
     def translation_id(self) -> str | None:

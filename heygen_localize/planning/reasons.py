@@ -59,7 +59,6 @@ class Reason(Enum):
     NEW = "new"
     SPEC_CHANGED = "spec_changed"
     REPLACE_ASKED = "replace_asked"
-    REPLACED_ALREADY = "replaced_already"
     LOCK_MISPAIRED = "lock_mispaired"
     JOB_FAILED = "job_failed"
     ATTEMPTS_USED_UP = "attempts_used_up"

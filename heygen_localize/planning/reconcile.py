@@ -66,7 +66,7 @@ def reconcile(
             a selection nothing is called an orphan. None plans for all.
     """
     ours = (lock.project, *policy.formerly)
-    contents = candidates_by_fingerprint(targets, lock, listing, policy.formerly)
+    contents = candidates_by_fingerprint(targets, lock, listing, policy.formerly, policy.anew)
     renames = renamed(targets, lock) if selected is None else {}
     actions = _share(
         [
@@ -108,7 +108,9 @@ def _action(
     entry = lock.entries.get(moved_from or target.address)
     address, job = target.address, content.chosen
     newest = content.failed[-1].id if content.failed else None
-    facts = TargetFacts(target, entry, moved_from, content.title, len(content.failed), newest)
+    facts = TargetFacts(
+        target, entry, moved_from, content.title, len(content.failed), newest, content.anew
+    )
     if target.skip:
         return _skipped(facts, content)
     if job is not None and job.status.live:

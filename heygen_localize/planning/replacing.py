@@ -1,8 +1,9 @@
 """What `--replace` makes of a target: its content ordered anew, in place of a finished job. Pure.
 
-Nothing is paid for twice by it. A job that was ordered so is found again, by its mark and by the
-order's key, which follows from the newest job of the content; and one that was ordered so less
-than a day ago is not replaced in its turn, so that a command which was cut off can be run again.
+Nothing is paid for twice by it. A job that was ordered so says it in its mark, so that everyone who
+sees the account counts on it, and the order's key follows from the newest job of the content. One
+that was ordered so less than a day ago is not replaced in its turn: a command which was cut off can
+be run again.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def ordered_anew(
     """Return what is done where a person asked for another job; None where it stays as it is.
 
     `job` is the live one that stands for the target, `now` in seconds since 1970. What the
-    lockfile does not have, or has as on its way, is not replaced: that may be the very order.
+    lockfile does not have, or has as on its way, is not replaced: nothing would stay up.
     """
     entry, address = facts.entry, facts.target.address
     served = entry.served if entry is not None else None
@@ -33,17 +34,22 @@ def ordered_anew(
         return None
     if served.translation_id != job.id or not facts.target.is_of(served.fingerprint):
         return None
-    newest = max(content.live, key=age)
-    if newest is not job and newest.mark is not None:
-        kind, reason = ActionKind.ADOPT, Reason.REPLACED_ALREADY
-        return JobAction(address, kind, reason, facts=facts, job=newest, records=True)
-    was_asked = entry.reordered and entry.job.translation_id == job.id
     lately = job.created_at is None or now - job.created_at < KEY_LIFETIME_SECONDS
-    if was_asked and lately:
+    if job.in_place_of_older and lately:
         return None
     last = max((*content.live, *content.failed, job), key=age)
     facts = replace(facts, newest_failure=last.id)
     return Order(address, ActionKind.REPLACE, Reason.REPLACE_ASKED, facts=facts, job=None)
+
+
+def order_mark(order: Order) -> str:
+    """Return the start of an order's `callback_id`: it tells everyone what the job is for.
+
+    A first job says so too, where a person asked for one anew: the same command once more
+    must not order it again.
+    """
+    mark = order.target.mark
+    return mark.in_place_of_older() if order.facts.anew else str(mark)
 
 
 def refuse_irreplaceable(asked: Collection[str], targets: Mapping[str, Target]) -> None:
@@ -75,12 +81,11 @@ def unreplaced(asked: Collection[str], plan: Plan) -> tuple[Diagnostic, ...]:
     for action in plan.of_targets:
         if action.address not in asked or action.costs:
             continue
-        entry = action.facts.entry
-        if action.reason is Reason.REPLACED_ALREADY:
-            why = "a newer job of the same content is there already, and is taken"
-        elif isinstance(action, JobAction) and action.job.status.in_progress:
+        if not isinstance(action, JobAction):
+            why = "there is no finished job of it to replace"
+        elif action.job.status.in_progress:
             why = "its job still renders"
-        elif entry is not None and entry.reordered:
+        elif action.job.in_place_of_older:
             why = "it was ordered anew less than a day ago; revision: in the manifest does it again"
         else:
             why = "the lockfile is brought up to date first; run the same command again after that"

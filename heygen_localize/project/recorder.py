@@ -60,9 +60,7 @@ class LockRecorder(WorkingLock):
         """Remember what source URLs answered, for the entries of jobs that are ordered now."""
         self._reports = reports
 
-    def record_order(
-        self, targets: Iterable[Target], job: Job, attempts: int, *, reordered: bool = False
-    ) -> None:
+    def record_order(self, targets: Iterable[Target], job: Job, attempts: int) -> None:
         """Bring a job that was just ordered to the disk, for all targets that it is for.
 
         The journal takes it at once, the lockfile within seconds; where the
@@ -75,7 +73,7 @@ class LockRecorder(WorkingLock):
         now = self._clock.now()
         answers = []
         for target in targets:
-            self.adopt(target, job, attempts, reordered=reordered)
+            self.adopt(target, job, attempts)
             self._note_order(target, job)
             answers.append(_answer(target, job, now))
         try:
@@ -86,8 +84,7 @@ class LockRecorder(WorkingLock):
             ]
             self.save()
             return
-        # The journal does not say which job was ordered in place of an older one.
-        if reordered or self._clock.monotonic() - self._saved_at >= _SAVED_EVERY:
+        if self._clock.monotonic() - self._saved_at >= _SAVED_EVERY:
             self.save()
 
     def save(self) -> None:
@@ -140,7 +137,7 @@ def _answer(target: Target, job: Job, now: float) -> Answer:
     return Answer(
         address=target.address,
         translation_id=job.id,
-        callback_id=str(target.mark),
+        callback_id=job.callback_id or str(target.mark),
         language=target.language.name,
         title=job.title,
         answered_at=now,

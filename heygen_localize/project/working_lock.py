@@ -105,8 +105,8 @@ class WorkingLock:
             self._addresses[entry.job.translation_id].discard(old)
             self._put(new, entry)
 
-    def adopt(self, target: Target, job: Job, attempts: int, *, reordered: bool = False) -> None:
-        """Let a target count on a job from now on; `reordered` as in `LockEntry`."""
+    def adopt(self, target: Target, job: Job, attempts: int) -> None:
+        """Let a target count on a job from now on."""
         digest = target.fingerprint_of(job.mark)
         locked = LockedJob(
             fingerprint=digest,
@@ -121,8 +121,7 @@ class WorkingLock:
         if known is not None:
             locked = _carried(locked, known, target)
         entry = follow(known, target.language.name, observe(locked, job), max(1, attempts))
-        reordered = reordered or entry.reordered
-        self._put(target.address, replace(entry, protected=target.protect, reordered=reordered))
+        self._put(target.address, replace(entry, protected=target.protect))
 
     def observe(self, job: Job) -> None:
         """Note a job's state for every target that counts on it."""

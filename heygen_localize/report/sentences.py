@@ -73,7 +73,6 @@ _SENTENCES = {
     Reason.SHARES_JOB: "is the same content as {shares}, and takes its job",
     Reason.NEW: "new",
     Reason.REPLACE_ASKED: "ordered anew, as --replace asks",
-    Reason.REPLACED_ALREADY: "was ordered anew already",
     Reason.SPEC_CHANGED: "{changes}",
     Reason.LOCK_MISPAIRED: "the lockfile's job is another content's",
     Reason.JOB_FAILED: "failed {times}: {failure}",

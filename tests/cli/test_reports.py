@@ -319,7 +319,6 @@ SENTENCES = [
     ),
     (action(ActionKind.CREATE, Reason.NEW), "new"),
     (action(ActionKind.REPLACE, Reason.REPLACE_ASKED), "ordered anew, as --replace asks"),
-    (action(ActionKind.ADOPT, Reason.REPLACED_ALREADY), "was ordered anew already"),
     (action(ActionKind.REPLACE, Reason.SPEC_CHANGED), "the options changed"),
     (
         action(ActionKind.REPLACE, Reason.SPEC_CHANGED, entry=LockEntry("Japanese", LOCKED)),

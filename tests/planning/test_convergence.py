@@ -32,9 +32,11 @@ from msgspec.structs import replace
 
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import Job, JobStatus, Listing, Target
+from heygen_localize.planning.candidates import age
 from heygen_localize.planning.plan import JobAction, Order, Orphan, Plan, SharedJob, TargetAction
-from heygen_localize.planning.reasons import ActionKind
+from heygen_localize.planning.reasons import ActionKind, Reason
 from heygen_localize.planning.reconcile import Policy, reconcile
+from heygen_localize.planning.replacing import order_mark
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.lockfile.store import LockStore, lock_text
 from heygen_localize.project.recorder import LockRecorder
@@ -47,6 +49,7 @@ IDS = ("j1", "j2", "j3", "j4", "j5")
 TITLES = (None, "one", "two")
 STATUSES = ("completed", "failed", "pending", "running")
 
+ASKED = Reason.REPLACE_ASKED
 UNUSED = Path("unused")
 
 strong = settings(max_examples=int(os.environ.get("LOCALIZE_EXAMPLES", "120")), deadline=None)
@@ -94,10 +97,10 @@ class Vendor:
         ids = {entry.job.translation_id for entry in known.entries.values()}
         return Listing(tuple(self.jobs.values()), None, frozenset(ids - self.jobs.keys()))
 
-    def create(self, wanted: Target, title: str | None) -> Job:
-        self.orders.append(wanted)
+    def create(self, action: Order) -> Job:
+        self.orders.append(action.target)
         made = job(f"new-{len(self.orders)}", None, "pending", created_at=NOW + len(self.orders))
-        made = replace(made, callback_id=str(wanted.mark), title=title)
+        made = replace(made, callback_id=order_mark(action), title=action.facts.title)
         self.jobs[made.id] = made
         return made
 
@@ -148,7 +151,7 @@ def order(
     action: Order, plan: Plan, vendor: Vendor, book: LockRecorder, end: JobStatus | None
 ) -> None:
     """Order one job for a target and for those that share it."""
-    made = vendor.create(action.target, action.facts.title)
+    made = vendor.create(action)
     for other in plan.of_targets:
         shares = other.shares if isinstance(other, SharedJob) else None
         if action.address in (other.address, shares):
@@ -184,6 +187,7 @@ def possible_jobs(name: str) -> list[Job | None]:
     """Give jobs of ours, of another project and of nobody, first that there is none."""
     marks: list[str | None] = [mark(content) for content in CONTENTS] * 3
     marks += [f"{mark(content)}:their own" for content in CONTENTS]
+    marks += [f"{mark(content)}+" for content in CONTENTS]
     marks += [mark("A", project="other"), mark("A", scheme="lz0"), "something else", None, None]
     made = itertools.product(marks, STATUSES, (NOW - 2, NOW - 1, None), TITLES)
     jobs = [
@@ -265,6 +269,29 @@ def test_orders_that_fail_are_given_up_after_max_attempts(world: World) -> None:
     assert not last.changes, changing(last)
     placed = Counter(wanted.fingerprint for wanted in vendor.orders)
     assert all(count <= world.policy.max_attempts for count in placed.values())
+
+
+@strong
+@given(worlds, st.sets(st.sampled_from(WANTED)))
+def test_what_is_ordered_anew_is_ordered_once_whatever_the_lock_says(
+    world: World, anew: set[str]
+) -> None:
+    world = replace(world, policy=replace(world.policy, anew=frozenset(anew)))
+    vendor = Vendor(world.jobs)
+    known = applied(planned(world, vendor, world.lock), vendor, world.lock)
+    vendor.finish(list(vendor.jobs))
+    ordered = {wanted.fingerprint for wanted in vendor.orders}
+    for remembered in (known, world.lock, lock({})):
+        again = planned(world, vendor, remembered)
+        asked = {one.target.fingerprint for one in again.costly if one.reason is ASKED}
+        assert not asked & ordered
+        counted = {one.target.fingerprint: one.job for one in again.of_targets if one.job}
+        for wanted in vendor.orders:
+            newest = max(
+                (made for made in vendor.jobs.values() if made.mark == wanted.mark), key=age
+            )
+            if newest.in_place_of_older and newest.status.live:
+                assert counted.get(wanted.fingerprint, newest).id == newest.id
 
 
 def world_jobs_in_progress(vendor: Vendor) -> list[str]:

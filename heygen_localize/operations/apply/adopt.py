@@ -13,6 +13,7 @@ from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.operations.events import EventKind
 from heygen_localize.planning.plan import JobAction, Order, SharedJob, TargetAction
 from heygen_localize.planning.reasons import ActionKind, Reason
+from heygen_localize.planning.replacing import order_mark
 from heygen_localize.planning.results import refused, unmet_failure
 from heygen_localize.project.recorder import LockRecorder
 
@@ -58,7 +59,8 @@ class Adopter(Struct, frozen=True):
             ApiFailure: the key is not accepted.
             LockfileError: neither journal nor lockfile can be written.
         """
-        job = Job(job_id, JobStatus.PENDING, title=None if render else action.facts.title)
+        title = None if render else action.facts.title
+        job = Job(job_id, JobStatus.PENDING, order_mark(action), title=title)
         self.tracker.ordered(action, job)
         self.poller.follow(job.id, job.status)
         if render:

@@ -18,6 +18,7 @@ from heygen_localize.heygen.messages import create_body
 from heygen_localize.heygen.proofreads import generate_body, session_body
 from heygen_localize.operations.apply.idempotency import OrderKey
 from heygen_localize.planning.plan import Order
+from heygen_localize.planning.replacing import order_mark
 
 _SHORTEST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
@@ -166,7 +167,7 @@ class Orders(Struct, frozen=True):
             ApiFailure: no usable answer; the work may have been done all the same.
         """
         if target.proofread is None:
-            body = create_body(target, action.facts.title, self.assets)
+            body = create_body(target, action.facts.title, self.assets, order_mark(action))
             return self.client.create(body, str(key))
         session = self.sessions[target.address]
         return self.client.generate(session.proofread_id, generate_body(target), str(key))

@@ -10,7 +10,6 @@ from heygen_localize.operations.apply.context import RunContext
 from heygen_localize.operations.apply.pace import Pace
 from heygen_localize.operations.events import Event, EventKind, Pulse, Tally
 from heygen_localize.planning.plan import Order, Plan, SharedJob, TargetAction
-from heygen_localize.planning.reasons import Reason
 from heygen_localize.planning.results import Failure, failed, lost, refused
 
 
@@ -64,8 +63,7 @@ class RunTracker:
     def adopted(self, action: TargetAction, job: Job) -> None:
         """Count on a job that exists."""
         failures = action.facts.failures + (1 if job.status.live else 0)
-        reordered = action.reason is Reason.REPLACED_ALREADY
-        self._recorder.adopt(action.target, job, failures, reordered=reordered)
+        self._recorder.adopt(action.target, job, failures)
 
     def follow(self, address: str, job: Job) -> None:
         """Wait for a job on a target's behalf."""
@@ -77,12 +75,7 @@ class RunTracker:
         addresses = self.addresses(action.address)
         targets = [self._actions[address].target for address in addresses]
         with self._shield():
-            self._recorder.record_order(
-                targets,
-                job,
-                action.facts.failures + 1,
-                reordered=action.reason is Reason.REPLACE_ASKED,
-            )
+            self._recorder.record_order(targets, job, action.facts.failures + 1)
         for address in addresses:
             self.follow(address, job)
         self.tell(EventKind.SUBMITTED, action.address, job.id)

@@ -120,9 +120,7 @@ def _unsigned(entry: LockEntry) -> LockEntry:
 def _entry(ours: LockEntry, theirs: LockEntry) -> LockEntry:
     """Merge an entry that both changed; no id of a job that was paid for is lost."""
     first, second = ours, theirs
-    later = theirs.reordered and not ours.reordered
-    on_purpose = later and theirs.job.fingerprint == ours.job.fingerprint
-    if on_purpose or _standing(theirs.job) > _standing(ours.job):
+    if _standing(theirs.job) > _standing(ours.job):
         first, second = theirs, ours
     job, other = first.job, second.job
     attempts = first.attempts

@@ -215,7 +215,6 @@ _ENTRY: dict[str, Reader] = {
     "serving": record(_JOB, _JOB_NEEDS, lambda found: LockedJob(**found)),
     "superseded": unique(_id),
     "protected": boolean,
-    "reordered": boolean,
 }
 _SESSION: dict[str, Reader] = {
     "fingerprint": _DIGEST,

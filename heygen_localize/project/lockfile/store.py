@@ -213,8 +213,7 @@ def _is_latest(lock: Lock) -> bool:
     """Return whether the lock has what version 1 of the format does not."""
     entries = lock.entries.values()
     jobs = (job for entry in entries for job in (entry.job, entry.serving) if job is not None)
-    more = bool(lock.paid) or any(entry.reordered for entry in entries)
-    return more or any(job.spec is not None for job in jobs)
+    return bool(lock.paid) or any(job.spec is not None for job in jobs)
 
 
 def _entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Any]:
@@ -226,8 +225,6 @@ def _entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Any]:
         item["superseded"] = list(entry.superseded)
     if entry.protected:
         item["protected"] = True
-    if entry.reordered:
-        item["reordered"] = True
     return item
 
 

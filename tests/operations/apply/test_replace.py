@@ -10,8 +10,6 @@ import pytest
 from fake_clock import FakeClock
 from workspaces import Workspace, creates
 
-from heygen_localize.operations.apply.poller import Polled, Poller
-from heygen_localize.project import recorder
 from heygen_localize.sandbox import Sandbox
 
 ASKED = ("apply", "--yes", "--replace", "alpha/ja")
@@ -57,7 +55,7 @@ def test_it_is_told_in_the_plan_and_costs(sandbox: Sandbox, rendered: Workspace)
     assert creates(sandbox) == 3
     now = entry(rendered)
     assert now["translation_id"] != first["translation_id"]
-    assert (now["superseded"], now["reordered"]) == ([first["translation_id"]], True)
+    assert now["superseded"] == [first["translation_id"]]
     assert now["fingerprint"] == first["fingerprint"]
     assert settled(rendered)
 
@@ -100,25 +98,92 @@ def test_one_that_was_cut_off_is_not_paid_twice(sandbox: Sandbox, rendered: Work
     ran = rendered.run(*ASKED)
     assert ran.code == 0, ran.err
     assert creates(sandbox) == 3
-    assert (entry(rendered)["translation_id"], entry(rendered)["reordered"]) == (new, True)
+    assert entry(rendered)["translation_id"] == new
     assert settled(rendered)
 
 
-def test_a_kill_while_it_renders_finds_the_new_one_in_the_lockfile(
-    rendered: Workspace, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("journal", [True, False], ids=["journal", "no journal"])
+def test_the_account_tells_which_one_stands(
+    sandbox: Sandbox, clock: FakeClock, rendered: Workspace, journal: bool
 ) -> None:
-    """The journal does not say that it was ordered in place of the old one."""
-    old, seen, poll = entry(rendered)["translation_id"], [], Poller.poll
-
-    def looked(self: Poller, watch_others: bool) -> Polled:
-        seen.append(entry(rendered))
-        return poll(self, watch_others)
-
-    monkeypatch.setattr(Poller, "poll", looked)
-    monkeypatch.setattr(recorder, "_SAVED_EVERY", 1e9)
+    """After a kill while it renders: whoever has the lockfile of before counts on the new one."""
+    before, old = rendered.lockfile.read_bytes(), entry(rendered)["translation_id"]
+    kept = rendered.folder / ".localize" / "localize" / "journal.jsonl"
+    assert rendered.run(*ASKED, "--no-wait").code == 0
+    new, answers = entry(rendered)["translation_id"], kept.read_bytes()
+    rendered.lockfile.write_bytes(before)
+    kept.write_bytes(answers if journal else b"")
+    assert rendered.run("apply", "--yes").code == 0
+    assert entry(rendered)["translation_id"] == new
+    assert rendered.run("prune", "--yes").code == 0
+    assert {job.id for job in sandbox.jobs() if job.deleted} == {old}
     assert rendered.run(*ASKED).code == 0
-    assert seen[0]["translation_id"] != old
-    assert seen[0]["reordered"] is True
+    assert creates(sandbox) == 3
+    assert settled(rendered)
+
+
+def test_a_lockfile_that_is_lost_or_merged_brings_no_older_one_back(
+    sandbox: Sandbox, rendered: Workspace
+) -> None:
+    base, old = rendered.lockfile.read_text(), entry(rendered)["translation_id"]
+    theirs = json.loads(base)
+    theirs["targets"]["alpha/ja"]["attempts"] = 2  # what makes it a change of both sides
+    assert rendered.run(*ASKED, "--no-wait").code == 0
+    new, ours = entry(rendered)["translation_id"], rendered.lockfile.read_text()
+    (rendered.folder / "base").write_text(base)
+    (rendered.folder / "theirs").write_text(json.dumps(theirs))
+    merging = ("lock", "merge", "--ours", "localize.lock", "--base", "base", "--theirs", "theirs")
+    for lost in (False, True):
+        rendered.lockfile.write_text(ours)
+        if lost:
+            rendered.lockfile.unlink()
+        else:
+            assert rendered.run(*merging).code == 0
+            assert entry(rendered)["translation_id"] == old
+        assert rendered.run("apply", "--yes").code == 0
+        assert entry(rendered)["translation_id"] == new
+    rendered.run("prune", "--yes")
+    assert new not in {job.id for job in sandbox.jobs() if job.deleted}
+    assert creates(sandbox) == 3
+    assert settled(rendered)
+
+
+def test_another_target_of_the_content_is_not_paid_for_within_the_day(
+    sandbox: Sandbox, workspace: Workspace
+) -> None:
+    workspace.write(
+        "version: 1\nproject: test\nlanguages: [ja]\nvideos:\n"
+        "  alpha: {source: 'https://cdn.example.com/a.mp4'}\n"
+        "  beta: {source: 'https://cdn.example.com/a.mp4'}\n"
+    )
+    assert workspace.run("apply", "--yes").code == 0
+    assert workspace.run(*ASKED, "--target", "alpha/ja").code == 0
+    for _ in range(2):
+        assert workspace.run("apply", "--yes", "--replace", "beta/ja").code == 0
+    assert creates(sandbox) == 2
+    workspace.write(
+        workspace.manifest.read_text().replace(
+            "  alpha: {source: 'https://cdn.example.com/a.mp4'}\n", ""
+        )
+    )
+    assert workspace.run("forget", "alpha/ja").code == 0
+    workspace.run("prune", "--yes")
+    assert settled(workspace)
+    assert creates(sandbox) == 2
+
+
+def test_a_change_and_back_keeps_the_new_one(sandbox: Sandbox, rendered: Workspace) -> None:
+    plain = rendered.manifest.read_text()
+    assert rendered.run(*ASKED).code == 0
+    new = entry(rendered)["translation_id"]
+    rendered.write(plain.replace("alpha.mp4'", "alpha.mp4', revision: 2"))
+    assert rendered.run("apply", "--yes").code == 0
+    rendered.write(plain)
+    assert rendered.run("apply", "--yes").code == 0
+    assert entry(rendered)["translation_id"] == new
+    rendered.run("prune", "--yes")
+    assert settled(rendered)
+    assert entry(rendered)["translation_id"] == new
 
 
 def test_a_lost_answer_is_asked_for_under_the_same_key(
