@@ -94,8 +94,17 @@ def command(
 def _diff(
     shell: Shell, request: Request, revision: str, out: Path | None, detailed_exitcode: bool
 ) -> int:
-    if out is not None:
-        raise UsageError("--out does not go with --diff, whose plan is not the account's")
+    others = {
+        "--out": out is not None,
+        "--replace": bool(request.replace),
+        "--state": bool(request.states),
+    }
+    unused = ", ".join(name for name, given in others.items() if given)
+    if unused:
+        raise UsageError(
+            f"{unused} does not go with --diff, whose plan is not the account's",
+            hint="--target chooses which targets are compared",
+        )
     planned = plan_diff(request, revision, SystemClock(), loopback=loopback_base())
     shell.say(f"From the manifest at {revision} to this one: the account was not asked.")
     show_warnings(shell, planned.warnings)

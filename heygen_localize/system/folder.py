@@ -178,6 +178,12 @@ def opened(path: Path, root: Path | None = None) -> BinaryIO:
         return os.fdopen(place.open(os.O_RDONLY), "rb")
 
 
+def created(path: Path, root: Path | None = None) -> BinaryIO:
+    """Open a file for writing that is not there yet."""
+    with place_of(path, root) as place:
+        return os.fdopen(place.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb")
+
+
 def read(path: Path, limit: int, root: Path | None = None) -> bytes:
     """Read a regular file of at most so many bytes; of a larger one not a single byte.
 

@@ -20,6 +20,7 @@ import subprocess
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from heygen_localize.core.errors import GitError
 from heygen_localize.system import UnsafePathError, read
@@ -166,8 +167,14 @@ def _refuse_damaged_index(root: Path, folder: Path) -> None:
     raise _error(root, folder, "its index is damaged", "git_index_damaged")
 
 
-def ask(root: Path, folder: Path, *arguments: str, literal: bool = True) -> str:
-    """Run a git command that only looks, and return what it says.
+def ask(
+    root: Path,
+    folder: Path,
+    *arguments: str,
+    literal: bool = True,
+    into: BinaryIO | None = None,
+) -> str:
+    """Run a git command that only looks, and return what it says; or have it written `into` a file.
 
     With `literal`, paths are taken as they stand, whatever pattern they look like.
     """
@@ -191,7 +198,8 @@ def ask(root: Path, folder: Path, *arguments: str, literal: bool = True) -> str:
             cwd=root,
             env=kept | ours | {"PATH": os.pathsep.join(places)},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE if into is None else into,
+            stderr=subprocess.PIPE,
             check=False,
             timeout=_GIT_TIMEOUT,
         )
@@ -202,7 +210,7 @@ def ask(root: Path, folder: Path, *arguments: str, literal: bool = True) -> str:
         raise _error(root, folder, f"it does not start: {cause_of(error)}") from None
     if ended.returncode:
         raise _refusal(root, folder, ended.stderr.decode("utf-8", "replace"), ended.returncode)
-    return ended.stdout.decode("utf-8", "surrogateescape")
+    return "" if into is not None else ended.stdout.decode("utf-8", "surrogateescape")
 
 
 def _program(places: Iterable[str]) -> str | None:

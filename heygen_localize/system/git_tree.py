@@ -12,7 +12,8 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from heygen_localize.core.errors import UsageError
-from heygen_localize.system.files import make_folder, write_atomically
+from heygen_localize.system.files import make_folder
+from heygen_localize.system.folder import created
 from heygen_localize.system.git import ask, repository
 
 _ENTRY = re.compile(r"100[0-7]{3} blob ([0-9a-f]{40,64}) +([0-9]+)\t(.+)", re.DOTALL)
@@ -47,8 +48,8 @@ def tree_at(file: Path, revision: str, suffixes: Collection[str]) -> Iterator[tu
             if path == name or PurePosixPath(path).suffix.lower() in suffixes:
                 place = top / path
                 make_folder(place.parent, top)
-                content = ask(root, root, "cat-file", "blob", blob)
-                write_atomically(place, content.encode("utf-8", "surrogateescape"), top)
+                with created(place, top) as content:
+                    ask(root, root, "cat-file", "blob", blob, into=content)
         yield top / name, top
 
 

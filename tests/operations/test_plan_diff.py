@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import media_samples
 import pytest
 from workspaces import Workspace
 
@@ -151,3 +152,22 @@ def test_what_the_account_has_does_not_count(
     assert "+ gamma  3 languages" in ran.out
     assert len(sandbox.requests()) == seen
     assert committed.run("plan", "--diff", "HEAD", "--out", "plan.json").code == 2
+
+
+@pytest.mark.parametrize(
+    "option", [("--out", "plan.json"), ("--replace", "alpha/ja"), ("--state", "failed")]
+)
+def test_what_has_no_part_in_it_is_refused(committed: Workspace, option: tuple[str, str]) -> None:
+    ran = committed.run("plan", "--diff", "HEAD", *option)
+    assert ran.code == 2
+    assert f"{option[0]} does not go with --diff" in ran.err
+
+
+def test_files_that_are_no_text_are_those_of_the_revision(committed: Workspace) -> None:
+    """Byte for byte, or every video of the work tree would be told as changed."""
+    (committed.folder / "own.mp4").write_bytes(media_samples.mp4() + bytes(range(256)) * 10)
+    committed.write(committed.manifest.read_text().replace("https://cdn.example.com/beta", "own"))
+    commit(committed.folder)
+    ran = committed.run("plan", "--diff", "HEAD", "--format", "json")
+    assert ran.code == 0, ran.err
+    assert {action["action"] for action in ran.json()["actions"]} == {"none"}
