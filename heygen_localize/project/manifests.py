@@ -25,30 +25,35 @@ _KEYS = (re.compile(r"(?m)^project\s*:"), re.compile(r"(?m)^(videos|include)\s*:
 def nearest_manifest(name: str = DEFAULT_MANIFEST) -> Path:
     """Return the manifest of this folder, or of the nearest one above that has one.
 
-    As with git, the repository's root is the last that is looked at; without a repository,
-    the last is the one that belongs to whoever asks. Where there is none it is this folder's.
+    As with git, the repository's root is the last that is looked at. Above this folder only
+    what belongs to whoever asks is taken, `.git` or not: a stranger's manifest, as in /tmp,
+    would have a stranger's videos paid for. Where there is none it is this folder's.
     """
     here = absolute(Path(name))
-    found = next((place for place in _above(here) if os.path.lexists(place / name)), here.parent)
-    return Path(name) if found == here.parent else Path(os.path.relpath(found / name))
+    for folder in _above(here):
+        if os.path.lexists(folder / name):
+            return Path(os.path.relpath(folder / name)) if _is_ours(folder / name) else Path(name)
+    return Path(name)
 
 
 def _above(path: Path) -> Iterator[Path]:
-    """Walk over the folders from a file's own upwards, as far as they may be trusted."""
+    """Walk over the folders above a file's own, as far as they may be trusted."""
     root = root_of(path)
     inside = os.path.lexists(root / ".git")
-    for folder in path.parents:
-        # A stranger's manifest, as in /tmp, would have a stranger's videos paid for.
-        if not inside and folder != path.parent and not _is_ours(folder):
+    if os.path.lexists(path) or (inside and root == path.parent):
+        return
+    for folder in path.parents[1:]:
+        if not (_is_ours(folder) and (inside or hasattr(os, "getuid"))):
             return
         yield folder
         if inside and folder == root:
             return
 
 
-def _is_ours(folder: Path) -> bool:
+def _is_ours(path: Path) -> bool:
+    """Return whether a file or folder belongs to whoever asks; where nothing tells, it does."""
     try:
-        return hasattr(os, "getuid") and folder.stat().st_uid == os.getuid()
+        return not hasattr(os, "getuid") or path.lstat().st_uid == os.getuid()
     except OSError:
         return False
 

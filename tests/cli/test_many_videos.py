@@ -197,15 +197,27 @@ def test_the_nearest_manifest_is_found_up_to_the_root_of_the_repository(
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="nothing tells whose a folder is")
-def test_without_a_repository_only_ones_own_folders_are_searched(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("repository", [False, True])
+def test_above_this_folder_only_ones_own_are_searched(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, repository: bool
 ) -> None:
+    """Whoever may write in /tmp can put a repository there as well."""
     workspace.write(MANIFEST)
+    if repository:
+        (workspace.folder / ".git").mkdir()
     deep = workspace.folder / "deep"
     deep.mkdir()
     assert run_in(deep, "validate").code == 0
     monkeypatch.setattr(os, "getuid", lambda: workspace.folder.stat().st_uid + 1)
     assert "there is no localize.yaml here" in run_in(deep, "validate").err
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid(), reason="only root gives files away")
+def test_a_stranger_s_manifest_in_a_folder_of_ones_own_is_none(workspace: Workspace) -> None:
+    workspace.write(MANIFEST)
+    (workspace.folder / "deep").mkdir()
+    os.chown(workspace.manifest, 65534, 65534)
+    assert "there is no localize.yaml here" in run_in(workspace.folder / "deep", "validate").err
 
 
 def test_all_manifests_of_a_repository(workspace: Workspace) -> None:
