@@ -30,7 +30,7 @@ from heygen_localize.operations.plan import Request
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.saved_plan import as_planned, read_plan
 from heygen_localize.planning.estimate import ordered
-from heygen_localize.planning.results import Planned
+from heygen_localize.planning.results import Applied, Planned
 from heygen_localize.report.apply import run_json, run_markdown, run_text
 from heygen_localize.report.money import question
 from heygen_localize.report.plan_text import plan_text
@@ -122,16 +122,22 @@ def command(
             pull = PullTools(web, lambda: account.client, SystemClock(), Beside(watcher))
         conduct = Conduct(review, options, SystemClock(), watcher, interruption, pull, saved)
         applied = apply(request, account, conduct)
+    _show(shell, applied)
+    return applied.exit_code
+
+
+def _show(shell: Shell, applied: Applied) -> None:
+    """Report a run: also in the file of --markdown, and as annotations in GitHub Actions."""
     shell.keep(lambda: run_markdown(applied))
     told = not shell.quiet and not on_terminal()
     shell.show(applied, partial(run_text, told=told), run_json, run_markdown)
-    if shell.in_actions:
-        problems = [failure.problem for failure in applied.result.failures]
-        problems += applied.result.stopped.problems if applied.result.stopped else ()
-        rows = applied.pulled.rows if applied.pulled is not None else ()
-        problems += dict.fromkeys(row.problem for row in rows if row.problem is not None)
-        shell.annotate(problems)
-    return applied.exit_code
+    if not shell.in_actions:
+        return
+    problems = [failure.problem for failure in applied.result.failures]
+    problems += applied.result.stopped.problems if applied.result.stopped else ()
+    rows = applied.pulled.rows if applied.pulled is not None else ()
+    problems += dict.fromkeys(row.problem for row in rows if row.problem is not None)
+    shell.annotate(problems)
 
 
 _RISK = (
