@@ -145,12 +145,12 @@ def heartbeat(pulse: Pulse) -> str:
     parts = [f"{tally.rendering} rendering{oldest}", f"{tally.completed} done"]
     parts += [f"{tally.failed} failed"] if tally.failed else []
     parts += [f"{tally.queued} queued"] if tally.queued else []
-    parts += [f"about {_minutes(pulse.left)} left"] if pulse.left is not None else []
+    parts += [f"{_minutes(pulse.left, 'about ')} left"] if pulse.left is not None else []
     return f"{clock}  {' · '.join(parts)}"
 
 
-def _minutes(seconds: float) -> str:
-    return f"{round(seconds / 60)} min" if seconds >= _HEARTBEAT_SECONDS else "under a minute"
+def _minutes(seconds: float, about: str = "") -> str:
+    return f"{about}{round(seconds / 60)} min" if seconds >= 60 else "under a minute"
 
 
 def line(event: Event) -> str:

@@ -39,6 +39,8 @@ def test_a_heartbeat_in_words() -> None:
     assert re.fullmatch(r"\d\d:\d\d  .*", told)
     assert told[7:] == "3 rendering (oldest 18 min) · 7 done · 10 queued · about 25 min left"
     assert heartbeat(Pulse(Tally(0, 0, 7, 2), 0.0))[7:] == "0 rendering · 7 done · 2 failed"
+    soon = heartbeat(Pulse(Tally(0, 1, 7, 0), 0.0, oldest=59.0, left=59.0))
+    assert soon[7:] == "1 rendering (oldest under a minute) · 7 done · under a minute left"
 
 
 def test_off_a_terminal_a_run_tells_each_minute_that_it_goes_on(
@@ -53,5 +55,10 @@ def test_off_a_terminal_a_run_tells_each_minute_that_it_goes_on(
     beats = [line[7:] for line in ran.err.splitlines() if re.match(r"\d\d:\d\d  ", line)]
     assert 15 <= len(beats) <= 25  # two jobs of ten minutes, one after the other
     assert beats[0] == "1 rendering (oldest 1 min) · 0 done · 1 queued"
-    assert re.fullmatch(r"1 rendering \(oldest \d min\) · 1 done · about \d+ min left", beats[-2])
+    # When the second job begins between two beats is the machine's affair, not the test's.
+    second = re.compile(
+        r"1 rendering \(oldest (\d min|under a minute)\) · 1 done"
+        r" · (about \d+ min|under a minute) left"
+    )
+    assert sum(bool(second.fullmatch(beat)) for beat in beats) >= 5
     assert not re.search(r"^\d\d:\d\d ", workspace.run("apply", "--yes").err, re.MULTILINE)
