@@ -77,7 +77,7 @@ def command(
         shell.say("From the lockfile alone: the account was not asked.")
     account = None if offline else open_account(shell, request.path)
     planned = plan(request, account, SystemClock(), loopback=loopback_base())
-    if not planned.listing.complete:
+    if planned.listing.flaw is not None:
         raise incomplete_listing(planned.listing, len(planned.plan.costly))
     show_warnings(shell, planned.warnings, planned.lock.merged)
     shell.keep(lambda: plan_markdown(planned))

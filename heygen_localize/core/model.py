@@ -281,17 +281,20 @@ class Job(Struct, frozen=True):
 class Listing(Struct, frozen=True):
     """What the account holds, as far as it was seen.
 
-    `flaw` says why not every page could be read: then absence proves nothing,
-    and nothing may be created. `gone` are ids of the lock that the vendor
-    answered 404 for, `denied` those that it may not show us, with its words.
+    `flaw` says why not every page could be read, `partial` that only what is new was asked
+    for: then absence proves nothing, and nothing may be created. `gone` are ids of the lock
+    that HeyGen answered 404 for, `denied` those that it may not show us, with its words.
+    `others` counts jobs of other projects that are not in `jobs`.
     """
 
     jobs: tuple[Job, ...] = ()
     flaw: str | None = None
     gone: frozenset[str] = frozenset()
     denied: Mapping[str, str] = field(default_factory=dict)
+    partial: bool = False
+    others: int = 0
 
     @property
     def complete(self) -> bool:
-        """Whether all of the account's jobs are in it."""
-        return self.flaw is None
+        """Whether all of the account's jobs were seen."""
+        return self.flaw is None and not self.partial

@@ -6,6 +6,7 @@ already have them. Source: docs/vendor/behaviour.md, "Calls".
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -44,6 +45,11 @@ class Connection(Struct, frozen=True):
     def __repr__(self) -> str:
         """Return it without the key, which may end in a log."""
         return f"Connection({self.base!r})"
+
+    @property
+    def account(self) -> str:
+        """What names the account in files of our own: a hash of base and key."""
+        return hashlib.sha256(f"{self.base}\n{self.key}".encode()).hexdigest()[:16]
 
     @property
     def loopback(self) -> bool:

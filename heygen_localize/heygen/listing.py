@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Container, Iterable, Iterator
+from itertools import islice, pairwise
+from math import inf
 from sys import getsizeof
 from typing import Any
 
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 
 from heygen_localize.core.model import NO_OUTPUTS, Job, Listing
 from heygen_localize.core.sessions import Session, SessionList
+from heygen_localize.core.waits import LIST_LAG_SECONDS
 from heygen_localize.heygen.errors import NOT_JSON, ApiError
 from heygen_localize.heygen.glossaries import GLOSSARY_ID, Glossary, glossary_of
 from heygen_localize.heygen.messages import listed_job
@@ -31,6 +33,9 @@ _MOST_KEPT = 100_000_000
 
 _MOST_LINKS = _MOST_KEPT // 2
 """Bytes after which links are not kept: they are most of a job, and each can be asked for."""
+
+_MOST_NEW = 20_000
+"""Jobs, after which what is new is not looked for any more: all are to be listed."""
 
 _MOST_GLOSSARIES = 10_000
 _MOST_SESSIONS = 10_000
@@ -82,6 +87,38 @@ class Lists:
                 raise
             flaw = flaw or str(failure)
         return Listing(tuple(jobs.values()), flaw)
+
+    def since(self, known: Container[str], moment: float) -> Listing:
+        """List from the newest job back to a page that holds nothing new.
+
+        `known` are the ids seen at a `moment`, in seconds since 1970. The walk ends at a page
+        of these alone, from before that moment and the time that a list may lag, as long as
+        the list has been in the order of time: then the listing is `partial`. Else it is all.
+
+        Raises:
+            AccountRefused: the key is not accepted.
+        """
+        jobs: dict[str, Job] = {}
+        last = inf
+        try:
+            for page in self._walk(_TRANSLATIONS, listed_job):
+                jobs.update((job.id, job) for job in page.items)
+                times = [inf if job.created_at is None else job.created_at for job in page.items]
+                ordered = all(later >= time for later, time in pairwise([last, *times]))
+                # What is out of order, or without a date, makes all that follows uncertain.
+                last = times[-1] if ordered and times else -inf
+                if page.flaw is not None:
+                    return Listing(tuple(jobs.values()), page.flaw)
+                if len(jobs) > _MOST_NEW:
+                    return Listing(tuple(jobs.values()), "more is new than is worth a look")
+                old = ordered and bool(times) and times[0] < moment - LIST_LAG_SECONDS
+                if old and page.token is not None and all(job.id in known for job in page.items):
+                    return Listing(tuple(jobs.values()), partial=True)
+        except ApiError as failure:
+            if failure.refuses_account:
+                raise
+            return Listing(tuple(jobs.values()), str(failure))
+        return Listing(tuple(jobs.values()))
 
     def recent(self, wanted: Iterable[str]) -> dict[str, Job]:
         """Read jobs through the list, newest first, until all wanted ids were seen.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -18,17 +18,18 @@ from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import uses_glossaries, with_glossaries
 from heygen_localize.media import Role
 from heygen_localize.media.probe import Prober
-from heygen_localize.operations.sessions import reviewed_plan
+from heygen_localize.operations.sessions import Reviews, reviewed_plan
 from heygen_localize.planning.cost import refusals
 from heygen_localize.planning.estimate import estimate
 from heygen_localize.planning.plan import Plan
-from heygen_localize.planning.proofread import Remote
 from heygen_localize.planning.reconcile import Policy, reconcile
 from heygen_localize.planning.replacing import refuse_irreplaceable, unreplaced
 from heygen_localize.planning.results import Failure, Planned
+from heygen_localize.planning.settled import settled
 from heygen_localize.planning.sources import apply_source_checks
 from heygen_localize.planning.status import chosen
-from heygen_localize.project.account import Account, jobs_from_lockfile, list_jobs
+from heygen_localize.project.account import Account, jobs_from_lockfile
+from heygen_localize.project.account_view import AccountView
 from heygen_localize.project.process_lock import cache_path
 from heygen_localize.project.project import Project
 from heygen_localize.system.clock import Clock, SystemClock
@@ -99,28 +100,27 @@ def plan_project(
         about = {name: item for name, item in about.items() if name in selected}
     refuse_irreplaceable(request.replace, about)
     listed_at = clock.monotonic()
-    answers = project.journal.read()
-    if account is None:
-        listing = jobs_from_lockfile(lock, answers, project.pinned_ids)
-    else:
-        listing = list_jobs(account.client, lock, answers, clock.now(), project.pinned_ids)
     policy = policy_of(request, manifest)
-    made = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
-    manifest = replace(manifest, warnings=(*manifest.warnings, *unreplaced(request.replace, made)))
+
+    def made_from(listing: Listing) -> Reviews:
+        plan = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
+        if listing.flaw is not None:
+            return Reviews(plan, lock)
+        return reviewed_plan(plan, lock, account, clock.now(), policy)
+
+    listing, reviews = _seen(project, request, account, clock, made_from)
+    made = reviews.plan
+    new = (*reviews.warnings, *unreplaced(request.replace, made))
+    found = replace(manifest, warnings=(*manifest.warnings, *new))
     reports: Reports = {}
-    sessions: Remote = {}
-    if listing.complete:
-        reviews = reviewed_plan(made, lock, account, clock.now(), policy)
-        made, lock, sessions = reviews.plan, reviews.lock, reviews.remote
-        manifest = replace(manifest, warnings=(*manifest.warnings, *reviews.warnings))
-    if listing.complete and account is not None:
+    if listing.flaw is None and account is not None:
         reports = _ask_sources(made, request, account, clock)
-        made = _with_glossaries(apply_source_checks(made, lock, reports), account)
-    expected = estimate(made, manifest.targets, lock, manifest.rates, reports)
+        made = _with_glossaries(apply_source_checks(made, reviews.lock, reports), account)
+    expected = estimate(made, manifest.targets, reviews.lock, manifest.rates, reports)
     refused = tuple(refusals(made, expected, _limits(request, manifest)))
     return Planned(
-        manifest,
-        lock,
+        found,
+        reviews.lock,
         listing,
         listed_at,
         made,
@@ -128,11 +128,33 @@ def plan_project(
         refused,
         reports,
         clock.now(),
-        sessions,
+        reviews.remote,
         offline=account is None,
         selected=selected,
         balance=_balance(made, request, account),
     )
+
+
+def _seen(
+    project: Project,
+    request: Request,
+    account: Account | None,
+    clock: Clock,
+    made_from: Callable[[Listing], Reviews],
+) -> tuple[Listing, Reviews]:
+    """Look at the account, and plan; at what changed alone, where nothing else matters."""
+    if account is None:
+        answers = project.journal.read()
+        listing = jobs_from_lockfile(project.lock, answers, project.pinned_ids)
+        return listing, made_from(listing)
+    view = AccountView(project, account.client, clock.now())
+    changes = None if request.recreate or request.replace else view.changes()
+    if changes is not None:
+        reviews = made_from(changes)
+        if changes.complete or settled(reviews.plan, view.confirmed):
+            return changes, reviews
+    listing = view.whole()
+    return listing, made_from(listing)
 
 
 def _balance(made: Plan, request: Request, account: Account | None) -> Balance | None:

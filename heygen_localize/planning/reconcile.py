@@ -91,7 +91,7 @@ def _foreign(listing: Listing, ours: Collection[str], contents: Mapping[str, Can
     """Count the jobs that are left alone: without our mark, and not pinned by the manifest."""
     pinned = {content.pinned for content in contents.values()}
     others = (job for job in listing.jobs if job.mark is None or job.mark.project not in ours)
-    return sum(job.id not in pinned for job in others)
+    return listing.others + sum(job.id not in pinned for job in others)
 
 
 def _action(

@@ -58,9 +58,29 @@ def account_of(found: Connection) -> Account:
 def list_jobs(
     client: Client, lock: Lock, answers: Sequence[Answer], now: float, more: Iterable[str] = ()
 ) -> Listing:
-    """List the account, and ask for the lock's and the journal's jobs that the list lacks.
+    """List the account whole, and ask for what the list lacks, as `with_missing` does.
 
-    `more` are ids to be asked for likewise.
+    Raises:
+        AccountRefused: the key is not accepted.
+    """
+    return with_missing(client, listed(client), lock, answers, now, more)
+
+
+def jobs_named(lock: Lock, answers: Sequence[Answer], more: Iterable[str]) -> frozenset[str]:
+    """Return the ids that lockfile and journal name, and `more`: a listing must tell of each."""
+    locked = {entry.job.translation_id for entry in lock.entries.values()}
+    return frozenset(locked.union(more, (answer.translation_id for answer in answers)))
+
+
+def with_missing(
+    client: Client,
+    listing: Listing,
+    lock: Lock,
+    answers: Sequence[Answer],
+    now: float,
+    more: Iterable[str],
+) -> Listing:
+    """Ask for the lock's and the journal's jobs that a listing lacks, and for the ids in `more`.
 
     Only a 404 of its own means that a job is gone, never absence from a list;
     and not even that in the first minutes after it was ordered. A 403 is about that
@@ -69,7 +89,6 @@ def list_jobs(
     Raises:
         AccountRefused: the key is not accepted.
     """
-    listing = _listed(client)
     if not listing.complete:
         return listing
     # A list that lags may still show what we deleted, so those are asked for by their ids.
@@ -83,8 +102,7 @@ def list_jobs(
         for answer in answers
         if answer.fresh(now) and answer.translation_id not in lock.deleted
     }
-    answered = (answer.translation_id for answer in answers)
-    wanted = sorted({*earlier, *more, *doubtful, *answered})
+    wanted = sorted(jobs_named(lock, answers, more) | doubtful)
     return _asked(client, replace(listing, jobs=tuple(jobs.values())), wanted, earlier, fresh)
 
 
@@ -124,7 +142,7 @@ def _asked(
     return Listing(tuple(jobs.values()), None, frozenset(gone), denied)
 
 
-def _listed(client: Client) -> Listing:
+def listed(client: Client) -> Listing:
     """List the account, again where that breaks off; then with all that any try has seen."""
     listing, seen = client.listing(), dict[str, Job]()
     for _ in range(_LISTING_TRIES - 1):

@@ -37,7 +37,8 @@ class AccountListing:
         Raises:
             AccountRefused: the key is not accepted.
         """
-        listing = self._client.listing(known)
+        whole = known is not None and known.complete
+        listing = self._client.listing(known if whole else None)
         if not listing.complete:
             return listing.flaw
         self.listed_at = now
