@@ -15,7 +15,9 @@ from heygen_localize.planning.cost import another_account
 from heygen_localize.planning.refresh import Drift, DriftKind, Refreshed, drifts_of
 from heygen_localize.project.account import Account
 from heygen_localize.project.project import Project
+from heygen_localize.project.seen_account import seen_path
 from heygen_localize.system.clock import Clock
+from heygen_localize.system.files import remove
 
 _FEW = 10
 """Up to so many jobs are asked for one by one, more through the list."""
@@ -63,6 +65,8 @@ def refresh(
                     renewed += job.outputs.reachable
                     recorder.refresh(address, job)
         recorder.save()
+        # The next plan looks at the whole account, too: what is gone is told at once.
+        remove(seen_path(project.manifest.path))
     return Refreshed(recorder.lock, len(chosen), renewed, tuple(drifts))
 
 

@@ -16,7 +16,6 @@ from heygen_localize.core.model import Job, Listing
 from heygen_localize.heygen.client import IDS_PER_CALL, Client
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.project.account import jobs_named, listed, with_missing
-from heygen_localize.project.process_lock import cache_path
 from heygen_localize.project.project import Project
 from heygen_localize.project.seen_account import (
     SeenAccount,
@@ -24,6 +23,7 @@ from heygen_localize.project.seen_account import (
     load_seen,
     save_seen,
     seen_in,
+    seen_path,
 )
 
 _FEW = 10
@@ -40,7 +40,7 @@ class AccountView:
         self._pinned = project.pinned_ids
         self._named = jobs_named(self._lock, self._answers, self._pinned)
         self._names = (manifest.project, *manifest.formerly)
-        self._path = cache_path(manifest.path, "account.json")
+        self._path = seen_path(manifest.path)
         self.confirmed: frozenset[str] = frozenset()
         """Ids of the jobs that HeyGen itself told of in this run."""
 

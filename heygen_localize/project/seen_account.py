@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from heygen_localize.core.model import Job, JobStatus, Listing
 from heygen_localize.core.text import valid_id
+from heygen_localize.project.process_lock import cache_path
 from heygen_localize.system.files import make_state_folder, write_atomically
 from heygen_localize.system.folder import read
 
@@ -67,6 +68,11 @@ class SeenAccount(Struct, frozen=True):
     newest: dict[str, int]
     others: int
     jobs: dict[str, Job]
+
+
+def seen_path(manifest: Path) -> Path:
+    """Return the file of what was seen of the account."""
+    return cache_path(manifest, "account.json")
 
 
 def seen_in(

@@ -105,7 +105,7 @@ def test_what_renders_is_asked_for_and_written_down(
     assert len(ours(account)) == 16
 
 
-def test_a_deletion_is_noticed_by_the_sample_and_within_a_day_at_the_latest(
+def test_a_deletion_is_noticed_by_the_sample_by_refresh_and_within_a_day(
     start: Start, workspace: Workspace, clock: FakeClock, small_pages: None
 ) -> None:
     account = filled(start, workspace, clock)
@@ -120,6 +120,9 @@ def test_a_deletion_is_noticed_by_the_sample_and_within_a_day_at_the_latest(
         clock.sleep(600)
         looks += 1
     assert 1 < looks < 25
+    put(workspace, seen)
+    assert workspace.run("refresh").code == 0
+    assert gone() == 1
     put(workspace, seen)
     clock.sleep(86_400)
     assert gone() == 1
