@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.manifests import file_option
+from heygen_localize.cli.manifests import all_option, file_option
 from heygen_localize.cli.progress import watch_transfers
 from heygen_localize.cli.shell import (
     Shell,
@@ -26,6 +26,7 @@ from heygen_localize.system.web import Web
 
 
 @click.command("pull")
+@all_option
 @file_option
 @target_option
 @click.option(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.manifests import file_option
+from heygen_localize.cli.manifests import all_option, file_option
 from heygen_localize.cli.shell import Shell, open_account, output_options, target_option
 from heygen_localize.core.errors import ExitCode
 from heygen_localize.operations.refresh import refresh
@@ -15,6 +15,7 @@ from heygen_localize.system.clock import SystemClock
 
 
 @click.command("refresh")
+@all_option
 @file_option
 @target_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 5 where something drifted.")

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from workspaces import Workspace, run_in
 
+from heygen_localize.sandbox import Sandbox
+
 TINY = (Path(__file__).parent.parent / "data" / "tiny.mp4").read_bytes()
 MANIFEST = """\
 version: 1
@@ -32,6 +34,8 @@ videos:
   c: asset:z  # short
 limits: {max_new: 50}
 """
+
+OUTPUTS = "outputs: {video: 'out/{{ video.id }}/{{ language.tag }}.mp4'}\n"
 
 
 def films(folder: Path, *names: str) -> None:
@@ -245,6 +249,24 @@ def test_all_manifests_of_a_repository(workspace: Workspace) -> None:
     for both in (("--file", "x.yaml"), ("--markdown", "x.md"), ("--out", "x.json")):
         ran = workspace.run("plan", "--offline", "--all", *both)
         assert (ran.code, "do not go together" in ran.err) == (2, True)
+
+
+def test_all_manifests_are_ordered_refreshed_and_pulled(
+    workspace: Workspace, sandbox: Sandbox
+) -> None:
+    workspace.use(sandbox)
+    for name, fresh in (("one", "acme"), ("two", "talks")):
+        folder = workspace.folder / name
+        folder.mkdir()
+        (folder / "localize.yaml").write_text(MANIFEST.replace("acme", fresh) + OUTPUTS)
+    for arguments in (("init", "-q"), ("add", "--all")):
+        subprocess.run(["git", "-C", workspace.folder, *arguments], check=True, capture_output=True)
+    assert workspace.run("apply", "--all", "--yes").code == 0
+    refreshed = workspace.run("refresh", "--all", "--format", "json").json()["manifests"]
+    assert [report["targets"] for report in refreshed] == [6, 6]
+    assert workspace.run("pull", "--all", "--check").code == 5
+    assert workspace.run("pull", "--all").out.count("localize.yaml:\n") == 2
+    assert workspace.run("pull", "--all", "--check").code == 0
 
 
 def test_a_link_leads_all_to_no_other_repository(workspace: Workspace, tmp_path: Path) -> None:
