@@ -106,6 +106,14 @@ class LanguageIndex:
             return isinstance(error, AmbiguousLanguage)
         return True
 
+    def _parted(self, text: str) -> InputError | None:
+        """Return the error of languages that lack the comma between them."""
+        parts = text.replace(";", " ").split()
+        if len(parts) < 2 or not all(map(self._is_language, parts)):
+            return None
+        message = f"{text!r} are {len(parts)} languages with no comma between them"
+        return InputError("language_unknown", message, f"write {', '.join(parts)}")
+
     def _language(self, text: str) -> Language:
         if text not in self._languages:
             try:
@@ -116,7 +124,8 @@ class LanguageIndex:
                 hint = f"write {' or '.join(tags)}" if tags else None
                 code = "language_ambiguous" if ambiguous else "language_unknown"
                 hint = did_you_mean(text, self._groups) or hint
-                self._languages[text] = InputError(code, str(error), hint)
+                plain = InputError(code, str(error), hint)
+                self._languages[text] = self._parted(text) or plain
         found = self._languages[text]
         if isinstance(found, InputError):
             raise found

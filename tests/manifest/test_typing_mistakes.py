@@ -217,3 +217,13 @@ def test_a_page_about_a_video_is_named(project: Project, address: str, told: str
     (warning,) = project.load(TOP + f"  intro: {address}\n").warnings
     assert told in warning.message
     assert warning.where.line == 5
+
+
+@pytest.mark.parametrize("written", ["fr ja", "fr; ja"])
+def test_languages_without_a_comma_between_them(project: Project, written: str) -> None:
+    (problem,) = project.problems(TOP.replace("[ja, fr]", f"[{written}]") + "  intro: asset:a\n")
+    assert problem.code == "language_unknown"
+    assert problem.message == f"{written!r} are 2 languages with no comma between them"
+    assert problem.hint == "write fr, ja"
+    (problem,) = project.problems(TOP.replace("[ja, fr]", "[fr xx]") + "  intro: asset:a\n")
+    assert "'fr xx' is not a language" in problem.message
