@@ -31,9 +31,10 @@ def balance_of(user: Any) -> Balance:
 def _wallet(billing: str, wallet: dict[str, Any], holder: str | None) -> Balance:
     remaining = _number(wallet.get("remaining_balance"))
     currency = _text(wallet.get("currency")) or "usd"
+    unit = currency.upper() if len(currency) == len("usd") else currency
     reload = members(wallet.get("auto_reload"))
     reloads = reload.get("enabled") is True
-    left = None if remaining is None else f"{remaining:.2f} {currency} left"
+    left = None if remaining is None else f"{remaining:.2f} {unit} left"
     amount, below = _number(reload.get("amount_usd")), _number(reload.get("threshold_usd"))
     if left and reloads:
         left += ", reloads itself"

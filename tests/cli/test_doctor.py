@@ -112,7 +112,7 @@ def test_all_is_well(account: Sandbox, workspace: Workspace) -> None:
     assert found["key"][1] == "found in HEYGEN_API_KEY"
     assert found["base"][1] == account.base_url
     assert found["clock"][1] == "agrees with HeyGen's"
-    assert re.fullmatch(r"\d+\.\d\d usd left \(.+\)", found["balance"][1])
+    assert re.fullmatch(r"\d+\.\d\d USD left \(.+\)", found["balance"][1])
     assert re.fullmatch(r"1\d\d on offer", found["languages"][1])
     assert found["manifest"][1] == "1 target"
     assert found["lockfile"][1] == "1 entry"
@@ -347,7 +347,7 @@ def test_the_account_is_named(account: Sandbox, workspace: Workspace) -> None:
     [
         (Billing("subscription", plan="pro"), "12 premium credits (reset "),
         (Billing("usage_based", spending_cap_usd=50.0), "0.00 of at most 50.00 USD spent"),
-        (Billing(auto_reload=AutoReload()), "12.00 usd left, reloads itself by 50.00 USD"),
+        (Billing(auto_reload=AutoReload()), "12.00 USD left, reloads itself by 50.00 USD"),
     ],
 )
 def test_every_way_to_pay_is_told(
@@ -392,7 +392,7 @@ def test_an_empty_wallet_is_a_warning(
     assert ran.code == 0
     told = lines(ran)["balance"]
     assert told[0] == health
-    assert told[1].startswith(f"{balance:.2f} usd left")
+    assert told[1].startswith(f"{balance:.2f} USD left")
     assert told[2] == ("top up before the next apply" if health == "warn" else None)
 
 

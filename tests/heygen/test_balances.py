@@ -26,14 +26,14 @@ def wallet(remaining: object, **more: object) -> dict[str, Any]:
     ("user", "remaining", "left"),
     [
         (wallet(12.5, currency="credits"), 12.5, "12.50 credits left"),
-        (wallet(0), 0, "0.00 usd left"),
-        (wallet(-3.5), -3.5, "-3.50 usd left"),
+        (wallet(0), 0, "0.00 USD left"),
+        (wallet(-3.5), -3.5, "-3.50 USD left"),
         (wallet(True), None, None),
         (wallet(float("nan")), None, None),
         (
             wallet(-1, auto_reload={"enabled": True, "threshold_usd": 10, "amount_usd": 50}),
             -1,
-            "-1.00 usd left, reloads itself by 50.00 USD below 10.00",
+            "-1.00 USD left, reloads itself by 50.00 USD below 10.00",
         ),
         (
             {

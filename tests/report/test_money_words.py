@@ -15,7 +15,7 @@ from heygen_localize.planning.estimate import Estimate, Price
 from heygen_localize.report.money import balance_line, cost_line, price_cell, question
 from heygen_localize.sandbox import Sandbox
 
-WALLET = Balance("wallet", 99.1, "usd", left="99.10 usd left")
+WALLET = Balance("wallet", 99.1, "usd", left="99.10 USD left")
 CREDITS = Balance("subscription", 40.0, "credits", left="40 premium credits left")
 JOBS = Estimate(3, 27.0, 0.9, Rates())
 REVIEWED = Estimate(0, 0, 1.0, Rates(), sessions=2, later=6.0)
