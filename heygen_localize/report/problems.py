@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Container, Iterable, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.text import inert, pluralize, strip_controls
@@ -12,9 +14,14 @@ from heygen_localize.report.excerpts import excerpt_text
 from heygen_localize.report.markdown import ROOM_FOR_MATRIX, bullets, one_line
 from heygen_localize.report.render import Paint, plain, render, to_json
 
+_Cause: TypeAlias = tuple[str, str, str | None]
+"""What problems have in common that are told in the same words."""
+
 _MOST_CODES = 5
 _MOST_PLACES = 5
-"""Codes and places that one line names; a manifest may have a thousand mistakes."""
+_MOST_ALIKE = 3
+"""Codes and places that one line names, and mistakes of one cause that are shown with their
+lines; a manifest may have a thousand."""
 
 
 def failure_lines(
@@ -68,11 +75,40 @@ def _text(
         paint,
         word=word,
         colour=colour,
-        problems=problems,
+        problems=_first_of_each_cause(problems),
         strip_controls=strip_controls,
         excerpt=lambda problem: excerpt_text(problem.excerpt, problem.hint, paint, width),
         codes=codes,
     )
+
+
+def _first_of_each_cause(problems: Sequence[Diagnostic]) -> Iterator[tuple[Diagnostic, str]]:
+    """Walk over the problems in their order, of those alike the first few.
+
+    With the last of these comes where the others are: `997 more: a.yaml:9:12, …`.
+    """
+    causes = _by_cause(problems)
+    told: Counter[_Cause] = Counter()
+    for problem in problems:
+        cause = _cause(problem)
+        told[cause] += 1
+        if told[cause] > _MOST_ALIKE:
+            continue
+        others = causes[cause][_MOST_ALIKE:] if told[cause] == _MOST_ALIKE else []
+        places = [str(other.where) for other in others[:_MOST_PLACES]]
+        places += ["…"] if len(others) > _MOST_PLACES else []
+        yield problem, f"{len(others)} more: {', '.join(places)}" if others else ""
+
+
+def _cause(problem: Diagnostic) -> _Cause:
+    return problem.code, problem.message, problem.hint
+
+
+def _by_cause(problems: Iterable[Diagnostic]) -> dict[_Cause, list[Diagnostic]]:
+    causes: dict[_Cause, list[Diagnostic]] = {}
+    for problem in problems:
+        causes.setdefault(_cause(problem), []).append(problem)
+    return causes
 
 
 def problems_json(problems: Iterable[Diagnostic]) -> str:
@@ -93,10 +129,8 @@ def github_annotations(problems: Iterable[Diagnostic], root: str = "") -> str:
     first, and names the lines of the others. `root` is what stands before each path, for
     GitHub counts them from the root of the repository.
     """
-    causes: dict[tuple[str, str, str | None], list[Diagnostic]] = {}
-    for problem in problems:
-        causes.setdefault((problem.code, problem.message, problem.hint), []).append(problem)
-    return "".join(_annotation(same, root) + "\n" for same in causes.values())
+    causes = _by_cause(problems).values()
+    return "".join(_annotation(same, root) + "\n" for same in causes)
 
 
 def _annotation(same: Sequence[Diagnostic], root: str) -> str:

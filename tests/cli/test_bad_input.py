@@ -648,3 +648,20 @@ def test_a_target_that_fits_nothing(
     assert ran.code == 2
     assert "error: intro/jp fits no target" in ran.err
     assert "did you mean intro/ja?" in ran.err
+
+
+def test_many_mistakes_of_one_cause_are_told_once(workspace: Workspace) -> None:
+    videos = "".join(f"  v{n}: {{source: 'asset:a', enable_caption: true}}\n" for n in range(1000))
+    workspace.write(f"version: 1\nproject: acme\nlanguages: [ja]\nvideos:\n{videos}")
+    ran = workspace.run("validate")
+    assert ran.code == 0
+    assert ran.err.count("enable_caption changes nothing") == 3
+    assert ran.err.endswith(
+        "         997 more: localize.yaml:8:44, localize.yaml:9:44, localize.yaml:10:44, "
+        "localize.yaml:11:44, localize.yaml:12:44, …\n"
+    )
+    workspace.write(workspace.manifest.read_text().replace("enable_caption: true", "moed: speed"))
+    ran = workspace.run("validate")
+    assert (ran.code, ran.err.count("there is no key 'moed' here")) == (2, 3)
+    assert "\n       997 more: localize.yaml:8:28, " in ran.err
+    assert len(workspace.run("validate", "--format", "json").json()["errors"]) == 1000
