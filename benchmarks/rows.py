@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+LOCALIZE = str(Path(sys.executable).parent / "localize")
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,12 @@ class Spent:
     wall: float
     cpu: float
     memory: int
+
+
+def show(rows: Iterable[Row]) -> None:
+    """Print rows of a Markdown table."""
+    for row in rows:
+        print(f"| {row.name} | {row.value:.2f} {row.unit} | {row.goal} |", flush=True)
 
 
 def spent(
