@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -23,12 +24,15 @@ from heygen_localize.cli.shell import (
 from heygen_localize.core.errors import ExitCode, LimitError, UsageError
 from heygen_localize.operations.plan import Request, incomplete_listing, plan
 from heygen_localize.operations.plan_diff import plan_diff
+from heygen_localize.operations.plan_unchanged import earlier_plan, keep_plan
 from heygen_localize.operations.saved_plan import save_plan
 from heygen_localize.planning.results import Planned
 from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.report.plan import plan_json, plan_markdown
 from heygen_localize.report.plan_text import plan_text
+from heygen_localize.report.render import Paint
 from heygen_localize.system.clock import SystemClock
+from heygen_localize.system.trace import traced
 
 
 @click.command("plan")
@@ -76,7 +80,14 @@ def command(
     if offline:
         shell.say("From the lockfile alone: the account was not asked.")
     account = None if offline else open_account(shell, request.path)
-    planned = plan(request, account, SystemClock(), loopback=loopback_base())
+    clock, form = SystemClock(), _form(shell, out)
+    earlier = earlier_plan(request, account, clock, form) if account and form else None
+    told = earlier.answer() if earlier is not None else None
+    if told is not None:
+        shell.report(told)
+        return ExitCode.OK
+    with traced() as trace:
+        planned = plan(request, account, clock, loopback=loopback_base())
     if planned.listing.flaw is not None:
         raise incomplete_listing(planned.listing, len(planned.plan.costly))
     show_warnings(shell, planned.warnings, planned.lock.merged)
@@ -88,6 +99,8 @@ def command(
     if out is not None:
         save_plan(out, planned.plan, request)
     _show(shell, planned)
+    if account is not None and earlier is not None:
+        keep_plan(earlier, planned, account, trace, shell.text(_lines(shell)(planned, shell.paint)))
     return ExitCode.CHANGES if detailed_exitcode and planned.plan.changes else ExitCode.OK
 
 
@@ -114,5 +127,14 @@ def _diff(
 
 
 def _show(shell: Shell, planned: Planned) -> None:
-    plan_lines = partial(plan_text, verbose=shell.verbosity > 0, screen=screen_of(sys.stdout))
-    shell.show(planned, plan_lines, plan_json, plan_markdown)
+    shell.show(planned, _lines(shell), plan_json, plan_markdown)
+
+
+def _lines(shell: Shell) -> Callable[[Planned, Paint], str]:
+    return partial(plan_text, verbose=shell.verbosity > 0, screen=screen_of(sys.stdout))
+
+
+def _form(shell: Shell, out: Path | None) -> str | None:
+    """Return what the text on this screen hangs on; None where more is asked for than that."""
+    whole = shell.for_people and not shell.verbosity and shell.markdown is None and out is None
+    return f"{screen_of(sys.stdout)} {shell.paint('', 'red')}" if whole else None

@@ -79,7 +79,11 @@ class Shell(Struct):
         elif self.format == "markdown" and markdown is not None:
             self.report(markdown(found))
         else:
-            self.report(_fitted(text(found, self.paint), sys.stdout))
+            self.report(self.text(text(found, self.paint)))
+
+    def text(self, told: str) -> str:
+        """Return a text as standard output takes it: lines broken where that is a terminal."""
+        return _fitted(told, sys.stdout)
 
     def refuse_overwriting(self, manifest: Path, plan_file: Path | None) -> None:
         """Make sure that the Markdown goes over nothing that the project needs.

@@ -43,7 +43,7 @@ class Client(Lists):
     def __init__(self, transport: Transport) -> None:
         super().__init__(transport)
         self.assets = Assets(transport)
-        self.account = transport.account
+        self.signature = transport.signature
 
     def languages(self) -> tuple[str, ...]:
         """List the names that a translation may be ordered in."""

@@ -7,6 +7,7 @@ already have them. Source: docs/vendor/behaviour.md, "Calls".
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import re
 from collections.abc import Mapping
@@ -46,10 +47,9 @@ class Connection(Struct, frozen=True):
         """Return it without the key, which may end in a log."""
         return f"Connection({self.base!r})"
 
-    @property
-    def account(self) -> str:
-        """What names the account in files of our own: a hash of base and key."""
-        return hashlib.sha256(f"{self.base}\n{self.key}".encode()).hexdigest()[:16]
+    def signature(self, content: bytes) -> str:
+        """Return the signature of a content, which only those who have the key can make."""
+        return hmac.new(f"{self.base} {self.key}".encode(), content, hashlib.sha256).hexdigest()
 
     @property
     def loopback(self) -> bool:

@@ -78,7 +78,7 @@ class Transport:
         self._retry = Retry(total=connection.max_retries, backoff_factor=backoff, backoff_max=20)
         self._date: str | None = None
         self._session = api_session(connection)
-        self.account = connection.account
+        self.signature = connection.signature
 
     def close(self) -> None:
         """Close the connections."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from heygen_localize.core.model import Job, Listing
+from heygen_localize.core.model import NO_OUTPUTS, Job, Listing
 from heygen_localize.heygen.client import IDS_PER_CALL, Client
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.project.account import jobs_named, listed, with_missing
@@ -60,7 +60,7 @@ class AccountView:
         Raises:
             AccountRefused: the key is not accepted.
         """
-        seen = load_seen(self._path, self._client.account, self._names, self._now)
+        seen = load_seen(self._path, self._client, self._names, self._now)
         if seen is None:
             return None
         new = self._client.since({*seen.newest, *seen.jobs}, seen.looked_at)
@@ -86,7 +86,7 @@ class AccountView:
         if found.complete and not found.gone and not found.denied:
             seen = seen_in(found, self._names, self._named, self._now)
             if seen is not None:
-                save_seen(self._path, self._client.account, self._names, seen)
+                save_seen(self._path, self._client, self._names, seen)
         return found
 
     def _is_ours(self, job: Job) -> bool:
@@ -127,9 +127,10 @@ class AccountView:
         others = seen.others + sum(
             name not in seen.newest and made > horizon for name, made in strangers.items()
         )
-        if jobs != seen.jobs or not walked.keys() <= seen.newest.keys() | seen.jobs.keys():
+        plain = {name: replace(job, outputs=NO_OUTPUTS) for name, job in jobs.items()}
+        if plain != seen.jobs or not walked.keys() <= seen.newest.keys() | seen.jobs.keys():
             dates = {name: job.created_at or 0 for name, job in walked.items()} | seen.newest
             newest = dict(sorted(dates.items(), key=lambda item: -item[1])[: len(seen.newest)])
-            now_seen = replace(seen, looked_at=self._now, newest=newest, others=others, jobs=jobs)
-            save_seen(self._path, self._client.account, self._names, now_seen)
+            now_seen = replace(seen, looked_at=self._now, newest=newest, others=others, jobs=plain)
+            save_seen(self._path, self._client, self._names, now_seen)
         return Listing(tuple(jobs.values()), partial=True, others=others)

@@ -1,33 +1,27 @@
 """What the last look at an account showed of a project, kept for the next one.
 
-A file that may be lost, stale or a stranger's: nothing is ordered, deleted or believed to be new
-on its word (`project.account_view`). Losing it costs a listing of the whole account.
+It may be lost or stale: nothing is ordered, adopted or deleted on its word
+(`project.account_view`). Losing it costs a listing of the whole account.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from heygen_localize.core.model import Job, JobStatus, Listing
-from heygen_localize.core.text import valid_id
+from heygen_localize.heygen.client import Client
 from heygen_localize.project.process_lock import cache_path
-from heygen_localize.system.files import make_state_folder, write_atomically
-from heygen_localize.system.folder import read
+from heygen_localize.project.signed_file import load_signed, save_signed
 
 _VERSION = 1
-_MAX_BYTES = 64 * 1024 * 1024
-"""100,000 jobs take 20 MB."""
-
-_LONGEST = 2000
 _NEWEST = 300
 """Ids of the newest jobs that are kept, whoever's: three pages, in which the next look ends."""
 
-_WHOLE_WITHIN = 86_400.0
+WHOLE_WITHIN = 86_400.0
 """Seconds after which the account is listed whole again, so that each deletion is noticed."""
 
 
@@ -46,7 +40,6 @@ class _Row(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     version: int
-    account: str
     names: tuple[str, ...]
     whole_at: float
     looked_at: float
@@ -97,75 +90,33 @@ def is_of(job: Job, names: Collection[str]) -> bool:
     return mark is not None and mark.project in names
 
 
-def load_seen(path: Path, account: str, names: tuple[str, ...], now: float) -> SeenAccount | None:
-    """Read what was seen of the account; None where that is of no use today.
-
-    `account` stands for the one that is asked now.
-    """
+def load_seen(path: Path, client: Client, names: tuple[str, ...], now: float) -> SeenAccount | None:
+    """Read what was seen of the client's account; None where that is of no use today."""
+    content = load_signed(path, client)
+    if content is None:
+        return None
     try:
-        found = msgspec.json.decode(read(path, _MAX_BYTES), type=_File)
-    except (OSError, ValueError, RecursionError):
+        found = msgspec.json.decode(content, type=_File)
+    except msgspec.DecodeError:
+        return None  # an earlier version's
+    if (found.version, found.names) != (_VERSION, names):
         return None
-    if (found.version, found.account, found.names) != (_VERSION, account, names):
-        return None
-    if not found.whole_at <= found.looked_at <= now < found.whole_at + _WHOLE_WITHIN:
-        return None
-    if not (found.newest and found.others >= 0 and all(map(_clean, found.jobs))):
+    if not found.whole_at <= found.looked_at <= now < found.whole_at + WHOLE_WITHIN:
         return None
     jobs = {row.id: _job(row) for row in found.jobs}
     return SeenAccount(found.whole_at, found.looked_at, found.newest, found.others, jobs)
 
 
-def _clean(row: _Row) -> bool:
-    """Return whether a row is as we write it: nothing in it may steer a terminal or a path."""
-    texts = (row.callback_id, row.language, row.title, row.failure_message)
-    return valid_id(row.id) is not None and all(
-        text is None or (text.isprintable() and len(text) <= _LONGEST) for text in texts
-    )
+def save_seen(path: Path, client: Client, names: tuple[str, ...], seen: SeenAccount) -> None:
+    """Keep what was seen of the account, where the disk takes it."""
+    rows = tuple(map(_row, seen.jobs.values()))
+    facts = (seen.whole_at, seen.looked_at, seen.newest, seen.others, rows)
+    save_signed(path, client, msgspec.json.encode(_File(_VERSION, names, *facts)))
 
 
 def _job(row: _Row) -> Job:
-    return Job(
-        row.id,
-        row.status,
-        row.callback_id,
-        row.language,
-        row.title,
-        row.created_at,
-        row.duration,
-        row.failure_message,
-    )
+    return Job(**{name: getattr(row, name) for name in _Row.__struct_fields__})
 
 
-def save_seen(path: Path, account: str, names: tuple[str, ...], seen: SeenAccount) -> None:
-    """Keep what was seen of the account, where the disk takes it."""
-    rows = tuple(
-        _Row(
-            job.id,
-            job.status,
-            job.callback_id,
-            job.language,
-            job.title,
-            job.created_at,
-            job.duration,
-            job.failure_message,
-        )
-        for job in seen.jobs.values()
-    )
-    content = msgspec.json.encode(
-        _File(
-            _VERSION,
-            account,
-            names,
-            seen.whole_at,
-            seen.looked_at,
-            seen.newest,
-            seen.others,
-            rows,
-        )
-    )
-    if len(content) > _MAX_BYTES:
-        return
-    with suppress(OSError):  # A folder that is read-only, a full disk: all is listed again.
-        make_state_folder(path.parent)
-        write_atomically(path, content)
+def _row(job: Job) -> _Row:
+    return _Row(*(getattr(job, name) for name in _Row.__struct_fields__))

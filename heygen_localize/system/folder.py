@@ -28,6 +28,7 @@ from heygen_localize.system.paths import (
     refuse_irregular,
     root_of,
 )
+from heygen_localize.system.trace import current
 
 _BY_FOLDER = {os.open, os.stat, os.mkdir, os.unlink, os.rename, os.link} <= os.supports_dir_fd
 _CLOSED = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -47,9 +48,12 @@ class Place(Struct, frozen=True):
     def look(self) -> os.stat_result | None:
         """Return what stands here, following nothing; None where nothing does."""
         try:
-            return os.stat(self.name, dir_fd=self.folder, follow_symlinks=False)
+            status = os.stat(self.name, dir_fd=self.folder, follow_symlinks=False)
         except FileNotFoundError:
-            return None
+            status = None
+        if (trace := current()) is not None:
+            trace.note_stat(self.path, status)
+        return status
 
     def refuse_irregular(self, *, to_write: bool = False) -> os.stat_result | None:
         """Make sure that a regular file stands here, or none; say which.
@@ -131,7 +135,12 @@ def place_of(path: Path, root: Path | None = None, *, make: bool = False) -> Ite
     try:
         for depth, part in enumerate(around):
             here = Place(part, base.joinpath(*around[: depth + 1]), handle)
-            inner = _entered(here, make=make)
+            try:
+                inner = _entered(here, make=make)
+            except FileNotFoundError:
+                if (trace := current()) is not None:
+                    trace.note_stat(whole, None)
+                raise
             os.close(handle)
             handle = inner
         yield Place(name, whole, handle)
@@ -201,11 +210,27 @@ def read(path: Path, limit: int, root: Path | None = None) -> bytes:
             content += more
     if len(content) > limit:
         raise TooLargeError(limit)
+    if (trace := current()) is not None:
+        trace.note_content(absolute(path), content)
     return content
 
 
 def entries(folder: Path, root: Path | None = None) -> Iterator[os.DirEntry[str]]:
     """Walk over what lies in a folder that no link leads to; over nothing where it is not there."""
+    trace, seen = current(), list[os.DirEntry[str]]()
+    whole = trace is None
+    try:
+        for entry in _entries(folder, root):
+            if trace is not None:
+                seen.append(entry)
+            yield entry
+        whole = True
+    finally:
+        if trace is not None:
+            trace.note_listing(absolute(folder), seen if whole else None)
+
+
+def _entries(folder: Path, root: Path | None) -> Iterator[os.DirEntry[str]]:
     with suppress(FileNotFoundError, NotADirectoryError), place_of(folder / "x", root) as inside:
         if inside.folder is None:
             with os.scandir(folder) as found:

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from accounts import BULK, LIST, Start, ours
@@ -19,6 +20,7 @@ from fake_clock import FakeClock
 from workspaces import Workspace
 
 from heygen_localize.heygen import client, listing
+from heygen_localize.heygen.config import Connection
 from heygen_localize.project import seen_account
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.sandbox.records import JobNote
@@ -72,7 +74,7 @@ def test_nothing_to_do_costs_a_page_and_a_call_however_many_jobs_there_are(
     assert routes.count(LIST) == videos  # 3 jobs of each video, and 3 on a page
     cache(workspace).write_bytes(cold)
     for command in (("plan",), ("apply", "--yes"), ("apply", "--frozen")):
-        routes = asked(account, partial(workspace.run, *command))
+        routes = asked(account, partial(workspace.run, *command, "-v"))
         assert (routes.count(LIST), routes.count(BULK)) == (1, 1), routes
         assert len(routes) == 3  # the languages too
     assert workspace.run("plan", "--format", "json").out == whole.out
@@ -128,68 +130,61 @@ def test_a_deletion_is_noticed_by_the_sample_by_refresh_and_within_a_day(
     assert gone() == 1
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b"[" * 100_000,
-        b'{"version": 2}',
-        b'{"version": 1, "account": 7}',
-        "control",
-        "future",
-        "old",
-        "another account",
-        "another project",
-    ],
-)
-def test_what_was_seen_is_not_believed_where_it_is_not_ours(
-    start: Start,
-    workspace: Workspace,
-    clock: FakeClock,
-    small_pages: None,
-    content: bytes | str,
+@pytest.mark.parametrize("change", ["future", "old", "another project", "another version", "text"])
+def test_what_was_seen_is_of_no_use_in_another_case(
+    start: Start, workspace: Workspace, clock: FakeClock, small_pages: None, change: str
 ) -> None:
     account = filled(start, workspace, clock)
-    seen = json.loads(cache(workspace).read_bytes())
-    if content == "control":
-        seen["jobs"][0][4] = "\x1b]0;title\x07"
-    elif content == "future":
+    seen = document(workspace)
+    if change == "future":
         seen["looked_at"] = seen["whole_at"] = clock.now() + 60
-    elif content == "old":
+    elif change == "old":
         seen["looked_at"] = seen["whole_at"] = clock.now() - 86_401
-    elif content == "another account":
-        seen["account"] = "0" * 16
-    elif content == "another project":
+    elif change == "another project":
         seen["names"] = ["another"]
-    made = content if isinstance(content, bytes) else json.dumps(seen).encode()
-    put(workspace, made)
+    elif change == "another version":
+        seen["version"] = 2
+    else:
+        seen["jobs"] = "none"
+    sign(workspace, account, seen)
     ran: list[str] = []
     routes = asked(account, lambda: ran.append(workspace.run("plan").out))
     assert routes.count(LIST) == 4
     assert "Nothing to do" in ran[0]
 
 
-def test_a_forged_view_orders_adopts_and_writes_nothing(
+@pytest.mark.parametrize("change", ["signature", "content", "key", "nothing", "no line"])
+def test_what_was_seen_is_read_where_our_key_signed_it(
+    start: Start, workspace: Workspace, clock: FakeClock, small_pages: None, change: str
+) -> None:
+    account = filled(start, workspace, clock)
+    signature, _, content = cache(workspace).read_bytes().partition(b"\n")
+    made = {
+        "signature": b"0" * 64 + b"\n" + content,
+        "content": signature + b"\n" + content.replace(b"completed", b"failed"),
+        "key": signed("another key", account, content),
+        "nothing": b"",
+        "no line": signature,
+    }
+    put(workspace, made[change])
+    assert asked(account, lambda: workspace.run("plan")).count(LIST) == 4
+
+
+def test_a_view_that_is_wrong_orders_adopts_and_writes_nothing(
     start: Start, workspace: Workspace, clock: FakeClock, small_pages: None
 ) -> None:
     account = filled(start, workspace, clock)
-    seen, lock = json.loads(cache(workspace).read_bytes()), workspace.lockfile.read_bytes()
+    seen, lock = document(workspace), workspace.lockfile.read_bytes()
     oldest = seen["jobs"][-1]
-    for forged in (
+    another = "lz1:another:" + "0" * 32
+    for wrong in (
         [*oldest[:1], "failed", *oldest[2:]],  # to be retried, for money
-        [
-            *oldest[:1],
-            "completed",
-            "lz1:another:" + "0" * 32,
-            *oldest[3:],
-        ],  # not ours: to be created
+        [*oldest[:1], "completed", another, *oldest[3:]],  # not ours: to be created
         ["tr_stranger", *oldest[1:]],  # to be adopted
         [*oldest[:1], "failed", *oldest[2:7], "a lie"],
     ):
-        seen["jobs"][-1] = forged
-        cache(workspace).write_text(json.dumps(seen))
+        seen["jobs"][-1] = wrong
+        sign(workspace, account, seen)
         for _ in range(2):
             ran = workspace.run("apply", "--yes")
             assert ran.code == 0, ran.err
@@ -295,6 +290,21 @@ def test_any_history_orders_the_same_with_what_was_seen_and_without(
     live = [job.callback_id for job in there(account) if job.status != "failed"]
     assert len(live) == len(set(live))
     assert 1 in lists  # else there was nothing to try
+
+
+def document(workspace: Workspace) -> Any:
+    """Return what was seen, as JSON."""
+    return json.loads(cache(workspace).read_bytes().partition(b"\n")[2])
+
+
+def signed(key: str, account: Sandbox, content: bytes) -> bytes:
+    connection = Connection(account.base_url, key, "test")
+    return connection.signature(b"account.json\n" + content).encode() + b"\n" + content
+
+
+def sign(workspace: Workspace, account: Sandbox, seen: Any) -> None:
+    """Put what was seen as if this machine had seen it so."""
+    put(workspace, signed(account.api_key, account, json.dumps(seen).encode()))
 
 
 def put(workspace: Workspace, seen: bytes) -> None:

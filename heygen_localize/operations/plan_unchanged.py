@@ -1,0 +1,51 @@
+"""Whether a plan's answer may be given again, and until when."""
+
+from __future__ import annotations
+
+from heygen_localize.core.version import __version__
+from heygen_localize.operations.plan import Request
+from heygen_localize.planning.reasons import ActionKind
+from heygen_localize.planning.results import Planned
+from heygen_localize.project.account import Account
+from heygen_localize.project.seen_account import WHOLE_WITHIN, SeenAccount, load_seen, seen_path
+from heygen_localize.project.unchanged import Unchanged
+from heygen_localize.system.clock import Clock
+from heygen_localize.system.trace import Trace
+
+_QUIET = frozenset({ActionKind.NONE, ActionKind.SKIP})
+_A_DAY = 86_400.0
+
+
+def earlier_plan(request: Request, account: Account, clock: Clock, form: str) -> Unchanged:
+    """Return the answer to a request for a plan, if one is kept; `form` is that of the output."""
+    question = f"plan {__version__} {request!r} {form}"
+    return Unchanged(request.path, account.client, question, clock.now())
+
+
+def keep_plan(
+    earlier: Unchanged, planned: Planned, account: Account, trace: Trace, answer: str
+) -> None:
+    """Keep what was said of a plan, where it says that nothing is to be done."""
+    seen = _seen(planned, account)
+    quiet = all(action.kind in _QUIET and not action.changes for action in planned.plan.actions)
+    plain = not (planned.warnings or planned.lock.merged or planned.plan.duplicates)
+    reviewed = any(target.proofread is not None for target in planned.manifest.targets)
+    if seen is None or not quiet or not plain or reviewed or planned.refusals:
+        return
+    # Links that end are told of a day before that.
+    ends = (
+        entry.served.outputs.expires_at - _A_DAY
+        for entry in planned.lock.entries.values()
+        if entry.served is not None and entry.served.outputs.expires_at is not None
+    )
+    until = min((end for end in ends if end > planned.made_at), default=seen.whole_at + _A_DAY)
+    earlier.keep(answer, seen, trace, min(until, seen.whole_at + WHOLE_WITHIN))
+
+
+def _seen(planned: Planned, account: Account) -> SeenAccount | None:
+    """Return the account as it was seen, where the plan stands on that."""
+    if not planned.listing.partial:
+        return None
+    manifest = planned.manifest
+    names = (manifest.project, *manifest.formerly)
+    return load_seen(seen_path(manifest.path), account.client, names, planned.made_at)

@@ -1,0 +1,162 @@
+"""Where nothing changed since nothing was to be done, a plan says so without reading on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from accounts import BULK, LIST, Start, ours
+from fake_clock import FakeClock
+from media_samples import mp4
+from workspaces import Workspace
+
+from heygen_localize.heygen import listing
+from heygen_localize.project import seen_account
+from heygen_localize.sandbox import Sandbox
+
+MANIFEST = """\
+version: 1
+project: test
+languages: [es-MX, fr-FR, ja]
+include: [more/*.yaml]
+videos:
+  one: {source: 'https://cdn.example.com/one.mp4'}
+  two: {source: 'https://cdn.example.com/two.mp4'}
+  three: {source: ./three.mp4}
+"""
+INCLUDED = "videos:\n  four: {source: 'https://cdn.example.com/four.mp4'}\n"
+KEPT = ".localize/localize/cache/unchanged.json"
+
+Change = Callable[[Workspace, Sandbox, FakeClock], object]
+
+
+@pytest.fixture
+def account(
+    start: Start, workspace: Workspace, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> Sandbox:
+    """Give the account of a project that is done, of which a plan has said so."""
+    monkeypatch.setattr(listing, "PAGE_SIZE", 3)
+    monkeypatch.setattr(seen_account, "_NEWEST", 6)
+    account = start(max_jobs=None)
+    workspace.write(MANIFEST)
+    (workspace.folder / "three.mp4").write_bytes(mp4("three"))
+    (workspace.folder / "more").mkdir()
+    (workspace.folder / "more" / "a.yaml").write_text(INCLUDED)
+    assert workspace.run("apply", "--yes").code == 0
+    clock.sleep(3600)
+    for _ in range(2):
+        assert workspace.run("plan").code == 0
+    assert (workspace.folder / KEPT).exists()
+    return account
+
+
+def quick(account: Sandbox, workspace: Workspace, *options: str) -> bool:
+    """Plan, and return whether that was answered by what is kept."""
+    before = len(account.requests())
+    assert workspace.run("plan", *options).code == 0
+    return [note.route for note in account.requests()[before:]] == [LIST, BULK]
+
+
+def test_the_answer_is_that_of_a_whole_look(account: Sandbox, workspace: Workspace) -> None:
+    assert quick(account, workspace)
+    kept = workspace.run("plan")
+    (workspace.folder / KEPT).unlink()
+    whole = workspace.run("plan")
+    assert (kept.code, kept.out, kept.err) == (whole.code, whole.out, whole.err)
+    assert "Nothing to do" in kept.out
+
+
+def file(name: str, content: str | bytes) -> Change:
+    """Write a file of the checkout."""
+
+    def write(workspace: Workspace, *_: object) -> None:
+        made = content if isinstance(content, bytes) else content.encode()
+        (workspace.folder / name).write_bytes(made)
+
+    return write
+
+
+def without(name: str) -> Change:
+    """Remove a file of the checkout."""
+    return lambda workspace, *_: (workspace.folder / name).unlink()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(file("localize.yaml", MANIFEST + "  five: asset:five\n"), id="the manifest"),
+        pytest.param(file("more/a.yaml", INCLUDED + "  five: asset:five\n"), id="an included file"),
+        pytest.param(file("more/b.yaml", "videos:\n  b: asset:b\n"), id="one more included file"),
+        pytest.param(file("three.mp4", mp4("otherwise")), id="a local video"),
+        pytest.param(without("localize.lock"), id="no lockfile"),
+        pytest.param(without("more/a.yaml"), id="an included file less"),
+        pytest.param(file("localize.yml", MANIFEST), id="a twin of the manifest"),
+        pytest.param(
+            lambda _, account, __: [account.delete_job(job.id) for job in ours(account)],
+            id="jobs deleted at HeyGen",
+        ),
+        pytest.param(
+            lambda _, account, __: account.delete_job(ours(account)[0].id), id="one job deleted"
+        ),
+        pytest.param(lambda _, account, __: account.add_foreign_job(), id="somebody's job"),
+    ],
+)
+def test_whatever_changes_is_seen(
+    account: Sandbox, workspace: Workspace, clock: FakeClock, change: Change
+) -> None:
+    before = workspace.run("plan")
+    change(workspace, account, clock)
+    clock.sleep(60)
+    after = workspace.run("plan")
+    assert (after.code, after.out, after.err) != (before.code, before.out, before.err)
+    (workspace.folder / KEPT).unlink(missing_ok=True)
+    whole = workspace.run("plan")
+    assert (after.code, after.out, after.err) == (whole.code, whole.out, whole.err)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda _, __, clock: clock.sleep(86_400), id="a day"),
+        pytest.param(file(KEPT, b""), id="nothing kept"),
+        pytest.param(file(KEPT, b"0" * 64 + b"\n{}"), id="not signed"),
+        pytest.param(
+            lambda workspace, *_: os.utime(workspace.folder / "three.mp4", (1, 1)), id="a date"
+        ),
+    ],
+)
+def test_where_it_may_have_changed_all_is_looked_at(
+    account: Sandbox, workspace: Workspace, clock: FakeClock, change: Change
+) -> None:
+    before = workspace.run("plan", "--format", "json").json()["actions"]
+    change(workspace, account, clock)
+    assert not quick(account, workspace)
+    assert workspace.run("plan", "--format", "json").json()["actions"] == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-v",),
+        ("--format", "json"),
+        ("--format", "markdown"),
+        ("--target", "one/*"),
+        ("--recreate",),
+    ],
+)
+def test_another_question_has_no_such_answer(
+    account: Sandbox, workspace: Workspace, options: tuple[str, ...]
+) -> None:
+    assert not quick(account, workspace, *options)
+
+
+def test_nothing_is_kept_where_something_is_to_be_done(
+    account: Sandbox, workspace: Workspace, tmp_path: Path
+) -> None:
+    workspace.write(MANIFEST.replace("three: {", "three: {title: Three, "))
+    for _ in range(3):
+        assert "retitle" in workspace.run("plan").out
+    assert workspace.run("apply", "--yes").code == 0
+    assert "Nothing to do" in workspace.run("plan").out
