@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -47,14 +47,19 @@ class Sandbox:
         address = (settings.host, settings.port)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         # Bound here, since the server would end the process if the port is taken.
-        with socket.create_server(address, family=family, backlog=BACKLOG) as listening:
+        with (
+            socket.create_server(address, family=family, backlog=BACKLOG) as listening,
+            ExitStack() as unless_it_starts,
+        ):
             self._store = Store(settings.state)
+            unless_it_starts.callback(self._store.close)
             port = listening.getsockname()[1]
             self.base_url = f"http://{host}:{port}"
             self._account = Account(self._store, settings, clock, self.base_url)
             self._application = Application(self._account, self._store, dice)
             handler = Handler if settings.log_requests else QuietHandler
             self._server = Server(listening, self._application, handler)
+            unless_it_starts.pop_all()
         self._thread: threading.Thread | None = threading.Thread(
             target=self._server.serve_forever, name="sandbox", daemon=True
         )
