@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from heygen_localize.core.errors import ConsentError, LocalizeError
     from heygen_localize.operations.apply.apply import Conduct, apply
     from heygen_localize.operations.apply.context import RunOptions
-    from heygen_localize.operations.plan import Request, SourceCheck, plan
+    from heygen_localize.operations.plan import plan
+    from heygen_localize.operations.request import Request, SourceCheck
     from heygen_localize.operations.status import status
     from heygen_localize.planning.plan import Action, Plan
     from heygen_localize.planning.reasons import ActionKind, Reason
@@ -56,7 +57,8 @@ _ROOMS = {
     "operations.apply.context": ("RunOptions",),
     "project.project": ("load_manifest",),
     "planning.results": ("Applied", "Planned"),
-    "operations.plan": ("Request", "SourceCheck", "plan"),
+    "operations.plan": ("plan",),
+    "operations.request": ("Request", "SourceCheck"),
 }
 
 

@@ -26,8 +26,8 @@ from heygen_localize.cli.shell import (
 from heygen_localize.cli.streams import in_ci, on_terminal
 from heygen_localize.operations.apply.apply import Conduct, apply
 from heygen_localize.operations.apply.context import RunOptions
-from heygen_localize.operations.plan import Request
 from heygen_localize.operations.pull.workers import PullTools
+from heygen_localize.operations.request import Request
 from heygen_localize.operations.saved_plan import as_planned, read_plan
 from heygen_localize.planning.estimate import ordered
 from heygen_localize.planning.results import Applied, Planned

@@ -22,9 +22,10 @@ from heygen_localize.cli.shell import (
     show_warnings,
 )
 from heygen_localize.core.errors import ExitCode, LimitError, UsageError
-from heygen_localize.operations.plan import Request, incomplete_listing, plan
+from heygen_localize.operations.plan import incomplete_listing, plan
 from heygen_localize.operations.plan_diff import plan_diff
 from heygen_localize.operations.plan_unchanged import earlier_plan, keep_plan
+from heygen_localize.operations.request import Request
 from heygen_localize.operations.saved_plan import save_plan
 from heygen_localize.planning.results import Planned
 from heygen_localize.project.protected import refuse_overwriting

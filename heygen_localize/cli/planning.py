@@ -14,7 +14,7 @@ from heygen_localize.cli.numbers import dollars
 from heygen_localize.cli.shell import target_option
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.states import state_option
-from heygen_localize.operations.plan import Request, SourceCheck
+from heygen_localize.operations.request import Request, SourceCheck
 
 _OPTIONS = (
     file_option,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TextIO
 
-from heygen_localize.report.plan_text import Screen
+from heygen_localize.report.screen import Screen
 
 
 def screen_of(stream: TextIO) -> Screen:

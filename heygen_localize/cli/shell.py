@@ -21,7 +21,6 @@ from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_
 from heygen_localize.core.environment import says_yes
 from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.text import inert
-from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import write_atomically
 
@@ -92,6 +91,8 @@ class Shell(Struct):
             UsageError: it would.
         """
         if self.markdown is not None:
+            from heygen_localize.project.protected import refuse_overwriting
+
             refuse_overwriting("--markdown", self.markdown, manifest, plan_file or manifest)
             self._owed = True
 

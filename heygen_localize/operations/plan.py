@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum
-from pathlib import Path
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.balance import Balance
@@ -18,6 +15,7 @@ from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import uses_glossaries, with_glossaries
 from heygen_localize.media import Role
 from heygen_localize.media.probe import Prober
+from heygen_localize.operations.request import Request, SourceCheck
 from heygen_localize.operations.sessions import Reviews, reviewed_plan
 from heygen_localize.planning.cost import refusals
 from heygen_localize.planning.estimate import estimate
@@ -33,40 +31,6 @@ from heygen_localize.project.account_view import AccountView
 from heygen_localize.project.process_lock import cache_path
 from heygen_localize.project.project import Project
 from heygen_localize.system.clock import Clock, SystemClock
-
-
-class SourceCheck(Enum):
-    """Whose source URLs are asked: those of targets that cost, all, or none."""
-
-    COSTLY = "costly"
-    ALL = "all"
-    NONE = "none"
-
-
-class Request(Struct, frozen=True):
-    """What a plan is asked for. Costs in USD; None leaves a limit to the manifest.
-
-    `targets` are globs of addresses, `states` words of `planning.status.STATES` that the
-    lockfile's standing is held against: where both are given, a target has to fit both.
-    `replace` are addresses whose finished jobs are to be ordered anew.
-    """
-
-    manifest: str | Path
-    targets: tuple[str, ...] = ()
-    states: tuple[str, ...] = ()
-    replace: tuple[str, ...] = ()
-    recreate: bool = False
-    retry_failed: bool = False
-    max_new: int | None = None
-    max_cost: float | None = None
-    balance_check: bool = True
-    check_sources: SourceCheck = SourceCheck.COSTLY
-    frozen: bool = False
-
-    @property
-    def path(self) -> Path:
-        """Where the manifest is."""
-        return Path(self.manifest)
 
 
 def plan(

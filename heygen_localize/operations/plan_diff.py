@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from heygen_localize.operations.plan import Request, policy_of
+from heygen_localize.operations.plan import policy_of
+from heygen_localize.operations.request import Request
 from heygen_localize.planning.diff import as_rendered, costly_part, with_part
 from heygen_localize.planning.estimate import estimate
 from heygen_localize.planning.proofread import apply_proofread

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from heygen_localize.core.version import __version__
-from heygen_localize.operations.plan import Request
+from heygen_localize.operations.request import Request
 from heygen_localize.planning.reasons import ActionKind
-from heygen_localize.planning.results import Planned
-from heygen_localize.project.account import Account
 from heygen_localize.project.seen_account import WHOLE_WITHIN, SeenAccount, load_seen, seen_path
 from heygen_localize.project.unchanged import Unchanged
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.trace import Trace
+
+if TYPE_CHECKING:
+    # An answer that is given again needs nothing of what made it.
+    from heygen_localize.planning.results import Planned
+    from heygen_localize.project.account import Account
 
 _QUIET = frozenset({ActionKind.NONE, ActionKind.SKIP})
 _A_DAY = 86_400.0

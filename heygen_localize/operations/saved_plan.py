@@ -13,7 +13,7 @@ from msgspec.structs import asdict, replace
 from heygen_localize.core.decoding import TooMuch, parse_json
 from heygen_localize.core.errors import LimitError, UsageError, Where
 from heygen_localize.core.text import pluralize
-from heygen_localize.operations.plan import Request
+from heygen_localize.operations.request import Request
 from heygen_localize.planning.plan import Order, Plan, SessionOrder
 from heygen_localize.planning.reasons import Reason, SessionStep
 from heygen_localize.project.protected import refuse_overwriting

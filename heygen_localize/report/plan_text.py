@@ -5,8 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
-
 from heygen_localize.core.text import strip_controls
 from heygen_localize.planning.plan import Action
 from heygen_localize.planning.reasons import ActionKind
@@ -14,29 +12,15 @@ from heygen_localize.planning.results import Planned
 from heygen_localize.report.money import balance_line, cost_line
 from heygen_localize.report.plan_rows import Row, alike_rows, target_rows, video_rows, within
 from heygen_localize.report.render import Paint, plain, render
+from heygen_localize.report.screen import Screen
 from heygen_localize.report.sentences import summary_line
 
 _MOST_UNCHANGED = 20
 _LEFT_TO_PEOPLE = (ActionKind.BLOCKED, ActionKind.GONE, ActionKind.REVIEW)
-_BELOW = 10
-"""Lines of a screen that stand below and above the rows: summary, cost, balance, question."""
-
 _LEAST_WHY = 24
 """Characters that a reason must have room for to stand at the end of its row."""
 
 _INDENT = " " * 6
-
-
-class Screen(Struct, frozen=True):
-    """What a plan is shown on: characters a line, None where nothing is to be broken; lines."""
-
-    width: int | None = None
-    height: int = 24
-
-    @property
-    def room(self) -> int:
-        """Lines for the rows, so that the rest is in sight with them."""
-        return max(24, self.height) - _BELOW
 
 
 PIPE = Screen()

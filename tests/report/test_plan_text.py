@@ -15,7 +15,8 @@ from heygen_localize.planning.estimate import Estimate, Price
 from heygen_localize.planning.plan import Action
 from heygen_localize.planning.reasons import ActionKind, Reason
 from heygen_localize.planning.results import Planned
-from heygen_localize.report.plan_text import Screen, plan_text
+from heygen_localize.report.plan_text import plan_text
+from heygen_localize.report.screen import Screen
 
 TAGS = ["de", "es-CO", "es-MX", "fr-FR", "it", "ja", "ko", "nl", "pl", "pt-BR", "sv", "tr"]
 Chosen = Callable[[int, str], tuple[ActionKind, Reason]]

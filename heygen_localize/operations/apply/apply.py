@@ -22,7 +22,6 @@ from heygen_localize.operations.apply.refusals import RefusalLog
 from heygen_localize.operations.apply.uploads import Uploader
 from heygen_localize.operations.events import Watcher
 from heygen_localize.operations.plan import (
-    Request,
     incomplete_listing,
     plan_project,
     policy_of,
@@ -30,6 +29,7 @@ from heygen_localize.operations.plan import (
 from heygen_localize.operations.pull.delivery import Delivery, PullDuringApply
 from heygen_localize.operations.pull.destinations import refuse_unsafe
 from heygen_localize.operations.pull.workers import PullTools
+from heygen_localize.operations.request import Request
 from heygen_localize.operations.saved_plan import SavedPlan, refuse_more
 from heygen_localize.planning.estimate import ordered
 from heygen_localize.planning.plan import Plan, SharedJob
