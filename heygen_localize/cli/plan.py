@@ -83,7 +83,7 @@ def command(
     account = None if offline else open_account(shell, request.path)
     clock, form = SystemClock(), _form(shell, out)
     earlier = earlier_plan(request, account, clock, form) if account and form else None
-    told = earlier.answer() if earlier is not None else None
+    told = earlier.answer() if earlier else None
     if told is not None:
         shell.report(told)
         return ExitCode.OK

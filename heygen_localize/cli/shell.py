@@ -178,6 +178,7 @@ def _set_verbosity(context: click.Context, _: click.Parameter, value: int) -> No
         logger = logging.getLogger("heygen_localize")
         logger.handlers = [handler]
         logger.setLevel(logging.DEBUG)
+        context.call_on_close(logger.handlers.clear)
 
 
 def output_options(*formats: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

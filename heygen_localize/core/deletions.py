@@ -14,11 +14,9 @@ from msgspec.structs import replace
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import JobStatus
 from heygen_localize.core.paid import PaidOrder
+from heygen_localize.core.waits import KEY_LIFETIME_SECONDS
 
 _Known = TypeVar("_Known")
-_KEPT_FOR = 86_400
-"""Seconds for which a key is answered with what it ordered first."""
-
 _MOST = 2000
 """So many are kept at most, the newest: 100 KB of a lockfile."""
 
@@ -102,7 +100,11 @@ def without_session(lock: Lock, proofread_id: str, orphans: Collection[str]) -> 
 
 def without_old_deletions(lock: Lock, now: float) -> Lock:
     """Return the lock without the deletions that no key can tell of any more."""
-    kept = {name: moment for name, moment in lock.deleted.items() if now - moment <= _KEPT_FOR}
+    kept = {
+        name: moment
+        for name, moment in lock.deleted.items()
+        if now - moment <= KEY_LIFETIME_SECONDS
+    }
     return replace(lock, deleted=kept)
 
 

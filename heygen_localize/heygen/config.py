@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -46,6 +47,10 @@ class Connection(Struct, frozen=True):
     def __repr__(self) -> str:
         """Return it without the key, which may end in a log."""
         return f"Connection({self.base!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Return it without the key, likewise."""
+        return [("base", self.base)]
 
     def signature(self, content: bytes) -> str:
         """Return the signature of a content, which only those who have the key can make."""

@@ -74,7 +74,7 @@ def plan_project(
 
     listing, reviews = _seen(project, request, account, clock, made_from)
     made = reviews.plan
-    new = (*reviews.warnings, *unreplaced(request.replace, made))
+    new = (*reviews.warnings, *unreplaced(request.replace, made, clock.now()))
     found = replace(manifest, warnings=(*manifest.warnings, *new))
     reports: Reports = {}
     if listing.flaw is None and account is not None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heygen_localize.core.version import __version__
-from heygen_localize.operations.request import Request
+from heygen_localize.core.waits import LINKS_TOLD_SECONDS
+from heygen_localize.heygen.glossaries import uses_glossaries
+from heygen_localize.operations.request import Request, SourceCheck
 from heygen_localize.planning.reasons import ActionKind
 from heygen_localize.project.seen_account import WHOLE_WITHIN, SeenAccount, load_seen, seen_path
 from heygen_localize.project.unchanged import Unchanged
@@ -18,11 +20,15 @@ if TYPE_CHECKING:
     from heygen_localize.project.account import Account
 
 _QUIET = frozenset({ActionKind.NONE, ActionKind.SKIP})
-_A_DAY = 86_400.0
 
 
-def earlier_plan(request: Request, account: Account, clock: Clock, form: str) -> Unchanged:
-    """Return the answer to a request for a plan, if one is kept; `form` is that of the output."""
+def earlier_plan(request: Request, account: Account, clock: Clock, form: str) -> Unchanged | None:
+    """Return the answer to a request for a plan, if one is kept; `form` is that of the output.
+
+    None where the request is about more than what is traced: every source's host.
+    """
+    if request.check_sources is SourceCheck.ALL:
+        return None
     question = f"plan {__version__} {request!r} {form}"
     return Unchanged(request.path, account.client, question, clock.now())
 
@@ -34,17 +40,20 @@ def keep_plan(
     seen = _seen(planned, account)
     quiet = all(action.kind in _QUIET and not action.changes for action in planned.plan.actions)
     plain = not (planned.warnings or planned.lock.merged or planned.plan.duplicates)
-    reviewed = any(target.proofread is not None for target in planned.manifest.targets)
-    if seen is None or not quiet or not plain or reviewed or planned.refusals:
+    # Texts are approved by git, and a glossary's terms may change at HeyGen.
+    more = uses_glossaries(planned.plan) or any(
+        target.proofread is not None for target in planned.manifest.targets
+    )
+    if seen is None or not quiet or not plain or more or planned.refusals:
         return
     # Links that end are told of a day before that.
     ends = (
-        entry.served.outputs.expires_at - _A_DAY
+        entry.served.outputs.expires_at - LINKS_TOLD_SECONDS
         for entry in planned.lock.entries.values()
         if entry.served is not None and entry.served.outputs.expires_at is not None
     )
-    until = min((end for end in ends if end > planned.made_at), default=seen.whole_at + _A_DAY)
-    earlier.keep(answer, seen, trace, min(until, seen.whole_at + WHOLE_WITHIN))
+    until = min([seen.whole_at + WHOLE_WITHIN, *(end for end in ends if end > planned.made_at)])
+    earlier.keep(answer, seen, trace, until)
 
 
 def _seen(planned: Planned, account: Account) -> SeenAccount | None:

@@ -16,6 +16,7 @@ from heygen_localize.planning.refresh import Drift, DriftKind, Refreshed, drifts
 from heygen_localize.project.account import Account
 from heygen_localize.project.project import Project
 from heygen_localize.project.seen_account import seen_path
+from heygen_localize.project.unchanged import unchanged_path
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.files import remove
 
@@ -66,7 +67,8 @@ def refresh(
                     recorder.refresh(address, job)
         recorder.save()
         # The next plan looks at the whole account, too: what is gone is told at once.
-        remove(seen_path(project.manifest.path))
+        for path in (seen_path, unchanged_path):
+            remove(path(project.manifest.path))
     return Refreshed(recorder.lock, len(chosen), renewed, tuple(drifts))
 
 

@@ -133,7 +133,7 @@ def to_ask(plan: Plan, lock: Lock) -> tuple[str, ...]:
 
 
 def with_approved_text(target: Target) -> Target:
-    """Return an approved target the fingerprint of what it is rendered from: text and all."""
+    """Return an approved target with the fingerprint of what it is rendered from: text and all."""
     review = target.proofread
     if review is None or review.text is None or not review.text.approved:
         return target

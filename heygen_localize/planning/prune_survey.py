@@ -151,8 +151,8 @@ class _Survey:
     def spare(self, target: Target) -> None:
         """Find the jobs of a wanted content beyond the one that stays.
 
-        Which one stays follows from the account alone, so that everyone keeps the same; but
-        for one that the lockfile says was ordered in place of the older ones.
+        Which one stays follows from the account alone, so that everyone keeps the same: after
+        `--replace` the one whose mark says that older ones give way to it.
         """
         content = self._contents[target.fingerprint]
         # A job that bears an old name may be that of somebody who goes on under it.

@@ -34,12 +34,17 @@ def ordered_anew(
         return None
     if served.translation_id != job.id or not facts.target.is_of(served.fingerprint):
         return None
-    lately = job.created_at is None or now - job.created_at < KEY_LIFETIME_SECONDS
-    if job.in_place_of_older and lately:
+    if _lately(job, now):
         return None
     last = max((*content.live, *content.failed, job), key=age)
     facts = replace(facts, newest_failure=last.id)
     return Order(address, ActionKind.REPLACE, Reason.REPLACE_ASKED, facts=facts, job=None)
+
+
+def _lately(job: Job, now: float) -> bool:
+    """Return whether a job was ordered anew within a day; `now` in seconds since 1970."""
+    young = job.created_at is None or now - job.created_at < KEY_LIFETIME_SECONDS
+    return job.in_place_of_older and young
 
 
 def order_mark(order: Order) -> str:
@@ -75,8 +80,8 @@ def refuse_irreplaceable(asked: Collection[str], targets: Mapping[str, Target]) 
         raise UsageError(f"--replace: {address} {why}", code="cannot_replace", hint=hint)
 
 
-def unreplaced(asked: Collection[str], plan: Plan) -> tuple[Diagnostic, ...]:
-    """Say of what is asked for and not ordered why that is so."""
+def unreplaced(asked: Collection[str], plan: Plan, now: float) -> tuple[Diagnostic, ...]:
+    """Say of what is asked for and not ordered why that is so; `now` in seconds since 1970."""
     told = []
     for action in plan.of_targets:
         if action.address not in asked or action.costs:
@@ -85,7 +90,7 @@ def unreplaced(asked: Collection[str], plan: Plan) -> tuple[Diagnostic, ...]:
             why = "there is no finished job of it to replace"
         elif action.job.status.in_progress:
             why = "its job still renders"
-        elif action.job.in_place_of_older:
+        elif action.kind is not ActionKind.ADOPT and _lately(action.job, now):
             why = "it was ordered anew less than a day ago; revision: in the manifest does it again"
         else:
             why = "the lockfile is brought up to date first; run the same command again after that"

@@ -15,6 +15,7 @@ from heygen_localize.core.model import Job, Listing, Manifest, Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sources import Reports
 from heygen_localize.core.text import pluralize
+from heygen_localize.core.waits import LINKS_TOLD_SECONDS
 from heygen_localize.planning.blocking import CHANGE_OR_RETRY, NO_REASON, REPLACE_PIN
 from heygen_localize.planning.estimate import Estimate
 from heygen_localize.planning.plan import Action, AttemptsUsedUp, Blocked, Plan, TargetAction
@@ -90,14 +91,18 @@ def attempts_used_up(target: Target, said: str | None, failures: int) -> Failure
     return refused(target, Diagnostic("attempts_used_up", message, hint=CHANGE_OR_RETRY))
 
 
-def failed(target: Target, job: Job, *, last: bool) -> Failure:
+def failed(target: Target, job: Job, *, last: bool, anew: bool = False) -> Failure:
     """Say why a job of this run failed. Failed jobs are not charged.
 
-    `last` where it was the last attempt: no more is ordered unasked.
+    `last` where it was the last attempt: no more is ordered unasked. `anew` where it was
+    ordered in place of one that is rendered.
     """
     message = job.failure_message or "the vendor gave no reason"
     again = "localize apply --retry-failed" if last else "localize apply again"
     retried = CHANGE_OR_RETRY if last else "localize apply tries it again"
+    if anew:
+        again = f"localize apply --replace {target.address}"
+        retried = f"the earlier video stays; {again} tries it again"
     hint = next(
         (
             hint.format(again=again)
@@ -121,9 +126,6 @@ def lost(target: Target, job_id: str) -> Failure:
 def refused(target: Target, problem: Diagnostic) -> Failure:
     """Say what refuses a target, with the manifest's line."""
     return Failure(target.address, replace(problem, where=target.where))
-
-
-_A_DAY = 86400.0
 
 
 class Planned(Struct, frozen=True):
@@ -184,7 +186,7 @@ class Planned(Struct, frozen=True):
             for address, entry in sorted(self.lock.entries.items())
             if entry.served is not None
             and entry.served.outputs.expires_at is not None
-            and entry.served.outputs.expires_at < self.made_at + _A_DAY
+            and entry.served.outputs.expires_at < self.made_at + LINKS_TOLD_SECONDS
         )
 
     def document(self) -> dict[str, Any]:

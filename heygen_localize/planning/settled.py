@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from heygen_localize.planning.plan import Action, Plan, TargetAction
+from heygen_localize.planning.plan import Action, JobAction, Plan, TargetAction
 from heygen_localize.planning.reasons import ActionKind
 
 _FREE = frozenset(
@@ -29,7 +29,7 @@ def settled(plan: Plan, confirmed: Collection[str]) -> bool:
 
 
 def _settled(action: Action, confirmed: Collection[str]) -> bool:
-    if action.kind not in _FREE:
+    if action.kind not in _FREE or (isinstance(action, JobAction) and action.retitle is not None):
         return False
     if not isinstance(action, TargetAction) or not action.records:
         return True

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.fingerprint import Mark
-from heygen_localize.core.lock import Lock
+from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import Job, JobStatus, Listing
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.project.journal import Answer
@@ -170,13 +170,17 @@ def jobs_from_lockfile(
         for answer in answers
         if answer.translation_id not in lock.deleted
     }
+    sent = {job.id: job.callback_id for job in jobs.values()}
     for entry in lock.entries.values():
         for known in (entry.serving, entry.job):
             if known is not None:
+                mark = Mark.of(lock.project, known.fingerprint)
+                anew = known is entry.job and _in_place_of_served(entry)
+                marked = mark.in_place_of_older() if anew else str(mark)
                 jobs[known.translation_id] = Job(
                     id=known.translation_id,
                     status=known.status,
-                    callback_id=str(Mark.of(lock.project, known.fingerprint)),
+                    callback_id=sent.get(known.translation_id) or marked,
                     language=entry.language,
                     title=known.title,
                     created_at=known.created_at,
@@ -185,3 +189,9 @@ def jobs_from_lockfile(
                     outputs=known.outputs,
                 )
     return Listing(tuple(jobs.values()))
+
+
+def _in_place_of_served(entry: LockEntry) -> bool:
+    """Return whether a job was ordered in place of the one of the same content that is served."""
+    serving = entry.serving
+    return serving is not None and serving.fingerprint == entry.job.fingerprint

@@ -22,6 +22,7 @@ from heygen_localize.project.process_lock import cache_path
 from heygen_localize.project.seen_account import SeenAccount
 from heygen_localize.project.signed_file import load_signed, save_signed
 from heygen_localize.system.folder import entries, place_of, read
+from heygen_localize.system.paths import UnsafePathError
 from heygen_localize.system.trace import Stat, Trace, traced
 
 _MAX_READ = 256 * 1024 * 1024
@@ -44,6 +45,11 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     stats: dict[str, Stat | None]
 
 
+def unchanged_path(manifest: Path) -> Path:
+    """Return the file of the answer that is kept."""
+    return cache_path(manifest, "unchanged.json")
+
+
 class Unchanged:
     """The answer to one question about a manifest, if one is kept.
 
@@ -52,7 +58,7 @@ class Unchanged:
     """
 
     def __init__(self, manifest: Path, client: Client, question: str, now: float) -> None:
-        self._path = cache_path(manifest, "unchanged.json")
+        self._path = unchanged_path(manifest)
         self._client, self._now = client, now
         self._question = question
 
@@ -132,7 +138,7 @@ def _as_it_was(kept: _File) -> bool:
             for place in kept.stats:
                 with suppress(FileNotFoundError), place_of(Path(place)) as found:
                     found.look()
-        except (OSError, ValueError):
+        except (OSError, ValueError, UnsafePathError):
             return False
     same = all(again.stats.get(place, None) == stat for place, stat in kept.stats.items())
     return same and (again.contents, again.listings) == (kept.contents, kept.listings)

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.text import inert, pluralize, strip_controls
 from heygen_localize.planning.results import FailureGroup
@@ -95,7 +97,7 @@ def _first_of_each_cause(problems: Sequence[Diagnostic]) -> Iterator[tuple[Diagn
         if told[cause] > _MOST_ALIKE:
             continue
         others = causes[cause][_MOST_ALIKE:] if told[cause] == _MOST_ALIKE else []
-        places = [str(other.where) for other in others[:_MOST_PLACES]]
+        places = [str(replace(other.where, path=None)) for other in others[:_MOST_PLACES]]
         places += ["…"] if len(others) > _MOST_PLACES else []
         yield problem, f"{len(others)} more: {', '.join(places)}" if others else ""
 

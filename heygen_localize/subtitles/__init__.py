@@ -18,7 +18,6 @@ from heygen_localize.subtitles.findings import CheckLimits as CheckLimits
 from heygen_localize.subtitles.findings import Finding as Finding
 from heygen_localize.subtitles.fix_times import fix_spelling as fix_spelling
 from heygen_localize.subtitles.fix_times import fix_times as fix_times
-from heygen_localize.subtitles.sheets import Imported as Imported
 from heygen_localize.subtitles.sheets import export as export
 from heygen_localize.subtitles.sheets import import_sheet as import_sheet
 from heygen_localize.subtitles.terms import TermFinding as TermFinding

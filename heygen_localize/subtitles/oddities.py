@@ -2,7 +2,7 @@
 
 A character that is no text is an error: something was lost or damaged on the way, and what
 is left would be spoken. One that is merely unseen is a warning, and so is what can be read
-without doubt, since the upload goes without it (`cues.canonical`).
+without doubt, since the upload goes without it (`transcript.canonical`).
 """
 
 from __future__ import annotations

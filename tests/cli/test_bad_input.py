@@ -657,11 +657,11 @@ def test_many_mistakes_of_one_cause_are_told_once(workspace: Workspace) -> None:
     assert ran.code == 0
     assert ran.err.count("enable_caption changes nothing") == 3
     assert ran.err.endswith(
-        "         997 more: localize.yaml:8:44, localize.yaml:9:44, localize.yaml:10:44, "
-        "localize.yaml:11:44, localize.yaml:12:44, …\n"
+        "         997 more: localize.yaml:8:43, localize.yaml:9:43, localize.yaml:10:43, "
+        "localize.yaml:11:43, localize.yaml:12:43, …\n"
     )
     workspace.write(workspace.manifest.read_text().replace("enable_caption: true", "moed: speed"))
     ran = workspace.run("validate")
     assert (ran.code, ran.err.count("there is no key 'moed' here")) == (2, 3)
-    assert "\n       997 more: localize.yaml:8:28, " in ran.err
+    assert "\n       997 more: localize.yaml:8:27, " in ran.err
     assert len(workspace.run("validate", "--format", "json").json()["errors"]) == 1000

@@ -107,6 +107,21 @@ def test_what_renders_is_asked_for_and_written_down(
     assert len(ours(account)) == 16
 
 
+def test_a_title_is_sent_on_a_whole_view_alone(
+    start: Start, workspace: Workspace, clock: FakeClock, small_pages: None
+) -> None:
+    account = filled(start, workspace, clock)
+    workspace.write_videos(*VIDEOS, languages=(*LANGUAGES, "de-DE"), extra=EXTRA)
+    assert workspace.run("apply", "--yes", "--no-wait").code == 0
+    assert workspace.run("plan").code == 0
+    workspace.write_videos(
+        *VIDEOS,
+        languages=(*LANGUAGES, "de-DE"),
+        extra=EXTRA + "\ndefaults: {title: 'Another {{ language.tag }}'}",
+    )
+    assert asked(account, lambda: workspace.run("plan")).count(LIST) > 4
+
+
 def test_a_deletion_is_noticed_by_the_sample_by_refresh_and_within_a_day(
     start: Start, workspace: Workspace, clock: FakeClock, small_pages: None
 ) -> None:

@@ -152,6 +152,41 @@ def test_another_question_has_no_such_answer(
     assert not quick(account, workspace, *options)
 
 
+def test_a_refresh_forgets_the_answer(account: Sandbox, workspace: Workspace) -> None:
+    assert workspace.run("refresh").code == 0
+    assert not quick(account, workspace)
+
+
+def test_a_folder_that_became_a_link_is_looked_at_again(
+    account: Sandbox, workspace: Workspace, clock: FakeClock
+) -> None:
+    folder = workspace.folder / "videos"
+    folder.mkdir()
+    (workspace.folder / "three.mp4").rename(folder / "three.mp4")
+    workspace.write(MANIFEST.replace("./three", "./videos/three"))
+    clock.sleep(60)
+    for _ in range(2):
+        assert "Nothing to do" in workspace.run("plan").out
+    assert quick(account, workspace)
+    folder.rename(workspace.folder / "films")
+    folder.symlink_to("films")
+    after = workspace.run("plan")
+    (workspace.folder / KEPT).unlink(missing_ok=True)
+    whole = workspace.run("plan")
+    assert (after.code, after.out, after.err) == (whole.code, whole.out, whole.err)
+
+
+def test_terms_of_a_glossary_are_asked_for_each_time(
+    account: Sandbox, workspace: Workspace, clock: FakeClock
+) -> None:
+    workspace.write(MANIFEST + "defaults: {brand_glossary_id: glossary-1}\n")
+    assert workspace.run("apply", "--yes").code == 0
+    clock.sleep(3600)
+    for _ in range(3):
+        assert workspace.run("plan").code == 0
+    assert not quick(account, workspace)
+
+
 def test_nothing_is_kept_where_something_is_to_be_done(
     account: Sandbox, workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from heygen_localize.core.lock import Lock, LockedSession, LockEntry
+from heygen_localize.core.locked_spec import LockedSpec
 from heygen_localize.core.model import JobStatus
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
@@ -127,6 +128,17 @@ def test_of_two_jobs_for_one_address_the_rendered_one_stands() -> None:
     assert (merged.job.translation_id, merged.superseded) == ("j1", ("j2",))
     assert merged.serving is not None
     assert merged.serving.translation_id == "j0"
+
+
+@pytest.mark.parametrize("status", ["completed", "running"])
+def test_a_spec_that_one_side_learned_undoes_no_replacement(status: str) -> None:
+    old = entry("j1", "A")
+    learned = replace(old, job=replace(old.job, spec=LockedSpec("https://x.example/a.mp4")))
+    base, ours = Lock("acme", {ADDRESS: old}), Lock("acme", {ADDRESS: learned})
+    serving = locked("j1", "A") if status == "running" else None
+    theirs = Lock("acme", {ADDRESS: entry("j2", "A", status, serving=serving)})
+    for merged in (merge(base, ours, theirs), merge(base, theirs, ours)):
+        assert merged.entries[ADDRESS].job.translation_id == "j2"
 
 
 def test_what_one_side_took_out_stays_out_unless_the_other_changed_it() -> None:

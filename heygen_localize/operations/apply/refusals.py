@@ -13,12 +13,10 @@ from msgspec.structs import replace
 
 from heygen_localize.core.decoding import number
 from heygen_localize.core.errors import Diagnostic
+from heygen_localize.core.waits import KEY_LIFETIME_SECONDS
 from heygen_localize.operations.apply.idempotency import OrderKey
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.json_cache import JsonCache
-
-_A_DAY = 86_400.0
-"""Seconds for which HeyGen may keep an answer under a key (docs/vendor/behaviour.md)."""
 
 _LASTING = 240.0
 """Seconds after which a refusal of all orders looks like one that is kept under their keys."""
@@ -68,4 +66,6 @@ class RefusalLog:
 
     def _fresh(self, known: Mapping[str, float]) -> dict[str, float]:
         now = self._clock.now()
-        return {key: since for key, since in known.items() if 0 <= now - since < _A_DAY}
+        return {
+            key: since for key, since in known.items() if 0 <= now - since < KEY_LIFETIME_SECONDS
+        }

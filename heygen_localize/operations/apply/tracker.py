@@ -10,6 +10,7 @@ from heygen_localize.operations.apply.context import RunContext
 from heygen_localize.operations.apply.pace import Pace
 from heygen_localize.operations.events import Event, EventKind, Pulse, Tally
 from heygen_localize.planning.plan import Order, Plan, SharedJob, TargetAction
+from heygen_localize.planning.reasons import Reason
 from heygen_localize.planning.results import Failure, failed, lost, refused
 
 
@@ -103,7 +104,8 @@ class RunTracker:
             else:
                 action = self._actions[address]
                 last = action.facts.failures + 1 >= self.max_attempts
-                self.fail(failed(action.target, job, last=last))
+                anew = action.reason is Reason.REPLACE_ASKED
+                self.fail(failed(action.target, job, last=last, anew=anew))
 
     def lost(self, job_id: str) -> None:
         """A job is no longer known to the vendor."""

@@ -1,4 +1,4 @@
-"""What is on the selection: the manifest's targets under review, their texts, and the vendor's."""
+"""The targets under review that were chosen, and where their texts come from."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class ProofreadSelection(Struct, frozen=True):
             raise MachineTextError(named, code=problem.code, hint=problem.hint) from None
 
     def placed(self, problem: Diagnostic) -> Diagnostic:
-        """Return a problem the place that a user would type, from where the manifest was named."""
+        """Return a problem with the place as a user would type it, beside the manifest as named."""
         file = problem.where.file
         return replace(problem, where=replace(problem.where, file=file and self.shown(file)))
 

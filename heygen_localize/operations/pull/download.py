@@ -1,6 +1,6 @@
 """Fetching one file from a file host: streamed, resumed, verified by length, renamed into place.
 
-What has come so far lies in the state folder with a record of what it is (`parts`): a later run
+What has come so far lies in the state folder with a record of what it is (`part_file`): a later run
 knows by it whether it may go on.
 """
 
@@ -65,7 +65,7 @@ class _StartOver(Exception):
     """What lies there is not the beginning of what is served."""
 
 
-ProofreadStatus = Callable[[int, "int | None"], None]
+Progress = Callable[[int, "int | None"], None]
 """Told how many bytes of a file are there, and of how many in all, where that is known."""
 
 
@@ -81,7 +81,7 @@ class Bounds(Struct, frozen=True):
 
 
 def fetch(
-    web: Web, url: str, part: Part, bounds: Bounds, clock: Clock, progress: ProofreadStatus
+    web: Web, url: str, part: Part, bounds: Bounds, clock: Clock, progress: Progress
 ) -> Fetched:
     """Fetch a file, and put it to its place; what was there before is whole until then.
 
@@ -119,7 +119,7 @@ def fetch(
         part.close()
 
 
-def _attempt(web: Web, url: str, part: Part, bounds: Bounds, progress: ProofreadStatus) -> None:
+def _attempt(web: Web, url: str, part: Part, bounds: Bounds, progress: Progress) -> None:
     asked = part.size if part.resumable else 0
     headers = {"Range": f"bytes={asked}-"} if asked else {}
     if asked and part.etag is not None:

@@ -112,9 +112,13 @@ def _longer(ours: PaidOrder, theirs: PaidOrder) -> PaidOrder:
 
 
 def _unsigned(entry: LockEntry) -> LockEntry:
-    """Return an entry without its links, which the vendor signs anew at every answer."""
-    serving = entry.serving and replace(entry.serving, outputs=NO_OUTPUTS)
-    return replace(entry, job=replace(entry.job, outputs=NO_OUTPUTS), serving=serving)
+    """Return an entry without what changes though the job stays the same.
+
+    HeyGen signs links anew at every answer, and a spec is learned by whoever runs first.
+    """
+    serving = entry.serving and replace(entry.serving, outputs=NO_OUTPUTS, spec=None)
+    job = replace(entry.job, outputs=NO_OUTPUTS, spec=None)
+    return replace(entry, job=job, serving=serving)
 
 
 def _entry(ours: LockEntry, theirs: LockEntry) -> LockEntry:

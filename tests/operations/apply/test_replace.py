@@ -68,8 +68,10 @@ def test_the_old_one_serves_until_the_new_one_is_done(
     row = rendered.run("status", "--format", "json", "--target", "alpha/ja").json()["targets"][0]
     assert row["status"] == "pending"
     assert row["outputs"]["video_url"] == first["outputs"]["video_url"]
-    planned = rendered.run("plan", "--format", "json").json()
-    assert {item["action"] for item in planned["actions"]} == {"wait", "none"}
+    for offline in ((), ("--offline",)):
+        planned = rendered.run("plan", "--format", "json", *offline).json()
+        assert {item["action"] for item in planned["actions"]} == {"wait", "none"}
+        assert planned["duplicates"] == []
     assert rendered.run("prune", "--yes").out.startswith("Nothing to delete")
     clock.sleep(3600)
     assert rendered.run("apply").code == 0
@@ -199,7 +201,10 @@ def test_a_lost_answer_is_asked_for_under_the_same_key(
 def test_where_the_new_one_fails_the_old_one_stands(sandbox: Sandbox, rendered: Workspace) -> None:
     first = entry(rendered)["translation_id"]
     sandbox.set_faults("fail_job=1:no_sound on POST times 1")
-    assert rendered.run(*ASKED).code == 1
+    ran = rendered.run(*ASKED)
+    assert ran.code == 1
+    told = "the earlier video stays; localize apply --replace alpha/ja tries it again"
+    assert told in ran.out
     sandbox.set_faults()
     assert rendered.run(*ASKED).code == 0  # the failed one was not charged, and is tried again
     assert entry(rendered)["translation_id"] != first
@@ -275,3 +280,13 @@ def test_what_cannot_be_replaced_is_refused(
     ran = rendered.run("apply", "--yes", "--replace", address)
     assert (ran.code, creates(sandbox)) == (2, 2)
     assert f"--replace: {address} {why}" in ran.err
+
+
+def test_a_lockfile_that_lags_is_brought_up_to_date_before_anything_is_replaced(
+    sandbox: Sandbox, clock: FakeClock, rendered: Workspace
+) -> None:
+    assert rendered.run(*ASKED).code == 0
+    clock.sleep(3 * 86_400)
+    rendered.lockfile.unlink()
+    told = " ".join(rendered.run("plan", "--replace", "alpha/ja").err.split())
+    assert "is not ordered anew: the lockfile is brought up to date first" in told
