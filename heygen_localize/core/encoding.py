@@ -41,6 +41,11 @@ def is_utf16(content: bytes) -> bool:
     return content.startswith(_UTF_16) and not content.startswith(_UTF_32)
 
 
+def as_edited(content: bytes) -> bool:
+    """Return whether there may be more to a file than UTF-8 with LF: a mark, other line ends."""
+    return content.startswith((codecs.BOM_UTF8, *_UTF_16)) or b"\r" in content
+
+
 def text_of(content: bytes) -> str:
     """Return the text of UTF-8, or of UTF-16 with its mark; without mark, its line ends as written.
 

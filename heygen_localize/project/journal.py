@@ -69,6 +69,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._ends_whole = False
 
     def read(self) -> tuple[Answer, ...]:
         """Read what a run before this one could not bring into the lockfile.
@@ -102,9 +103,11 @@ class Journal:
         Raises:
             OSError: the disk is full, the folder is gone…
         """
-        if status(self._path) is not None:
+        if not self._ends_whole and status(self._path) is not None:
             self._cut_torn_end()
+        self._ends_whole = False
         append(self._path, "".join(map(_line, answers)), sync=True)
+        self._ends_whole = True
         step("journal.synced")
 
     def settle(self, ended: Collection[str], now: float) -> None:
@@ -132,7 +135,10 @@ class Journal:
         step("journal.settled")
 
     def _cut_torn_end(self) -> None:
-        """Take off what a crash left of a line, lest the next one be taken for its end."""
+        """Take off what a crash left of a line, lest the next one be taken for its end.
+
+        Once for a run: after that the file is as long as the orders since the last writing.
+        """
         content = read(self._path, _MAX_JOURNAL_BYTES)
         torn = content[content.rfind(b"\n") + 1 :]
         if torn and _answer(torn) is not None:

@@ -20,6 +20,15 @@ from heygen_localize.system.files import step
 _SAVED_EVERY = 5.0
 """Seconds between two writings of the lockfile while answers come in."""
 
+_REST = 9.0
+"""The pause after a writing, times what it took: a tenth of a run goes into its lockfile at most.
+
+The work of a run is then in proportion to its targets, though the file grows with them.
+"""
+
+_LONGEST_REST = 12
+"""Times `_SAVED_EVERY`: the journal holds the answers meanwhile, and is not made for more."""
+
 
 class LockRecorder(WorkingLock):
     """Takes in what a run learns of jobs, and writes journal and lockfile.
@@ -32,7 +41,7 @@ class LockRecorder(WorkingLock):
     ) -> None:
         super().__init__(lock)
         self._store, self._journal, self._clock = store, journal, clock
-        self._saved_at = clock.monotonic()
+        self._saved_at, self._took = clock.monotonic(), 0.0
         self._importing = importing
         self._unkept: list[str] = []
         self._reports: Reports = {}
@@ -84,8 +93,16 @@ class LockRecorder(WorkingLock):
             ]
             self.save()
             return
-        if self._clock.monotonic() - self._saved_at >= _SAVED_EVERY:
+        if self.rested(_SAVED_EVERY):
             self.save()
+
+    def rested(self, seconds: float = 0.0) -> bool:
+        """Return whether the last writing was so long ago, and long enough for what it took.
+
+        For what HeyGen would tell again: what must not be lost is saved at once.
+        """
+        rest = max(seconds, min(self._took * _REST, _SAVED_EVERY * _LONGEST_REST))
+        return self._clock.monotonic() - self._saved_at >= rest
 
     def save(self) -> None:
         """Write the lockfile if it would change; after that the journal may forget.
@@ -96,13 +113,20 @@ class LockRecorder(WorkingLock):
             LockfileError: it cannot be written, or others made something of it that cannot
                 be read; the journal has what it lacks, or the message has it.
         """
-        self._saved_at = self._clock.monotonic()
+        began, lock = self._clock.monotonic(), self.lock
         try:
-            self._become(self._store.write(self.lock, self._clock.now()))
+            written = self._store.write(lock, self._clock.now())
+            if written.entries is lock.entries:
+                self._lock = written
+            else:
+                self._become(written)
         except LockfileError as error:
             if self._unkept:
                 raise self._told(error) from None
             raise
+        finally:
+            self._saved_at = self._clock.monotonic()
+            self._took = self._saved_at - began
         self._unkept.clear()
         jobs = (entry.job for entry in self._entries.values())
         ended = {job.translation_id for job in jobs if not job.status.in_progress}

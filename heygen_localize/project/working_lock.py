@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -58,6 +58,11 @@ class WorkingLock:
         }
         assets, sessions = dict(self._assets), dict(self._sessions)
         return replace(self._lock, entries=entries, assets=assets, sessions=sessions, merged=False)
+
+    def of(self, addresses: Iterable[str]) -> Lock:
+        """Return what the lock has of some targets by now, without a look at the others."""
+        found = {name: self._entries[name] for name in addresses if name in self._entries}
+        return replace(self._lock, entries=found)
 
     @property
     def sessions(self) -> Mapping[str, LockedSession]:

@@ -130,6 +130,7 @@ class Executor:
             if now >= self._poller.next_at:
                 self._poll()
                 continue
+            self._tracker.save_in_turn()
             self._tracker.wait(queued=len(self._queue))
             self._clock.sleep(max(0.0, min(self._moments(now, deadline, orders)) - now))
 
@@ -138,7 +139,7 @@ class Executor:
         yield self._poller.next_at
         if self._proofread.waiting:
             yield self._proofread.next_at
-        turn = self._queue.next_at(self._free_places())
+        turn = self._queue.next_at(now, self._free_places())
         if orders and turn is not None:
             yield max(self._hold_until, turn)
         if deadline is not None:
@@ -161,7 +162,7 @@ class Executor:
                 self._look_for_sessions(now)
             elif self._listing.is_old(now, 0.0 if ready.for_session else ready.listed_after):
                 self._list_again(now, None if ready.listed_whole else self._listing.listing)
-            elif self._poller.waiting and now >= self._poller.next_at:
+            elif now >= self._poller.next_at and self._poller.waiting:
                 self._poll()
             else:
                 self._submit(ready)
@@ -224,7 +225,7 @@ class Executor:
         self._tracker.queued = len(self._queue)
         moment = SubmitContext(
             now=self._clock.monotonic(),
-            last=sum(other.kind is item.kind for other in self._queue) == 1,
+            last=self._queue.is_last(item),
             held=self._poller.places_held,
         )
         outcome = self._submitter.submit(item, moment)
@@ -295,5 +296,4 @@ class Executor:
             self._tracker.denied(job_id, failure.problems[0])
         for job_id in self._poller.overdue(self._options.stuck_after):
             self._tracker.stuck(job_id)
-        if polled.ended:
-            self._tracker.save()
+        self._tracker.save_in_turn()

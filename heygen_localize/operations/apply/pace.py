@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from statistics import median
+from bisect import insort
 
 from heygen_localize.core.model import Job
 
@@ -25,7 +25,7 @@ class Pace:
         """A job has ended."""
         since = self._since.pop(job_id, None)
         if since is not None:
-            self._took.append(now - since)
+            insort(self._took, now - since)
 
     def lost(self, job_id: str) -> None:
         """A job is not waited for any more, and how long it took is not known."""
@@ -42,6 +42,7 @@ class Pace:
         """
         if not self._took:
             return None
-        each = median(self._took)
+        # In order already: a run asks each second, and they become many.
+        each = (self._took[(len(self._took) - 1) // 2] + self._took[len(self._took) // 2]) / 2
         youngest = min((now - since for since in self._since.values()), default=each)
         return max(each - youngest, 0.0) + math.ceil(queued / self._most) * each

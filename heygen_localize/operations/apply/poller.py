@@ -70,6 +70,7 @@ class Poller:
         self.client, self.clock, self.interval, self.others = client, clock, interval, set(others)
         self._random = jitter or random.Random()  # noqa: S311 - no secret: it spreads polls
         self._followed: dict[str, _Followed] = {}
+        self._rendering: set[str] = set()
         self._pause = self.interval
         self.next_at = self.clock.monotonic() + self.interval
         self._heard = self.clock.monotonic()
@@ -79,8 +80,12 @@ class Poller:
         now = self.clock.monotonic()
         if not self._followed:
             self._pause, self.next_at = self.interval, now + self.interval
+        if job_id in self._followed:
+            return
         ended_at = now if status is JobStatus.COMPLETED else None
-        self._followed.setdefault(job_id, _Followed(now, status, ended_at))
+        self._followed[job_id] = _Followed(now, status, ended_at)
+        if ended_at is None:
+            self._rendering.add(job_id)
 
     def heard(self) -> None:
         """Take note that nobody was asked for a while: that the vendor was silent is not so."""
@@ -94,8 +99,7 @@ class Poller:
     @property
     def places_held(self) -> int:
         """How many of the account's places are taken, as far as we know."""
-        ours = sum(followed.ended_at is None for followed in self._followed.values())
-        return ours + len(self.others)
+        return len(self._rendering) + len(self.others)
 
     def overdue(self, seconds: float) -> tuple[str, ...]:
         """Name, once each, the jobs that render for longer than so many seconds of this run."""
@@ -131,7 +135,7 @@ class Poller:
         return polled
 
     def _poll(self, watch_others: bool) -> Polled:
-        rendering = {name for name, job in self._followed.items() if job.ended_at is None}
+        rendering = frozenset(self._rendering)
         states = self.client.statuses(sorted(rendering | (self.others if watch_others else set())))
         now = self.clock.monotonic()
         begun, lost = [], []
@@ -143,8 +147,11 @@ class Poller:
                 lost += self._lost(name, now)
             elif state is not self._followed[name].status:
                 self._followed[name].status = state
-                self._followed[name].ended_at = now if ended else None
-                begun += [] if ended else [name]
+                if ended:
+                    self._followed[name].ended_at = now
+                    self._rendering.discard(name)
+                else:
+                    begun.append(name)
         read = self._read(now)
         return replace(read, running=tuple(begun), lost=(*lost, *read.lost))
 
@@ -152,8 +159,12 @@ class Poller:
         """Let go of a job that the vendor does not know, unless it is only too new."""
         if now - self._followed[name].since < EVENTUAL_CONSISTENCY_SECONDS:
             return []
-        del self._followed[name]
+        self._forget(name)
         return [name]
+
+    def _forget(self, name: str) -> None:
+        del self._followed[name]
+        self._rendering.discard(name)
 
     def _read(self, now: float) -> Polled:
         """Read the jobs that ended, and let go of those that need no more asking.
@@ -175,13 +186,13 @@ class Poller:
                 except ApiError as caught:
                     if not caught.denied:
                         raise
-                    del self._followed[name]
+                    self._forget(name)
                     denied.append((name, caught))
                     continue
                 if job is None:
                     lost += self._lost(name, now)
                 elif self._is_final(job, now - ended_at):
-                    del self._followed[name]
+                    self._forget(name)
                     finished.append(job)
         except ApiError as caught:
             failure = caught

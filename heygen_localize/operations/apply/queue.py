@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -159,59 +160,72 @@ class OrderQueue:
     ) -> None:
         self._held = held
         self.stopped: set[str] = set()
-        self._items: list[PendingOrder] = []
+        self._items: dict[int, PendingOrder] = {}  # by identity: whatever is asked of it is quick
+        self._counts: Counter[OrderKind] = Counter()
+        self._of: dict[str, list[PendingOrder]] = {}
         for action in plan.costly:
             if isinstance(action, SessionOrder) and action.session is SessionStep.CREATE:
                 key = session_key(action.target, failed(action.address), formerly)
-                self._items.append(PendingOrder(action, action.target, key, OrderKind.SESSION))
+                self._add(PendingOrder(action, action.target, key, OrderKind.SESSION))
             if action.orders:
-                self._items.append(PendingOrder.of(action, formerly))
+                self._add(PendingOrder.of(action, formerly))
+
+    def _add(self, item: PendingOrder) -> None:
+        self._items[id(item)] = item
+        self._counts[item.kind] += 1
+        self._of.setdefault(item.action.address, []).append(item)
 
     def __len__(self) -> int:
         return len(self._items)
 
     def __iter__(self) -> Iterator[PendingOrder]:
-        return iter(tuple(self._items))
+        return iter(tuple(self._items.values()))
+
+    def is_last(self, item: PendingOrder) -> bool:
+        """Return whether no other order of its kind waits."""
+        return self._counts[item.kind] == 1
 
     def stop(self, kind: OrderKind) -> None:
         """Place no more orders of a kind, nor renders whose sessions are not ordered any more."""
-        ended = {item.action.address for item in self._items if item.kind is kind}
+        ended = {item.action.address for item in self if item.kind is kind}
         waits = ended if kind is OrderKind.SESSION else ()
-        self._items = [
-            item
-            for item in self._items
-            if item.kind is not kind and item.action.address not in waits
-        ]
+        for item in self:
+            if item.kind is kind or item.action.address in waits:
+                self.remove(item)
         self.stopped |= ended
 
     def ready(self, now: float, places: int) -> PendingOrder | None:
         """Return the first order whose turn it is, with so many places free for jobs."""
-        return next(
-            (
-                item
-                for item in self._items
-                if item.ready_at <= now and self._may_start(item, places)
-            ),
-            None,
-        )
+        return next((item for item in self._startable(places) if item.ready_at <= now), None)
 
-    def next_at(self, places: int) -> float | None:
+    def next_at(self, now: float, places: int) -> float | None:
         """Return when an order's turn comes; None where none waits for time alone."""
-        moments = (item.ready_at for item in self._items if self._may_start(item, places))
-        return min(moments, default=None)
+        earliest = None
+        for item in self._startable(places):
+            if item.ready_at <= now:
+                return item.ready_at
+            earliest = item.ready_at if earliest is None else min(earliest, item.ready_at)
+        return earliest
 
     def remove(self, item: PendingOrder) -> None:
         """Take an order out."""
-        self._items.remove(item)
+        del self._items[id(item)]
+        self._counts[item.kind] -= 1
+        self._of[item.action.address].remove(item)
 
     def put_back(self, item: PendingOrder) -> None:
         """Let the other orders go first."""
-        self._items.remove(item)
-        self._items.append(item)
+        self._items[id(item)] = self._items.pop(id(item))
 
     def give_up(self, address: str) -> None:
         """Take out what a target still waits for: it cannot come to anything in this run."""
-        self._items = [item for item in self._items if item.action.address != address]
+        for item in tuple(self._of.get(address, ())):
+            self.remove(item)
 
-    def _may_start(self, item: PendingOrder, places: int) -> bool:
-        return item.for_session or (places > 0 and not self._held(item.action))
+    def _startable(self, places: int) -> Iterator[PendingOrder]:
+        """Return what only waits for its time; without a place for a job, sessions alone."""
+        if places <= 0 and not self._counts[OrderKind.SESSION]:
+            return  # All the others wait for a place; they may be many.
+        for item in self._items.values():
+            if item.for_session or (places > 0 and not self._held(item.action)):
+                yield item

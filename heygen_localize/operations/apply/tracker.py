@@ -28,6 +28,8 @@ class RunTracker:
         self._now, self._pace = context.clock.now, Pace()
         self._actions = {action.address: action for action in plan.of_targets}
         self._waiting: dict[str, list[str]] = {}
+        self._rendering = 0
+        self._unsaved = False
         self._failures: dict[str, Failure] = {}
         self._counts: Counter[EventKind] = Counter()
         self._sharers: dict[str, list[str]] = {}
@@ -69,6 +71,7 @@ class RunTracker:
     def follow(self, address: str, job: Job) -> None:
         """Wait for a job on a target's behalf."""
         self._waiting.setdefault(job.id, []).append(address)
+        self._rendering += 1
         self._pace.began(job, self._now())
 
     def ordered(self, action: Order, job: Job) -> None:
@@ -80,6 +83,12 @@ class RunTracker:
         for address in addresses:
             self.follow(address, job)
         self.tell(EventKind.SUBMITTED, action.address, job.id)
+
+    def _let_go(self, job_id: str) -> list[str]:
+        """Wait for a job no more; return the addresses of the targets that waited for it."""
+        addresses = self._waiting.pop(job_id)
+        self._rendering -= len(addresses)
+        return addresses
 
     def running(self, job_id: str) -> None:
         """A job has begun to render."""
@@ -97,8 +106,9 @@ class RunTracker:
     def ended(self, job: Job) -> None:
         """A job is completed or failed."""
         self._recorder.observe(job)
+        self._unsaved = True
         self._pace.ended(job.id, self._now())
-        for address in self._waiting.pop(job.id):
+        for address in self._let_go(job.id):
             if job.status is JobStatus.COMPLETED:
                 self.tell(EventKind.COMPLETED, address, job.id)
             else:
@@ -110,13 +120,13 @@ class RunTracker:
     def lost(self, job_id: str) -> None:
         """A job is no longer known to the vendor."""
         self._pace.lost(job_id)
-        for address in self._waiting.pop(job_id):
+        for address in self._let_go(job_id):
             self.fail(lost(self._actions[address].target, job_id))
 
     def denied(self, job_id: str, problem: Diagnostic) -> None:
         """A job has ended, and may not be read; what the lock has of it stays."""
         self._pace.lost(job_id)
-        for address in self._waiting.pop(job_id):
+        for address in self._let_go(job_id):
             self.fail(refused(self._actions[address].target, problem))
 
     def refused(self, action: Order, problem: Diagnostic) -> None:
@@ -142,6 +152,16 @@ class RunTracker:
         """
         with self._shield():
             self._recorder.save()
+            self._unsaved = False
+
+    def save_in_turn(self) -> None:
+        """Write down what has ended, once the last writing is long enough ago for what it took.
+
+        Raises:
+            LockfileError: it cannot be written.
+        """
+        if self._unsaved and self._recorder.rested():
+            self.save()
 
     def note(self, message: str) -> None:
         """Say something that concerns the whole run."""
@@ -167,7 +187,7 @@ class RunTracker:
     def _tally(self) -> Tally:
         return Tally(
             queued=self.queued,
-            rendering=sum(map(len, self._waiting.values())),
+            rendering=self._rendering,
             completed=self._counts[EventKind.COMPLETED],
             failed=len(self._failures),
         )

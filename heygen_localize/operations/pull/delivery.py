@@ -92,7 +92,7 @@ class Delivery:
         for outcome in outcomes:
             self._rows[outcome.wanted.address, outcome.wanted.kind] = outcome.row
             self._note(outcome)
-        if self._clock.monotonic() - self._saved_at >= _SAVED_EVERY:
+        if self._clock.monotonic() - self._saved_at >= _SAVED_EVERY and self._recorder.rested():
             self._save()
 
     def _note(self, outcome: Outcome) -> None:
@@ -130,6 +130,7 @@ class PullDuringApply(Watcher):
     ) -> None:
         self._inner, self._manifest, self._recorder = inner, manifest, recorder
         self._delivery, self._selected = delivery, selected
+        self._targets = {target.address: target for target in manifest.targets}
 
     def begin(self) -> None:
         """Fetch the files of jobs that ended in earlier runs."""
@@ -139,7 +140,7 @@ class PullDuringApply(Watcher):
         """Take notice of an event."""
         self._inner.happened(event)
         if event.kind in (EventKind.COMPLETED, EventKind.ADOPTED) and event.address is not None:
-            self._want(frozenset({event.address}))
+            self._want_of(event.address)
         self._delivery.take()
 
     def waiting(self, pulse: Pulse) -> None:
@@ -159,6 +160,11 @@ class PullDuringApply(Watcher):
 
     def _want(self, addresses: frozenset[str] | None) -> None:
         for file in self._files_to_pull(addresses).files:
+            self._delivery.want(file)
+
+    def _want_of(self, address: str) -> None:
+        targets = [self._targets[address]] if address in self._targets else []
+        for file in files_to_pull(targets, self._recorder.of((address,))).files:
             self._delivery.want(file)
 
     def _files_to_pull(self, addresses: frozenset[str] | None) -> PullSet:

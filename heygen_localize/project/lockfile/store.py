@@ -5,24 +5,20 @@ JSON, sorted, the same to the byte for the same content.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
-from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from msgspec.structs import asdict, fields, replace
+from msgspec.structs import replace
 
 from heygen_localize.core.deletions import without_old_deletions
-from heygen_localize.core.encoding import text_of
+from heygen_localize.core.encoding import as_edited, text_of
 from heygen_localize.core.errors import LockfileError, NotTextError, Where
-from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockedSource, LockEntry
-from heygen_localize.core.model import NO_OUTPUTS, OutputUrls
-from heygen_localize.core.paid import PaidOrder
+from heygen_localize.core.lock import Lock
 from heygen_localize.project.lockfile.merge import merge
-from heygen_localize.project.lockfile.reader import VERSION, decode_lock, other_project
+from heygen_localize.project.lockfile.reader import decode_lock, other_project
+from heygen_localize.project.lockfile.text import LockText
 from heygen_localize.system import TooLargeError, read, status
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import step, write_atomically
@@ -74,18 +70,12 @@ def write_lock(path: Path, text: str, still: Callable[[], bool] = lambda: True) 
     Raises:
         LockfileError: it cannot be written; the old one is whole.
     """
-    most = MAX_LOCKFILE_BYTES // 2**20
-    if len(text) > MAX_LOCKFILE_BYTES or len(text.encode()) > MAX_LOCKFILE_BYTES:
-        raise LockfileError(
-            f"the lockfile would have more than {most} MB, and is not written",
-            code="lockfile_too_large",
-            where=Where(file=path.name),
-            hint="keep links out of it (lock: {urls: none}), or part the manifest in two",
-        )
+    content = text.encode()
+    refuse_too_large(path, len(content))
     try:
-        if status(path) is not None and _says(read(path, MAX_LOCKFILE_BYTES), text):
+        if status(path) is not None and _says(read(path, MAX_LOCKFILE_BYTES), content):
             return False
-        written = write_atomically(path, text, still=still)
+        written = write_atomically(path, content, still=still)
     except OSError as error:
         raise LockfileError(
             f"the lockfile cannot be written: {cause_of(error)}",
@@ -99,9 +89,28 @@ def write_lock(path: Path, text: str, still: Callable[[], bool] = lambda: True) 
     return written
 
 
-def _says(content: bytes, text: str) -> bool:
+def refuse_too_large(path: Path, size: int) -> None:
+    """Refuse to make a lockfile that could not be read again.
+
+    Raises:
+        LockfileError: so many bytes are too many.
+    """
+    if size > MAX_LOCKFILE_BYTES:
+        raise LockfileError(
+            f"the lockfile would have more than {MAX_LOCKFILE_BYTES // 2**20} MB, "
+            "and is not written",
+            code="lockfile_too_large",
+            where=Where(file=path.name),
+            hint="keep links out of it (lock: {urls: none}), or part the manifest in two",
+        )
+
+
+def _says(content: bytes, wanted: bytes) -> bool:
+    """Return whether a file's content is this one, however an editor or git has encoded it."""
+    if content == wanted or not as_edited(content):
+        return content == wanted
     try:
-        return text_of(content).replace("\r\n", "\n") == text
+        return text_of(content).replace("\r\n", "\n").encode() == wanted
     except NotTextError:
         return False
 
@@ -121,7 +130,8 @@ class LockStore:
         keep_urls: bool,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._path, self._keep_urls, self._pause = path, keep_urls, pause
+        self._path, self._pause = path, pause
+        self._text = LockText(keep_urls)
         self._known = lock.content
 
     def write(self, lock: Lock, now: float | None = None) -> Lock:
@@ -137,14 +147,15 @@ class LockStore:
         for _ in range(_TRIES):
             found, theirs = self._found()
             wanted = lock if theirs is None else self._merged(lock, theirs)
-            if found is not None and _says(found, lock_text(wanted, self._keep_urls)):
+            content = self._text.of(wanted)
+            if found is not None and _says(found, content):
                 self._known = found
                 return wanted
-            if now is not None:
+            if now is not None and wanted.deleted:
                 wanted = without_old_deletions(wanted, now)
-            text = lock_text(wanted, self._keep_urls)
-            if write_lock(self._path, text, partial(self._holds, found)):
-                self._known = text.encode()
+                content = self._text.of(wanted)
+            if write_lock(self._path, content.decode(), partial(self._holds, found)):
+                self._known = content
                 return wanted
             self._pause(_PAUSE)
         raise self._error("changes all the time")
@@ -190,66 +201,4 @@ class LockStore:
 
 def lock_text(lock: Lock, keep_urls: bool = True) -> str:
     """Write a lock out: sorted, two spaces, LF, no times but the vendor's."""
-    document: dict[str, Any] = {
-        "lockfile_version": VERSION if _is_latest(lock) else 1,
-        "project": lock.project,
-        "targets": {
-            address: _entry_json(entry, keep_urls) for address, entry in lock.entries.items()
-        },
-    }
-    sessions = {name: _present(session) for name, session in lock.sessions.items()}
-    more = {
-        "assets": dict(lock.assets),
-        "proofreads": sessions,
-        "approvals": dict(lock.approvals),
-        "deleted": dict(lock.deleted),
-        "paid": {name: _paid_json(order) for name, order in lock.paid.items()},
-    }
-    document |= {name: value for name, value in more.items() if value}
-    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def _is_latest(lock: Lock) -> bool:
-    """Return whether the lock has what version 1 of the format does not."""
-    entries = lock.entries.values()
-    jobs = (job for entry in entries for job in (entry.job, entry.serving) if job is not None)
-    return bool(lock.paid) or any(job.spec is not None for job in jobs)
-
-
-def _entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Any]:
-    item: dict[str, Any] = {"language": entry.language, "attempts": entry.attempts}
-    item.update(_job_json(entry.job, keep_urls))
-    if entry.serving is not None:
-        item["serving"] = _job_json(entry.serving, keep_urls)
-    if entry.superseded:
-        item["superseded"] = list(entry.superseded)
-    if entry.protected:
-        item["protected"] = True
-    return item
-
-
-def _job_json(job: LockedJob, keep_urls: bool) -> dict[str, Any]:
-    item = _present(job) | {"source": _present(job.source)}
-    outputs, files = item.pop("outputs"), item.pop("files")
-    if job.spec is not None:
-        item["spec"] = {name: value for name, value in asdict(job.spec).items() if value}
-    if keep_urls and outputs != NO_OUTPUTS:
-        item["outputs"] = _present(outputs)
-    if files:
-        item["files"] = {kind: asdict(file) for kind, file in files.items()}
-    return item
-
-
-def _paid_json(order: PaidOrder) -> dict[str, Any]:
-    item = {"address": order.address, "seconds": order.seconds, "session": order.session or None}
-    return {name: value for name, value in item.items() if value is not None}
-
-
-def _present(record: LockedJob | LockedSession | LockedSource | OutputUrls) -> dict[str, Any]:
-    """Return a record's fields that hold something, a status as its word."""
-    values = {field.name: getattr(record, field.name) for field in fields(record)}
-    return {
-        name: value.value if isinstance(value, Enum) else value
-        for name, value in values.items()
-        if value is not None
-    }
+    return LockText(keep_urls).of(lock).decode()

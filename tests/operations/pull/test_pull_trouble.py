@@ -6,10 +6,13 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pull_scene import CAPTIONS, Scene, sha256
+
+from heygen_localize.project.lockfile import store
 
 MANY = tuple(f"v{number:02}" for number in range(20))
 
@@ -299,14 +302,12 @@ def test_the_lockfile_is_written_while_files_come(
     scene.render("alpha")
     monkeypatch.setattr("heygen_localize.operations.pull.delivery._SAVED_EVERY", 0.0)
     written: list[int] = []
-    kept = json.dumps
+    kept = store.write_atomically
 
-    def counting(*arguments: Any, **options: Any) -> str:
-        text = kept(*arguments, **options)
-        if "lockfile_version" in text:
-            written.append(text.count('"files"'))
-        return text
+    def counting(path: Path, content: bytes, **options: Any) -> bool:
+        written.append(content.count(b'"files"'))
+        return kept(path, content, **options)
 
-    monkeypatch.setattr("heygen_localize.project.lockfile.store.json.dumps", counting)
+    monkeypatch.setattr(store, "write_atomically", counting)
     assert scene.pull().code == 0
     assert written[-1] == 3
