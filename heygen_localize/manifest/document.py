@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct, field
@@ -84,15 +85,21 @@ class Document(Struct, frozen=True):
 
 def show_trail(trail: Trail) -> str:
     """Write a trail the way a person would: `videos.intro.languages[0]`."""
-    shown = ""
-    for part in trail:
-        if isinstance(part, int):
-            shown += f"[{part}]"
-        elif _SIMPLE_KEY.fullmatch(part):
-            shown += f".{part}" if shown else part
-        else:
-            shown += f'["{part}"]'
-    return shown
+    return _shown(_around(trail[:-1]), trail[-1]) if trail else ""
+
+
+@lru_cache(maxsize=256)
+def _around(trail: Trail) -> str:
+    """Write the trail of a mapping or list: those of its members are asked for one by one."""
+    return show_trail(trail)
+
+
+def _shown(around: str, part: str | int) -> str:
+    if isinstance(part, int):
+        return f"{around}[{part}]"
+    if not _SIMPLE_KEY.fullmatch(part):
+        return f'{around}["{part}"]'
+    return f"{around}.{part}" if around else part
 
 
 def as_mapping(value: Json) -> dict[str, Json]:

@@ -167,13 +167,14 @@ class LanguageSelection(Struct, frozen=True):
         """Read a list of languages, or a mapping from languages to options of `layer`."""
         by_tag: dict[str, Choice] = {}
         complete = not document.broken_under(trail)
+        mapped = isinstance(document.get(trail), dict)
         # Groups first: what is said of a language itself wins, wherever it stands.
         entries = sorted(
             _entries(document, trail), key=lambda entry: not self.index.is_group(entry[1])
         )
         for place, text in entries:
             where = document.at_key(place)
-            options = read_options(document, place, layer, self.diagnostics)
+            options = read_options(document, place, layer, self.diagnostics) if mapped else {}
             try:
                 members, whole = self.index.members(text)
             except InputError as mistake:

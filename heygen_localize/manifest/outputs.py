@@ -6,6 +6,7 @@ And that no two files, those of reviews included, are one.
 from __future__ import annotations
 
 import posixpath
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
@@ -192,6 +193,12 @@ def _public_url(document: Document, diagnostics: Diagnostics) -> Template | None
         return None
 
 
+_ODD = re.compile(r"/[./]|/\Z")
+"""What there is about a path that has another, shorter form."""
+
+
 def _same_file(path: str) -> str:
     """Return what is equal for paths that some system takes for one file."""
+    if path.isascii() and path[:1] not in ("", ".", "/") and not _ODD.search(path):
+        return path.lower()
     return unicodedata.normalize("NFC", posixpath.normpath(path)).casefold()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from heygen_localize.core.errors import InputError
 from heygen_localize.core.fingerprint import (
     LZ1_DEFAULTS,
+    Json,
     Mark,
     Spec,
-    fingerprint,
-    older_fingerprints,
+    fingerprints,
 )
 from heygen_localize.core.model import Layer, Media, Option, Output, Target
 from heygen_localize.manifest.diagnostics import Diagnostics
@@ -32,8 +32,26 @@ from heygen_localize.manifest.proofread import ReviewPlan, reviewed
 from heygen_localize.manifest.sources import share_page_of
 from heygen_localize.manifest.templates import Values, Variable
 
+_BUILT_IN = Layer.BUILT_IN
+
 MOST_TARGETS = 200_000
 """Targets of one manifest; a small file can name a hundred times as many."""
+
+
+class _Settled(Struct, frozen=True):
+    """The options of targets; `every` one of the fingerprint's, and of those the `given` ones."""
+
+    options: Options
+    every: tuple[Option, ...]
+    settings: tuple[Option, ...]
+    given: Mapping[str, Json]
+
+    @classmethod
+    def of(cls, options: Options) -> _Settled:
+        every = tuple(options[name] for name in LZ1_DEFAULTS)
+        # What is left out of a spec has its default: most options of most targets.
+        given = {option.name: option.value for option in every if option.layer is not _BUILT_IN}
+        return cls(options, every, tuple(options[name] for name in SETTINGS), given)
 
 
 class TargetBuilder(Struct, frozen=True):
@@ -75,9 +93,10 @@ class TargetBuilder(Struct, frozen=True):
         trail = ("videos", video_id)
         options = read_options(document, trail, Layer.VIDEO, self.diagnostics)
         source = self._source(document, trail, options)
+        plain: list[_Settled] = []
         for choice in choices.by_tag.values():
             try:
-                target = self._target(video_id, source, options, choice)
+                target = self._target(video_id, source, options, choice, plain)
             except InputError as mistake:
                 self.diagnostics.mistake(mistake)
                 continue
@@ -100,15 +119,37 @@ class TargetBuilder(Struct, frozen=True):
             self.diagnostics.doubt(replace(page, where=where))
         return found
 
+    def _settled(
+        self, address: str, own: Options, choice: Choice, plain: list[_Settled]
+    ) -> _Settled:
+        """Put together the options of one target, before its templates are filled in.
+
+        They are the same for all languages of a video that have none of their own: those go
+        into `plain`, and are put together once.
+        """
+        top = self.top.by_tag.get(choice.language.tag)
+        is_plain = not (choice.options or (top and top.options))
+        if is_plain and plain:
+            return plain[0]
+        together = overlaid(self.defaults, top.options if top else {}, own, choice.options)
+        self.reviews.check_options(together, address)
+        settled = _Settled.of(agreed(together))
+        if is_plain:
+            plain.append(settled)
+        return settled
+
     def _target(
-        self, video_id: str, source: Media | None, own: Options, choice: Choice
+        self,
+        video_id: str,
+        source: Media | None,
+        own: Options,
+        choice: Choice,
+        plain: list[_Settled],
     ) -> Target | None:
         """Make one target; None where mistakes, already told, keep it from being one."""
         tag = choice.language.tag
-        top = self.top.by_tag.get(tag)
-        together = overlaid(self.defaults, top.options if top else {}, own, choice.options)
-        self.reviews.check_options(together, f"{video_id}/{tag}")
-        options = agreed(together)
+        settled = self._settled(f"{video_id}/{tag}", own, choice, plain)
+        options = dict(settled.options)
         values: Values = {
             Variable.PROJECT: self.project,
             Variable.VIDEO_ID: video_id,
@@ -120,7 +161,9 @@ class TargetBuilder(Struct, frozen=True):
         files = self.reviews.files(values, options)
         if source is None or media is None:
             return None
-        target = self._assembled(video_id, source, choice, options, media, outputs)
+        if options != settled.options:
+            settled = _Settled.of(options)
+        target = self._assembled(video_id, source, choice, settled, media, outputs)
         if files is not None:
             target = reviewed(target, *files)
         link = self.outputs.public_url(values, target.fingerprint)
@@ -131,26 +174,23 @@ class TargetBuilder(Struct, frozen=True):
         video_id: str,
         source: Media,
         choice: Choice,
-        options: Options,
+        settled: _Settled,
         media: dict[str, Media],
         outputs: tuple[Output, ...],
     ) -> Target:
-        revision = options["revision"].value
-        every = tuple(options[name] for name in LZ1_DEFAULTS)
-        # What is left out of a spec has its default: most options of most targets.
-        set_ = {option.name: option.value for option in every if option.layer is not Layer.BUILT_IN}
+        revision = settled.options["revision"].value
         revision = revision if isinstance(revision, int) else 1
-        spec = Spec(choice.language.tag, source.identity, revision, set_)
-        digest = fingerprint(spec)
+        spec = Spec(choice.language.tag, source.identity, revision, settled.given)
+        digest, older = fingerprints(spec)
         return Target(
             video=video_id,
             language=choice.language,
             source=source,
-            options=every,
-            settings=tuple(options[name] for name in SETTINGS),
+            options=settled.every,
+            settings=settled.settings,
             fingerprint=digest,
             mark=Mark.of(self.project, digest),
-            older=older_fingerprints(spec),
+            older=older,
             audio=media.get("audio"),
             srt=media.get("srt"),
             outputs=outputs,

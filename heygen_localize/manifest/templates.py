@@ -37,6 +37,9 @@ class Variable(Enum):
     LANGUAGE_NAME = "language.name"
     FINGERPRINT = "fingerprint"
 
+    # Each is one of its kind; the hash of an enumeration is reckoned in Python.
+    __hash__ = object.__hash__
+
 
 _EVERY = {variable.value: variable for variable in Variable}
 _USUAL = {name: variable for name, variable in _EVERY.items() if name != "fingerprint"}
@@ -56,7 +59,7 @@ class Template(Struct, frozen=True):
 
     def render(self, values: Values) -> str:
         """Fill in the values."""
-        return "".join(part if isinstance(part, str) else values[part] for part in self.parts)
+        return "".join([part if isinstance(part, str) else values[part] for part in self.parts])
 
     def render_path(self, values: Values) -> str:
         """Fill in the values of what becomes a path or an address.
@@ -65,13 +68,18 @@ class Template(Struct, frozen=True):
             InputError: a value would change which folder it leads to.
         """
         for part in self.parts:
-            if isinstance(part, Variable) and _UNSAFE_IN_PATH.search(values[part]):
+            if isinstance(part, Variable) and _is_unsafe(values[part]):
                 raise InputError(
                     "template_value",
                     f"{part.value} is {values[part]!r} here, which cannot be part of a path",
                     "use language.tag",
                 )
         return self.render(values)
+
+
+@lru_cache(maxsize=4096)
+def _is_unsafe(value: str) -> bool:
+    return _UNSAFE_IN_PATH.search(value) is not None
 
 
 @lru_cache(maxsize=4096)
