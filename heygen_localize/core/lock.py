@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import Annotated
 from urllib.parse import urlsplit, urlunsplit
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 from msgspec.structs import astuple, replace
 
+from heygen_localize.core.kinds import Count, FileKind, Link, Moment, Seconds, Sha256, VendorId
 from heygen_localize.core.languages import fits
 from heygen_localize.core.locked_spec import LockedSpec
 from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, MediaKind, OutputUrls, Target
@@ -16,7 +18,7 @@ from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
 
 
-class LockedSource(Struct, frozen=True):
+class LockedSource(Struct, frozen=True, forbid_unknown_fields=True):
     """What a job was made from.
 
     `etag` and `last_modified` are what the server of the URL said of the file
@@ -25,7 +27,7 @@ class LockedSource(Struct, frozen=True):
 
     url: str | None = None
     asset_id: str | None = None
-    sha256: str | None = None
+    sha256: Sha256 | None = None
     etag: str | None = None
     last_modified: str | None = None
 
@@ -43,14 +45,14 @@ class LockedSource(Struct, frozen=True):
         return bool(known) and self.last_modified != last_modified
 
 
-class PulledFile(Struct, frozen=True):
+class PulledFile(Struct, frozen=True, forbid_unknown_fields=True):
     """A file that was pulled: its content's hash, its size in bytes."""
 
-    sha256: str
-    size: int
+    sha256: Sha256
+    size: Annotated[int, Meta(ge=0)]
 
 
-class LockedJob(Struct, frozen=True):
+class LockedJob(Struct, frozen=True, forbid_unknown_fields=True):
     """What the lock remembers of one job.
 
     `public_url` is where the team itself serves its video. `sent` stands for what was
@@ -58,19 +60,19 @@ class LockedJob(Struct, frozen=True):
     pulled so far, by kind (`video`, `audio`, `srt`, `vtt`).
     """
 
-    fingerprint: str
-    translation_id: str
+    fingerprint: Sha256
+    translation_id: VendorId
     status: JobStatus
     title: str | None = None
-    duration: float | None = None
-    created_at: int | None = None
+    duration: Seconds | None = None
+    created_at: Moment | None = None
     failure_message: str | None = None
     source: LockedSource = LockedSource()
     outputs: OutputUrls = NO_OUTPUTS
-    public_url: str | None = None
-    sent: str | None = None
+    public_url: Link | None = None
+    sent: Annotated[str, Meta(pattern=r"\A[0-9a-f]{16}\Z")] | None = None
     spec: LockedSpec | None = None
-    files: Mapping[str, PulledFile] = field(default_factory=dict)
+    files: Mapping[FileKind, PulledFile] = field(default_factory=dict)
 
 
 class LockEntry(Struct, frozen=True):
@@ -99,7 +101,7 @@ class LockEntry(Struct, frozen=True):
         return frozenset(job.translation_id for job in jobs if job is not None)
 
 
-class LockedSession(Struct, frozen=True):
+class LockedSession(Struct, frozen=True, forbid_unknown_fields=True):
     """What the lock remembers of a target's proofread session.
 
     `fingerprint` is of what the session is made from. `machine` is the SHA-256 of
@@ -111,18 +113,18 @@ class LockedSession(Struct, frozen=True):
     sessions since the last one that came to something, this one included.
     """
 
-    fingerprint: str
-    proofread_id: str
+    fingerprint: Sha256
+    proofread_id: VendorId
     status: SessionStatus
-    attempts: int = 1
-    created_at: int | None = None
+    attempts: Count = 1
+    created_at: Moment | None = None
     failure_message: str | None = None
-    machine: str | None = None
-    cues: str | None = None
-    uploaded: str | None = None
-    earlier: str | None = None
+    machine: Sha256 | None = None
+    cues: Sha256 | None = None
+    uploaded: Sha256 | None = None
+    earlier: Sha256 | None = None
     unusable: str | None = None
-    approved: str | None = None
+    approved: Sha256 | None = None
 
     @property
     def text(self) -> str | None:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated, Any
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from heygen_localize.core.fingerprint import (
-    Json,
     Spec,
     changed_options,
     fingerprint,
     older_fingerprints,
 )
+from heygen_localize.core.kinds import Sha256
+
+_Name = Annotated[str, Meta(pattern=r"\A[a-z][a-z_]{0,99}\Z")]
 
 
-class LockedSpec(Struct, frozen=True):
+class LockedSpec(Struct, frozen=True, forbid_unknown_fields=True):
     """A spec without what goes without saying: the language, and options at their defaults."""
 
-    source: str
-    options: Mapping[str, Json] = field(default_factory=dict)
+    source: Annotated[str, Meta(min_length=1)]
+    options: Mapping[_Name, Any] = field(default_factory=dict)
     revision: int | None = None
-    proofread: str | None = None
+    proofread: Sha256 | None = None
 
     @classmethod
     def of(cls, spec: Spec) -> LockedSpec:

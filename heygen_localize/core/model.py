@@ -8,9 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 from heygen_localize.core.errors import NOWHERE, Diagnostic, Where
 from heygen_localize.core.fingerprint import Json, Mark, stands_before_older
+from heygen_localize.core.kinds import Link, Moment
 from heygen_localize.core.languages import Language
 from heygen_localize.core.proofread import Proofread
 from heygen_localize.core.rates import Limits, Rates
@@ -75,7 +77,7 @@ class Target(Struct, frozen=True):
     `options` holds every option of `fingerprint.LZ1_DEFAULTS`, defaults included; `settings`
     all others. `older` are the fingerprints that the same output had in earlier versions:
     what bears one of them is this target's. `public_url` is where the team itself will serve
-    the pulled video.
+    the pulled video. `address` is the target's name everywhere: `intro/es-MX`.
     """
 
     video: str
@@ -92,11 +94,10 @@ class Target(Struct, frozen=True):
     public_url: str | None = None
     proofread: Proofread | None = None
     where: Where = NOWHERE
+    address: str = ""
 
-    @property
-    def address(self) -> str:
-        """The target's name everywhere: `intro/es-MX`."""
-        return f"{self.video}/{self.language.tag}"
+    def __post_init__(self) -> None:
+        force_setattr(self, "address", f"{self.video}/{self.language.tag}")
 
     @property
     def media(self) -> tuple[Media, ...]:
@@ -227,17 +228,17 @@ class JobStatus(Enum):
         return self is not JobStatus.FAILED
 
 
-class OutputUrls(Struct, frozen=True):
+class OutputUrls(Struct, frozen=True, forbid_unknown_fields=True):
     """Where a finished job's files are. The links are signed and open to whoever has them.
 
     `expires_at` is in seconds since 1970, read from the links themselves.
     """
 
-    video_url: str | None = None
-    audio_url: str | None = None
-    srt_caption_url: str | None = None
-    vtt_caption_url: str | None = None
-    expires_at: int | None = None
+    video_url: Link | None = None
+    audio_url: Link | None = None
+    srt_caption_url: Link | None = None
+    vtt_caption_url: Link | None = None
+    expires_at: Moment | None = None
 
     @property
     def reachable(self) -> bool:
@@ -255,7 +256,10 @@ NO_OUTPUTS = OutputUrls()
 
 
 class Job(Struct, frozen=True):
-    """A translation at the vendor. `created_at` in seconds since 1970, `duration` in seconds."""
+    """A translation at the vendor. `created_at` in seconds since 1970, `duration` in seconds.
+
+    `mark` says what it was made for, where we made it: read once, from the `callback_id`.
+    """
 
     id: str
     status: JobStatus
@@ -266,11 +270,10 @@ class Job(Struct, frozen=True):
     duration: float | None = None
     failure_message: str | None = None
     outputs: OutputUrls = NO_OUTPUTS
+    mark: Mark | None = None
 
-    @property
-    def mark(self) -> Mark | None:
-        """Say which project and fingerprint the job was made for, where it was made by us."""
-        return Mark.parse(self.callback_id)
+    def __post_init__(self) -> None:
+        force_setattr(self, "mark", Mark.parse(self.callback_id))
 
     @property
     def in_place_of_older(self) -> bool:

@@ -17,12 +17,14 @@ _LONGEST = 2000
 """Characters of a vendor's text that are kept; none of its pages shows a longer one."""
 
 
-_ID = re.compile(r"[A-Za-z0-9._:-]{1,200}")
-_NO_IDS = frozenset(
-    {"assets", "batches", "caption", "complete", "direct-uploads", "generate", "languages", "me"}
-    | {"proofreads", "search", "srt", "statuses", "users", "video-translations"}
+_NO_IDS = (
+    "assets|batches|caption|complete|direct-uploads|generate|languages|me"
+    "|proofreads|search|srt|statuses|users|video-translations"
 )
 """Words that stand in paths of the API where an id may (docs/vendor/heygen-v3.openapi.yaml)."""
+
+ID_PATTERN = rf"\A(?!(?i:{_NO_IDS}|\.+)\Z)[A-Za-z0-9._:-]{{1,200}}\Z"
+_ID = re.compile(ID_PATTERN, re.ASCII)
 
 
 def valid_id(value: object) -> str | None:
@@ -30,9 +32,7 @@ def valid_id(value: object) -> str | None:
 
     None for a word of the API and for dots alone: in a path they lead elsewhere.
     """
-    if not isinstance(value, str) or not _ID.fullmatch(value):
-        return None
-    return value if value.lower() not in _NO_IDS and value.strip(".") else None
+    return value if isinstance(value, str) and _ID.match(value) else None
 
 
 def sanitize(text: str, longest: int = _LONGEST) -> str:

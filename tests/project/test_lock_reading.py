@@ -9,14 +9,19 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from core_builders import entry, lock, locked
+from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from heygen_localize.core.decoding import MOST_MISFITS
 from heygen_localize.core.errors import LockfileError, Where
+from heygen_localize.core.lock import Lock
 from heygen_localize.core.text import valid_id
+from heygen_localize.project.lockfile import reader
 from heygen_localize.project.lockfile.reader import decode_lock
+from heygen_localize.project.lockfile.store import lock_text
+from heygen_localize.project.lockfile.typed import decoded
 from heygen_localize.system.resources import schema_text
 
 SCHEMA = json.loads(schema_text("lockfile.schema.json"))
@@ -140,6 +145,41 @@ def test_every_document_of_the_schema_is_read(document: Any) -> None:
 def test_what_the_schema_refuses_is_refused_and_nothing_else(document: Any) -> None:
     assume(schema_says_all(document))
     assert decodes(document) is VALIDATOR.is_valid(document)
+
+
+def value_by_value(content: bytes) -> Lock | None:
+    try:
+        return reader._lock(content, Where(file="localize.lock"), None)
+    except LockfileError:
+        return None
+
+
+@settings(RELAXED, max_examples=200)
+@given(document=documents(SCHEMA) | mutants(), indent=st.none() | st.just(2))
+def test_the_typed_pass_takes_nothing_that_the_reader_does_not(
+    document: Any, indent: int | None
+) -> None:
+    content = json.dumps(document, indent=indent).encode()
+    taken = decoded(content)
+    event(f"taken: {taken is not None}")
+    if taken is not None:
+        known = value_by_value(content)
+        assert taken == known
+        assert lock_text(taken) == lock_text(known or taken)
+
+
+def test_what_localize_writes_is_read_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_LOCK", None)
+    known = lock(
+        {
+            "intro/ja": entry("j2", "B", "failed", failure_message="kein Ton – 音声なし"),
+            "intro/de": entry("j1", "A", serving=locked("j0"), duration=12.0, title="null"),
+        }
+    )
+    content = lock_text(known).encode()
+    assert decode_lock(content, Where(file="localize.lock")) == known
+    with pytest.raises(LockfileError, match="another project"):
+        decode_lock(content, Where(file="localize.lock"), "zebra")
 
 
 SECRET = "the-runner-s-secret"

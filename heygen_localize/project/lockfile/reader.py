@@ -1,4 +1,6 @@
-"""From a lockfile's bytes to a lock: one typed pass, which quotes nothing of what it refuses. Pure.
+"""From a lockfile's bytes to a lock, quoting nothing of what is refused. Pure.
+
+One typed pass where localize wrote it (`typed`), else value by value.
 
 `schema/lockfile.schema.json` says the same for editors; a test holds both together.
 """
@@ -41,14 +43,12 @@ from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.text import sanitize, valid_id
 from heygen_localize.project.lockfile.merge import conflicted, sides, union
 from heygen_localize.project.lockfile.sanity import with_sane_numbers
+from heygen_localize.project.lockfile.typed import VERSION, decoded
 
 _DEEPEST = 4
 """Levels of an option's value."""
 
-VERSION = 2
-"""The latest version that this reads: 1 lacks what jobs were ordered as, their specs."""
-
-_MOST_VALUES = 700_000
+_MOST_VALUES = 2_000_000
 """A lockfile of the largest size holds as many."""
 
 _CONFLICT = b"<<<<<<<"
@@ -66,6 +66,11 @@ def decode_lock(content: bytes, where: Where, project: str | None = None) -> Loc
     Raises:
         LockfileError: as `read_lock`; it quotes nothing of what it was given.
     """
+    lock = decoded(content)
+    if lock is not None:
+        if project is not None and lock.project != project:
+            raise other_project(project, where)
+        return lock
     content = _plain(content, where)
     if not conflicted(content):
         return _lock(content, where, project)

@@ -6,16 +6,9 @@ import math
 
 from msgspec.structs import replace
 
+from heygen_localize.core.kinds import LATEST, LONGEST, MOST_ATTEMPTS
 from heygen_localize.core.lock import Lock, LockedJob, LockEntry
 from heygen_localize.core.paid import PaidOrder
-
-_LATEST = 253_402_300_799
-"""Seconds since 1970: the end of the year 9999, beyond which no calendar here goes."""
-
-_LONGEST = 1e9
-"""Seconds; no video lasts for thirty years."""
-
-_MOST_ATTEMPTS = 1_000_000
 
 
 def with_sane_numbers(lock: Lock) -> Lock:
@@ -23,8 +16,8 @@ def with_sane_numbers(lock: Lock) -> Lock:
     entries = {address: _sane(entry) for address, entry in lock.entries.items()}
     sessions = {
         address: session
-        if _is_moment(session.created_at) and session.attempts <= _MOST_ATTEMPTS
-        else replace(session, created_at=None, attempts=min(session.attempts, _MOST_ATTEMPTS))
+        if _is_moment(session.created_at) and session.attempts <= MOST_ATTEMPTS
+        else replace(session, created_at=None, attempts=min(session.attempts, MOST_ATTEMPTS))
         for address, session in lock.sessions.items()
     }
     deleted = {name: moment for name, moment in lock.deleted.items() if _is_moment(moment)}
@@ -35,9 +28,9 @@ def with_sane_numbers(lock: Lock) -> Lock:
 def _sane(entry: LockEntry) -> LockEntry:
     job = _sane_job(entry.job)
     serving = entry.serving and _sane_job(entry.serving)
-    if job is entry.job and serving is entry.serving and entry.attempts <= _MOST_ATTEMPTS:
+    if job is entry.job and serving is entry.serving and entry.attempts <= MOST_ATTEMPTS:
         return entry
-    attempts = min(entry.attempts, _MOST_ATTEMPTS)
+    attempts = min(entry.attempts, MOST_ATTEMPTS)
     return replace(entry, job=job, serving=serving, attempts=attempts)
 
 
@@ -56,8 +49,8 @@ def _sane_order(order: PaidOrder) -> PaidOrder:
 
 
 def _is_length(value: float | None) -> bool:
-    return value is None or (math.isfinite(value) and value <= _LONGEST)
+    return value is None or (math.isfinite(value) and value <= LONGEST)
 
 
 def _is_moment(value: int | None) -> bool:
-    return value is None or 0 <= value <= _LATEST
+    return value is None or 0 <= value <= LATEST

@@ -23,8 +23,8 @@ from heygen_localize.system import TooLargeError, read, status
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import step, write_atomically
 
-MAX_LOCKFILE_BYTES = 32 * 1024 * 1024
-"""Bytes: some 20,000 targets with links, 50,000 without."""
+MAX_LOCKFILE_BYTES = 64 * 1024 * 1024
+"""Bytes: some 30,000 targets with links, 120,000 without."""
 
 _TRIES = 10
 _PAUSE = 0.1

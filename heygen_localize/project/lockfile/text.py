@@ -18,7 +18,7 @@ from msgspec.structs import asdict, fields
 from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockedSource, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, OutputUrls
 from heygen_localize.core.paid import PaidOrder
-from heygen_localize.project.lockfile.reader import VERSION
+from heygen_localize.project.lockfile.typed import VERSION
 
 _Item = TypeVar("_Item")
 
