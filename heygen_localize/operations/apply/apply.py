@@ -14,7 +14,14 @@ from heygen_localize.core.errors import (
     LimitError,
 )
 from heygen_localize.core.lock import Lock
-from heygen_localize.core.model import Listing
+from heygen_localize.core.model import (
+    NO_OUTPUTS,
+    Job,
+    JobStatus,
+    Listing,
+    LockUrls,
+    OutputUrls,
+)
 from heygen_localize.core.text import pluralize
 from heygen_localize.operations.apply.context import RunContext, RunOptions
 from heygen_localize.operations.apply.executor import Executor
@@ -38,15 +45,25 @@ from heygen_localize.planning.reasons import ActionKind
 from heygen_localize.planning.reconcile import reconcile
 from heygen_localize.planning.results import Applied, Planned, RunResult, unmet_failures
 from heygen_localize.project.account import Account
-from heygen_localize.project.lockfile.store import lock_text
+from heygen_localize.project.lockfile.store import (
+    is_too_large,
+    lock_text,
+    refuse_too_large,
+)
 from heygen_localize.project.process_lock import cache_path, refuse_full_disk, state_folder
 from heygen_localize.project.project import Project
+from heygen_localize.project.working_lock import WorkingLock
 from heygen_localize.system.clock import Clock, SystemClock
 from heygen_localize.system.signals import Interruption
 from heygen_localize.system.web import Web
 
 _ROOM_FOR_AN_ENTRY = 4096
 """Bytes that an entry of the lockfile and its line of the journal take at most, or nearly."""
+
+
+_LIKELY_LINK = f"https://files.heygen.example/{'x' * 420}"
+_LIKELY_OUTPUTS = OutputUrls(_LIKELY_LINK, _LIKELY_LINK, _LIKELY_LINK, _LIKELY_LINK, 10**9)
+"""Links as long as HeyGen's."""
 
 
 def nobody_agrees(planned: Planned) -> None:
@@ -86,6 +103,7 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
         BusyError: another process applies the same manifest.
         DiskError: what is paid for could not be kept.
         LimitError: a limit refuses the plan; nothing was paid.
+        LockfileError: the lockfile would become too large to be read; nothing was paid.
         ManifestError: the manifest cannot be applied.
         AccountRefused: the key is not accepted.
         VendorError: the vendor cannot be reached, or the account could not be
@@ -177,7 +195,11 @@ def _run(
 def _refuse_what_cannot_end_well(planned: Planned) -> None:
     """Find out before paying whether answers can be kept, and whether there is money."""
     manifest = planned.manifest
-    size = len(lock_text(planned.lock)) + _ROOM_FOR_AN_ENTRY * len(planned.plan.costly)
+    keep_urls = manifest.lock_urls is LockUrls.KEEP
+    now = len(lock_text(planned.lock, keep_urls).encode())
+    size = now + _ROOM_FOR_AN_ENTRY * len(planned.plan.costly)
+    if is_too_large(size):
+        refuse_too_large(manifest.lock_path, now + _added(planned, keep_urls))
     for folder in (manifest.lock_path.parent, state_folder(manifest.path)):
         refuse_full_disk(folder, size)
     balance = planned.balance
@@ -188,6 +210,18 @@ def _refuse_what_cannot_end_well(planned: Planned) -> None:
             code="balance_too_low",
             hint="top it up, narrow the plan with --target, or go on with --no-balance-check",
         )
+
+
+def _added(planned: Planned, keep_urls: bool) -> int:
+    """Return how many bytes a run will add to the lockfile, or nearly: its orders, rendered."""
+    working = WorkingLock(Lock(planned.lock.project, assets=planned.lock.assets))
+    outputs = _LIKELY_OUTPUTS if keep_urls else NO_OUTPUTS
+    for action in planned.plan.of_targets:
+        if action.costs:
+            job = Job("x" * 40, JobStatus.COMPLETED, created_at=10**9, outputs=outputs)
+            job = replace(job, title=action.facts.title, duration=100.25)
+            working.adopt(action.target, job, 1)
+    return len(lock_text(working.lock, keep_urls).encode())
 
 
 def _free_part(planned: Planned) -> Planned:

@@ -89,13 +89,18 @@ def write_lock(path: Path, text: str, still: Callable[[], bool] = lambda: True) 
     return written
 
 
+def is_too_large(size: int) -> bool:
+    """Return whether a lockfile of so many bytes could not be read again."""
+    return size > MAX_LOCKFILE_BYTES
+
+
 def refuse_too_large(path: Path, size: int) -> None:
     """Refuse to make a lockfile that could not be read again.
 
     Raises:
         LockfileError: so many bytes are too many.
     """
-    if size > MAX_LOCKFILE_BYTES:
+    if is_too_large(size):
         raise LockfileError(
             f"the lockfile would have more than {MAX_LOCKFILE_BYTES // 2**20} MB, "
             "and is not written",
