@@ -17,7 +17,7 @@ from heygen_localize.cli.shell import (
     target_option,
 )
 from heygen_localize.core.errors import UsageError
-from heygen_localize.core.model import Manifest
+from heygen_localize.core.model import LockUrls, Manifest
 from heygen_localize.operations.status import status_of
 from heygen_localize.planning.renames import with_renames
 from heygen_localize.project.project import Project
@@ -56,7 +56,8 @@ def command(
     """Write one HTML page with the status of everything: no key, no network.
 
     It shows videos by languages, what failed and why, what was spent, and plays each
-    video beside its translations: from pulled files, else from links.
+    video beside its translations: from pulled files, else from links. Where the manifest keeps
+    those out of the lockfile, HeyGen is asked for them, if there is a key.
 
     \b
     Examples:
@@ -65,6 +66,8 @@ def command(
     """
     loopback = loopback_base()
     project = Project.open(file, loopback=loopback)
+    if project.manifest.lock_urls is LockUrls.NONE and not no_links:
+        project = _with_links(shell, project, target)
     manifest, lock = project.manifest, project.lock
     rows = status_of(project, target)
     lock = with_renames(manifest.targets, lock)
@@ -83,6 +86,19 @@ def command(
     except OSError as error:
         raise UsageError(f"{html} cannot be written: {cause_of(error)}") from None
     shell.report(page_json(made) if shell.wants_json else page_text(made))
+
+
+def _with_links(shell: Shell, project: Project, targets: tuple[str, ...]) -> Project:
+    """Ask for links that are not in the lockfile; a page without them is better than none."""
+    # Here, since a report by itself needs nothing of a network.
+    from heygen_localize.cli.links import with_links
+    from heygen_localize.heygen.errors import ApiError
+
+    try:
+        return with_links(shell, project, project.select(targets))
+    except ApiError as failure:
+        shell.say(f"links are not in the lockfile, and could not be had: {failure}")
+        return project
 
 
 def _refuse_loss(html: Path, manifest: Manifest, force: bool) -> None:

@@ -14,9 +14,11 @@ from heygen_localize.cli.numbers import seconds
 from heygen_localize.cli.shell import Shell, loopback_base, output_options, target_option
 from heygen_localize.cli.states import state_option
 from heygen_localize.core.errors import ExitCode
+from heygen_localize.core.model import LockUrls
 from heygen_localize.core.text import strip_controls
-from heygen_localize.operations.status import status
+from heygen_localize.operations.status import status_of
 from heygen_localize.planning.status import StatusRow
+from heygen_localize.project.project import Project
 from heygen_localize.report.status import status_json, status_markdown, status_text
 from heygen_localize.system.clock import SystemClock
 
@@ -53,6 +55,9 @@ def command(
 ) -> ExitCode:
     """Show the status of every target, from the lockfile: no key, no network.
 
+    Where the manifest keeps links out of the lockfile, --format json asks HeyGen for
+    them, if there is a key.
+
     While a replacement renders, the outputs are those of the earlier job. On a
     terminal it is a table of videos by languages if that fits; -v lists the targets.
 
@@ -70,9 +75,15 @@ def command(
     """
     if watch:
         rows = _watched(shell, file, target, interval)
-        rows = tuple(row for row in rows if not state or row.is_one_of(state))
     else:
-        rows = status(file, target, states=state, loopback=loopback_base())
+        project = Project.open(file, loopback=loopback_base())
+        if shell.wants_json and project.manifest.lock_urls is LockUrls.NONE:
+            # Here, since status by itself needs nothing of a network.
+            from heygen_localize.cli.links import with_links
+
+            project = with_links(shell, project, project.select(target))
+        rows = status_of(project, target)
+    rows = tuple(row for row in rows if not state or row.is_one_of(state))
     # A table only where it is looked at on a terminal, and not every target's line is wanted.
     wide = sys.stdout.isatty() and not shell.verbosity
     width = shutil.get_terminal_size().columns if wide else None

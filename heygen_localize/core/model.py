@@ -256,10 +256,7 @@ NO_OUTPUTS = OutputUrls()
 
 
 class Job(Struct, frozen=True):
-    """A translation at the vendor. `created_at` in seconds since 1970, `duration` in seconds.
-
-    `mark` says what it was made for, where we made it: read once, from the `callback_id`.
-    """
+    """A translation at HeyGen; its `mark` is read once. In seconds, `created_at` since 1970."""
 
     id: str
     status: JobStatus
