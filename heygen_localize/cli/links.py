@@ -10,8 +10,12 @@ from heygen_localize.operations.fresh_links import keeps_links_out, with_fresh_l
 from heygen_localize.project.project import Project
 
 
-def with_links(shell: Shell, project: Project, selected: Collection[str] | None) -> Project:
+def with_links(
+    shell: Shell, project: Project, selected: Collection[str] | None, most: int | None = None
+) -> Project:
     """Return the project with links that HeyGen signs now; as it is where there is no key.
+
+    Of no more than `most` jobs.
 
     Raises:
         ApiFailure: HeyGen could not be asked.
@@ -23,4 +27,4 @@ def with_links(shell: Shell, project: Project, selected: Collection[str] | None)
     except AccountError as error:
         shell.say(f"links are not in the lockfile, and not asked for: {error}")
         return project
-    return with_fresh_links(project, account.client, selected)
+    return with_fresh_links(project, account.client, selected, most)

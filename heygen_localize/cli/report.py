@@ -88,6 +88,10 @@ def command(
     shell.report(page_json(made) if shell.wants_json else page_text(made))
 
 
+_MOST_ASKED = 1000
+"""Jobs whose links are asked for; nobody plays more of a page."""
+
+
 def _with_links(shell: Shell, project: Project, targets: tuple[str, ...]) -> Project:
     """Ask for links that are not in the lockfile; a page without them is better than none."""
     # Here, since a report by itself needs nothing of a network.
@@ -95,7 +99,7 @@ def _with_links(shell: Shell, project: Project, targets: tuple[str, ...]) -> Pro
     from heygen_localize.heygen.errors import ApiError
 
     try:
-        return with_links(shell, project, project.select(targets))
+        return with_links(shell, project, project.select(targets), _MOST_ASKED)
     except ApiError as failure:
         shell.say(f"links are not in the lockfile, and could not be had: {failure}")
         return project

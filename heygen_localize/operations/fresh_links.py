@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -22,18 +23,22 @@ def keeps_links_out(project: Project) -> bool:
 
 
 def with_fresh_links(
-    project: Project, client: Client, selected: Collection[str] | None = None
+    project: Project,
+    client: Client,
+    selected: Collection[str] | None = None,
+    most: int | None = None,
 ) -> Project:
     """Return the project with HeyGen's links in its lock, of all targets or of the selected.
 
     They go into no file. The newest pages of the list are read, in proportion to how many jobs are
-    asked for; an older job has no link. A job of another project's mark has none either.
+    asked for, and what is not there one by one; of no more than `most`. A job of another
+    project's mark has no link.
 
     Raises:
         ApiFailure: the vendor could not be asked.
     """
     lock = project.lock
-    wanted = _without_links(lock, selected)
+    wanted = dict(islice(_without_links(lock, selected).items(), most))
     jobs = _read(client, {job.translation_id for job in wanted.values()})
     names = {project.manifest.project, *project.manifest.formerly}
     entries = dict(lock.entries)
@@ -60,10 +65,10 @@ def _without_links(lock: Lock, selected: Collection[str] | None) -> dict[str, Lo
 
 
 def _read(client: Client, ids: set[str]) -> dict[str, Job]:
-    if len(ids) > _FEW:
-        return client.recent(ids)
-    found: dict[str, Job] = {}
-    for name in sorted(ids):
+    found = client.recent(ids) if len(ids) > _FEW else {}
+    # The list leaves links out where an account has very many jobs.
+    done = {name for name, job in found.items() if job.outputs.reachable}
+    for name in sorted(ids - done):
         try:
             job = client.job(name)
         except ApiError as failure:

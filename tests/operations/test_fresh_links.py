@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -59,6 +60,14 @@ def test_many_are_asked_for_through_the_list(
     assert all(found)
     notes = account.requests()[asked:]
     assert [note.route for note in notes] == [LIST, LIST]
+
+    # Where others have ordered since, the walk ends soon, and the rest is asked for by id.
+    for number in range(600):
+        account.add_foreign_job(title=f"theirs {number}")
+    asked = len(account.requests())
+    assert all(urls(workspace))
+    routes = Counter(note.route for note in account.requests()[asked:])
+    assert routes == {LIST: 4, f"{LIST}/{{video_translation_id}}": 150}
 
 
 def test_without_a_key_there_are_none_and_that_is_told(
