@@ -136,7 +136,7 @@ class Target(Struct, frozen=True):
 
     def setting(self, name: str) -> Json:
         """Return the value of an option that the fingerprint leaves out."""
-        return next((option.value for option in self.settings if option.name == name), None)
+        return ([option.value for option in self.settings if option.name == name] or [None])[0]
 
     def _text(self, name: str) -> str | None:
         value = self.setting(name)
