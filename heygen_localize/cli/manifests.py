@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from heygen_localize.cli.shell import DEFAULT_MANIFEST, FILE, Shell
 from heygen_localize.core.errors import AccountError, ExitCode, LocalizeError, UsageError
+from heygen_localize.core.text import strip_controls
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -64,9 +65,11 @@ def all_option(command: Callable[..., Any]) -> Callable[..., Any]:
         from heygen_localize.project.manifests import every_manifest
 
         gathered = _Gathered(shell)
-        codes = [gathered.run(command, path, given) for path in every_manifest(Path())]
-        gathered.finish()
-        return _worst(codes)
+        paths = every_manifest(Path())
+        try:
+            return gathered.run_all(command, paths, given)
+        finally:  # what was ordered is told, whatever came then
+            gathered.finish()
 
     return click.option(
         "--all",
@@ -96,30 +99,43 @@ class _Gathered:
         self._shell = shell
         self._reports: list[tuple[str, str]] = []
 
-    def run(self, command: Callable[..., Any], path: Path, given: dict[str, Any]) -> ExitCode:
-        """Run the command for one manifest; errors are told, and the others go on.
+    def run_all(
+        self, command: Callable[..., Any], paths: list[Path], given: dict[str, Any]
+    ) -> ExitCode:
+        """Run the command for each manifest; where the key is refused, the others are left."""
+        codes: set[ExitCode] = set()
+        for number, path in enumerate(paths):
+            self._begin(path.as_posix())
+            try:
+                codes.add(ExitCode(int(command(**{**given, "file": path}) or ExitCode.OK)))
+            except LocalizeError as error:
+                self._shell.show_problems(error.problems)
+                codes.add(error.exit_code)
+                if _refuses_key(error):
+                    self._tell_left(paths[number + 1 :])
+                    break
+            finally:
+                self._shell.divert = None
+        return ExitCode.first_of(codes)
 
-        Raises:
-            AccountError: the account itself is refused, which the others would be too.
-        """
-        name = path.as_posix()
+    def _begin(self, name: str) -> None:
         if self._shell.wants_json:
             self._shell.divert = lambda text: self._reports.append((name, text))
-        else:
-            self._shell.report(f"{'' if not self._reports else chr(10)}{self._heading(name)}")
-            self._reports.append((name, ""))
-        try:
-            return ExitCode(int(command(**{**given, "file": path}) or ExitCode.OK))
-        except AccountError:
-            raise
-        except LocalizeError as error:
-            self._shell.show_problems(error.problems)
-            return error.exit_code
-        finally:
-            self._shell.divert = None
+            return
+        self._shell.report(f"{'' if not self._reports else chr(10)}{self._heading(name)}")
+        self._reports.append((name, ""))
 
     def _heading(self, name: str) -> str:
-        return f"## {name}" if self._shell.format == "markdown" else f"{name}:"
+        if self._shell.format != "markdown":
+            return f"{strip_controls(' '.join(name.split()))}:"
+        from heygen_localize.report.markdown import code
+
+        return f"## {code(name)}"
+
+    def _tell_left(self, paths: list[Path]) -> None:
+        if paths:
+            names = ", ".join(path.as_posix() for path in paths)
+            self._shell.say(strip_controls(f"Not looked at, since the key is refused: {names}"))
 
     def finish(self) -> None:
         """Write the one document of all, where a machine reads it."""
@@ -133,12 +149,10 @@ class _Gathered:
         self._shell.report(to_json({"manifests": told}))
 
 
-_GRAVEST = (
-    *(ExitCode.ACCOUNT, ExitCode.VENDOR, ExitCode.LIMIT, ExitCode.USAGE),
-    *(ExitCode.TARGETS_FAILED, ExitCode.STILL_RUNNING, ExitCode.CHANGES),
-)
+def _refuses_key(error: LocalizeError) -> bool:
+    """Return whether there is no key that HeyGen takes: it would be refused for each manifest."""
+    from heygen_localize.heygen.errors import ApiError
 
-
-def _worst(codes: list[ExitCode]) -> ExitCode:
-    """Return the gravest of several exit codes."""
-    return next((code for code in _GRAVEST if code in codes), ExitCode.OK)
+    if isinstance(error, ApiError):
+        return error.unauthorized
+    return isinstance(error, AccountError) and error.first.code.startswith("key_")

@@ -16,7 +16,7 @@ path, and `heygen.errors.ApiError` (4, its `AccountRefused` 7), of an HTTP answe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import Enum, IntEnum
 from typing import Any, ClassVar
 
@@ -27,24 +27,29 @@ from heygen_localize.core.excerpts import Excerpt
 
 
 class ExitCode(IntEnum):
-    """What the process tells its caller; the table stands in docs/exit-codes.md."""
+    """What the process tells its caller, in the order of docs/exit-codes.md: the first applies."""
 
-    OK = 0
-    TARGETS_FAILED = 1
-    USAGE = 2
-    LIMIT = 3
-    VENDOR = 4
-    CHANGES = 5
-    STILL_RUNNING = 6
-    ACCOUNT = 7
     BUG = 70
-    UNWRITTEN = 74
     HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143
+    USAGE = 2
+    ACCOUNT = 7
+    LIMIT = 3
+    VENDOR = 4
+    TARGETS_FAILED = 1
+    STILL_RUNNING = 6
+    CHANGES = 5
+    UNWRITTEN = 74
+    OK = 0
 
     # As from Python 3.11 on; before, str() gives the name.
     __str__ = int.__repr__
+
+    @classmethod
+    def first_of(cls, codes: Collection[ExitCode]) -> ExitCode:
+        """Return the one of several that applies first."""
+        return next((code for code in cls if code in codes), cls.OK)
 
 
 class Where(Struct, frozen=True, order=True):

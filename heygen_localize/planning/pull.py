@@ -181,10 +181,11 @@ class PullReport(Struct, frozen=True):
     @property
     def exit_code(self) -> ExitCode:
         """Say how it ended: the first that applies (docs/exit-codes.md)."""
-        if any(row.problem is not None and row.problem.code == UNREADY for row in self.rows):
-            return ExitCode.USAGE
-        if self.stopped is not None:
-            return self.stopped.exit_code
-        if self.counts[PullState.FAILED]:
-            return ExitCode.TARGETS_FAILED
-        return ExitCode.CHANGES if any(row.state.to_do for row in self.rows) else ExitCode.OK
+        problems = {row.problem.code for row in self.rows if row.problem is not None}
+        codes = {
+            ExitCode.USAGE if UNREADY in problems else ExitCode.OK,
+            self.stopped.exit_code if self.stopped is not None else ExitCode.OK,
+            ExitCode.TARGETS_FAILED if self.counts[PullState.FAILED] else ExitCode.OK,
+            ExitCode.CHANGES if any(row.state.to_do for row in self.rows) else ExitCode.OK,
+        }
+        return ExitCode.first_of(codes)

@@ -243,11 +243,11 @@ class Applied(Struct, frozen=True):
     @property
     def exit_code(self) -> ExitCode:
         """Say how the run ended: the first that applies (docs/exit-codes.md)."""
-        pulled = self.pulled.exit_code if self.pulled is not None else ExitCode.OK
-        if pulled is ExitCode.USAGE:
-            return pulled
-        if self.result.stopped is not None:
-            return self.result.stopped.exit_code
-        if self.result.failures or pulled is ExitCode.TARGETS_FAILED:
-            return ExitCode.TARGETS_FAILED
-        return ExitCode.STILL_RUNNING if self.result.timed_out else pulled
+        stopped = self.result.stopped
+        codes = {
+            self.pulled.exit_code if self.pulled is not None else ExitCode.OK,
+            stopped.exit_code if stopped is not None else ExitCode.OK,
+            ExitCode.TARGETS_FAILED if self.result.failures else ExitCode.OK,
+            ExitCode.STILL_RUNNING if self.result.timed_out else ExitCode.OK,
+        }
+        return ExitCode.first_of(codes)

@@ -11,7 +11,7 @@ from pathlib import Path
 from heygen_localize.core.encoding import text_of
 from heygen_localize.core.errors import NotTextError, UsageError
 from heygen_localize.system import UnsafePathError, absolute, names, read, root_of
-from heygen_localize.system.git import tracked
+from heygen_localize.system.git import repository, tracked
 
 DEFAULT_MANIFEST = "localize.yaml"
 _PATTERN = "*.y*ml"
@@ -59,7 +59,9 @@ def _is_ours(path: Path) -> bool:
 
 
 def every_manifest(folder: Path) -> list[Path]:
-    """List the manifests of the repository around a folder, those that git tracks and those here.
+    """List the manifests that git tracks in the repository around a folder.
+
+    Where there is no repository they are those of the folder itself.
 
     Raises:
         UsageError: there is none.
@@ -67,8 +69,11 @@ def every_manifest(folder: Path) -> list[Path]:
     """
     here = absolute(folder / "x").parent
     root = os.path.realpath(root_of(here / "x"))
-    beside = [here / name for name in names(here) if fnmatchcase(name, _PATTERN)]
-    found = {Path(os.path.realpath(path)) for path in (*beside, *tracked(here, _PATTERN))}
+    if repository(here) is None:
+        named = [here / name for name in names(here) if fnmatchcase(name, _PATTERN)]
+    else:  # one that nobody committed is nobody's word to pay
+        named = list(tracked(here, _PATTERN))
+    found = {Path(os.path.realpath(path)) for path in named}
     # By a link a repository could name a manifest of another one, and have it paid for.
     inside = (path for path in found if path.is_relative_to(root))
     manifests = sorted(path for path in inside if _is_manifest(path))
@@ -76,7 +81,7 @@ def every_manifest(folder: Path) -> list[Path]:
         raise UsageError(
             "this repository has no manifest",
             code="manifest_missing",
-            hint="begin one: localize init; those count that git tracks, and those of this folder",
+            hint="begin one: localize init; in a repository those count that git tracks (git add)",
         )
     return [Path(os.path.relpath(path, here)) for path in manifests]
 
