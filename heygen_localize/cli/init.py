@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 
 from heygen_localize.cli.manifests import new_file_option
-from heygen_localize.cli.shell import DEFAULT_MANIFEST, Shell, loopback_base, output_options
+from heygen_localize.cli.shell import Shell, loopback_base, output_options
 from heygen_localize.cli.shell_complete import complete_languages
 from heygen_localize.cli.streams import write
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.languages import Language, LanguageCatalog, UnknownLanguage
+from heygen_localize.core.names import DEFAULT_MANIFEST
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.operations.init import answers
 from heygen_localize.operations.init.create import (

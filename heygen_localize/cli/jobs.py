@@ -13,7 +13,7 @@ from heygen_localize.cli.shell import (
     output_options,
     target_option,
 )
-from heygen_localize.core.errors import VendorError
+from heygen_localize.core.errors import ExitCode
 from heygen_localize.operations.jobs import jobs_of_account
 from heygen_localize.report.jobs import jobs_json, jobs_text
 
@@ -22,7 +22,7 @@ from heygen_localize.report.jobs import jobs_json, jobs_text
 @file_option
 @target_option
 @output_options("text", "json")
-def command(shell: Shell, file: Path, target: tuple[str, ...]) -> None:
+def command(shell: Shell, file: Path, target: tuple[str, ...]) -> ExitCode:
     """List the account's jobs, the newest first: id, state, when, language, whose.
 
     An id goes to localize import. Whose a job is follows from the mark that localize
@@ -37,9 +37,8 @@ def command(shell: Shell, file: Path, target: tuple[str, ...]) -> None:
     """
     found = jobs_of_account(open_account(shell, None), file, target)
     shell.show(found, jobs_text, jobs_json)
-    if found.flaw is not None:
-        raise VendorError(
-            f"the account could not be listed to its end: {found.flaw}",
-            code="listing_incomplete",
-            hint="there may be more jobs than these; run the same command again",
-        )
+    if found.problem is None:
+        return ExitCode.OK
+    if not shell.wants_json:  # there it stands in the one document
+        shell.show_problems((found.problem,))
+    return ExitCode.VENDOR

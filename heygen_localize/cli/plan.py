@@ -89,20 +89,19 @@ def command(
         return ExitCode.OK
     with traced() as trace:
         planned = plan(request, account, clock, loopback=loopback_base())
-    if planned.listing.flaw is not None:
+    whole = planned.listing.flaw is None
+    if not whole and planned.plan.costly:
         raise incomplete_listing(planned.listing, len(planned.plan.costly))
     show_warnings(shell, planned.warnings, planned.lock.merged)
-    shell.keep(lambda: plan_markdown(planned))
-    if planned.refusals and not shell.wants_json:
-        _show(shell, planned)
-    if planned.refusals:
-        raise LimitError.of(planned.refusals)
-    if out is not None:
-        save_plan(out, planned.plan, request)
-    _show(shell, planned)
-    if account is not None and earlier is not None:
+
+    def keep() -> None:
+        if out is not None:
+            save_plan(out, planned.plan, request)
+
+    code = _told(shell, planned, detailed_exitcode, keep)
+    if account is not None and earlier is not None and whole:
         keep_plan(earlier, planned, account, trace, shell.text(_lines(shell)(planned, shell.paint)))
-    return ExitCode.CHANGES if detailed_exitcode and planned.plan.changes else ExitCode.OK
+    return code
 
 
 def _diff(
@@ -122,7 +121,22 @@ def _diff(
     planned = plan_diff(request, revision, SystemClock(), loopback=loopback_base())
     shell.say(f"From the manifest at {revision} to this one: the account was not asked.")
     show_warnings(shell, planned.warnings)
+    return _told(shell, planned, detailed_exitcode)
+
+
+def _told(
+    shell: Shell,
+    planned: Planned,
+    detailed_exitcode: bool,
+    keep: Callable[[], None] = lambda: None,
+) -> ExitCode:
+    """Show a plan, and let limits refuse it; one that is not refused may be kept before."""
     shell.keep(lambda: plan_markdown(planned))
+    if planned.refusals:
+        if not shell.wants_json:
+            _show(shell, planned)
+        raise LimitError.of(planned.refusals)
+    keep()
     _show(shell, planned)
     return ExitCode.CHANGES if detailed_exitcode and planned.plan.changes else ExitCode.OK
 

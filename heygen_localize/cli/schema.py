@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.shell import DEFAULT_MANIFEST, FILE, Shell, output_options
+from heygen_localize.cli.shell import FILE, Shell, output_options
 from heygen_localize.core.errors import UsageError
+from heygen_localize.core.names import DEFAULT_MANIFEST
 from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import write_atomically

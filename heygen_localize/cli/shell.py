@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Found = TypeVar("_Found")
-DEFAULT_MANIFEST = "localize.yaml"
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 

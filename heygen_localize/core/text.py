@@ -13,6 +13,9 @@ from contextlib import suppress
 from heygen_localize.core.encoding import is_utf16, text_of
 from heygen_localize.core.errors import NotTextError
 
+NO_REASON = "no reason given"
+"""What stands where HeyGen says that something failed, and not why."""
+
 _LONGEST = 2000
 """Characters of a vendor's text that are kept; none of its pages shows a longer one."""
 

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from heygen_localize.core.errors import NOWHERE, LocalizeError, UsageError
 from heygen_localize.core.fingerprint import changed_options
 from heygen_localize.core.model import Job, Layer, Manifest, Option, Target
+from heygen_localize.core.text import NO_REASON
 from heygen_localize.manifest import file_document, lines_of, with_pin
 from heygen_localize.manifest.yaml_reader import MAX_BYTES
 from heygen_localize.project.account import Account
@@ -146,7 +147,7 @@ def _unmarked(target: Target, job: Job) -> UnmarkedJob:
             hint="change job: in the manifest by hand",
         )
     if not job.status.live:
-        said = job.failure_message or "no reason given"
+        said = job.failure_message or NO_REASON
         raise UsageError(f"{job.id} failed: {said}", code="job_failed", hint="localize apply")
     if job.language is not None and job.language.casefold() != target.language.name.casefold():
         raise UsageError(

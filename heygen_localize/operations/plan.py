@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from heygen_localize.core.balance import Balance
-from heygen_localize.core.errors import Diagnostic, LocalizeError, VendorError
+from heygen_localize.core.errors import LocalizeError, VendorError
 from heygen_localize.core.model import Listing, LockUrls, Manifest, MediaKind
 from heygen_localize.core.rates import Limits
 from heygen_localize.core.sources import Reports
+from heygen_localize.core.text import pluralize
+from heygen_localize.core.unlisted import unlisted
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import uses_glossaries, with_glossaries
 from heygen_localize.media import Role
@@ -81,7 +83,7 @@ def plan_project(
         reports = _ask_sources(made, request, account, clock)
         made = _with_glossaries(apply_source_checks(made, reviews.lock, reports), account)
     expected = estimate(made, manifest.targets, reviews.lock, manifest.rates, reports)
-    refused = tuple(refusals(made, expected, _limits(request, manifest)))
+    refused = tuple(refusals(made, expected, limits_of(request, manifest)))
     return Planned(
         found,
         reviews.lock,
@@ -145,7 +147,8 @@ def _with_glossaries(made: Plan, account: Account) -> Plan:
         return made  # it is shown, and decides nothing
 
 
-def _limits(request: Request, manifest: Manifest) -> Limits:
+def limits_of(request: Request, manifest: Manifest) -> Limits:
+    """Return the limits of the manifest, the command line's in their places."""
     limits = manifest.limits
     return replace(
         limits,
@@ -208,10 +211,9 @@ def incomplete_listing(
 
     `failures` of what could be adopted all the same are told with it.
     """
-    problem = Diagnostic(
-        "listing_incomplete",
-        f"the account could not be listed to its end: {listing.flaw}",
-        hint=f"{held_back} targets may or may not exist already, so none was ordered; "
+    problem = unlisted(
+        listing.flaw,
+        f"{pluralize(held_back, 'target')} may or may not exist already, so none was ordered; "
         "run the same command again",
     )
     return VendorError.of([problem, *(failure.problem for failure in failures)])

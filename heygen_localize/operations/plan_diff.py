@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from heygen_localize.operations.plan import policy_of
+from heygen_localize.operations.plan import limits_of, policy_of
 from heygen_localize.operations.request import Request
+from heygen_localize.planning.cost import refusals
 from heygen_localize.planning.diff import as_rendered, costly_part, with_part
 from heygen_localize.planning.estimate import estimate
 from heygen_localize.planning.proofread import apply_proofread
@@ -45,7 +46,7 @@ def plan_diff(request: Request, revision: str, clock: Clock, *, loopback: bool =
         clock.monotonic(),
         made,
         expected,
-        (),
+        tuple(refusals(made, expected, limits_of(request, manifest))),
         made_at=clock.now(),
         offline=True,
         since=revision,

@@ -11,6 +11,7 @@ from heygen_localize.core.errors import LimitError, VendorError
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Listing
 from heygen_localize.core.sessions import Seen, Session
+from heygen_localize.core.unlisted import unlisted
 from heygen_localize.core.waits import LISTING_MAX_AGE_SECONDS
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
@@ -90,11 +91,8 @@ def _survey(project: Project, request: PruneRequest, account: Account, clock: Cl
 def _refuse_unknown(lock: Lock, listing: Listing) -> None:
     """Make sure that the account is known to its last job, and is the lockfile's."""
     if not listing.complete:
-        raise VendorError(
-            f"the account could not be listed to its end: {listing.flaw}",
-            code="listing_incomplete",
-            hint="without a whole list nothing is deleted; run the same command again",
-        )
+        hint = "without a whole list nothing is deleted; run the same command again"
+        raise VendorError.of([unlisted(listing.flaw, hint)])
     ids = {entry.job.translation_id for entry in lock.entries.values()}
     if ids and ids <= listing.gone:
         forget = "localize forget '*' lets go of those that are not in the manifest"

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from heygen_localize.core.errors import LimitError
+from heygen_localize.core.errors import LimitError, VendorError
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Job, JobStatus
+from heygen_localize.core.unlisted import unlisted
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.planning.cost import another_account
@@ -86,7 +87,8 @@ def _jobs(client: Client, wanted: AbstractSet[str]) -> tuple[dict[str, Job], dic
     if len(wanted) > _FEW:
         listing = client.listing()
         if listing.flaw is not None:
-            raise ApiError(f"the account could not be listed to its end: {listing.flaw}")
+            problem = unlisted(listing.flaw, "nothing was renewed; run the same command again")
+            raise VendorError.of([problem])
         # The list leaves links out where an account has very many jobs.
         done = JobStatus.COMPLETED
         usable = (job for job in listing.jobs if job.outputs.reachable or job.status is not done)

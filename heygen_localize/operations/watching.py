@@ -10,6 +10,7 @@ from msgspec import Struct
 from heygen_localize.core.errors import VendorError
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Job
+from heygen_localize.core.unlisted import unlisted
 from heygen_localize.operations.apply.pace import Pace
 from heygen_localize.operations.events import Pulse, Tally
 from heygen_localize.planning.plan import Plan
@@ -64,8 +65,7 @@ def watch_status(
         if flaw is not None:
             flaws += 1
             if flaws >= _MOST_FLAWS:
-                message = f"the account could not be listed to its end: {flaw}"
-                raise VendorError(message, code="listing_incomplete", hint="run it again")
+                raise VendorError.of([unlisted(flaw, "run the same command again")])
             clock.sleep(interval)
             continue
         flaws, selected = 0, project.select(targets)

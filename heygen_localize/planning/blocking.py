@@ -8,12 +8,11 @@ from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Listing, Target
 from heygen_localize.core.proofread import Proofread
-from heygen_localize.core.text import pluralize
+from heygen_localize.core.text import NO_REASON, pluralize
 from heygen_localize.planning.candidates import Candidates
 from heygen_localize.planning.reasons import Reason
 
 CHANGE_OR_RETRY = "change the video or its options, or try again: localize apply --retry-failed"
-NO_REASON = "no reason given"
 REPLACE_PIN = "pin another one, or take job: out of the manifest to order it (this costs)"
 
 

@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Job, Listing, Target
+from heygen_localize.core.unlisted import unlisted
 from heygen_localize.planning.candidates import age
 
 
@@ -34,6 +36,12 @@ class AccountJobs(Struct, frozen=True):
     jobs: tuple[AccountJob, ...]
     project: str | None = None
     flaw: str | None = None
+
+    @property
+    def problem(self) -> Diagnostic | None:
+        """What is told where these are not all."""
+        hint = "there may be more jobs than these; run the same command again"
+        return None if self.flaw is None else unlisted(self.flaw, hint)
 
 
 def account_jobs(

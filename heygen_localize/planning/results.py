@@ -14,9 +14,9 @@ from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Job, Listing, Manifest, Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sources import Reports
-from heygen_localize.core.text import pluralize
+from heygen_localize.core.text import NO_REASON, pluralize
 from heygen_localize.core.waits import LINKS_TOLD_SECONDS
-from heygen_localize.planning.blocking import CHANGE_OR_RETRY, NO_REASON, REPLACE_PIN
+from heygen_localize.planning.blocking import CHANGE_OR_RETRY, REPLACE_PIN
 from heygen_localize.planning.estimate import Estimate
 from heygen_localize.planning.plan import Action, AttemptsUsedUp, Blocked, Plan, TargetAction
 from heygen_localize.planning.proofread import Remote
@@ -97,7 +97,7 @@ def failed(target: Target, job: Job, *, last: bool, anew: bool = False) -> Failu
     `last` where it was the last attempt: no more is ordered unasked. `anew` where it was
     ordered in place of one that is rendered.
     """
-    message = job.failure_message or "the vendor gave no reason"
+    message = job.failure_message or NO_REASON
     again = "localize apply --retry-failed" if last else "localize apply again"
     retried = CHANGE_OR_RETRY if last else "localize apply tries it again"
     if anew:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from heygen_localize.core.encoding import text_of
 from heygen_localize.core.errors import NotTextError, UsageError
+from heygen_localize.core.names import DEFAULT_MANIFEST
 from heygen_localize.system import UnsafePathError, absolute, names, read, root_of
 from heygen_localize.system.git import repository, tracked
 
-DEFAULT_MANIFEST = "localize.yaml"
 _PATTERN = "*.y*ml"
 _LARGEST = 10_000_000
 """Bytes of a file that may be a manifest."""

@@ -38,7 +38,9 @@ def jobs_text(found: AccountJobs, paint: Paint = plain) -> str:
 
 def jobs_json(found: AccountJobs) -> str:
     """Render the jobs for machines."""
-    return to_json({"project": found.project, "jobs": [_document(item) for item in found.jobs]})
+    errors = {} if found.problem is None else {"errors": [found.problem.document()]}
+    jobs = [_document(item) for item in found.jobs]
+    return to_json({"project": found.project, "jobs": jobs, **errors})
 
 
 def _document(item: AccountJob) -> dict[str, Any]:

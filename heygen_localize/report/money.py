@@ -40,11 +40,11 @@ def cost_line(expected: Estimate) -> str:
     return ", ".join(parts)
 
 
-def orders(expected: Estimate) -> str:
+def orders(expected: Estimate, verb: str = "orders") -> str:
     """Say what is ordered: `orders 3 jobs: about 4.8 minutes of video, 14.25 USD`."""
     if not expected.jobs and not expected.sessions:
         return ""
-    told = f"orders {ordered(expected)}"
+    told = f"{verb} {ordered(expected)}"
     if expected.unknown and not expected.cost:
         return f"{told} of unknown length"
     parts = [f"about {expected.seconds / 60:.1f} minutes of video"] if expected.jobs else []

@@ -100,7 +100,8 @@ def _headline(planned: Planned, free: int) -> str:
     more = f"brings {pluralize(free, 'target')} up to date without cost"
     told = orders(planned.estimate)
     if planned.refusals:
-        return f"A merge orders nothing: the plan is refused. It {told or 'costs nothing'}."
+        would = orders(planned.estimate, "would order") or "would cost nothing"
+        return f"A merge orders nothing: the plan is refused. It {would}."
     if told:
         return f"A merge {told}{f', and {more}' if free else ''}."
     return f"A merge {more}." if free else "A merge orders nothing."

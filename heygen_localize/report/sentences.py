@@ -11,8 +11,7 @@ from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import Approval
-from heygen_localize.core.text import sanitize
-from heygen_localize.planning.blocking import NO_REASON
+from heygen_localize.core.text import NO_REASON, sanitize
 from heygen_localize.planning.changes import Change
 from heygen_localize.planning.plan import (
     Action,

@@ -57,4 +57,8 @@ def test_without_a_manifest_and_on_a_list_that_breaks_off(
     broken = workspace.run("jobs")
     assert broken.code == 4
     assert "could not be listed" in broken.err
+    told = workspace.run("jobs", "--format", "json")
+    assert told.code == 4
+    assert [problem["code"] for problem in told.json()["errors"]] == ["listing_incomplete"]
+    assert "jobs" in told.json()
     assert workspace.run("jobs", "--target", "alpha/*").code == 2

@@ -171,3 +171,17 @@ def test_files_that_are_no_text_are_those_of_the_revision(committed: Workspace) 
     ran = committed.run("plan", "--diff", "HEAD", "--format", "json")
     assert ran.code == 0, ran.err
     assert {action["action"] for action in ran.json()["actions"]} == {"none"}
+
+
+def test_limits_refuse_what_a_change_orders(committed: Workspace) -> None:
+    committed.write_videos("alpha", "beta", "gamma", extra=DURATION)
+    ran = committed.run("plan", "--diff", "HEAD", "--max-new", "2", "--format", "markdown")
+    assert ran.code == 3
+    assert "**A merge orders nothing: the plan is refused. It would order 3 jobs" in ran.out
+    assert "> **Refused:** the plan orders 3 jobs" in ran.out
+    assert "localize explain max_new_exceeded" in ran.err
+    ran = committed.run("plan", "--diff", "HEAD", "--max-cost", "1", "--format", "json")
+    assert (ran.code, ran.json()["errors"][0]["code"]) == (3, "max_cost_exceeded")
+    assert committed.run("plan", "--diff", "HEAD", "--max-new", "3").code == 0
+    committed.write(committed.manifest.read_text() + "limits: {max_new: 1}\n")
+    assert committed.run("plan", "--diff", "HEAD").code == 3

@@ -117,11 +117,11 @@ def test_a_refused_plan_says_that_nothing_is_ordered() -> None:
     assert shown.partition("\n\n|")[0] == (
         "### Localization plan for `test`\n\n"
         "**A merge orders nothing: the plan is refused. "
-        "It orders 1 job: about 1.0 minutes of video, 3.00 USD.**\n\n"
+        "It would order 1 job: about 1.0 minutes of video, 3.00 USD.**\n\n"
         "> **Refused:** too many — fewer\n\n> **Refused:** too dear"
     )
     free = plan_markdown(planned([quiet("a/ja")], refusals=refusals))
-    assert "the plan is refused. It costs nothing.**" in free
+    assert "the plan is refused. It would cost nothing.**" in free
 
 
 def test_costly_actions_come_first_and_failures_by_their_cause() -> None:

@@ -11,7 +11,7 @@ from heygen_localize.core.errors import Diagnostic, SubtitleError, TextError
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.proofread import Proofread, SessionStatus
 from heygen_localize.core.sessions import Session
-from heygen_localize.core.text import subtitle_bytes
+from heygen_localize.core.text import NO_REASON, subtitle_bytes
 from heygen_localize.heygen.errors import PROOFREADING_HINT, ApiError
 from heygen_localize.heygen.session_texts import fetched
 from heygen_localize.operations.apply.context import RunContext
@@ -156,7 +156,7 @@ class ProofreadRunner:
         )
         if session.status is SessionStatus.FAILED:
             self._recorder.record_session(address, known)
-            told = session.failure_message or "the vendor gave no reason"
+            told = session.failure_message or NO_REASON
             hint = self._what_next(followed, "localize apply tries it again")
             self._give_up(followed, "proofread_failed", told, hint)
             return

@@ -12,7 +12,7 @@ from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import Job, JobStatus, Manifest, Target
 from heygen_localize.core.proofread import SessionStatus
-from heygen_localize.core.text import pluralize, strip_controls
+from heygen_localize.core.text import NO_REASON, pluralize, strip_controls
 from heygen_localize.core.version import __version__
 from heygen_localize.planning.cost import Spending, spending_line, spent
 from heygen_localize.planning.results import (
@@ -163,7 +163,7 @@ def _failures(subject: PageInput) -> Iterator[Failure]:
             yield _failure(row, entry, targets[row.address], most)
         session = subject.lock.sessions.get(row.address)
         if session is not None and session.status is SessionStatus.FAILED:
-            said = session.failure_message or "no reason given"
+            said = session.failure_message or NO_REASON
             message = f"the proofread session failed: {said}"
             hint = "localize plan shows what comes next"
             yield Failure(row.address, Diagnostic("proofread_failed", message, hint=hint))
