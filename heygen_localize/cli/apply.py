@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from heygen_localize.cli.consent import ask
 from heygen_localize.cli.manifests import all_option
 from heygen_localize.cli.numbers import seconds
+from heygen_localize.cli.places import FILE
 from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.progress import Beside, watch
 from heygen_localize.cli.screen import screen_of
 from heygen_localize.cli.shell import (
-    FILE,
     Shell,
     markdown_option,
     open_account,

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import click
 
+from heygen_localize.cli.places import FOLDER
 from heygen_localize.cli.shell import Shell, output_options
 from heygen_localize.core.errors import DemoError, ExitCode, UsageError
 from heygen_localize.sandbox import Sandbox, SandboxSettings
+from heygen_localize.system.causes import cause_of
 from heygen_localize.system.resources import example_text, schema_text
 
 _RENDER_SECONDS = 3.0
@@ -35,7 +37,7 @@ _STEPS = (
 @click.command("demo")
 @click.option(
     "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     help="A new folder to work in; a temporary one otherwise.",
 )
 @output_options("text")
@@ -51,12 +53,12 @@ def command(shell: Shell, folder: Path | None) -> None:
       localize demo --folder try-it
     """
     began = time.monotonic()
-    place = _fresh_folder(folder)
-    manifest = place / "localize.yaml"
-    manifest.write_text(example_text(), encoding="utf-8")
-    (place / "localize.schema.json").write_text(
-        schema_text("localize.schema.json"), encoding="utf-8"
-    )
+    try:
+        place = _fresh_folder(folder)
+        manifest = _written(place)
+    except OSError as error:
+        where = f"--folder {folder}" if folder is not None else "the temporary folder"
+        raise UsageError(f"{where} cannot be used: {cause_of(error)}") from None
     state = place / ".localize" / "sandbox"
     with Sandbox(SandboxSettings(state=state, render_seconds=_RENDER_SECONDS)) as sandbox:
         shell.report(f"A sandbox of HeyGen's API runs at {sandbox.base_url}.")
@@ -88,6 +90,14 @@ def _fresh_folder(folder: Path | None) -> Path:
         raise UsageError(f"{folder} is not empty", hint="name a new folder for the demo")
     folder.mkdir(parents=True, exist_ok=True)
     return folder.resolve()
+
+
+def _written(place: Path) -> Path:
+    """Write what a demo begins with; return its manifest."""
+    manifest, schema = place / "localize.yaml", place / "localize.schema.json"
+    manifest.write_text(example_text(), encoding="utf-8")
+    schema.write_text(schema_text(schema.name), encoding="utf-8")
+    return manifest
 
 
 def _run(arguments: tuple[str, ...], place: Path, sandbox: Sandbox) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from heygen_localize.cli.manifests import file_option
-from heygen_localize.cli.shell import FILE, Shell, output_options
+from heygen_localize.cli.places import FILE
+from heygen_localize.cli.shell import Shell, output_options
 from heygen_localize.core.errors import LockfileError, Where
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.operations.lock import check_lock, merge_locks

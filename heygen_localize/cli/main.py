@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heygen_localize.cli.guides import PAGES, SITE, guided
+from heygen_localize.cli.variables import with_variables
 from heygen_localize.core.version import __version__
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ class _LazyGroup(click.Group):
         module = importlib.import_module(f"heygen_localize.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command = module.command
         assert isinstance(command, click.Command)  # noqa: S101 - our own modules
-        return guided(command, PAGES.get(cmd_name, "commands.md"))
+        guided(command, PAGES.get(cmd_name, "commands.md"))
+        return with_variables(command, f"localize_{cmd_name}")
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -143,7 +145,6 @@ class _Run:
     cls=_LazyGroup,
     context_settings={
         "help_option_names": ["-h", "--help"],
-        "auto_envvar_prefix": "LOCALIZE",
         "max_content_width": 100,
     },
     epilog=f"Try it without a key: localize demo\n\nDocs: {SITE}",

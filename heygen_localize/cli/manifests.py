@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from heygen_localize.cli.shell import FILE, Shell
+from heygen_localize.cli.places import FILE
+from heygen_localize.cli.shell import Shell
 from heygen_localize.core.errors import AccountError, ExitCode, LocalizeError, UsageError
 from heygen_localize.core.names import DEFAULT_MANIFEST
 from heygen_localize.core.text import strip_controls

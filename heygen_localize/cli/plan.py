@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from heygen_localize.cli.manifests import all_option
+from heygen_localize.cli.places import FILE
 from heygen_localize.cli.planning import request_options
 from heygen_localize.cli.screen import screen_of
 from heygen_localize.cli.shell import (
-    FILE,
     Shell,
     loopback_base,
     markdown_option,

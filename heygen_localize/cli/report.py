@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from heygen_localize.cli.manifests import file_option
+from heygen_localize.cli.places import FILE
 from heygen_localize.cli.shell import (
-    FILE,
     Shell,
     loopback_base,
     output_options,

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from heygen_localize.cli.numbers import dollars, seconds
+from heygen_localize.cli.places import FOLDER
 from heygen_localize.cli.shell import Shell, output_options
 from heygen_localize.core.errors import UsageError
 from heygen_localize.sandbox import Sandbox, SandboxSettings
@@ -23,7 +24,7 @@ from heygen_localize.system.signals import SIGNALS
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
 @click.option(
     "--state",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     default=Path(".localize/sandbox"),
     show_default=True,
     help="Folder that keeps its jobs from one start to the next.",

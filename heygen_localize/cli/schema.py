@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.shell import FILE, Shell, output_options
+from heygen_localize.cli.places import FILE
+from heygen_localize.cli.shell import Shell, output_options
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.names import DEFAULT_MANIFEST
 from heygen_localize.project.protected import refuse_overwriting

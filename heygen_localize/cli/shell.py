@@ -16,6 +16,7 @@ import click
 from msgspec import Struct
 
 from heygen_localize.cli import github
+from heygen_localize.cli.places import FILE
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.streams import GuardedHandler, colourful, write, write_commands
 from heygen_localize.core.environment import says_yes
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Found = TypeVar("_Found")
-FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 class Shell(Struct):

@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 
 from heygen_localize.cli.manifests import file_option
+from heygen_localize.cli.places import FILE, FOLDER_OR_STREAM
 from heygen_localize.cli.proofread.options import opener, request_of
-from heygen_localize.cli.shell import FILE, Shell, output_options, show_warnings
+from heygen_localize.cli.shell import Shell, output_options, show_warnings
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.streams import in_ci
 from heygen_localize.core.errors import UsageError
@@ -33,6 +34,7 @@ from heygen_localize.report.render import to_json
     "-o",
     "--output",
     required=True,
+    type=FOLDER_OR_STREAM,
     metavar="DIR|-",
     help="The folder that the sheets go to; - for standard output, of one target.",
 )
