@@ -123,6 +123,16 @@ def test_add_leaves_what_people_wrote_and_adds_a_line(workspace: Workspace) -> N
     )
 
 
+def test_add_keeps_a_byte_order_mark_and_line_ends(workspace: Workspace) -> None:
+    written = b"\xef\xbb\xbf" + MANIFEST.replace("\n", "\r\n").encode()
+    workspace.manifest.write_bytes(written)
+    ran = workspace.run("add", "de", "asset:q", "--id", "q")
+    assert ran.code == 0, ran.err
+    expected = written.replace(b"  # the usual\r\n", b"  # the usual\r\n- de\r\n")
+    expected = expected.replace(b"# short\r\n", b"# short\r\n  q: asset:q\r\n")
+    assert workspace.manifest.read_bytes() == expected
+
+
 @pytest.mark.parametrize(
     ("languages", "videos", "after"),
     [

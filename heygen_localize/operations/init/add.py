@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -150,7 +151,8 @@ def _edit(
     before = load(path, loopback=loopback)
     place, document = real_path(path, root_of(path)), file_document(path)
     try:
-        text = read(place, MAX_BYTES).decode("utf-8-sig")
+        kept = read(place, MAX_BYTES)
+        text = kept.decode("utf-8-sig")
         changed = None if document is None else edited(text, document)
         after = None if changed is None else _tried(path, changed, catalog, loopback)
         if changed is None or after is None or not _only(before, after, wanted):
@@ -159,8 +161,8 @@ def _edit(
                 code="manifest_not_edited",
                 hint="bring this into it by hand:" + "\n       ".join(["", *lines]),
             )
-        content = changed.encode()
-        kept = text.encode()
+        mark = codecs.BOM_UTF8 if kept.startswith(codecs.BOM_UTF8) else b""
+        content = mark + changed.encode()
         if not write_atomically(place, content, still=lambda: read(place, MAX_BYTES) == kept):
             raise UsageError(f"{path} was changed meanwhile", hint="run it again")
     except (OSError, UnicodeDecodeError) as error:
