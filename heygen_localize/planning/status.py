@@ -65,6 +65,15 @@ class StatusRow(Struct, frozen=True):
         """Whether the manifest wants something that is not rendered as it wants it."""
         return self.wanted and (self.standing is not TargetStatus.COMPLETED or self.stale)
 
+    @property
+    def told(self) -> str:
+        """The one of `STATES` that people read: what is rendered may be in review, or outdated."""
+        rendered = self.standing is TargetStatus.COMPLETED
+        if rendered and self.stale and not self.in_review:
+            return OUTDATED
+        shown = TargetStatus.IN_REVIEW if rendered and self.in_review else self.standing
+        return str(shown.value)
+
     def is_one_of(self, states: Collection[str]) -> bool:
         """Return whether one of `STATES` is the target's."""
         return self.standing.value in states or (self.stale and OUTDATED in states)

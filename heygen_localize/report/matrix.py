@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.text import pluralize
+from heygen_localize.planning import status
 from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.markdown import (
     ROOM_FOR_LIST,
@@ -218,7 +219,7 @@ def _text_lines(grid: Grid, names: Mapping[Style, str], width: int, paint: Paint
 
 
 FAILED = Style("!", TargetStatus.FAILED.value, "red")
-OUTDATED = Style("~", "outdated", "yellow")
+OUTDATED = Style("~", status.OUTDATED, "yellow")
 
 STANDING_MARKS = {
     TargetStatus.COMPLETED: Style("✓", TargetStatus.COMPLETED.value, "green"),
@@ -235,8 +236,4 @@ STANDING_ORDER = (*STANDING_MARKS.values(), OUTDATED)
 
 def standing_mark(row: StatusRow) -> Style:
     """Return the mark of a target: how it stands, or that what is rendered is outdated."""
-    if row.standing is TargetStatus.COMPLETED and row.in_review:
-        return STANDING_MARKS[TargetStatus.IN_REVIEW]
-    if row.standing is TargetStatus.COMPLETED and row.stale:
-        return OUTDATED
-    return STANDING_MARKS[row.standing]
+    return OUTDATED if row.told == OUTDATED.word else STANDING_MARKS[TargetStatus(row.told)]

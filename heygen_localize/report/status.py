@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec.structs import asdict
 
 from heygen_localize.core.text import pluralize, sanitize
-from heygen_localize.planning.status import StatusRow, TargetStatus
+from heygen_localize.planning.status import OUTDATED, STATES, StatusRow, TargetStatus
 from heygen_localize.report.markdown import (
     ROOM_FOR_MATRIX,
     ROOM_FOR_TABLE,
@@ -21,7 +21,6 @@ from heygen_localize.report.markdown import (
 )
 from heygen_localize.report.markdown import row as markdown_row
 from heygen_localize.report.matrix import (
-    STANDING_MARKS,
     STANDING_ORDER,
     Grid,
     grid_of,
@@ -46,7 +45,7 @@ def status_text(rows: Sequence[StatusRow], paint: Paint = plain, width: int | No
             paint,
             rows=rows,
             notes={row.address: _note(row) for row in rows},
-            marks=STANDING_MARKS,
+            marks={row.address: standing_mark(row) for row in rows},
             width=max((len(row.address) for row in rows), default=0),
             language_width=max((len(row.language) for row in rows), default=0),
             summary=_summary(rows),
@@ -86,19 +85,18 @@ def status_json(rows: Sequence[StatusRow]) -> str:
 
 
 def _summary(rows: Sequence[StatusRow]) -> str:
-    counts = Counter(row.standing for row in rows)
+    counts = Counter(row.told for row in rows)
     return ", ".join(
-        f"{counts[standing]} {standing.value}{_MEANINGS.get(standing, '')}"
-        for standing in TargetStatus
-        if counts[standing]
+        f"{counts[word]} {word}{_MEANINGS.get(word, '')}" for word in STATES if counts[word]
     )
 
 
 _MEANINGS = {
-    TargetStatus.PENDING: " (ordered, not started)",
-    TargetStatus.MISSING: " (not ordered yet)",
-    TargetStatus.IN_REVIEW: " (subtitles first)",
-    TargetStatus.ORPHAN: " (no longer in the manifest; kept)",
+    TargetStatus.PENDING.value: " (ordered, not started)",
+    TargetStatus.MISSING.value: " (not ordered yet)",
+    TargetStatus.IN_REVIEW.value: " (subtitles first)",
+    TargetStatus.ORPHAN.value: " (no longer in the manifest; kept)",
+    OUTDATED: " (the manifest changed)",
 }
 """What the words do not say by themselves."""
 

@@ -697,10 +697,10 @@ def test_status_tells_what_the_word_alone_does_not() -> None:
     ]
     assert status_text(rows) == (
         "a/ja  Japanese  failed     tr_1  no sound; the earlier one is used until it is done\n"
-        "b/ja  Japanese  completed  tr_2  out of date: the manifest changed (localize apply)\n"
+        "b/ja  Japanese  outdated   tr_2  out of date: the manifest changed (localize apply)\n"
         "c/ja  Japanese  skipped\n"
         "\n"
-        "1 completed, 1 failed, 1 skipped\n"
+        "1 failed, 1 skipped, 1 outdated (the manifest changed)\n"
     )
 
 

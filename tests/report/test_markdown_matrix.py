@@ -19,6 +19,7 @@ from heygen_localize.report.matrix import (
     standing_mark,
 )
 from heygen_localize.report.sentences import STYLES, Style
+from heygen_localize.report.status import status_text
 
 DONE = Style("✓", "completed", "green")
 LATE = Style("+", "missing", "yellow")
@@ -167,3 +168,16 @@ def test_a_rendered_target_may_be_outdated_or_in_review() -> None:
     assert standing_mark(stale) == OUTDATED
     assert standing_mark(review) == STANDING_MARKS[TargetStatus.IN_REVIEW]
     assert standing_mark(failed) == FAILED
+
+
+@pytest.mark.parametrize("standing", list(TargetStatus))
+@pytest.mark.parametrize("stale", [False, True])
+@pytest.mark.parametrize("in_review", [False, True])
+def test_rows_matrix_and_summary_call_a_target_the_same(
+    standing: TargetStatus, stale: bool, in_review: bool
+) -> None:
+    row = StatusRow("a/ja", "Japanese", standing, stale=stale, in_review=in_review)
+    line, summary = status_text([row]).strip().split("\n\n")
+    assert line.split()[2] == row.told
+    assert summary.partition(" (")[0] == f"1 {row.told}"
+    assert standing_mark(row).word == row.told.replace("_", " ")

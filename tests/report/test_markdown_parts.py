@@ -452,7 +452,8 @@ def test_a_status_on_a_terminal_is_a_matrix_with_notes_below() -> None:
     waits = StatusRow("c/ja", "Japanese", TargetStatus.COMPLETED, stale=True, in_review=True)
     assert status_text([waits], width=40) == (
         "   ja\nc  in review\n\n"
-        "its subtitles are reviewed first: localize proofread status\n    c/ja\n\n1 completed\n"
+        "its subtitles are reviewed first: localize proofread status\n    c/ja\n\n"
+        "1 in_review (subtitles first)\n"
     )
     many = [StatusRow(name, "Japanese", TargetStatus.MISSING) for name in addresses(20, ["ja"])]
     assert "video-0007/ja, … and 12 more\n" in status_text(many, width=40)

@@ -21,10 +21,10 @@ from heygen_localize.planning.results import (
     failed,
     group,
 )
-from heygen_localize.planning.status import StatusRow, TargetStatus
+from heygen_localize.planning.status import STATES, StatusRow, TargetStatus
 from heygen_localize.report.html.media import Disk, PageMedia
 from heygen_localize.report.html.render import render_page
-from heygen_localize.report.html.rows import is_outdated, moment, video_rows, word_of
+from heygen_localize.report.html.rows import moment, video_rows, word_of
 from heygen_localize.report.render import to_json
 
 GENERATOR = "heygen-localize report"
@@ -147,11 +147,9 @@ def page_json(made: Page) -> str:
 
 
 def _counts(rows: Sequence[StatusRow]) -> dict[str, int]:
-    """Count each target once: by its standing, or as outdated where it is rendered and stale."""
-    outdated = sum(is_outdated(row) for row in rows)
-    found = Counter(row.standing for row in rows if not is_outdated(row))
-    counts = {standing.value: found[standing] for standing in TargetStatus if found[standing]}
-    return counts | ({"outdated": outdated} if outdated else {})
+    """Count each target once, by the word that people read of it."""
+    found = Counter(row.told for row in rows)
+    return {word: found[word] for word in STATES if found[word]}
 
 
 def _failures(subject: PageInput) -> Iterator[Failure]:

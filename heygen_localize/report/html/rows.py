@@ -11,7 +11,7 @@ from msgspec import Struct
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Media, MediaKind, Target
 from heygen_localize.core.text import sanitize
-from heygen_localize.planning.status import StatusRow, TargetStatus
+from heygen_localize.planning.status import StatusRow
 from heygen_localize.report.html.media import Files, Link, PageMedia
 
 _USER = re.compile(r"//[^/?#]*@")
@@ -81,24 +81,18 @@ def _row(row: StatusRow, place: str, target: Target | None, lock: Lock, media: P
     files = media.files(target, served)
     title = (entry.job.title if entry is not None else None) or (target.title if target else None)
     seconds = served.duration if served is not None else None
-    name = "outdated" if is_outdated(row) else row.standing.value
     return Row(
         place,
         row.address.partition("/")[2],
         row.language,
-        word_of(name),
-        name,
+        word_of(row.told),
+        row.told,
         sanitize(title or "", _LONGEST),
         _note(row),
         _clock(seconds),
         files,
         moment(files.expires_at)[:10] if files.expires_at else "",
     )
-
-
-def is_outdated(row: StatusRow) -> bool:
-    """Return whether a target is rendered, and not as the manifest wants it by now."""
-    return row.standing is TargetStatus.COMPLETED and row.stale
 
 
 def _clock(seconds: float | None) -> str:
