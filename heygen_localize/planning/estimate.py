@@ -58,6 +58,12 @@ class Estimate(Struct, frozen=True):
         """Return what the action at an address costs."""
         return self.prices.get(address, FREE)
 
+    @property
+    def later_unknown(self) -> int:
+        """How many renders follow an approval whose cost nobody knows, and that is not told yet."""
+        unknown = (name for name, price in self.prices.items() if price.later is None)
+        return len({*unknown} - {*self.unknown})
+
     def document(self) -> dict[str, Any]:
         """Return the estimate as JSON has it."""
         return {
@@ -143,8 +149,8 @@ def _rounded(value: float | None) -> float | None:
 
 
 def ordered(expected: Estimate) -> str:
-    """Count what a plan orders: `3 jobs`, `1 job and 2 proofreads`."""
-    parts = [(expected.jobs, "job"), (expected.sessions, "proofread")]
+    """Count what a plan orders: `3 jobs`, `1 job and 2 proofread sessions`."""
+    parts = [(expected.jobs, "job"), (expected.sessions, "proofread session")]
     told = [pluralize(number, noun) for number, noun in parts if number or noun == "job"]
     return " and ".join(told if expected.jobs else told[-1:])
 

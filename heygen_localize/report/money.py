@@ -14,8 +14,10 @@ def price_cell(price: Price, costs: bool) -> str:
         return ""
     if price.cost is None:
         return "length unknown"
+    now = f"now {price.cost:.2f}, " if costs else ""
+    if price.later is None:
+        return f"{now}after approval, length unknown"
     if price.later:
-        now = f"now {price.cost:.2f}, " if costs else ""
         return f"{now}after approval {price.later:.2f} USD"
     return f"{price.cost:.2f} USD" if costs else ""
 
@@ -24,9 +26,11 @@ def cost_line(expected: Estimate) -> str:
     """Say what a plan costs: in jobs, and as far as lengths are known in minutes and money."""
     rates = expected.rates.told(proofread=expected.sessions > 0)
     if not expected.jobs and not expected.sessions:
-        if expected.later:
-            return f"Cost: nothing now, after approval about {expected.later:.2f} USD (at {rates})"
-        return "Cost: nothing"
+        later = _later(expected)
+        if not later:
+            return "Cost: nothing"
+        at = f" (at {rates})" if expected.later else ""
+        return f"Cost: nothing now, {later}{at}"
     told = ordered(expected)
     if not expected.cost and expected.unknown:
         return f"Cost: {told} of unknown length"
@@ -75,10 +79,9 @@ def question(planned: Planned) -> str:
     if expected.unknown and not expected.cost:
         asked += " of unknown length"
     else:
-        now = " now" if expected.later else ""
-        asked += f" for about {expected.cost:.2f} USD{now}"
-        if expected.later:
-            asked += f", after approval about {expected.later:.2f} USD"
+        later = _later(expected)
+        asked += f" for about {expected.cost:.2f} USD"
+        asked += f" now, {later}" if later else ""
         if expected.unknown:
             asked += f", not counting {len(expected.unknown)} of unknown length"
     told = _told(balance).removesuffix(" USD") if balance is not None else ""
@@ -86,9 +89,16 @@ def question(planned: Planned) -> str:
 
 
 def _amount(expected: Estimate) -> str:
-    if not expected.later:
-        return f"{expected.cost:.2f} USD"
-    return f"now {expected.cost:.2f} USD, after approval about {expected.later:.2f} USD"
+    later = _later(expected)
+    return f"now {expected.cost:.2f} USD, {later}" if later else f"{expected.cost:.2f} USD"
+
+
+def _later(expected: Estimate) -> str:
+    """Say what approvals lead to: `after approval about 0.90 USD and 2 jobs of unknown length`."""
+    told = [f"about {expected.later:.2f} USD"] if expected.later else []
+    if expected.later_unknown:
+        told.append(f"{pluralize(expected.later_unknown, 'job')} of unknown length")
+    return f"after approval {' and '.join(told)}" if told else ""
 
 
 def _told(balance: Balance) -> str:

@@ -123,7 +123,7 @@ def alike_rows(rows: Iterable[Row]) -> list[Row]:
     groups: dict[tuple[object, ...], list[Row]] = {}
     for row in rows:
         whole = row.of if len(row.tags) == row.of > 1 else row.tags
-        groups.setdefault((row.kind, row.costs, row.why, whole), []).append(row)
+        groups.setdefault((row.kind, row.costs, row.why, whole, row.of), []).append(row)
     return [
         replace(_together(members), videos=tuple(row.videos[0] for row in members))
         for members in groups.values()

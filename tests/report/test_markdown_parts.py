@@ -96,7 +96,7 @@ def retitled(kind: ActionKind, title: str) -> dict[str, str]:
         (
             Estimate(0, 0, 0.5, Rates(), sessions=1),
             (ActionKind.PROPOSE,),
-            "A merge orders 1 proofread: 0.50 USD.",
+            "A merge orders 1 proofread session: 0.50 USD.",
         ),
     ],
 )

@@ -36,7 +36,7 @@ REVIEWED = Estimate(0, 0, 1.0, Rates(), sessions=2, later=6.0)
         (
             REVIEWED,
             WALLET,
-            "Order 2 proofreads for about 1.00 USD now, after approval about 6.00 USD "
+            "Order 2 proofread sessions for about 1.00 USD now, after approval about 6.00 USD "
             "(balance 99.10)?",
         ),
     ],
@@ -70,10 +70,28 @@ def test_the_balance_and_what_the_plan_leaves(balance: Balance | None, line: str
 
 def test_the_cost_of_proofreading_is_told_now_and_after_approval() -> None:
     assert cost_line(REVIEWED).startswith(
-        "Cost: 2 proofreads, now 1.00 USD, after approval about 6.00 USD (at speed"
+        "Cost: 2 proofread sessions, now 1.00 USD, after approval about 6.00 USD (at speed"
     )
     waiting = replace(REVIEWED, sessions=0, cost=0.0)
     assert cost_line(waiting).startswith("Cost: nothing now, after approval about 6.00 USD (at")
+
+
+def test_a_later_cost_of_unknown_length_is_not_nothing() -> None:
+    unknown = {"a/ja": Price(0.0, 0.0, None), "b/ja": Price(0.0, 0.0, None)}
+    free = Estimate(0, 0, 0.0, Rates(), prices=unknown)
+    assert cost_line(free) == "Cost: nothing now, after approval 2 jobs of unknown length"
+    some = replace(free, later=6.0)
+    assert cost_line(some).startswith(
+        "Cost: nothing now, after approval about 6.00 USD and 2 jobs of unknown length (at"
+    )
+    bought = replace(planned([]), estimate=replace(JOBS, prices=unknown))
+    assert question(bought) == (
+        "Order 3 jobs for about 0.90 USD now, after approval 2 jobs of unknown length?"
+    )
+    assert cost_line(Estimate(0, 0, 0.0, Rates())) == "Cost: nothing"
+    both = Estimate(0, 0, 0.0, Rates(), ("a/ja",), 1, prices={"a/ja": Price(None, None, None)})
+    assert cost_line(both) == "Cost: 1 proofread session of unknown length"
+    assert price_cell(Price(0.0, 0.0, None), costs=False) == "after approval, length unknown"
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_an_expired_session_is_made_anew_only_for_an_approved_text(
     reviewed.commit()
     told = reviewed.workspace.run("plan")
     assert "rendered from the reviewed text, by a new session" in told.out
-    assert "Cost: 1 job and 1 proofread, about 1.0 minutes of video, 2.50 USD" in told.out
+    assert "Cost: 1 job and 1 proofread session, about 1.0 minutes of video, 2.50 USD" in told.out
     text = reviewed.text().read_bytes()
     reviewed.apply()
     assert (proposed(sandbox), generated(sandbox)) == (2, 1)
@@ -240,7 +240,7 @@ def test_a_folder_that_leads_elsewhere_is_refused(repository: Repository, sandbo
 
 def test_the_limits_count_sessions(repository: Repository, sandbox: Sandbox) -> None:
     ran = repository.apply("--max-new", "1", code=3)
-    assert "the plan orders 2 proofreads, limits.max_new is 1" in ran.err
+    assert "the plan orders 2 proofread sessions, limits.max_new is 1" in ran.err
     repository.apply("--max-cost", "0.5", code=3)
     assert proposed(sandbox) == 0
 
@@ -290,7 +290,7 @@ def test_a_run_that_paid_for_sessions_alone_says_so(
     repository.manifest(ONE)
     asked = repository.workspace.run("apply")
     assert asked.code == 2
-    assert "the plan orders 1 proofread and there is no terminal to ask on" in asked.err
+    assert "the plan orders 1 proofread session and there is no terminal to ask on" in asked.err
     ran = repository.apply()
     assert ran.out.endswith(
         "1 proofread session ordered: 0 of 1 target rendered, 1 awaiting review. "

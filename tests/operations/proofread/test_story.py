@@ -14,7 +14,10 @@ def test_the_whole_story(repository: Repository, workspace: Workspace, sandbox: 
     repository.commit()
     ran = workspace.run("plan")
     assert "  ¶ intro  2 languages  propose  now 1.00, after approval 4.00 USD  its" in ran.out
-    assert "Cost: 2 proofreads, now 1.00 USD, after approval about 4.00 USD (at speed" in ran.out
+    assert (
+        "Cost: 2 proofread sessions, now 1.00 USD, after approval about 4.00 USD (at speed"
+        in ran.out
+    )
 
     ran = workspace.run("apply", "--yes")
     assert ran.code == 0, ran.err
