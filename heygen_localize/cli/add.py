@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.manifests import file_option
+from heygen_localize.cli.manifests import file_option, invocation
 from heygen_localize.cli.shell import Shell, loopback_base, output_options
 from heygen_localize.cli.shell_complete import complete_languages
 from heygen_localize.core.errors import UsageError
@@ -72,7 +72,7 @@ def command(
         shown = ", ".join(one.addresses[:_FEW]) + (", …" if one.addresses[_FEW:] else "")
         count = pluralize(len(one.addresses), "target")
         shell.report(strip_controls(f"{one.manifest}  extended by {count}: {shown}"))
-    shell.report("\nNext: localize plan     # shows what they cost; free")
+    shell.report(f"\nNext: {invocation('plan', file)}     # shows what they cost; free")
 
 
 def _sorted(file: Path, what: tuple[str, ...]) -> tuple[list[Language], list[str]]:

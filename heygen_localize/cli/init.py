@@ -9,13 +9,12 @@ from pathlib import Path
 
 import click
 
-from heygen_localize.cli.manifests import new_file_option
+from heygen_localize.cli.manifests import invocation, new_file_option
 from heygen_localize.cli.shell import Shell, loopback_base, output_options
 from heygen_localize.cli.shell_complete import complete_languages
 from heygen_localize.cli.streams import write
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.languages import Language, LanguageCatalog, UnknownLanguage
-from heygen_localize.core.names import DEFAULT_MANIFEST
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.operations.init import answers
 from heygen_localize.operations.init.create import (
@@ -232,12 +231,14 @@ def _show(shell: Shell, wish: Beginning, steps: tuple[Step, ...]) -> None:
     if len(wish.videos) > 1:
         shell.report(f"{pluralize(len(wish.videos), 'video')}: {', '.join(wish.videos)}")
     if wish.github:
-        shell.say("The workflow names acme/heygen-localize: put the place where you keep it there.")
-    other = "" if wish.manifest == Path(DEFAULT_MANIFEST) else f" -f {wish.manifest}"
+        shell.say(
+            "The workflow names acme/heygen-localize: replace it with your own repository of it."
+        )
+    plan, apply = (invocation(words, wish.manifest) for words in ("plan", "apply"))
     shell.report(
         strip_controls(
             "\nNext, with HEYGEN_API_KEY in the environment:\n"
-            f"  localize plan{other}     # shows what is missing and what it costs; free\n"
-            f"  localize apply{other}    # asks before it pays"
+            f"  {plan}     # shows what is missing and what it costs; free\n"
+            f"  {apply}    # asks before it pays"
         )
     )

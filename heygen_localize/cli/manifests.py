@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -53,6 +54,14 @@ def _nearest(context: click.Context, parameter: click.Parameter, value: Path) ->
     if found != value and not context.resilient_parsing and not context.params.get("every"):
         context.ensure_object(Shell).say(f"The manifest is {found}.")
     return found
+
+
+def invocation(words: str, file: Path) -> str:
+    """Write a command that can be copied: with `-f` where it would not find this manifest."""
+    from heygen_localize.project.manifests import nearest_manifest
+
+    found = file == nearest_manifest(DEFAULT_MANIFEST)
+    return f"localize {words}" if found else f"localize {words} -f {shlex.quote(str(file))}"
 
 
 def all_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -123,6 +123,19 @@ def test_add_leaves_what_people_wrote_and_adds_a_line(workspace: Workspace) -> N
     )
 
 
+def test_the_next_step_can_be_copied(workspace: Workspace) -> None:
+    made = workspace.run("init", "--no-input", "-f", "my videos.yaml", "asset:x", "-l", "ja")
+    assert "\n  localize plan -f 'my videos.yaml'     # shows" in made.out
+    assert "\n  localize apply -f 'my videos.yaml'    # asks" in made.out
+    ran = workspace.run("add", "de", "-f", "my videos.yaml")
+    assert "\nNext: localize plan -f 'my videos.yaml'     # shows" in ran.out
+    workspace.write(MANIFEST)
+    assert "\nNext: localize plan     # shows" in workspace.run("add", "de").out
+    (workspace.folder / "deep").mkdir()
+    ran = run_in(workspace.folder / "deep", "add", "pl")
+    assert "\nNext: localize plan     # shows" in ran.out
+
+
 def test_add_keeps_a_byte_order_mark_and_line_ends(workspace: Workspace) -> None:
     written = b"\xef\xbb\xbf" + MANIFEST.replace("\n", "\r\n").encode()
     workspace.manifest.write_bytes(written)
