@@ -17,7 +17,7 @@ from heygen_localize.system.resources import errors_page
 @click.argument("code", nargs=-1)
 @output_options("text")
 def command(shell: Shell, code: tuple[str, ...]) -> None:
-    """Explain error codes: what happened, and how to mend it. Without one, list them all.
+    """Explain error codes: what happened, and how to fix it. Without one, list them all.
 
     A code is the last word of an error's last line, and `code` in JSON.
 

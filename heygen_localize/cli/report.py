@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import click
@@ -20,7 +19,7 @@ from heygen_localize.core.errors import UsageError
 from heygen_localize.core.model import LockUrls, Manifest
 from heygen_localize.operations.status import status_of
 from heygen_localize.planning.renames import with_renames
-from heygen_localize.project.project import Project
+from heygen_localize.project.project import Project, fits_any
 from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.report.html.page import PageInput, is_page, page, page_json, page_text
 from heygen_localize.system import opened
@@ -78,7 +77,7 @@ def command(
     gone = {
         order.address
         for order in lock.paid.values()
-        if not target or any(fnmatchcase(order.address, pattern) for pattern in target)
+        if not target or fits_any(order.address, target)
     }
     made = page(PageInput(manifest, lock, rows, html, disk, now, not no_links, loopback, gone))
     try:

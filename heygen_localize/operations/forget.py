@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from heygen_localize.core.errors import UsageError
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Manifest
 from heygen_localize.planning.prune_survey import orphans_of
-from heygen_localize.project.project import Project, did_you_mean, fitting
+from heygen_localize.project.project import Project, did_you_mean, fits_any, fitting
 
 
 class Forgotten(Struct, frozen=True):
@@ -47,7 +46,7 @@ def forget(
 
 
 def _no_orphan(manifest: Manifest, orphans: frozenset[str], pattern: str) -> UsageError:
-    wanted = [item.address for item in manifest.targets if fnmatchcase(item.address, pattern)]
+    wanted = [item.address for item in manifest.targets if fits_any(item.address, (pattern,))]
     if wanted:
         return UsageError(
             f"{pattern} is in the manifest"

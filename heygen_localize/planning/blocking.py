@@ -106,7 +106,7 @@ def used_up(session: LockedSession, *, failed: bool) -> tuple[Reason, Diagnostic
         return Reason.SESSION_UNRENDERED, Diagnostic(
             "proofread_unrendered",
             f"{paid} nothing was rendered from it: {said}",
-            hint="mend the cause or change the text, have it rendered without (proofread: false), "
+            hint="fix the cause or change the text, have it rendered without (proofread: false), "
             "or try again (this may cost): localize apply --retry-failed",
         )
     said = session.unusable or session.failure_message or "it expired before its text was fetched"

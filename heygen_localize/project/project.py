@@ -210,6 +210,11 @@ def _without_false_languages(manifest: Manifest, lock: Lock) -> tuple[Manifest, 
     return manifest, replace(lock, entries=entries)
 
 
+def fits_any(address: str, patterns: Iterable[str]) -> bool:
+    """Return whether one of some globs fits an address."""
+    return any(fnmatchcase(address, pattern) for pattern in patterns)
+
+
 def fitting(
     patterns: Iterable[str],
     addresses: Iterable[str],
@@ -222,7 +227,7 @@ def fitting(
     """
     known, chosen = tuple(addresses), set[str]()
     for pattern in patterns:
-        found = {address for address in known if fnmatchcase(address, pattern)}
+        found = {address for address in known if fits_any(address, (pattern,))}
         if not found:
             raise unknown(pattern)
         chosen |= found

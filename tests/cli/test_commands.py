@@ -287,7 +287,7 @@ def test_a_language_that_is_not_there(workspace: Workspace) -> None:
     ran = workspace.run("languages", "klingon")
     assert (ran.code, ran.out) == (0, "")
     assert ran.err == (
-        "'klingon' is not a language that HeyGen offers; `localize languages` lists them all.\n"
+        "'klingon' is not a language that HeyGen offers; `localize languages` lists them all\n"
     )
     told = workspace.run("languages", "Deutsch").err
     assert told.endswith('offers; did you mean de "German"?\n')

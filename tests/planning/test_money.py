@@ -311,7 +311,7 @@ def test_a_failed_job_is_told_in_the_vendors_words_with_a_way_out(said: str, hin
 
 def test_a_failure_without_words_says_so() -> None:
     failure = failed(target(), job("j1", "A", "failed"), last=False)
-    assert failure.problem.message == "the vendor gave no reason"
+    assert failure.problem.message == "no reason given"
     assert failure.problem.where == Where()
 
 

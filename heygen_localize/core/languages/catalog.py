@@ -54,7 +54,7 @@ class UnknownLanguage(ValueError):
     def __str__(self) -> str:
         sentence = f"{self.text!r} is not a language that HeyGen offers"
         if not self.candidates:
-            return f"{sentence}; `localize languages` lists them all."
+            return f"{sentence}; `localize languages` lists them all"
         return f"{sentence}; did you mean {_enumerated(self.candidates)}?"
 
 
@@ -62,7 +62,7 @@ class AmbiguousLanguage(UnknownLanguage):
     """The text fits several languages equally well, and `candidates` are all of them."""
 
     def __str__(self) -> str:
-        return f"{self.text!r} can mean {_enumerated(self.candidates)}; write the one you want."
+        return f"{self.text!r} can mean {_enumerated(self.candidates)}; write the one you want"
 
 
 class LanguageCatalog:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import Struct
@@ -26,7 +25,7 @@ from heygen_localize.operations.proofread.machine_text import (
     no_account,
 )
 from heygen_localize.planning.proofread_status import ProofreadTarget, under_review
-from heygen_localize.project.project import Project, did_you_mean, fitting
+from heygen_localize.project.project import Project, did_you_mean, fits_any, fitting
 from heygen_localize.project.subtitle_files import content_of
 from heygen_localize.subtitles import CheckLimits, Transcript, read
 from heygen_localize.system import UnsafePathError, root_of
@@ -84,7 +83,7 @@ class ProofreadSelection(Struct, frozen=True):
             return tuple(item for item in items.values() if not item.target.skip)
 
         def unknown(pattern: str) -> UsageError:
-            if any(fnmatchcase(target.address, pattern) for target in self.manifest.targets):
+            if any(fits_any(target.address, (pattern,)) for target in self.manifest.targets):
                 return UsageError(
                     f"{pattern} fits no target with proofread",
                     code="target_not_reviewed",
