@@ -142,6 +142,7 @@ def test_help_is_written_in_sentences_and_in_our_words(context: click.Context) -
     # docs/design.md, "Words": a target is no task, a job no request, the lockfile no lock file.
     for word in ("lock file", "lock-file", "config file", "config ", "task", "artifact"):
         assert word not in whole
+    assert not _NOT_OUR_WORDS.search(f"{whole} {context.command.help}")
 
 
 @pytest.mark.parametrize("context", COMMANDS, ids=lambda context: context.command_path)
@@ -223,3 +224,27 @@ def test_the_commands_and_options_named_in_the_pages_exist() -> None:
 
 def test_the_variables_of_the_commands_page_are_read_somewhere(texts: str) -> None:
     assert all(name in texts for name in GENERATOR.VARIABLES)
+
+
+def _told_strings(path: Path) -> Iterator[str]:
+    """Walk over the texts of a module but for those that stand alone: they explain the code."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+            yield node.value
+
+
+_NOT_OUR_WORDS = re.compile(r"\bthe vendor|\bmend(s|ed)?\b", re.IGNORECASE)
+
+
+def test_what_people_read_has_the_words_of_the_page_of_style() -> None:
+    modules = [path for path in PACKAGE.rglob("*.py") if "sandbox" not in path.parts]
+    told = [(path, text) for path in modules for text in _told_strings(path)]
+    told += [
+        (path, path.read_text(encoding="utf-8"))
+        for kind in ("*.j2", "*.yml", "*.js")
+        for path in PACKAGE.rglob(kind)
+    ]
+    assert len(told) > 2000
+    assert [item for item in told if _NOT_OUR_WORDS.search(item[1])] == []

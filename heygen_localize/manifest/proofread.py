@@ -67,7 +67,7 @@ class ReviewPlan:
             self._diagnostics.error(
                 "proofread_option",
                 f"{name} does not go with proofread, which {address} has ({proofread.where}): "
-                "the vendor's proofread sessions have no such option",
+                "HeyGen's proofread sessions have no such option",
                 option.where,
                 f"leave {name} out, or set proofread: false where it is needed",
             )
@@ -88,7 +88,7 @@ class ReviewPlan:
                 raise InputError(
                     "proofread_path",
                     f"{path!r} should end in {_SUFFIX}",
-                    "the vendor takes and gives no other subtitles",
+                    "HeyGen takes and gives no other subtitles",
                 )
             files = path, _source_path(template, path, values[Variable.VIDEO_ID])
             for file in files:  # Both are read as well.

@@ -102,7 +102,7 @@ def web_address(text: str, *, loopback: bool) -> str:
             f"{_shown(text)} is not an https address",
             "http to this machine is for the sandbox: set HEYGEN_API_BASE to what it prints"
             if here
-            else "the vendor takes https only",
+            else "HeyGen takes https only",
         )
     return f"{scheme}://{host.lower()}{rest}"
 
@@ -209,7 +209,7 @@ class SourceResolver:
             raise InputError(
                 "asset_invalid",
                 f"{asset_id[:140]!r} cannot be the id of an asset",
-                "write asset: and the id that the vendor gave, with nothing between them",
+                "write asset: and the id that HeyGen gave, with nothing between them",
             )
         return Media(MediaKind.ASSET, asset_id, identity or asset_id)
 

@@ -52,7 +52,7 @@ def blocking_problem(
     if denied is not None:
         return Reason.JOB_DENIED, Diagnostic(
             "job_denied",
-            f"job {denied} is in the lockfile, and the vendor denies it: {listing.denied[denied]}",
+            f"job {denied} is in the lockfile, and HeyGen denies it: {listing.denied[denied]}",
             hint="is it of another account? localize doctor shows which one this is; localize "
             "forget lets go of the entry, and then apply orders it anew (this costs)",
         )
@@ -77,7 +77,7 @@ def mistaken(target: Target, review: Proofread) -> Diagnostic:
         return replace(first, message=f"{first.message}{rest}")
     return Diagnostic(
         "subtitles_times",
-        f"{review.path} has other cues or times than the vendor's version, which ruins the render",
+        f"{review.path} has other cues or times than HeyGen's version, which ruins the render",
         hint=f"localize proofread fix-times {target.address} restores them and keeps the text",
     )
 

@@ -40,7 +40,7 @@ def another_account(mend: str = "localize apply --recreate orders them again") -
     """Say that no job of the lockfile is there; `mend` is for where they really were deleted."""
     return Diagnostic(
         "all_jobs_gone",
-        "the vendor knows none of the lockfile's jobs: is this another account?",
+        "HeyGen knows none of the lockfile's jobs: is this another account?",
         hint=f"check HEYGEN_API_KEY and HEYGEN_API_BASE; if the jobs really were deleted, {mend}",
     )
 

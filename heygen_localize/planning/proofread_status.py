@@ -106,11 +106,11 @@ def mistakes_of(reviewed: ProofreadTarget, lock: Lock) -> tuple[Diagnostic, ...]
     stage, address = stage_of(review, lock.sessions.get(reviewed.address), {}), reviewed.address
     if stage is Stage.RE_REVIEW:
         code = "needs_re_review"
-        message = "the vendor's new session has other cues than the one that was reviewed"
+        message = "HeyGen's new session has other cues than the one that was reviewed"
         hint = f"see localize proofread diff {address}, and bring the text to the new cues"
     elif stage is Stage.MISTAKEN:
         code = "subtitles_times"
-        message = "has other cues or times than the vendor's version, which ruins the render"
+        message = "has other cues or times than HeyGen's version, which ruins the render"
         hint = f"localize proofread fix-times {address} restores them and keeps the text"
     else:
         return ()

@@ -76,7 +76,7 @@ def unmet_failure(action: Action) -> Failure | None:
     if not isinstance(action, TargetAction) or action.kind is not ActionKind.GONE:
         return None
     hint = "localize apply --recreate orders it again (this costs)"
-    problem = Diagnostic("job_gone", "the job was deleted at the vendor", hint=hint)
+    problem = Diagnostic("job_gone", "the job was deleted at HeyGen", hint=hint)
     return refused(action.target, problem)
 
 
@@ -118,7 +118,7 @@ def failed(target: Target, job: Job, *, last: bool, anew: bool = False) -> Failu
 
 def lost(target: Target, job_id: str) -> Failure:
     """Say that a job vanished while it was waited for."""
-    message = f"job {job_id} is no longer known to the vendor"
+    message = f"job {job_id} is no longer known to HeyGen"
     hint = "if it was deleted on purpose: localize apply --recreate"
     return refused(target, Diagnostic("job_gone", message, hint=hint))
 

@@ -97,7 +97,7 @@ def silences(reports: Reports) -> tuple[Diagnostic, ...]:
         Diagnostic(
             "source_silent",
             f"{host} could not be asked about {pluralize(len(reasons), 'source')}: {reasons[0]}",
-            hint="the vendor may reach it all the same; --no-check-sources asks nobody",
+            hint="HeyGen may reach it all the same; --no-check-sources asks nobody",
         )
         for host, reasons in sorted(found.items())
     )

@@ -61,7 +61,7 @@ def test_a_job_of_the_lockfile_that_is_denied_is_told_and_never_ordered_again(
     for arguments in ((), ("--recreate",), ("--retry-failed",)):
         ran = workspace.run("apply", "--yes", *arguments)
         assert ran.code == 1
-        assert f"job {foreign} is in the lockfile, and the vendor denies it" in ran.out
+        assert f"job {foreign} is in the lockfile, and HeyGen denies it" in ran.out
         assert "localize forget" in ran.out
     assert creates(sandbox) == 3
     assert workspace.lock()["targets"]["a/ja"] == before["targets"]["a/ja"]

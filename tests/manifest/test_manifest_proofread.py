@@ -267,7 +267,7 @@ def test_options_that_sessions_do_not_have(project: Project, name: str, value: s
     assert problem.message == (
         f"{name} does not go with proofread, which intro/es-MX has "
         "(localize.yaml:7:16 (videos.intro.proofread)): "
-        "the vendor's proofread sessions have no such option"
+        "HeyGen's proofread sessions have no such option"
     )
     assert problem.hint == f"leave {name} out, or set proofread: false where it is needed"
     assert project.video(f"proofread: false\n{name}: {value}").proofread is None

@@ -139,7 +139,7 @@ def test_plain_http_goes_to_this_machine_where_that_is_allowed(project: Project)
         assert "HEYGEN_API_BASE" in str(project.video_mistake(f'source: "{url}"').hint)
     for host in ("localhost.evil.example", "10.0.0.1", "0.0.0.0"):
         problem = project.video_mistake(f"source: http://{host}/a.mp4", loopback_sources=True)
-        assert (problem.code, problem.hint) == ("url_scheme", "the vendor takes https only")
+        assert (problem.code, problem.hint) == ("url_scheme", "HeyGen takes https only")
 
 
 @pytest.mark.parametrize(

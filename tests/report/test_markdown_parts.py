@@ -139,7 +139,7 @@ def test_costly_actions_come_first_and_failures_by_their_cause() -> None:
         ["failure", "targets", "what to do"],
         ["a web page", "b/de, b/ja", "link to the file"],
         [
-            "the job was deleted at the vendor",
+            "the job was deleted at HeyGen",
             "c/ja",
             "localize apply --recreate orders it again (this costs)",
         ],

@@ -164,7 +164,7 @@ def test_a_job_that_is_gone_is_shown_and_ordered_only_when_told(
     assert actions(workspace)["alpha/ja"] == ("gone", "job_gone")
     ran = workspace.run("apply", "--yes")
     assert ran.code == 1
-    assert "the job was deleted at the vendor" in ran.out
+    assert "the job was deleted at HeyGen" in ran.out
     assert "--recreate" in ran.out
     assert creates(rendered) == 2
 
@@ -209,7 +209,7 @@ def test_a_job_deleted_while_it_renders_is_told(
     clock.plan(30, lambda: account.delete_job(account.jobs()[0].id))
     ran = workspace.run("apply", "--yes")
     assert ran.code == 1
-    assert "no longer known to the vendor" in ran.out
+    assert "no longer known to HeyGen" in ran.out
     assert "alpha/fr-FR" in ran.out
     assert statuses(workspace)["alpha/ja"] == "completed"
     assert creates(account) == 2

@@ -43,7 +43,7 @@ def test_validate_refuses_texts_with_mistakes(scene: Scene) -> None:
     scene.forget()
     ran = scene.run("validate")
     assert ran.code == 2
-    assert "subtitles/intro/es-MX.srt: has other cues or times than the vendor's" in ran.err
+    assert "subtitles/intro/es-MX.srt: has other cues or times than HeyGen's" in ran.err
 
 
 def test_validate_warns_of_what_may_be_wrong(scene: Scene) -> None:

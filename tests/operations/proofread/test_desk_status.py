@@ -123,11 +123,11 @@ def test_what_is_wrong_is_told_by_file_and_line(scene: Scene) -> None:
 def test_without_the_vendors_text_the_lock_knows_its_times(scene: Scene) -> None:
     shifted(scene, kept=False)
     out = scene.run("proofread", "status").out
-    assert "error: subtitles/intro/es-MX.srt: has other cues or times than the vendor's" in out
+    assert "error: subtitles/intro/es-MX.srt: has other cues or times than HeyGen's" in out
     re_review(scene)
     scene.forget()
     out = scene.run("proofread", "status").out
-    assert "error: subtitles/intro/es-MX.srt: the vendor's new session has other cues" in out
+    assert "error: subtitles/intro/es-MX.srt: HeyGen's new session has other cues" in out
 
 
 def test_hints_of_a_text_never_steer_a_terminal(scene: Scene) -> None:

@@ -110,7 +110,7 @@ def test_without_the_machines_text_its_cues_are_still_known(
     reviewed.edit(times, times.replace("00:00:00,000", "00:00:00,100"))
     reviewed.commit()
     ran = reviewed.apply(code=1)
-    assert "other cues or times than the vendor's version" in ran.out
+    assert "other cues or times than HeyGen's version" in ran.out
     assert generated(sandbox) == 0
 
 
