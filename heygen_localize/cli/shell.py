@@ -255,18 +255,18 @@ def open_account(shell: Shell, manifest: Path | None = None) -> Account:
     Raises:
         AccountError: there is no key.
         UsageError: the base cannot be used.
-        ManifestError, LockfileError: there is no key, and the manifest is wrong
-            too; that can be mended first.
+        ManifestError, LockfileError: there is no key, and the manifest is wrong too.
     """
     from heygen_localize.core.errors import AccountError
     from heygen_localize.heygen.config import connection
     from heygen_localize.project.account import account_of
-    from heygen_localize.project.project import Project
 
     try:
         found = connection(os.environ, Path.home())
     except AccountError:
         if manifest is not None:
+            from heygen_localize.project.project import Project
+
             Project.open(manifest, loopback=loopback_base())
         raise
     if shell.verbosity:

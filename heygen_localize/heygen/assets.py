@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from msgspec import Struct
-from requests_toolbelt import MultipartEncoder
 
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.text import valid_id
@@ -96,6 +95,8 @@ class Assets:
             opened: Opens the content, from its start, for each try.
             key: The idempotency key: however often it is sent, it is one asset.
         """
+        # Here, since few runs upload.
+        from requests_toolbelt import MultipartEncoder
 
         def send() -> Any:
             with opened() as content:
