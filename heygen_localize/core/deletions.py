@@ -41,7 +41,7 @@ def without_address(lock: Lock, address: str) -> Lock:
 
 
 def without_job(lock: Lock, translation_id: str, orphans: Collection[str]) -> Lock:
-    """Forget a job that was deleted at the vendor.
+    """Forget a job that was deleted at HeyGen.
 
     An orphan that counted on it falls back to its earlier job, and goes where it has none.
     """
@@ -82,7 +82,7 @@ def paid_job(lock: Lock, translation_id: str) -> PaidOrder | None:
 
 
 def without_session(lock: Lock, proofread_id: str, orphans: Collection[str]) -> Lock:
-    """Forget a proofread session that was deleted at the vendor, where only orphans had it.
+    """Forget a proofread session that was deleted at HeyGen, where only orphans had it.
 
     What a target of the manifest remembers of it stays: its attempts, and what its next
     order's key follows.

@@ -1,6 +1,6 @@
 """One family of errors: what went wrong, where, how to mend it, and the exit code.
 
-Anything a user can cause, or a vendor can answer, is a `LocalizeError`; whatever else
+Anything a user can cause, or HeyGen can answer, is a `LocalizeError`; whatever else
 reaches the command line is our own bug. The whole family is here, with exit codes where they
 change, but for two that are made of more than a diagnostic: `system.UnsafePathError`, of a
 path, and `heygen.errors.ApiError` (4, its `AccountRefused` 7), of an HTTP answer.
@@ -214,7 +214,7 @@ class TextError(LocalizeError):
 
 
 class MachineTextError(LocalizeError):
-    """The vendor's text of a proofread session cannot be had."""
+    """HeyGen's text of a proofread session cannot be had."""
 
     default_code = "machine_text_missing"
 
@@ -273,14 +273,14 @@ class LimitError(LocalizeError):
 
 
 class VendorError(LocalizeError):
-    """The vendor or the network failed, and went on failing."""
+    """HeyGen or the network failed, and went on failing."""
 
     exit_code = ExitCode.VENDOR
     default_code = "vendor_failed"
 
 
 class JobGone(VendorError):
-    """The job whose files are wanted was deleted at the vendor."""
+    """The job whose files are wanted was deleted at HeyGen."""
 
     default_code = "job_gone"
 
@@ -292,7 +292,7 @@ class JobForeign(VendorError):
 
 
 class AccountError(LocalizeError):
-    """The vendor refuses the key (401, 403) or the balance (402)."""
+    """HeyGen refuses the key (401, 403) or the balance (402)."""
 
     exit_code = ExitCode.ACCOUNT
     default_code = "account_refused"

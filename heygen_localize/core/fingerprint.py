@@ -1,7 +1,7 @@
 """What decides a target's pixels and sound, hashed; and the mark that says whose a job is.
 
 The scheme is frozen: an option that a later version learns joins `LZ1_DEFAULTS`
-with the vendor's default, so that no fingerprint already in a lockfile moves.
+with HeyGen's default, so that no fingerprint already in a lockfile moves.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ class LockedSession(Struct, frozen=True, forbid_unknown_fields=True):
     """What the lock remembers of a target's proofread session.
 
     `fingerprint` is of what the session is made from. `machine` is the SHA-256 of
-    the vendor's text, `cues` stands for its cues and their times; both are unknown
+    HeyGen's text, `cues` stands for its cues and their times; both are unknown
     until it was fetched. `uploaded` is the text that the session was given since;
     `earlier` are the cues of the session before it, which the text was written for.
     `unusable` is why its text cannot be used, though it was paid for. `approved` is the
@@ -145,10 +145,10 @@ class Lock(Struct, frozen=True, eq=False):
 
     `assets` are the ids of uploaded files by their SHA-256. `sessions` are
     proofread sessions and `approvals` the SHA-256 of the texts that people approved
-    by command, both by address. `deleted` are ids that we deleted at the vendor within the
-    last day, with the vendor's time of it in seconds since 1970: an old order's key may
+    by command, both by address. `deleted` are ids that we deleted at HeyGen within the
+    last day, with HeyGen's time of it in seconds since 1970: an old order's key may
     still be answered with one; `paid` is what was paid for of all that was ever deleted. `merged`
-    says that it was read from both sides of a conflict: only hints, for the vendor to settle.
+    says that it was read from both sides of a conflict: only hints, for HeyGen to settle.
     `content` are the bytes that it was read from, None where there was no file: what is
     written later is merged with what others made of them meanwhile.
     """
@@ -207,9 +207,9 @@ def follow(previous: LockEntry | None, language: str, job: LockedJob, attempts: 
 
 
 def observe(known: LockedJob, job: Job) -> LockedJob:
-    """Bring what the lock has of a job up to what the vendor says now.
+    """Bring what the lock has of a job up to what HeyGen says now.
 
-    Links are kept where they still name the same files: the vendor signs them
+    Links are kept where they still name the same files: HeyGen signs them
     anew at every answer, and a lockfile that changes at every run is noise.
     """
     same = known.outputs.same_files(job.outputs)

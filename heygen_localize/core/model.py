@@ -1,4 +1,4 @@
-"""The words that the layers speak: the manifest's targets and the vendor's jobs."""
+"""The words that the layers speak: the manifest's targets and HeyGen's jobs."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ class Target(Struct, frozen=True):
 
     @property
     def title(self) -> str | None:
-        """What the job is called at the vendor."""
+        """What the job is called at HeyGen."""
         return self._text("title")
 
     @property
@@ -154,7 +154,7 @@ class Target(Struct, frozen=True):
 
     @property
     def job(self) -> str | None:
-        """The id of the vendor's job that the manifest pins to the target."""
+        """The id of HeyGen's job that the manifest pins to the target."""
         return self._text("job")
 
     @property
@@ -210,7 +210,7 @@ class Manifest(Struct, frozen=True):
 
 
 class JobStatus(Enum):
-    """The states of a job at the vendor."""
+    """The states of a job at HeyGen."""
 
     PENDING = "pending"
     RUNNING = "running"

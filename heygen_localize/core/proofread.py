@@ -11,7 +11,7 @@ from heygen_localize.core.errors import Diagnostic
 
 
 class SessionStatus(Enum):
-    """The states of a proofread session at the vendor."""
+    """The states of a proofread session at HeyGen."""
 
     PROCESSING = "processing"
     COMPLETED = "completed"
@@ -29,7 +29,7 @@ class ReviewText(Struct, frozen=True):
     """A subtitle file of the repository, as people wrote it and as it is sent.
 
     `sha256` stands for what was written, without BOM and with LF. `sent` is the SHA-256
-    and `size` the bytes of the canonical form that the vendor gets. `cues` stands for
+    and `size` the bytes of the canonical form that HeyGen gets. `cues` stands for
     the number of cues and their times. `approved` says that people agreed to exactly
     this text. `mistakes` keep it from being rendered, `warnings` do not.
     """
@@ -47,7 +47,7 @@ class Proofread(Struct, frozen=True):
     """How a target's subtitles are reviewed before it is rendered.
 
     `path` is the reviewed file, `source_path` the transcript beside it, both from
-    the manifest's folder. `session` is the fingerprint of what the vendor's session
+    the manifest's folder. `session` is the fingerprint of what HeyGen's session
     is made from: everything but the text.
     """
 

@@ -1,4 +1,4 @@
-"""What the vendor asks for a second of output, and the bounds on what one run may do."""
+"""What HeyGen asks for a second of output, and the bounds on what one run may do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 from msgspec import Struct
 
 READ_ON = "2026-11-27"
-"""The day on which the defaults stood on the vendor's price page; the page bears no date."""
+"""The day on which the defaults stood on HeyGen's price page; the page bears no date."""
 
 _SPEED = 0.0333
 _SPEED_AUDIO_ONLY = 0.0167

@@ -13,7 +13,7 @@ from heygen_localize.core.proofread import SessionStatus
 
 
 class Session(Struct, frozen=True):
-    """A proofread session at the vendor. `created_at` in seconds since 1970.
+    """A proofread session at HeyGen. `created_at` in seconds since 1970.
 
     `title_mark` is what its title ends in, where that is a mark of ours.
     """
@@ -26,7 +26,7 @@ class Session(Struct, frozen=True):
     title_mark: str | None = None
 
     def may_be(self, target: Target) -> bool:
-        """Return whether the session can be the target's, as far as the vendor tells of it.
+        """Return whether the session can be the target's, as far as HeyGen tells of it.
 
         Its language may be a name or a code (docs/vendor/heygen-v3.openapi.yaml,
         `videoTranslateProofreadsGet`).
@@ -39,7 +39,7 @@ class Session(Struct, frozen=True):
 class SessionList(Struct, frozen=True):
     """The account's sessions that bear a mark of ours: all of them, or none.
 
-    `flaw` is why the list could not be read whole; `missing` where the vendor has no such
+    `flaw` is why the list could not be read whole; `missing` where HeyGen has no such
     list (it came in October 2026: docs/vendor/changes-2026-11.md, "Proofreads").
     """
 
@@ -54,9 +54,9 @@ class SessionList(Struct, frozen=True):
 
 
 class Seen(Struct, frozen=True):
-    """What the vendor says: the sessions that it lists, and those asked for by their ids.
+    """What HeyGen says: the sessions that it lists, and those asked for by their ids.
 
-    Of the latter, None stands for one that the vendor answers 404 for.
+    Of the latter, None stands for one that HeyGen answers 404 for.
     """
 
     listed: Mapping[str, Session]

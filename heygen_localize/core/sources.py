@@ -13,7 +13,7 @@ class SourceReport(Struct, frozen=True):
     """What a URL answered.
 
     `problem` is a definite answer that no job can be made from it. `silence` says
-    why there was no answer to judge by: the vendor may reach what this machine
+    why there was no answer to judge by: HeyGen may reach what this machine
     cannot. `etag` and `last_modified` are the server's words; `seconds` is the
     length of the video, `size` its bytes, where they could be read. `warning` is what people
     should know before they pay all the same.

@@ -17,7 +17,7 @@ NO_REASON = "no reason given"
 """What stands where HeyGen says that something failed, and not why."""
 
 _LONGEST = 2000
-"""Characters of a vendor's text that are kept; none of its pages shows a longer one."""
+"""Characters of a text of HeyGen's that are kept; none of its pages shows a longer one."""
 
 
 _NO_IDS = (
@@ -31,7 +31,7 @@ _ID = re.compile(ID_PATTERN, re.ASCII)
 
 
 def valid_id(value: object) -> str | None:
-    """Return an id of the vendor's, if it is one that may go into a path, a lock or a log.
+    """Return an id of HeyGen's, if it is one that may go into a path, a lock or a log.
 
     None for a word of the API and for dots alone: in a path they lead elsewhere.
     """

@@ -1,4 +1,4 @@
-"""The vendor's endpoints for uploads: small files in one call, large ones at an address of its own.
+"""HeyGen's endpoints for uploads: small files in one call, large ones at an address of its own.
 
 Source: docs/vendor/behaviour.md, "Source files", and the paths `/v3/assets*` of
 docs/vendor/heygen-v3.openapi.yaml.
@@ -38,7 +38,7 @@ Opener = Callable[[], AbstractContextManager[Any]]
 class DirectUpload(Struct, frozen=True):
     """Where the bytes of a large file go: `headers` are sent as they are, `url` gets no key.
 
-    `most_bytes` is what the vendor takes at most; None where it does not say.
+    `most_bytes` is what HeyGen takes at most; None where it does not say.
     """
 
     asset_id: str
@@ -54,7 +54,7 @@ class Assets:
         self.transport = transport
 
     def name(self, asset_id: str) -> str | None:
-        """Return what the vendor calls an asset, empty where it does not tell; None for a 404."""
+        """Return what HeyGen calls an asset, empty where it does not tell; None for a 404."""
         whole = self.transport.find(f"{_ASSETS}/{asset_id}")
         if whole is None:
             return None
@@ -90,7 +90,7 @@ class Assets:
         """Upload a file in one call, and give the asset's id; repeated while it may help.
 
         Args:
-            name: What the vendor shall call it.
+            name: What HeyGen shall call it.
             kind: Its media type.
             opened: Opens the content, from its start, for each try.
             key: The idempotency key: however often it is sent, it is one asset.
@@ -107,7 +107,7 @@ class Assets:
 
     def begin(self, name: str, kind: str, size: int, key: str) -> DirectUpload:
         """Ask for an address that takes a large file of `size` bytes."""
-        # No checksum: the vendor does not say in which form. What is sent is hashed here.
+        # No checksum: HeyGen does not say in which form. What is sent is hashed here.
         body: dict[str, Json] = {"filename": name, "content_type": kind, "size_bytes": size}
         answer = self.transport.with_retries(
             lambda: self.transport.post(f"{_ASSETS}/direct-uploads", body, key)
@@ -119,7 +119,7 @@ class Assets:
         return DirectUpload(asset_id, url, headers, most if isinstance(most, int) else None)
 
     def complete(self, asset_id: str) -> None:
-        """Say that all bytes are there; asked again for as long as the vendor does not see them.
+        """Say that all bytes are there; asked again for as long as HeyGen does not see them.
 
         It takes no key, and says nothing else when it is repeated. Source:
         docs/vendor/changes-2026-11.md, "Assets": 409 until then, and no reason to send them again.

@@ -44,7 +44,7 @@ def _wallet(billing: str, wallet: dict[str, Any], holder: str | None) -> Balance
 
 
 def _subscription(billing: str, told: dict[str, Any], holder: str | None) -> Balance:
-    """Read credit pools: what a video costs of them, the vendor does not say."""
+    """Read credit pools: what a video costs of them, HeyGen does not say."""
     pools = members(told.get("credits"))
     parts, remaining = [], None
     for name, word in (("premium_credits", "premium"), ("add_on_credits", "add-on")):

@@ -1,4 +1,4 @@
-"""The vendor's endpoints, typed: what goes in, what comes out, what may go wrong."""
+"""HeyGen's endpoints, typed: what goes in, what comes out, what may go wrong."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Client(Lists):
         return tuple(sanitize(name) for name in names if isinstance(name, str) and name.strip())
 
     def glossary(self, glossary_id: str) -> Glossary | None:
-        """Read one glossary with its terms; None where the vendor answers 404."""
+        """Read one glossary with its terms; None where HeyGen answers 404."""
 
         def read(answer: Any) -> Glossary | None:
             return glossary_of(answer) if GLOSSARY_ID in members(answer) else None
@@ -62,7 +62,7 @@ class Client(Lists):
         return self._find(path, glossary_id, read, "glossary ")
 
     def job(self, translation_id: str) -> Job | None:
-        """Read one translation; None where the vendor answers 404: it is gone."""
+        """Read one translation; None where HeyGen answers 404: it is gone."""
         if valid_id(translation_id) is None:
             return None  # nothing can be of that name
         return self._find(f"{_TRANSLATIONS}/{translation_id}", translation_id, job_of)
@@ -96,7 +96,7 @@ class Client(Lists):
         return _only_id(members(answer).get("proofread_ids"))
 
     def session(self, proofread_id: str) -> Session | None:
-        """Read one proofread session; None where the vendor answers 404: it has expired."""
+        """Read one proofread session; None where HeyGen answers 404: it has expired."""
         return self._find(f"{_PROOFREADS}/{proofread_id}", proofread_id, session_of)
 
     def _find(
@@ -150,7 +150,7 @@ class Client(Lists):
     def caption_url(self, translation_id: str, form: str) -> str | None:
         """Ask for a link to a finished job's captions, `srt` or `vtt`; None where it has none.
 
-        The endpoint is gone from the vendor's schema, and may be gone: then there is none.
+        The endpoint is gone from HeyGen's schema, and may be gone: then there is none.
         """
         try:
             answer = self._transport.get(
@@ -167,7 +167,7 @@ class Client(Lists):
         return balance_of(self._transport.get("/v3/users/me"))
 
     def clock_skew(self, now: float) -> float | None:
-        """Tell by how many seconds `now` is ahead of the vendor's clock; None where untold."""
+        """Tell by how many seconds `now` is ahead of HeyGen's clock; None where untold."""
         theirs = self._transport.server_time
         return None if theirs is None else now - theirs
 

@@ -1,6 +1,6 @@
 """Which account to talk to, from the environment: the key, and the base that it may go to.
 
-The variables are those of the vendor's own command-line client, so that users
+The variables are those of HeyGen's own command-line client, so that users
 already have them. Source: docs/vendor/behaviour.md, "Calls".
 """
 
@@ -97,7 +97,7 @@ def api_base(environment: Mapping[str, str]) -> str:
 
 
 def connection(environment: Mapping[str, str], home: Path) -> Connection:
-    """Find the base and the key: `HEYGEN_API_KEY`, else the vendor client's file.
+    """Find the base and the key: `HEYGEN_API_KEY`, else HeyGen client's file.
 
     Raises:
         UsageError: as `api_base`, a credentials file that cannot be read, or
@@ -148,7 +148,7 @@ _ODD = "it is not the JSON that HeyGen's client writes"
 
 
 def _stored_key(path: Path) -> str:
-    """Read the key that the vendor's client keeps; empty where there is none.
+    """Read the key that HeyGen's client keeps; empty where there is none.
 
     It stands in JSON as `api_key`, or alone in one line.
     """

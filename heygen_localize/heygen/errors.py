@@ -16,7 +16,7 @@ TOO_LARGE = "answer_too_large"
 
 _NO_KEY, _DENIED = 401, 403
 _PASSING = (429, 500, 502, 503, 504)
-"""What the vendor may say otherwise at the next try: too many requests, a server's fault."""
+"""What HeyGen may say otherwise at the next try: too many requests, a server's fault."""
 
 _ACCOUNT_STATUSES = (401, 402)
 ACCOUNT_READS = frozenset(
@@ -67,7 +67,7 @@ class ApiError(VendorError):
     """A call that brought no usable answer.
 
     `status` is the HTTP status, None where no whole answer came. `from_vendor` is
-    true only where the body was the vendor's own error envelope: what a gateway says
+    true only where the body was HeyGen's own error envelope: what a gateway says
     in its place (an HTML 404, an empty 403) is no answer, and then nobody knows whether
     the work was done. `of_account` where the account itself was asked, and nothing that
     belongs to it. `retry_after` is in seconds.
@@ -112,16 +112,16 @@ class ApiError(VendorError):
 
     @property
     def denied(self) -> bool:
-        """Whether the vendor denies what was named, and says nothing of all the rest."""
+        """Whether HeyGen denies what was named, and says nothing of all the rest."""
         return self.from_vendor and self.status == _DENIED and not self.of_account
 
     @property
     def gone(self) -> bool:
-        """Whether the vendor itself says that it has no such thing."""
+        """Whether HeyGen itself says that it has no such thing."""
         return self.from_vendor and self.status == 404
 
 
 class AccountRefused(ApiError):
-    """The vendor refused the key or the balance."""
+    """HeyGen refused the key or the balance."""
 
     exit_code = ExitCode.ACCOUNT

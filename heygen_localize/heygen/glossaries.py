@@ -1,4 +1,4 @@
-"""The vendor's brand glossaries: the ids that `brand_glossary_id` may name, and what is in them.
+"""HeyGen's brand glossaries: the ids that `brand_glossary_id` may name, and what is in them.
 
 Shapes: docs/vendor/heygen-v3.openapi.yaml, `brandGlossariesList`.
 """
@@ -32,7 +32,7 @@ class GlossaryTerm(Struct, frozen=True):
 
 
 class Glossary(Struct, frozen=True):
-    """One brand glossary. The dates are as the vendor writes them, empty where untold.
+    """One brand glossary. The dates are as HeyGen writes them, empty where untold.
 
     The list tells no `terms`; only a glossary that was asked for by its id has them.
     """

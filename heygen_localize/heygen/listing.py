@@ -1,4 +1,4 @@
-"""The vendor's lists, walked page by page: bounded in number and memory, whole or with a flaw."""
+"""HeyGen's lists, walked page by page: bounded in number and memory, whole or with a flaw."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _MOST_SESSIONS = 10_000
 
 _TOO_MANY, _SERVER_FAULT = 429, 500
 _NO_LIST = (400, 404, 405, 410)
-"""What the vendor may say where the path is taken for a translation's, or for none."""
+"""What HeyGen may say where the path is taken for a translation's, or for none."""
 
 _A_JOB = 600
 """Bytes that a job takes beside its texts."""
@@ -137,7 +137,7 @@ class Lists:
         return found
 
     def glossaries(self) -> tuple[Glossary, ...]:
-        """List the account's brand glossaries, in the vendor's order."""
+        """List the account's brand glossaries, in HeyGen's order."""
         found: list[Glossary] = []
         for page in self._walk(_GLOSSARIES, glossary_of, GLOSSARY_ID):
             found += page.items

@@ -1,4 +1,4 @@
-"""The vendor's JSON, to and from our words. Its answers are checked and cleaned here, once.
+"""HeyGen's JSON, to and from our words. Its answers are checked and cleaned here, once.
 
 Shapes: docs/vendor/heygen-v3.openapi.yaml. What a schema cannot say:
 docs/vendor/behaviour.md.
@@ -34,7 +34,7 @@ _STATUSES = {
 NOT_FOUND = "not_found"
 
 LARGEST = 1e12
-"""What no number of the vendor's reaches: seconds, USD, credits."""
+"""What no number of HeyGen's reaches: seconds, USD, credits."""
 
 _LATEST = 1e11
 """Seconds since 1970: in the year 5138, and well before calendars end."""
@@ -65,7 +65,7 @@ def create_body(
 ) -> dict[str, Json]:
     """Write the request for one target, the frozen defaults said out loud.
 
-    A default that the vendor changes later must not change what a fingerprint
+    A default that HeyGen changes later must not change what a fingerprint
     stands for. `assets` are the uploads by their SHA-256; `mark` is the order's, where
     it is more than the target's.
 
@@ -93,7 +93,7 @@ def create_body(
 
 
 def media_body(media: Media, assets: Mapping[str, str]) -> dict[str, Json]:
-    """Name a source as the vendor takes it.
+    """Name a source as HeyGen takes it.
 
     Raises:
         ValueError: a local file, which has no name there before its upload.
@@ -202,7 +202,7 @@ def expiry(url: str) -> int | None:
 
 
 def link_of(value: object) -> str | None:
-    """Return a link of the vendor's, if it is one: nothing else may reach a lockfile or a page."""
+    """Return a link of HeyGen's, if it is one: nothing else may reach a lockfile or a page."""
     if not isinstance(value, str) or not value.isprintable() or len(value) > 8192:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Pages of the vendor's lists: what could be read, where the next is, and what is wrong.
+"""Pages of HeyGen's lists: what could be read, where the next is, and what is wrong.
 
 A list is whole only when it says so: every page tells by `has_more`, true or false,
 whether another follows, and by `next_token` where, and never the one against the

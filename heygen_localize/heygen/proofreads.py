@@ -1,4 +1,4 @@
-"""The vendor's proofread sessions in our words: requests out, answers in.
+"""HeyGen's proofread sessions in our words: requests out, answers in.
 
 Shapes: docs/vendor/heygen-v3.openapi.yaml, `/v3/video-translations/proofreads*`. What a
 schema cannot say: docs/vendor/behaviour.md, "Proofread sessions".

@@ -93,7 +93,7 @@ def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def envelope_of(content: bytes) -> tuple[str, str] | None:
-    """Read the code and the message of the vendor's error envelope; None where it is none."""
+    """Read the code and the message of HeyGen's error envelope; None where it is none."""
     told = members(members(parsed(content)).get("error"))
     code, message = told.get("code"), told.get("message")
     return (code, message) if code and isinstance(code, str) and isinstance(message, str) else None

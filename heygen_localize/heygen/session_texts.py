@@ -1,4 +1,4 @@
-"""A session's texts from the hosts that the vendor names: whole, and within a bound."""
+"""A session's texts from the hosts that HeyGen names: whole, and within a bound."""
 
 from __future__ import annotations
 

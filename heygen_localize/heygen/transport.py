@@ -41,7 +41,7 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 CREATE_SECONDS = 120.0
 UPLOAD_SECONDS = 600.0
-"""Time-outs of the vendor's own client (docs/vendor/behaviour.md, "Calls")."""
+"""Time-outs of HeyGen's own client (docs/vendor/behaviour.md, "Calls")."""
 
 _log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class Transport:
         return self._again("GET", path, query=query)
 
     def find(self, path: str) -> dict[str, Any] | None:
-        """Read like `get_whole`; None where the vendor itself answers 404."""
+        """Read like `get_whole`; None where HeyGen itself answers 404."""
         try:
             return self._again("GET", path)
         except ApiError as failure:
@@ -128,7 +128,7 @@ class Transport:
 
     @property
     def server_time(self) -> float | None:
-        """The vendor's clock at its last answer, in seconds since 1970; None where untold."""
+        """HeyGen's clock at its last answer, in seconds since 1970; None where untold."""
         try:
             return parsedate_to_datetime(self._date).timestamp() if self._date else None
         except (ValueError, OverflowError):
@@ -246,6 +246,6 @@ class Transport:
         return content.replace(key.encode(), _MASK) if len(key) >= _SHORTEST_KEY else content
 
     def _shown(self, text: str, longest: int) -> str:
-        """Clean a text of the vendor's; masked first, lest a cut leave a piece of the key."""
+        """Clean a text of HeyGen's; masked first, lest a cut leave a piece of the key."""
         key = self._connection.key
         return redacted(sanitize(redacted(text, key), longest), key)

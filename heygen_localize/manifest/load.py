@@ -45,7 +45,7 @@ def load_manifest(
 
     Args:
         path: The manifest, as the user named it; problems name files likewise.
-        catalog: The vendor's languages.
+        catalog: HeyGen's languages.
         pinned: Vendor names by tag, as the lockfile recorded them.
         loopback_sources: Whether plain http to this machine may be a source.
         files: What is known of local files; it is saved, whatever becomes of the manifest.

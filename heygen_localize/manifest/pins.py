@@ -1,4 +1,4 @@
-"""The option `job`: which job of the vendor's a target is pinned to, and how it gets into a file.
+"""The option `job`: which job of HeyGen's a target is pinned to, and how it gets into a file.
 
 A manifest is its people's text. It is edited by the line and only where one line says it
 all; everywhere else they are given the lines to paste.

@@ -36,7 +36,7 @@ _NOT_IN_SESSIONS = (
 """Source: docs/vendor/heygen-v3.openapi.yaml, `/v3/video-translations/proofreads`."""
 
 _WHEN_RENDERED = frozenset({"translate_audio_only"})
-"""Asked of the vendor with `generate` only: the session is the same whatever they are."""
+"""Asked of HeyGen with `generate` only: the session is the same whatever they are."""
 
 _SESSION = "session"
 """Stands, in the fingerprint of a session, for the reviewed text, of which there is none yet."""
@@ -55,7 +55,7 @@ class ReviewPlan:
         self._held: dict[Path, bool] = {}
 
     def check_options(self, options: Options, address: str) -> None:
-        """Report the options that the vendor's proofread sessions don't have, each place once."""
+        """Report the options that HeyGen's proofread sessions don't have, each place once."""
         proofread = options[PROOFREAD]
         if proofread.value is False:
             return

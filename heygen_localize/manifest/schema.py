@@ -161,7 +161,7 @@ _OTHER_NAMES = {
     "url": "source",
     "enable_video_stretching": "enable_dynamic_duration",
 }
-"""What people who know the vendor's API may write first."""
+"""What people who know HeyGen's API may write first."""
 
 _LANGUAGES = ("languages", "add_languages")
 _MOST_STRANGERS = 100

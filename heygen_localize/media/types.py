@@ -73,7 +73,7 @@ def _overlooked(head: bytes) -> str | None:
 
 
 class MediaType(Enum):
-    """The types that the vendor takes for a translation.
+    """The types that HeyGen takes for a translation.
 
     Source: docs/vendor/behaviour.md, "Source files".
     """

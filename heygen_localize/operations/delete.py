@@ -1,4 +1,4 @@
-"""Deleting at the vendor what a prune came to, one after another, the lockfile abreast of it."""
+"""Deleting at HeyGen what a prune came to, one after another, the lockfile abreast of it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Deletions:
 
         Raises:
             LockfileError: it cannot be written, or others changed it meanwhile.
-            ApiFailure: the vendor does not answer any more.
+            ApiFailure: HeyGen does not answer any more.
         """
         for name in self._prunes.gone:
             paid = paid_job(self._lock, name)
@@ -189,7 +189,7 @@ class Deletions:
         self._lock = written
 
     def _vendors_time(self) -> int:
-        """Return the time of the vendor's last answer, in seconds since 1970; else ours.
+        """Return the time of HeyGen's last answer, in seconds since 1970; else ours.
 
         No time of this machine's goes into a lockfile where it can be helped.
         """

@@ -27,7 +27,7 @@ class Forgotten(Struct, frozen=True):
 def forget(
     manifest: Path, patterns: Sequence[str], *, loopback: bool = False
 ) -> tuple[Forgotten, ...]:
-    """Take orphans out of the lockfile; at the vendor nothing changes, and nobody is asked.
+    """Take orphans out of the lockfile; at HeyGen nothing changes, and nobody is asked.
 
     Raises:
         UsageError: a pattern that fits no orphan; then nothing is forgotten.

@@ -35,7 +35,7 @@ def with_fresh_links(
     project's mark has no link.
 
     Raises:
-        ApiFailure: the vendor could not be asked.
+        ApiFailure: HeyGen could not be asked.
     """
     lock = project.lock
     wanted = dict(islice(_without_links(lock, selected).items(), most))

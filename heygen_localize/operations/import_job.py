@@ -1,4 +1,4 @@
-"""Entering a job by hand, after asking the vendor about it.
+"""Entering a job by hand, after asking HeyGen about it.
 
 One that bears the mark of a target's content goes into the lockfile. Any other one is pinned
 in the manifest, by somebody who knows what it was made from.
@@ -33,8 +33,8 @@ _ALIKE = 0.2
 class UnmarkedJob(Struct, frozen=True):
     """A job without our mark that is to stand for a target, and what can be said about it.
 
-    `options` are those of the target that differ from the vendor's defaults: whether the
-    job was made with them, and from the target's source, the vendor does not tell.
+    `options` are those of the target that differ from HeyGen's defaults: whether the
+    job was made with them, and from the target's source, HeyGen does not tell.
     `doubts` are what speaks against it, `notes` what else is to be known.
     """
 
@@ -77,7 +77,7 @@ def import_job(
         ConsentError: nobody says that the job is what the target wants.
         ManifestError, LockfileError: they cannot be read or written.
         BusyError: another process applies the same manifest.
-        ApiFailure: the vendor could not be asked.
+        ApiFailure: HeyGen could not be asked.
     """
     with Project.locked(manifest, account) as project:
         target = _target(address, project)
@@ -133,7 +133,7 @@ def _enter(project: Project, target: Target, job: Job, clock: Clock) -> None:
 
 
 def _unmarked(target: Target, job: Job) -> UnmarkedJob:
-    """Hold a job of somebody's against a target, as far as the vendor tells of it."""
+    """Hold a job of somebody's against a target, as far as HeyGen tells of it."""
     if target.proofread is not None:
         raise UsageError(
             f"{target.address} has proofread, and a job that is rendered has nothing to review",

@@ -18,7 +18,7 @@ def jobs_of_account(account: Account, manifest: Path, targets: Sequence[str] = (
     Raises:
         UsageError: a pattern that fits no address, or patterns without a manifest.
         ManifestError, LockfileError: see `Project.open`.
-        ApiFailure: the vendor could not be asked.
+        ApiFailure: HeyGen could not be asked.
     """
     if not targets and not manifest.exists():
         listing = account.client.listing()

@@ -49,7 +49,7 @@ def plan(
     Raises:
         UsageError: a `targets` pattern that fits no address.
         ManifestError, LockfileError: see `Project.open`.
-        ApiFailure: the vendor could not be asked.
+        ApiFailure: HeyGen could not be asked.
     """
     project = Project.open(request.path, account, loopback=loopback)
     return plan_project(project, request, account, clock)
@@ -136,7 +136,7 @@ def _balance(made: Plan, request: Request, account: Account | None) -> Balance |
 
 
 def _with_glossaries(made: Plan, account: Account) -> Plan:
-    """Show what was rendered before its glossary was changed, where the vendor tells."""
+    """Show what was rendered before its glossary was changed, where HeyGen tells."""
     if not uses_glossaries(made):
         return made
     try:

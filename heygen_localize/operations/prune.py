@@ -1,4 +1,4 @@
-"""Deleting at the vendor what nobody needs any more: shown, agreed to, one after another."""
+"""Deleting at HeyGen what nobody needs any more: shown, agreed to, one after another."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def prune(request: PruneRequest, account: Account, clock: Clock, watch: PruneWat
         ConsentError: nobody agrees.
         BusyError: another process applies the same manifest.
         VendorError: the account could not be listed whole.
-        ApiFailure: the vendor could not be asked, or does not answer any more.
+        ApiFailure: HeyGen could not be asked, or does not answer any more.
     """
     with Project.locked(request.manifest, account) as project:
         listed_at = clock.monotonic()

@@ -1,4 +1,4 @@
-"""Bringing the lockfile up to what the vendor says now: fresh links, states, and what drifted."""
+"""Bringing the lockfile up to what HeyGen says now: fresh links, states, and what drifted."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def refresh(
 ) -> Refreshed:
     """Ask for every job that the lockfile counts on, and write what it is like now.
 
-    Nothing is ordered, and nothing is changed at the vendor.
+    Nothing is ordered, and nothing is changed at HeyGen.
 
     Raises:
         UsageError: a pattern that fits no address.
         ManifestError, LockfileError: they cannot be read or written.
         BusyError: another process writes the lockfile.
         LimitError: the account has none of the lockfile's jobs, and is likely another one.
-        ApiFailure: the vendor could not be asked about every job; nothing is written.
+        ApiFailure: HeyGen could not be asked about every job; nothing is written.
     """
     with Project.locked(manifest, account) as project:
         lock, selected = project.lock, project.select(targets)

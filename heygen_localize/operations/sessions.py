@@ -1,4 +1,4 @@
-"""The proofread workflow's part of a plan: what the vendor says of sessions, and which it has."""
+"""The proofread workflow's part of a plan: what HeyGen says of sessions, and which it has."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Reviews(Struct, frozen=True):
     """A plan with its reviews, and what it was made from.
 
     `lock` lacks the sessions that are another target's, and has those that were found.
-    `remote` is what the vendor says of sessions. `warnings` are what a reader should know.
+    `remote` is what HeyGen says of sessions. `warnings` are what a reader should know.
     """
 
     plan: Plan
@@ -39,7 +39,7 @@ class Reviews(Struct, frozen=True):
 def reviewed_plan(
     made: Plan, lock: Lock, account: Account | None, now: float, policy: Policy
 ) -> Reviews:
-    """Bring reviews into a plan, as the vendor says that their sessions are.
+    """Bring reviews into a plan, as HeyGen says that their sessions are.
 
     Where a session would be ordered, the account's are listed first: one that the
     lockfile lacks is taken. `now` in seconds since 1970.
@@ -89,7 +89,7 @@ def _unlisted(flaw: str) -> Diagnostic:
 
 
 class _Asked(Struct):
-    """What the vendor said of sessions. Those that may not be read are in `denied`."""
+    """What HeyGen said of sessions. Those that may not be read are in `denied`."""
 
     client: Client
     now: float

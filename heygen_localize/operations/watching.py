@@ -55,7 +55,7 @@ def watch_status(
     Raises:
         UsageError: a pattern that fits no address.
         ManifestError, LockfileError: see `Project.open`.
-        ApiFailure: the vendor could not be asked, or its list breaks off again and again.
+        ApiFailure: HeyGen could not be asked, or its list breaks off again and again.
     """
     pace, before = Pace(), dict[str, TargetStatus]()
     quiet = flaws = 0

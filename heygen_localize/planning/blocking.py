@@ -17,7 +17,7 @@ REPLACE_PIN = "pin another one, or take job: out of the manifest to order it (th
 
 
 def denied_job(target: Target, lock: Lock, listing: Listing) -> str | None:
-    """Return a job that the lock has for a target's content and the vendor does not show us.
+    """Return a job that the lock has for a target's content and HeyGen does not show us.
 
     It may be there, and paid for: it is neither gone nor missing, whichever address has it.
     """

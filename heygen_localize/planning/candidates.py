@@ -43,7 +43,7 @@ def candidates_by_fingerprint(
     """Collect the jobs of every wanted fingerprint and choose one of each.
 
     A job belongs to a fingerprint by its mark. The lock's word counts only for jobs that
-    bear no mark at all, and are of the target's language as far as the vendor tells, so that
+    bear no mark at all, and are of the target's language as far as HeyGen tells, so that
     an entry which a bad merge paired wrongly, or a hand wrote, is not believed; a job
     of another project is never ours. It adds nothing to `failed`: the newest of
     those goes into the next order's key, on which machines without a lock agree.

@@ -93,7 +93,7 @@ def estimate(
     """Add up a plan's costly actions.
 
     A length comes from `duration` in the manifest, else from the source's own
-    bytes, else from a job of the same source in another language, as the vendor or
+    bytes, else from a job of the same source in another language, as HeyGen or
     the lock tells it.
     """
     known = _known_lengths(plan, targets, lock)

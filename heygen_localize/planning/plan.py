@@ -106,7 +106,7 @@ class TargetAction(Action, frozen=True, kw_only=True):
     """What is to happen to a target of the manifest.
 
     This class itself is for kinds that have nothing more to tell: gone, skip, review. `job` is
-    the vendor's job that the action is about, where there is one; `records` says that the lock
+    HeyGen's job that the action is about, where there is one; `records` says that the lock
     is to count on it, or to learn its state.
     """
 
@@ -145,7 +145,7 @@ class TargetAction(Action, frozen=True, kw_only=True):
 
     @property
     def translation_id(self) -> str | None:
-        """The id of the vendor's job, else of the one in the lock, where there is one."""
+        """The id of HeyGen's job, else of the one in the lock, where there is one."""
         if self.job is not None:
             return self.job.id
         return self.facts.entry.job.translation_id if self.facts.entry is not None else None
@@ -262,7 +262,7 @@ class Plan(Struct, frozen=True):
     """Every target's action, in the order of addresses.
 
     `foreign` counts the account's jobs that are not this project's; `all_gone`
-    says that the vendor knows none of the lock's jobs, and nobody asked to order
+    says that HeyGen knows none of the lock's jobs, and nobody asked to order
     them again. After `max_attempts` failures a target is left alone.
     """
 

@@ -1,6 +1,6 @@
 """Where a target's subtitles stand on the way to its render, and what a plan makes of it. Pure.
 
-A function of the lock's session, the file in the repository, and what the vendor
+A function of the lock's session, the file in the repository, and what HeyGen
 says of the session. The table stands in docs/proofread.md.
 """
 
@@ -25,7 +25,7 @@ from heygen_localize.planning.reasons import ActionKind, Reason, SessionStep
 from heygen_localize.planning.reconcile import Policy
 
 Remote = Mapping[str, SessionStatus | None]
-"""What the vendor says of sessions, by their ids; None where it no longer knows one."""
+"""What HeyGen says of sessions, by their ids; None where it no longer knows one."""
 
 
 class Stage(Enum):
@@ -52,7 +52,7 @@ def stage_of(wanted: Proofread, session: LockedSession | None, remote: Remote) -
     """Return where a target stands.
 
     Text leads: once there is a file, no session is made before people approved it,
-    since each costs, and none is ever written over. A session of which the vendor
+    since each costs, and none is ever written over. A session of which HeyGen
     was not asked counts as the lock has it.
     """
     text = wanted.text

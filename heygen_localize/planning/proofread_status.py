@@ -52,14 +52,14 @@ class ProofreadStatusRow(Struct, frozen=True):
 
 
 class CueEdit(Struct, frozen=True):
-    """A cue whose text is not the vendor's, with what is said in the video meanwhile."""
+    """A cue whose text is not HeyGen's, with what is said in the video meanwhile."""
 
     change: CueChange
     source: str | None
 
 
 class TextDiff(Struct, frozen=True):
-    """One target's text as reviewed, held against the vendor's.
+    """One target's text as reviewed, held against HeyGen's.
 
     `trouble` says why they could not be compared; then there are neither `edits` nor
     `unchanged` cues.
@@ -96,7 +96,7 @@ def progress_of(reviewed: ProofreadTarget, lock: Lock) -> Stage:
 def mistakes_of(reviewed: ProofreadTarget, lock: Lock) -> tuple[Diagnostic, ...]:
     """Return all that keeps a text from being rendered.
 
-    Where this machine lacks the vendor's text, the lock still knows its cues and times.
+    Where this machine lacks HeyGen's text, the lock still knows its cues and times.
     """
     review = reviewed.review
     if review.text is None:
@@ -137,7 +137,7 @@ def term_problem(finding: TermFinding, path: str) -> Diagnostic:
 def diff_of(
     row: ProofreadStatusRow, machine: Transcript, text: Transcript, source: Transcript | None
 ) -> TextDiff:
-    """Hold a text against the vendor's, cue by cue, with the source beside it."""
+    """Hold a text against HeyGen's, cue by cue, with the source beside it."""
     changes = compare(machine, text)
     said: Sequence[str | None] = [None] * len(changes)
     if source is not None:

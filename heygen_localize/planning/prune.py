@@ -102,7 +102,7 @@ class SessionPrunes(Struct, frozen=True):
 
 
 class PrunePlan(Struct, frozen=True):
-    """What a prune comes to. `gone` are ids of the lock that the vendor has no more."""
+    """What a prune comes to. `gone` are ids of the lock that HeyGen has no more."""
 
     project: str
     doomed: tuple[PrunableJob, ...] = ()
@@ -129,7 +129,7 @@ def counted_both(jobs: int, sessions: int) -> str:
 
 
 class Undeleted(Struct, frozen=True):
-    """A job or a session that the vendor would not delete."""
+    """A job or a session that HeyGen would not delete."""
 
     id: str
     address: str

@@ -1,4 +1,4 @@
-"""Which jobs nobody needs any more, and may be deleted at the vendor. Pure.
+"""Which jobs nobody needs any more, and may be deleted at HeyGen. Pure.
 
 Deleting is for good, so a job goes only where three agree: the lock names it (or its mark
 says that it is one too many), it has ended, and the manifest does not want its content.
@@ -58,7 +58,7 @@ def survey(
     Args:
         targets: All of the manifest's, in the order of addresses.
         lock: What the lockfile remembers.
-        listing: The account's jobs; ids of `named_ids` that the vendor answered 404
+        listing: The account's jobs; ids of `named_ids` that HeyGen answered 404
             for are in `gone`.
         formerly: Earlier names of the project.
         rates: What a second of output costs.

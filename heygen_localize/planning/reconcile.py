@@ -217,8 +217,8 @@ def _state_differs(entry: LockEntry, job: Job) -> bool:
 def _retitle(facts: TargetFacts, content: Candidates, job: Job) -> str | None:
     """Return the title that a live job lacks; only the content's first address cares.
 
-    What the lock says was sent outranks what the vendor shows, so that a title
-    which the vendor trims or folds is not sent at every run.
+    What the lock says was sent outranks what HeyGen shows, so that a title
+    which HeyGen trims or folds is not sent at every run.
     """
     entry = facts.entry
     if facts.target.address != content.owner or content.title is None:

@@ -1,4 +1,4 @@
-"""Where the vendor's side has moved away from the lockfile. Pure."""
+"""Where HeyGen's side has moved away from the lockfile. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from heygen_localize.core.model import Job
 
 
 class DriftKind(Enum):
-    """What is otherwise at the vendor than in the lockfile."""
+    """What is otherwise at HeyGen than in the lockfile."""
 
     GONE = "gone"
     DENIED = "denied"
@@ -21,7 +21,7 @@ class DriftKind(Enum):
 
 
 class Drift(Struct, frozen=True):
-    """One difference: what the lockfile said, and what the vendor says (None where gone)."""
+    """One difference: what the lockfile said, and what HeyGen says (None where gone)."""
 
     address: str
     translation_id: str
@@ -40,7 +40,7 @@ class Refreshed(Struct, frozen=True):
 
 
 def drifts_of(address: str, known: LockedJob, job: Job | None) -> Iterator[Drift]:
-    """Compare what the lockfile has of a job with what the vendor says; None: it is gone."""
+    """Compare what the lockfile has of a job with what HeyGen says; None: it is gone."""
     if job is None:
         yield Drift(address, known.translation_id, DriftKind.GONE, known.status.value)
         return

@@ -30,7 +30,7 @@ _KNOWN_CAUSES = {
     "audio is missing or corrupted": "check that the source video has a sound track that plays; "
     "then run {again}",
 }
-"""What to do about the vendor's own words (docs/vendor/behaviour.md, "Video translations")."""
+"""What to do about HeyGen's own words (docs/vendor/behaviour.md, "Video translations")."""
 
 
 class Failure(Struct, frozen=True):
@@ -133,7 +133,7 @@ class Planned(Struct, frozen=True):
 
     `listed_at` is the moment of the run's clock at which the listing was read,
     `made_at` the time of the plan in seconds since 1970. `reports` are what source
-    URLs answered, `sessions` what the vendor said of proofread sessions, both as far as
+    URLs answered, `sessions` what HeyGen said of proofread sessions, both as far as
     they were asked. `offline` where the lockfile alone was believed; `selected` are the
     addresses that it is about, None where it is about all. `balance` is the account's,
     asked for where the plan costs. `since` is the git revision whose manifest it plans from.
@@ -165,7 +165,7 @@ class Planned(Struct, frozen=True):
         return frozenset(name for name, state in self.sessions.items() if state in dead)
 
     def failed_session(self, address: str) -> LockedSession | None:
-        """Return the session after which another is ordered: the vendor itself says it failed.
+        """Return the session after which another is ordered: HeyGen itself says it failed.
 
         The lockfile's word is not enough: another key would pay for one that lives again.
         """

@@ -41,7 +41,7 @@ def found_session(
         target: Whose session is looked for.
         known: What the lock has.
         sessions: Those that are the target's.
-        gone: Ids that the vendor no longer knows.
+        gone: Ids that HeyGen no longer knows.
     """
     review = target.proofread
     there = [item for item in sessions if item.id not in gone]

@@ -1,4 +1,4 @@
-"""Which proofread sessions came to nothing, and may be deleted at the vendor. Pure.
+"""Which proofread sessions came to nothing, and may be deleted at HeyGen. Pure.
 
 Only those are looked at whose mark follows from the manifest or from the lockfile; and of
 those that a target counts on, none goes.

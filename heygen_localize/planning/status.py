@@ -15,7 +15,7 @@ from heygen_localize.planning.renames import renamed
 
 
 class TargetStatus(Enum):
-    """The words of `status`: the vendor's, and four of ours."""
+    """The words of `status`: HeyGen's, and four of ours."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -40,7 +40,7 @@ class StatusRow(Struct, frozen=True):
     `outputs` and `public_url` are of the job whose files are good to use now: the earlier one
     while a replacement renders (`serving_earlier`). `stale` says that the
     manifest wants something else by now, `skip` why it is not wanted, `in_review` that
-    its subtitles wait for people, or for the vendor to make them. `pinned` is the job that
+    its subtitles wait for people, or for HeyGen to make them. `pinned` is the job that
     the manifest names and the lock does not have yet; `moved_from` the address under which
     the lock has what is wanted.
     """

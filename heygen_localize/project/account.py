@@ -35,7 +35,7 @@ class Account(Struct, frozen=True):
 def connect(
     environment: Mapping[str, str] | None = None, home: str | Path | None = None
 ) -> Account:
-    """Find key and base in the environment (the process's own), or the vendor client's file.
+    """Find key and base in the environment (the process's own), or HeyGen client's file.
 
     Raises:
         AccountError: there is no key.
@@ -135,7 +135,7 @@ def _asked(
             return replace(listing, flaw=f"job {name} could not be asked for: {failure}")
         if job is None:
             gone.add(name)
-            # The vendor's replay of an old order may name one before it, gone as well.
+            # HeyGen's replay of an old order may name one before it, gone as well.
             wanted += sorted(earlier.get(name, ()))
         else:
             jobs[name] = job

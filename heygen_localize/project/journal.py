@@ -2,7 +2,7 @@
 
 A line is written before the next order is placed; the lockfile follows every few
 seconds, and only when it is safe on disk the journal is emptied. What stands here
-counts as jobs seen at the vendor, never as edits of the lock, so a journal left
+counts as jobs seen at HeyGen, never as edits of the lock, so a journal left
 behind by another branch does no harm.
 """
 
@@ -35,7 +35,7 @@ _KEYS = {"address", "callback_id", "language", "title", "translation_id", "answe
 
 
 class Answer(Struct, frozen=True):
-    """A job that the vendor said it has taken on. `answered_at` in seconds since 1970."""
+    """A job that HeyGen said it has taken on. `answered_at` in seconds since 1970."""
 
     address: str
     translation_id: str
@@ -45,7 +45,7 @@ class Answer(Struct, frozen=True):
     answered_at: float
 
     def fresh(self, now: float) -> bool:
-        """Whether the job counts as pending, whatever the vendor says of it by now.
+        """Whether the job counts as pending, whatever HeyGen says of it by now.
 
         An answer from the future comes of a clock that was wrong: by as much as that
         one may be off, it is fresh as well, and no longer.

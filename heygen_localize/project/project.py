@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from heygen_localize.project.recorder import LockRecorder
 
 LANGUAGE_CODES = frozenset({"language_unknown", "language_ambiguous"})
-"""Mistakes that only the vendor's list of today can settle."""
+"""Mistakes that only HeyGen's list of today can settle."""
 
 
 class Project(Struct, frozen=True):
@@ -51,15 +51,15 @@ class Project(Struct, frozen=True):
     def open(cls, path: Path, account: Account | None = None, *, loopback: bool = False) -> Project:
         """Read a manifest and its lockfile, for who writes neither.
 
-        Without an account the bundled list of languages is used; with one, the
-        vendor's of today. With `loopback`, or an account that is there, sources may be
+        Without an account the bundled list of languages is used; with one,
+        HeyGen's of today. With `loopback`, or an account that is there, sources may be
         on this machine.
 
         Raises:
             ManifestError: the manifest cannot be applied, with every mistake in it.
             LockfileError: the lockfile cannot be read or is another project's.
             GitError: git does not tell which subtitles are approved.
-            ApiFailure: the vendor's languages could not be read.
+            ApiFailure: HeyGen's languages could not be read.
         """
         if path.exists():
             refuse_twins(path)

@@ -1,4 +1,4 @@
-"""The subtitle files of the proofread workflow: the vendor's text kept, the people's text read."""
+"""The subtitle files of the proofread workflow: HeyGen's text kept, the people's text read."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NAME = re.compile("[0-9a-f]{64}")
 
 
 class MachineTexts:
-    """The vendor's texts by their SHA-256, in `.localize/NAME/proofreads`: diffs need them."""
+    """HeyGen's texts by their SHA-256, in `.localize/NAME/proofreads`: diffs need them."""
 
     def __init__(self, manifest: Path) -> None:
         self._folder = state_folder(manifest) / "proofreads"

@@ -75,7 +75,7 @@ class WorkingLock:
         return self._assets
 
     def forget_upload(self, sha256: str) -> None:
-        """Let go of an upload that the vendor no longer has."""
+        """Let go of an upload that HeyGen no longer has."""
         self._assets.pop(sha256, None)
 
     def note_pulled(self, address: str, translation_id: str, kind: str, file: PulledFile) -> None:
@@ -89,7 +89,7 @@ class WorkingLock:
         self._change(address, translation_id, lambda job: replace(job, outputs=outputs))
 
     def refresh(self, address: str, job: Job) -> None:
-        """Note what the vendor says of a job now, its freshly signed links too."""
+        """Note what HeyGen says of a job now, its freshly signed links too."""
         entry = self._entries[address]
         self._change(
             address,

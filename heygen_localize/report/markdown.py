@@ -197,7 +197,7 @@ def _rest(found: Rows, noun: str) -> str:
 
 
 def failures_markdown(groups: Sequence[FailureGroup], room: int = ROOM_FOR_TABLE) -> str:
-    """Write failures by cause: the vendor's message, the targets, what to do."""
+    """Write failures by cause: HeyGen's message, the targets, what to do."""
     problems = [(item.problem, Names(item.addresses)) for item in groups]
     rows = [(Prose(found.message), names, Prose(found.hint or "")) for found, names in problems]
     summary = f"{pluralize(len(groups), 'cause')} of failure"

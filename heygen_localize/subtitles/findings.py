@@ -32,7 +32,7 @@ class CheckLimits(Struct, frozen=True):
     Attributes:
         max_line_length: Columns of the longest line; a wide character takes two.
         max_findings: How many findings are told one by one.
-        max_bytes: What the vendor takes as an asset (docs/vendor/behaviour.md, Assets).
+        max_bytes: What HeyGen takes as an asset (docs/vendor/behaviour.md, Assets).
     """
 
     max_line_length: int = 80

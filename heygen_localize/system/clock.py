@@ -10,7 +10,7 @@ class Clock(Protocol):
     """What the layers that wait need of time. All in seconds."""
 
     def now(self) -> float:
-        """Return the seconds since 1970, for what is compared with the vendor's dates."""
+        """Return the seconds since 1970, for what is compared with HeyGen's dates."""
 
     def monotonic(self) -> float:
         """Return seconds from any fixed point, for measuring how long something took."""

@@ -28,7 +28,7 @@ def errors_page() -> str:
 
 
 def language_names() -> tuple[str, ...]:
-    """Return the vendor's names of target languages as they were when this version was made."""
+    """Return HeyGen's names of target languages as they were when this version was made."""
     return tuple(_text("data/languages.txt", beside="docs/vendor/languages.txt").splitlines())
 
 

@@ -1,6 +1,6 @@
 """The way out to hosts that are not the API: sources, file hosts, upload addresses.
 
-The key never comes here. Addresses come from manifests and from the vendor's
+The key never comes here. Addresses come from manifests and from HeyGen's
 answers, which are both untrusted: nothing private is asked, however it is
 reached, and redirects are followed one by one.
 """

@@ -1,9 +1,9 @@
-"""What a user writes for a language, the vendor's name for it, and the tag it is kept by.
+"""What a user writes for a language, HeyGen's name for it, and the tag it is kept by.
 
-The vendor knows languages by English names such as "Spanish (Mexico)"; people
-write BCP-47 tags such as `es-MX`. CLDR, whose English names are nearly the
-vendor's, is the bridge. `tags` holds what CLDR knows, `spelling` where the
-vendor differs from it, `catalog` the look-up itself. The room is pure: the
+HeyGen knows languages by English names such as "Spanish (Mexico)"; people
+write BCP-47 tags such as `es-MX`. CLDR, whose English names are nearly
+HeyGen's, is the bridge. `tags` holds what CLDR knows, `spelling` where
+HeyGen differs from it, `catalog` the look-up itself. The room is pure: the
 names come in as an argument, and nothing is fetched or timed.
 """
 

@@ -1,4 +1,4 @@
-"""The catalog of the vendor's languages, to be found by name or by tag."""
+"""The catalog of HeyGen's languages, to be found by name or by tag."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _SHORTEST_TELLING_PART = 3
 
 
 class Language(Struct, frozen=True, order=True):
-    """One language of the vendor.
+    """One language of HeyGen.
 
     Attributes:
-        name: The vendor's exact name, as sent to the API.
+        name: HeyGen's exact name, as sent to the API.
         tag: The canonical BCP-47 tag, or a slug of the name where there is
             none. Addresses and paths use it.
         tagged: False where `tag` is only a slug.
@@ -39,7 +39,7 @@ class Language(Struct, frozen=True, order=True):
 
 
 class UnknownLanguage(ValueError):
-    """The text names no language of the vendor; `str()` is a sentence for the user.
+    """The text names no language of HeyGen; `str()` is a sentence for the user.
 
     Attributes:
         text: What was written.
@@ -66,7 +66,7 @@ class AmbiguousLanguage(UnknownLanguage):
 
 
 class LanguageCatalog:
-    """The vendor's languages, each with a tag or slug of its own.
+    """HeyGen's languages, each with a tag or slug of its own.
 
     Attributes:
         languages: All of them, sorted by name.
@@ -93,10 +93,10 @@ class LanguageCatalog:
         """Find the language that a user means.
 
         Args:
-            text: The vendor's name in any case, or a BCP-47 tag in any case and
+            text: HeyGen's name in any case, or a BCP-47 tag in any case and
                 with `-` or `_`.
             pinned: Vendor names by tag, as a lockfile recorded them. A pinned
-                tag means its name for as long as the vendor offers that, and a
+                tag means its name for as long as HeyGen offers that, and a
                 pinned name keeps its tag, whatever would be resolved now. A pin to another
                 language than its tag's is passed over.
 
@@ -142,7 +142,7 @@ class LanguageCatalog:
                 raise AmbiguousLanguage(text, fitting)
             if fitting:
                 return fitting[0]
-        # A name in CLDR's words, such as "Thai", is no vendor name, yet tells what is meant.
+        # A name in CLDR's words, such as "Thai", is no name of HeyGen, yet tells what is meant.
         meant = written or subtags_of_name(text)
         related = meant and self._related(meant)
         raise UnknownLanguage(text, related or self._meant(text) or self._similar(text))

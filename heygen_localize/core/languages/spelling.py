@@ -1,4 +1,4 @@
-"""The vendor's names: what language each one stands for, and a slug where CLDR has no tag."""
+"""HeyGen's names: what language each one stands for, and a slug where CLDR has no tag."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from heygen_localize.core.languages.tags import Subtags, cldr, fold_tag, is_tag, parse
 from heygen_localize.core.languages.vendor_tags import VENDOR_TAGS
 
-# What the vendor spells otherwise than CLDR's English does, folded.
+# What HeyGen spells otherwise than CLDR's English does, folded.
 _LANGUAGES = {"bengali": "bn", "mandarin": "cmn"}
 _TERRITORIES = {"hong kong sar": "HK", "korea": "KR", "myanmar": "MM", "uk": "GB", "us": "US"}
 _WHOLE_NAMES = {
@@ -45,7 +45,7 @@ _SHAPE = re.compile(r"(?P<language>[^()]+?)(?: \((?P<qualifiers>[^()]+)\))?")
 
 
 # The few names of a lockfile are looked up again for every target of a manifest, and those of
-# the vendor with every catalog.
+# HeyGen with every catalog.
 @lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """Bring a name into the form in which two spellings of it are equal."""
@@ -88,7 +88,7 @@ def subtags_of_name(name: str) -> Subtags | None:
 
 
 def read_name(folded: str) -> Subtags | None:
-    """Read a folded name with the help of CLDR, whether or not the vendor has it."""
+    """Read a folded name with the help of CLDR, whether or not HeyGen has it."""
     if folded in _WHOLE_NAMES:
         return parse(_WHOLE_NAMES[folded])
     languages, territories, scripts = _codes()

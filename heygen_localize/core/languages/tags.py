@@ -57,7 +57,7 @@ class Subtags(NamedTuple):
         language: The language code, in lower case.
         script: The script code in title case, where one is written.
         region: The territory code in upper case, where one is written.
-        rest: Variants and extensions as one text. The vendor has nothing of the
+        rest: Variants and extensions as one text. HeyGen has nothing of the
             kind, but a tag that asks for one must not pass for one that does not.
     """
 

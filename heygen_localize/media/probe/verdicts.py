@@ -74,7 +74,7 @@ def login(role: Role) -> Diagnostic:
 
 
 def refused(why: Refused, role: Role) -> Diagnostic | None:
-    """Return what is wrong with an address that is not asked; None where the vendor may."""
+    """Return what is wrong with an address that is not asked; None where HeyGen may."""
     if why is Refused.PRIVATE:
         told = f"{_NOUNS[role]} leads to a private address, which HeyGen cannot reach"
         outside = "where the name leads elsewhere from outside: --no-check-sources"
@@ -104,7 +104,7 @@ def of_bytes(answer: Answer, role: Role) -> Diagnostic | MediaType | None:
     """Judge an answer by its first bytes, whatever its header says.
 
     Returns the type of a file that will do, or what is wrong; None where the bytes
-    are of nothing that is known, and the vendor may know better.
+    are of nothing that is known, and HeyGen may know better.
     """
     found, size = recognise(answer.head), answer.size
     if found == HTML and answer.led_on:

@@ -106,7 +106,7 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
         LockfileError: the lockfile would become too large to be read; nothing was paid.
         ManifestError: the manifest cannot be applied.
         AccountRefused: the key is not accepted.
-        VendorError: the vendor cannot be reached, or the account could not be
+        VendorError: HeyGen cannot be reached, or the account could not be
             listed whole; what could be adopted was.
         LockfileError, JournalError: they cannot be read or written.
         FrozenError: the request is for a lockfile that stays, and it would change.

@@ -82,7 +82,7 @@ class Executor:
 
         Raises:
             AccountRefused: the key is not accepted; what was learned is written.
-            ApiFailure: nothing was heard from the vendor for ten minutes.
+            ApiFailure: nothing was heard from HeyGen for ten minutes.
             LockfileError: the lockfile cannot be written.
             Interrupted: a signal asked to leave; what was learned is written.
         """

@@ -17,7 +17,7 @@ class Pace:
         self._most = 1
 
     def began(self, job: Job, now: float) -> None:
-        """A job is waited for: since it was ordered, as far as the vendor tells."""
+        """A job is waited for: since it was ordered, as far as HeyGen tells."""
         self._since.setdefault(job.id, min(now, job.created_at or now))
         self._most = max(self._most, len(self._since))
 

@@ -38,9 +38,9 @@ class _Followed(Struct):
 
 
 class Polled(Struct, frozen=True):
-    """What one poll found of our jobs: begun to run, ended, no longer known to the vendor.
+    """What one poll found of our jobs: begun to run, ended, no longer known to HeyGen.
 
-    `denied` are ended jobs that may not be read, with what the vendor said of each.
+    `denied` are ended jobs that may not be read, with what HeyGen said of each.
     `failure` tells why an answer is missing this time, all of them or the last; the
     next poll may have it.
     """
@@ -88,7 +88,7 @@ class Poller:
             self._rendering.add(job_id)
 
     def heard(self) -> None:
-        """Take note that nobody was asked for a while: that the vendor was silent is not so."""
+        """Take note that nobody was asked for a while: that HeyGen was silent is not so."""
         self._heard = self.clock.monotonic()
 
     @property
@@ -156,7 +156,7 @@ class Poller:
         return replace(read, running=tuple(begun), lost=(*lost, *read.lost))
 
     def _lost(self, name: str, now: float) -> list[str]:
-        """Let go of a job that the vendor does not know, unless it is only too new."""
+        """Let go of a job that HeyGen does not know, unless it is only too new."""
         if now - self._followed[name].since < EVENTUAL_CONSISTENCY_SECONDS:
             return []
         self._forget(name)

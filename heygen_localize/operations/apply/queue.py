@@ -36,7 +36,7 @@ _GIVE_PAUSE = 0.5
 
 
 class Preparer:
-    """Brings to the vendor what orders need, and keeps which renders came to nothing."""
+    """Brings to HeyGen what orders need, and keeps which renders came to nothing."""
 
     def __init__(
         self, context: RunContext, proofread: ProofreadRunner, tracker: RunTracker, manifest: Path

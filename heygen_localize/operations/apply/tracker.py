@@ -118,7 +118,7 @@ class RunTracker:
                 self.fail(failed(action.target, job, last=last, anew=anew))
 
     def lost(self, job_id: str) -> None:
-        """A job is no longer known to the vendor."""
+        """A job is no longer known to HeyGen."""
         self._pace.lost(job_id)
         for address in self._let_go(job_id):
             self.fail(lost(self._actions[address].target, job_id))
@@ -130,7 +130,7 @@ class RunTracker:
             self.fail(refused(self._actions[address].target, problem))
 
     def refused(self, action: Order, problem: Diagnostic) -> None:
-        """The vendor would not take an order."""
+        """HeyGen would not take an order."""
         for address in self.addresses(action.address):
             self.fail(refused(self._actions[address].target, problem))
 

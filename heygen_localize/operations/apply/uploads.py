@@ -1,4 +1,4 @@
-"""Local files on their way to the vendor: one upload for each content, whatever uses it."""
+"""Local files on their way to HeyGen: one upload for each content, whatever uses it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOST_ADDRESSES = 3
 """So many upload addresses are asked for, where they expire before the file is through."""
 
 _PUT_SECONDS = 600.0
-"""Time-out of the vendor's own client for uploads (docs/vendor/behaviour.md, "Calls")."""
+"""Time-out of HeyGen's own client for uploads (docs/vendor/behaviour.md, "Calls")."""
 
 _EXPIRED = (403, 410)
 
@@ -40,10 +40,10 @@ class _Spent(Exception):
 
 
 class Uploader:
-    """Brings the files of targets to the vendor, and remembers them in the lock.
+    """Brings the files of targets to HeyGen, and remembers them in the lock.
 
     `token` makes one upload's key unlike any other's. Every upload is named after its content,
-    so that an asset which the lock names is believed only where the vendor calls it that;
+    so that an asset which the lock names is believed only where HeyGen calls it that;
     it is asked for once a run, before it is used.
     """
 
@@ -63,11 +63,11 @@ class Uploader:
         self._there: dict[str, str] | None = None
 
     def ready(self, media: Sequence[Media]) -> bool:
-        """Return whether all of these can be named to the vendor."""
+        """Return whether all of these can be named to HeyGen."""
         return all(item.sha256 in self._known for item in _files(media))
 
     def bring(self, media: Sequence[Media]) -> tuple[str, ...]:
-        """Upload what the vendor lacks of these; return the names of the files that were sent.
+        """Upload what HeyGen lacks of these; return the names of the files that were sent.
 
         Raises:
             UploadRefused: a file changed since the plan, is too large, or could not
@@ -191,7 +191,7 @@ _SUFFIXES = {
 
 
 def _name(media: Media, sha256: str) -> str:
-    """Return what a file is called at the vendor: after its content, whatever its name here."""
+    """Return what a file is called at HeyGen: after its content, whatever its name here."""
     return f"{sha256[:32]}{_SUFFIXES[MediaType(media.media_type)]}"
 
 

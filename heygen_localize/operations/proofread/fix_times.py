@@ -1,4 +1,4 @@
-"""Bringing texts back to the vendor's numbers and times."""
+"""Bringing texts back to HeyGen's numbers and times."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from heygen_localize.subtitles import fix_spelling, fix_times
 
 
 class FixedTimes(Struct, frozen=True):
-    """A text whose times are the vendor's now; `changed` where they were not before.
+    """A text whose times are HeyGen's now; `changed` where they were not before.
 
-    Where the vendor's are not to be had, and not `compared`, only what is certain without
+    Where HeyGen's are not to be had, and not `compared`, only what is certain without
     them was mended.
     """
 
@@ -32,7 +32,7 @@ class FixedTimes(Struct, frozen=True):
 def mend_times(request: Request, opener: Opener) -> tuple[FixedTimes, ...]:
     """Restore numbers and times of texts, and keep what they say.
 
-    Where the vendor's text is not to be had, what is certain without it is mended.
+    Where HeyGen's text is not to be had, what is certain without it is mended.
 
     Raises:
         UsageError: a pattern that fits no target under review.

@@ -1,4 +1,4 @@
-"""The vendor's texts, which reviewed ones are held against: kept here, or still in the account."""
+"""HeyGen's texts, which reviewed ones are held against: kept here, or still in the account."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def no_account() -> None:
 
 
 class MachineTextSource:
-    """Finds the vendor's text of a target."""
+    """Finds HeyGen's text of a target."""
 
     def __init__(self, manifest: Path, opener: Opener) -> None:
         self._machines = MachineTexts(manifest)

@@ -42,7 +42,7 @@ class Request(Struct, frozen=True):
 
 
 class ProofreadSelection(Struct, frozen=True):
-    """A project's targets under review, and where the vendor's texts come from."""
+    """A project's targets under review, and where HeyGen's texts come from."""
 
     project: Project
     machine_texts: MachineTextSource
@@ -112,7 +112,7 @@ class ProofreadSelection(Struct, frozen=True):
         return _transcript(content_of(beside, self.folder))
 
     def machine(self, item: ProofreadTarget) -> bytes:
-        """Return the vendor's text.
+        """Return HeyGen's text.
 
         Raises:
             MachineTextError: it cannot be had; the message names the target.

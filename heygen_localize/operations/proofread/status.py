@@ -36,7 +36,7 @@ def review_status(request: Request) -> tuple[ProofreadStatusRow, ...]:
 
 
 def review_diff(request: Request, opener: Opener) -> tuple[TextDiff, ...]:
-    """Hold reviewed texts against the vendor's; where one cannot be had, say so.
+    """Hold reviewed texts against HeyGen's; where one cannot be had, say so.
 
     Raises:
         UsageError: a pattern that fits no target under review.

@@ -1,7 +1,7 @@
 """Two versions of a lock made one, so that nothing that either paid for is lost. Pure.
 
 Used for a lockfile that git could not merge, and for one that others changed while a command
-worked. Nothing is decided by it: every job is asked for at the vendor, and its mark says
+worked. Nothing is decided by it: every job is asked for at HeyGen, and its mark says
 whose it is.
 """
 

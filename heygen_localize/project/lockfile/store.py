@@ -205,5 +205,5 @@ class LockStore:
 
 
 def lock_text(lock: Lock, keep_urls: bool = True) -> str:
-    """Write a lock out: sorted, two spaces, LF, no times but the vendor's."""
+    """Write a lock out: sorted, two spaces, LF, no times but HeyGen's."""
     return LockText(keep_urls).of(lock).decode()

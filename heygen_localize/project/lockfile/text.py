@@ -1,4 +1,4 @@
-"""A lock as the text of its file: JSON, sorted, two spaces, LF, no times but the vendor's. Pure.
+"""A lock as the text of its file: JSON, sorted, two spaces, LF, no times but HeyGen's. Pure.
 
 A run writes its lockfile again and again, and little of it changes in between: the text of an
 entry is kept for as long as the entry is the same.

@@ -117,7 +117,7 @@ class PageMedia:
         return Files(kept, job.outputs.expires_at if ends else None)
 
     def _file(self, kind: str, pulled: Path | None, job: LockedJob) -> Link | None:
-        """Return the pulled file, else the vendor's link, else where the team serves it."""
+        """Return the pulled file, else HeyGen's link, else where the team serves it."""
         is_captions = kind in CAPTIONS
         if pulled is not None and (href := self._relative(pulled)):
             text = self._embedded(kind, pulled) if is_captions else None
