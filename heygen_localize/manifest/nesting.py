@@ -30,9 +30,9 @@ def report_members_beside(
     """
     options = schema["$defs"]["video"]["properties"]
     outer, videos = document.data, as_mapping(document.data.get("videos"))
-    strangers = [key for key in outer if key not in schema["properties"]]
+    strangers = {key for key in outer if key not in schema["properties"]}
     _report(document, (), strangers, diagnostics)
-    members = [key for key, value in videos.items() if key in options and not _video(value)]
+    members = {key for key, value in videos.items() if key in options and not _video(value)}
     _report(document, _VIDEOS, members, diagnostics)
 
 
