@@ -44,7 +44,7 @@ class LanguageIndex:
         # A group that did not fit the schema is known all the same: its name is no mistake.
         self._groups = dict.fromkeys([*names, *map(str, broken)], _Group((), False))
         for name in names:
-            if self._is_language(name):
+            if self._catalog.knows(name, self._pinned):
                 diagnostics.error(
                     "group_is_language",
                     f"the group {name!r} bears the name of a language",
@@ -99,17 +99,10 @@ class LanguageIndex:
             spellings.setdefault(language, text)
         return _Group(tuple(spellings), complete)
 
-    def _is_language(self, text: str) -> bool:
-        try:
-            self._catalog.resolve(text, self._pinned)
-        except UnknownLanguage as error:
-            return isinstance(error, AmbiguousLanguage)
-        return True
-
     def _parted(self, text: str) -> InputError | None:
         """Return the error of languages that lack the comma between them."""
         parts = text.replace(";", " ").split()
-        if len(parts) < 2 or not all(map(self._is_language, parts)):
+        if len(parts) < 2 or not all(self._catalog.knows(part, self._pinned) for part in parts):
             return None
         message = f"{text!r} are {len(parts)} languages with no comma between them"
         return InputError("language_unknown", message, f"write {', '.join(parts)}")

@@ -223,6 +223,20 @@ def test_groups_that_are_refused(project: Project, groups: str, code: str, path:
     assert (problem.code, problem.where.path) == (code, path)
 
 
+def test_nothing_is_looked_up_that_a_group_could_mean(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What all the languages call one another takes half a second to read."""
+    asked: list[str] = []
+    monkeypatch.setattr(
+        "heygen_localize.core.languages.catalog.meanings", lambda text, _: asked.append(text) or ()
+    )
+    project.targets(GROUPS + "languages: [latam]\nvideos: {a: {source: asset:a}}")
+    assert asked == []
+    project.mistake("languages: [latamm]\nvideos: {a: {source: asset:a}}")
+    assert asked == ["latamm"]
+
+
 def test_options_of_groups(project: Project) -> None:
     targets = project.targets(
         GROUPS

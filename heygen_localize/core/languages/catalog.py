@@ -104,11 +104,7 @@ class LanguageCatalog:
             AmbiguousLanguage: Several languages fit, and none of them is the plain one.
             UnknownLanguage: None fits.
         """
-        pins = [
-            (tag, self._by_name[fold(name)])
-            for tag, name in (pinned or {}).items()
-            if fold(name) in self._by_name and fits(tag, name)
-        ]
+        pins = self._pins(pinned)
         for tag, language in pins:
             if fold_tag(tag) == fold_tag(text):
                 return _recorded(language, tag)
@@ -121,6 +117,14 @@ class LanguageCatalog:
             return _recorded(found, self._slugs[found.name])
         return found
 
+    def knows(self, text: str, pinned: Mapping[str, str] | None = None) -> bool:
+        """Return whether a text stands for a language, or for one of several.
+
+        Unlike `resolve` it looks for nothing that may be meant instead, which takes long.
+        """
+        pins = (fold_tag(tag) for tag, _ in self._pins(pinned))
+        return fold_tag(text) in pins or bool(self._standing_for(text))
+
     def search(self, query: str) -> tuple[Language, ...]:
         """List the languages whose name or tag contains the query; accents and case are as one."""
         part = without_accents(query)
@@ -130,22 +134,37 @@ class LanguageCatalog:
             if part in without_accents(language.name) or part in fold_tag(language.tag)
         )
 
+    def _pins(self, pinned: Mapping[str, str] | None) -> list[tuple[str, Language]]:
+        """List the recorded tags that still can mean the language that they were recorded for."""
+        return [
+            (tag, self._by_name[fold(name)])
+            for tag, name in (pinned or {}).items()
+            if fold(name) in self._by_name and fits(tag, name)
+        ]
+
     def _find(self, text: str) -> Language:
+        found = self._standing_for(text)
+        if len(found) > 1:
+            raise AmbiguousLanguage(text, found)
+        if found:
+            return found[0]
+        # A name in CLDR's words, such as "Thai", is no name of HeyGen, yet tells what is meant.
+        meant = parse(text) or subtags_of_name(text)
+        related = meant and self._related(meant)
+        raise UnknownLanguage(text, related or self._meant(text) or self._similar(text))
+
+    def _standing_for(self, text: str) -> tuple[Language, ...]:
+        """List what a text stands for; more than one where it does not tell which."""
         found = self._by_name.get(fold(text)) or self._by_tag.get(fold_tag(text))
         if found:
-            return found
+            return (found,)
         written = parse(text)
         for reading in (written, written.modern()) if written else ():
             synonym = self._by_tag.get(fold_tag(TAG_SYNONYMS.get(str(reading), "")))
             fitting = (synonym,) if synonym else self._fitting(reading)
-            if len(fitting) > 1:
-                raise AmbiguousLanguage(text, fitting)
             if fitting:
-                return fitting[0]
-        # A name in CLDR's words, such as "Thai", is no name of HeyGen, yet tells what is meant.
-        meant = written or subtags_of_name(text)
-        related = meant and self._related(meant)
-        raise UnknownLanguage(text, related or self._meant(text) or self._similar(text))
+                return fitting
+        return ()
 
     def _fitting(self, wanted: Subtags) -> tuple[Language, ...]:
         """List what a tag may mean: exactly itself, or for want of that any region of it."""
