@@ -28,10 +28,10 @@ _TRANSLATIONS = "/v3/video-translations"
 _GLOSSARIES = "/v3/brand-glossaries"
 _SESSIONS = f"{_TRANSLATIONS}/proofreads"
 
-_MOST_KEPT = 100_000_000
+_MOST_KEPT = 160_000_000
 """Bytes of memory for what is kept of all jobs; 100,000 of the usual size take two thirds."""
 
-_MOST_LINKS = _MOST_KEPT // 2
+_MOST_LINKS = 50_000_000
 """Bytes after which links are not kept: they are most of a job, and each can be asked for."""
 
 _MOST_NEW = 20_000
@@ -77,7 +77,7 @@ class Lists:
                 # A page may shift while it is read; the newest answer of an id counts.
                 jobs.update((job.id, room.fitted(job)) for job in page.items)
                 if room.used > _MOST_KEPT:
-                    large = f"the list takes more than 100 MB of memory after {len(jobs)} jobs"
+                    large = f"the list takes more than 160 MB of memory after {len(jobs)} jobs"
                     flaw = flaw or large
                     break
                 if overlap and page.items:

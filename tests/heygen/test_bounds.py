@@ -124,7 +124,7 @@ def test_a_list_that_takes_too_much_is_flawed_and_says_so() -> None:
         return usual(number) | {name: chr(0x1F600) * 2000 for name in ("title", "failure_message")}
 
     jobs, _, flaw, _, peak = measured(paged(wide, 10_000))
-    assert flaw == f"the list takes more than 100 MB of memory after {jobs} jobs"
+    assert flaw == f"the list takes more than 160 MB of memory after {jobs} jobs"
     assert jobs > 1000
     assert peak < LIMIT
 
