@@ -14,11 +14,15 @@ from pathlib import Path
 from heygen_localize.system import UnsafePathError
 from heygen_localize.system import names as listed
 
+Listings = dict[Path, dict[str, str]]
+"""The names in folders, by themselves in NFC: who asks for many paths lists each folder once."""
 
-def twin(path: Path) -> Path | None:
+
+def twin(path: Path, listings: Listings | None = None) -> Path | None:
     """Return what is there under a name that differs in Unicode form only; None where nothing is.
 
-    None too where the very path is there.
+    None too where the very path is there. `listings` are kept between calls, as long as
+    nothing changes there.
     """
     if path.as_posix().isascii():
         return None
@@ -27,7 +31,7 @@ def twin(path: Path) -> Path | None:
         if os.path.lexists(found / name):
             found /= name
             continue
-        other = _same_but_form(name, found)
+        other = _same_but_form(name, found, {} if listings is None else listings)
         if other is None:
             return None
         found /= other
@@ -44,10 +48,13 @@ def mend_name(written: str, found: Path) -> str:
     )
 
 
-def _same_but_form(name: str, folder: Path) -> str | None:
-    wanted = unicodedata.normalize("NFC", name)
-    try:
-        beside = listed(folder)
-    except (OSError, UnsafePathError):
-        return None
-    return next((one for one in beside if unicodedata.normalize("NFC", one) == wanted), None)
+def _same_but_form(name: str, folder: Path, listings: Listings) -> str | None:
+    if folder not in listings:
+        try:
+            beside = listed(folder)
+        except (OSError, UnsafePathError):
+            beside = []
+        # The first of several, as they are sorted.
+        named = {unicodedata.normalize("NFC", one): one for one in reversed(beside)}
+        listings[folder] = named
+    return listings[folder].get(unicodedata.normalize("NFC", name))

@@ -12,7 +12,7 @@ from heygen_localize.core.errors import Diagnostic, ManifestError
 from heygen_localize.core.model import Manifest, MediaKind
 from heygen_localize.planning.pull import PullFile
 from heygen_localize.system import UnsafePathError, place_of, root_of
-from heygen_localize.system.unicode_names import mend_name, twin
+from heygen_localize.system.unicode_names import Listings, mend_name, twin
 
 _OURS = frozenset({".git", ".localize"})
 _HINT_LINK = "let outputs lead elsewhere, or replace the link by a folder"
@@ -47,6 +47,7 @@ def _problems(manifest: Manifest, files: Sequence[PullFile]) -> Iterator[Diagnos
     real = folder.resolve()
     kept = _kept(manifest, real)
     owners: dict[str, PullFile] = {}
+    listings: Listings = {}
     in_the_way = lru_cache(maxsize=4096)(_in_the_way)
     for file in files:
         place = folder / file.path
@@ -58,7 +59,7 @@ def _problems(manifest: Manifest, files: Sequence[PullFile]) -> Iterator[Diagnos
             yield _problem(file, "output_protected", "is a file that the manifest reads")
         elif owner is not file:
             yield _problem(file, "output_twice", f"is the same file as {owner.path!r}")
-        elif (other := twin(place)) is not None:
+        elif (other := twin(place, listings)) is not None:
             named = f"{file.address} ({file.kind}): {file.path!r} is there under another name"
             hint = mend_name(file.path, other)
             yield Diagnostic("output_misnamed", named, file.where, hint)
