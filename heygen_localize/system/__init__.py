@@ -1,5 +1,6 @@
 """The machine below: files, opened so that what lies in a checkout leads nowhere else."""
 
+from heygen_localize.system.folder import Folder as Folder
 from heygen_localize.system.folder import Place as Place
 from heygen_localize.system.folder import entries as entries
 from heygen_localize.system.folder import names as names

@@ -15,8 +15,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
-from heygen_localize.system import STATE, Place, opened, place_of, root_of, status
+from heygen_localize.system import STATE, Place, place_of, root_of, status
 
 _LONGEST_STEM = 200
 """Bytes of a name that fit into that of a temporary file."""
@@ -124,6 +125,13 @@ def append(path: Path, content: str | bytes, *, sync: bool = False) -> None:
             place.sync()
 
 
+def to_append(path: Path) -> BinaryIO:
+    """Open a file, made where it lacks, for lines that each write puts behind the rest."""
+    with place_of(path) as place:
+        handle = place.open(os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666, to_write=True)
+        return os.fdopen(handle, "ab", buffering=0)
+
+
 def truncate(path: Path, size: int) -> None:
     """Cut a file off behind so many bytes."""
     with place_of(path) as place:
@@ -140,12 +148,12 @@ def remove(path: Path) -> None:
         place.remove()
 
 
-def move(source: Path, destination: Path, root: Path | None = None) -> None:
-    """Put a file in the place of another at once, also where that is another disk.
+def move(old: Place, destination: Path, root: Path | None = None) -> os.stat_result | None:
+    """Put a file in the place of another at once, also where that is another disk; look at it.
 
     The permissions there stay, where there is one.
     """
-    with place_of(source, root) as old, place_of(destination, root) as new:
+    with place_of(destination, root) as new:
         replaced = new.refuse_irregular()
         if replaced is not None:
             old.set_mode(replaced.st_mode)
@@ -155,11 +163,12 @@ def move(source: Path, destination: Path, root: Path | None = None) -> None:
             if error.errno != errno.EXDEV:
                 raise
             there = old.refuse_irregular()
-            with _beside(new, _pieces(source, root), there) as made:
+            with _beside(new, _pieces(old), there) as made:
                 if there is not None:
                     made.set_time(there.st_mtime_ns)
                 made.move(new)
             old.remove()
+        return new.look()
 
 
 def make_folder(folder: Path, root: Path | None = None) -> None:
@@ -213,8 +222,8 @@ def _beside(place: Place, pieces: Iterable[bytes], like: os.stat_result | None) 
             made.remove()
 
 
-def _pieces(path: Path, root: Path | None) -> Iterator[bytes]:
-    with opened(path, root) as stream:
+def _pieces(place: Place) -> Iterator[bytes]:
+    with os.fdopen(place.open(os.O_RDONLY), "rb") as stream:
         while piece := stream.read(_PIECE):
             yield piece
 

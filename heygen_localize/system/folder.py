@@ -148,6 +148,32 @@ def place_of(path: Path, root: Path | None = None, *, make: bool = False) -> Ite
         os.close(handle)
 
 
+class Folder:
+    """A folder that was reached without a link, held open for many places in it.
+
+    It is let go of with the last that hold it: threads may still work there as a run ends.
+    """
+
+    def __init__(self, path: Path, root: Path | None = None) -> None:
+        self._handle: int | None = None
+        self._root = root
+        with place_of(path / "x", root) as inside:
+            self._path = inside.path.parent
+            if inside.folder is not None:
+                self._handle = os.dup(inside.folder)
+
+    def place(self, name: str) -> Place:
+        """Return a place in it, which is good as long as the folder is held."""
+        if self._handle is None:
+            with place_of(self._path / name, self._root) as place:
+                return place
+        return Place(name, self._path / name, self._handle)
+
+    def __del__(self) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+
+
 def _entered(here: Place, *, make: bool) -> int:
     try:
         return os.open(here.name, _FOLDER | _NO_LINK, dir_fd=here.folder)

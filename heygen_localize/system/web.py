@@ -102,7 +102,22 @@ def _without_credentials(request: requests.PreparedRequest) -> requests.Prepared
 
 
 class _Session(requests.Session):
-    """Does not look at redirects, of which requests would read the whole body beforehand."""
+    """Does not look at redirects, of which requests would read the whole body beforehand.
+
+    It reads the environment (proxies, certificates) once for each host.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._around: dict[tuple[object, ...], Any] = {}
+
+    def merge_environment_settings(self, url: Any, proxies: Any, *more: Any) -> Any:
+        """Return what a request is sent with, as the environment has it."""
+        parts = urlsplit(url)
+        name = (parts.scheme, parts.netloc, *sorted(proxies or ()), *more)
+        if name not in self._around:
+            self._around[name] = super().merge_environment_settings(url, proxies, *more)
+        return dict(self._around[name])
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Find none: `Web.asked` follows them itself."""

@@ -49,6 +49,7 @@ class Delivery:
 
     def __exit__(self, *exception: object) -> None:
         self._pool.close()
+        self._cache.close()
         self.take()
         self._save()
 

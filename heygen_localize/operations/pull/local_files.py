@@ -15,6 +15,7 @@ import threading
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from msgspec import Struct
 from msgspec.structs import asdict, fields, replace
@@ -27,7 +28,7 @@ from heygen_localize.planning.pull import PullFile, PullState
 from heygen_localize.project.process_lock import cache_path
 from heygen_localize.system import UnsafePathError, opened, read, root_of, status
 from heygen_localize.system.clock import Clock
-from heygen_localize.system.files import append, make_state_folder, write_atomically
+from heygen_localize.system.files import make_state_folder, to_append, write_atomically
 
 _MAX_CACHE_BYTES = 32 * 1024 * 1024
 _MOST_LINES = 200_000
@@ -66,6 +67,7 @@ class PulledFileCache:
         self._clock = clock
         self._adding = threading.Lock()
         self._lines = 0
+        self._file: BinaryIO | None = None
         self._known: dict[str, _FileRecord] = {}
         self._load()
 
@@ -93,19 +95,25 @@ class PulledFileCache:
             return PullState.DIFFERS, None, None
         return PullState.UNCHANGED, known, None
 
-    def add(self, wanted: PullFile, file: PulledFile) -> None:
-        """Remember a file that was just put in place."""
-        with suppress(OSError, UnsafePathError):
-            found = status(self._folder / wanted.path, self._root)
-            if found is not None:
-                job, moment = wanted.job.translation_id, found.st_mtime_ns
-                record = _FileRecord(wanted.path, file.size, moment, file.sha256, job, wanted.kind)
-                self._note(replace(record, looked_at=wanted.kind))
+    def add(self, wanted: PullFile, file: PulledFile, moment: int | None) -> None:
+        """Remember a file that was just put in place, with its time of change there."""
+        if moment is not None:
+            job = wanted.job.translation_id
+            record = _FileRecord(wanted.path, file.size, moment, file.sha256, job, wanted.kind)
+            self._note(replace(record, looked_at=wanted.kind))
+
+    def close(self) -> None:
+        """Close what lines are written to; the next one opens it again."""
+        with self._adding:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
 
     def tidy(self, named: Collection[str]) -> None:
         """Forget the files that are not among the named ones, once that is worth a writing."""
         if self._lines <= 2 * len(self._known) + 100:
             return
+        self.close()
         kept = [record for path, record in self._known.items() if path in named]
         with suppress(OSError):
             write_atomically(self._path, "".join(map(_line, kept)))
@@ -149,9 +157,11 @@ class PulledFileCache:
     def _note(self, record: _FileRecord) -> None:
         with self._adding, suppress(OSError, LocalizeError):
             self._known[record.path] = record
-            make_state_folder(self._path.parent)
+            if self._file is None:
+                make_state_folder(self._path.parent)
+                self._file = to_append(self._path)
             # A line of its own, whatever a crash has left before it.
-            append(self._path, "\n" + _line(record))
+            self._file.write(("\n" + _line(record)).encode())
             self._lines += 1
 
     def _load(self) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import secrets
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -19,8 +20,8 @@ from typing import BinaryIO
 from msgspec import Struct, to_builtins
 
 from heygen_localize.core.decoding import parse_json
-from heygen_localize.system import UnsafePathError, place_of, read
-from heygen_localize.system.files import make_state_folder, move, remove, write_atomically
+from heygen_localize.system import Folder, Place, UnsafePathError
+from heygen_localize.system.files import make_state_folder, move
 
 _PIECE = 1024 * 1024
 _MAX_RECORD_BYTES = 65_536
@@ -50,33 +51,62 @@ class _Record(Struct, frozen=True):
     stamp: int
 
 
+class Parts:
+    """The folder that parts lie in: made and walked to once, however many files come."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opening = threading.Lock()
+        self._folder: Folder | None = None
+
+    def found(self) -> Folder | None:
+        """Return the folder; None where it is not there, or something else is."""
+        with self._opening, suppress(OSError, UnsafePathError):
+            if self._folder is None:
+                self._folder = Folder(self._path)
+        return self._folder
+
+    def made(self, gone: Folder | None = None) -> Folder:
+        """Return the folder, made where it lacks; another one than what is `gone` meanwhile."""
+        with self._opening:
+            if self._folder is None or self._folder is gone:
+                make_state_folder(self._path)
+                self._folder = Folder(self._path)
+            return self._folder
+
+
 class Part:
     """What there is of one file; hashed as it grows.
 
-    `folder` is where parts lie, `root` what the destination is walked from. `size` is how
-    much of it is sure, in bytes; `etag` is what the host calls the file, where it does.
+    `root` is what the destination is walked from. `size` is how much of it is sure, in
+    bytes; `etag` is what the host calls the file, where it does; `moment` the time of change,
+    in nanoseconds since 1970, that the file has in its place.
     UnsafePathError is raised where something else stands in its place, and OSError where the disk
     does not take it.
     """
 
-    def __init__(self, folder: Path, of: PartOf, destination: Path, root: Path) -> None:
+    def __init__(self, parts: Parts, of: PartOf, destination: Path, root: Path) -> None:
         self._destination, self._root, self._of = destination, root, of
-        name = hashlib.sha256(f"{of.address}\0{of.kind}".encode()).hexdigest()[:32]
-        self._path, self._record = folder / f"{name}.part", folder / f"{name}.json"
+        self._name = hashlib.sha256(f"{of.address}\0{of.kind}".encode()).hexdigest()[:32]
+        self._parts, self._folder = parts, parts.found()
         self._hash = hashlib.sha256()
         self._file: BinaryIO | None = None
         self._stamp = 0
         self.etag: str | None = None
         self.length: int | None = None
         self.size = 0
+        self.moment: int | None = None
         self._reopen()
+
+    def _place(self, kind: str) -> Place | None:
+        return None if self._folder is None else self._folder.place(f"{self._name}.{kind}")
 
     def _reopen(self) -> None:
         """Go on with the beginning that an earlier run has left, if it is what its record says."""
-        record = self._recorded()
-        if record is None or record.of != self._of:
+        record, place = self._recorded(), self._place("part")
+        if record is None or record.of != self._of or place is None:
             return
-        with suppress(OSError, UnsafePathError), place_of(self._path) as place:
+        with suppress(OSError, UnsafePathError):
             file = os.fdopen(place.open(os.O_RDWR, to_write=True), "r+b", buffering=0)
             there = os.fstat(file.fileno())
             if there.st_mtime_ns != record.stamp or there.st_size < 2:
@@ -95,8 +125,13 @@ class Part:
             self._set_time(file)
 
     def _recorded(self) -> _Record | None:
+        place = self._place("json")
+        if place is None:
+            return None
         try:
-            item = parse_json(read(self._record, _MAX_RECORD_BYTES), _MOST_VALUES)
+            with os.fdopen(place.open(os.O_RDONLY), "rb") as file:
+                content = file.read(_MAX_RECORD_BYTES)
+            item = parse_json(content, _MOST_VALUES)
             record = _Record(PartOf(**item.pop("of")), **item)
         except (OSError, UnsafePathError, ValueError, TypeError, AttributeError, KeyError):
             return None
@@ -131,10 +166,13 @@ class Part:
         self.size += len(piece)
 
     def _begun(self) -> BinaryIO:
-        make_state_folder(self._path.parent)
-        remove(self._path)
-        with place_of(self._path) as place:
-            handle = place.open(os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        folder = self._parts.made()
+        try:
+            handle = _new(folder.place(f"{self._name}.part"))
+        except FileNotFoundError:  # Somebody cleaned up meanwhile.
+            folder = self._parts.made(gone=folder)
+            handle = _new(folder.place(f"{self._name}.part"))
+        self._folder = folder
         file = os.fdopen(handle, "r+b", buffering=0)
         first, last = _STAMPS
         self._stamp = (first + secrets.randbelow(last - first)) * 10**9 + secrets.randbelow(10**9)
@@ -143,12 +181,17 @@ class Part:
         self._stamp = os.fstat(handle).st_mtime_ns
         if self.etag is not None:
             record = to_builtins(_Record(self._of, self.etag, self.length, self._stamp))
-            write_atomically(self._record, json.dumps(record) + "\n")
+            # Nothing rests on it: half a record, or none, has the file begun anew.
+            with os.fdopen(_new(folder.place(f"{self._name}.json")), "wb") as beside:
+                beside.write(json.dumps(record).encode() + b"\n")
         return file
 
     def _set_time(self, file: BinaryIO) -> None:
-        moment = (self._stamp, self._stamp)
-        os.utime(file.fileno() if os.utime in os.supports_fd else self._path, ns=moment)
+        place = self._place("part")
+        if os.utime in os.supports_fd or place is None:
+            os.utime(file.fileno(), ns=(self._stamp, self._stamp))
+        else:
+            place.set_time(self._stamp)
 
     def fault(self, judge: Callable[[BinaryIO, int], str | None]) -> str | None:
         """Return what a judge of whole files has against this one; None for nothing."""
@@ -161,30 +204,45 @@ class Part:
 
         `now` in seconds since 1970.
         """
-        self.add(b"")
-        if self._file is not None:
-            self._stamp = int((now - _AGE) * 10**9)
-            self._set_time(self._file)
+        if self._file is None:
+            self._file = self._begun()
+        self._stamp = int((now - _AGE) * 10**9)
+        self._set_time(self._file)
         self.close()
-        move(self._path, self._destination, self._root)
-        with suppress(OSError):
-            remove(self._record)
+        if (place := self._place("part")) is not None:
+            landed = move(place, self._destination, self._root)
+            self.moment = None if landed is None else landed.st_mtime_ns
+        self._remove("json")
         return self._hash.hexdigest()
 
     def discard(self) -> None:
         """Remove what there is."""
         self.close()
-        for path in (self._path, self._record):
-            with suppress(OSError):
-                remove(path)
+        self._remove("part")
+        self._remove("json")
         self._hash, self.size = hashlib.sha256(), 0
         self.etag = self.length = None
+
+    def _remove(self, kind: str) -> None:
+        with suppress(OSError):
+            if (place := self._place(kind)) is not None:
+                place.remove()
 
     def close(self) -> None:
         """Leave what there is on the disk."""
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _new(place: Place) -> int:
+    """Open a new file, in place of whatever else but a folder is there."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+    try:
+        return place.open(flags)
+    except (FileExistsError, UnsafePathError):
+        place.remove()
+        return place.open(flags)
 
 
 def _strong(etag: str | None) -> str | None:

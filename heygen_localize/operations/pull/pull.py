@@ -28,11 +28,12 @@ def check(manifest: Path, targets: Sequence[str], *, loopback: bool) -> PullRepo
     project = Project.open(manifest, loopback=loopback)
     pull_set = _files_to_pull(project, targets)
     cache = PulledFileCache(manifest, SystemClock())
-    rows = (
+    rows = tuple(
         PullRow(file.address, file.kind, file.path, *cache.look_at(file)) for file in pull_set.files
     )
+    cache.close()
     folder = manifest.parent.as_posix()
-    return PullReport(tuple(rows), pull_set.unrendered, None, folder, checked=True)
+    return PullReport(rows, pull_set.unrendered, None, folder, checked=True)
 
 
 def pull(

@@ -6,6 +6,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 from msgspec import Struct, field
@@ -19,7 +20,7 @@ from heygen_localize.operations.pull.download import Bounds, Stopped, fetch
 from heygen_localize.operations.pull.links import Links
 from heygen_localize.operations.pull.local_files import PulledFileCache
 from heygen_localize.operations.pull.nature import fault_of
-from heygen_localize.operations.pull.part_file import Part, PartOf
+from heygen_localize.operations.pull.part_file import Part, PartOf, Parts
 from heygen_localize.planning.pull import PullFile, PullRow, PullState
 from heygen_localize.project.process_lock import state_folder
 from heygen_localize.system import root_of
@@ -90,7 +91,8 @@ class DownloadPool:
     def __init__(self, manifest: Manifest, tools: PullTools, cache: PulledFileCache) -> None:
         self._folder = manifest.path.parent
         self._root = root_of(manifest.path)
-        self._parts = state_folder(manifest.path) / "parts"
+        self._parts = Parts(state_folder(manifest.path) / "parts")
+        self._made: set[Path] = set()
         self._tools, self._cache = tools, cache
         self._links = Links(tools.open_client, tools.clock, manifest)
         self._bounds = Bounds(manifest.limits.max_download, threading.Event())
@@ -187,7 +189,9 @@ class DownloadPool:
 
     def _download(self, wanted: PullFile, url: str) -> PulledFile:
         destination = self._folder / wanted.path
-        make_folder(destination.parent, self._root)
+        if destination.parent not in self._made:
+            make_folder(destination.parent, self._root)
+            self._made.add(destination.parent)
         of = PartOf(wanted.address, wanted.kind, wanted.job.translation_id)
         part = Part(self._parts, of, destination, self._root)
 
@@ -200,7 +204,7 @@ class DownloadPool:
         bounds = replace(self._bounds, judge=judge)
         fetched = fetch(self._tools.web, url, part, bounds, self._tools.clock, progress)
         file = PulledFile(fetched.sha256, fetched.size)
-        self._cache.add(wanted, file)
+        self._cache.add(wanted, file, part.moment)
         return file
 
 

@@ -17,7 +17,7 @@ from pull_scene import sha256
 
 from heygen_localize.core.errors import DownloadError, LinkRefused
 from heygen_localize.operations.pull.download import Bounds, Fetched, Stopped, fetch
-from heygen_localize.operations.pull.part_file import Part, PartOf
+from heygen_localize.operations.pull.part_file import Part, PartOf, Parts
 from heygen_localize.system.web import Web, WebRefusal
 
 CONTENT = bytes(range(256)) * 40
@@ -95,7 +95,7 @@ def get(host: Host, tmp_path: Path, clock: FakeClock) -> Iterator[Get]:
     ) -> Fetched:
         bounds = Bounds(most, stop or threading.Event())
         parts = tmp_path / ".localize" / "x" / "parts"
-        part = Part(parts, OF, tmp_path / name, tmp_path)
+        part = Part(Parts(parts), OF, tmp_path / name, tmp_path)
         return fetch(web, url or host.url, part, bounds, clock, progress)
 
     yield get
