@@ -53,10 +53,7 @@ def candidates_by_fingerprint(
     by_mark, unmarked = _parted(listing, {lock.project, *formerly})
     locked, pins = _locked_ids(lock), _pins(targets)
     every = {job.id: job for job in listing.jobs} if pins else {}
-    owners: dict[str, Target] = {}
-    for target in targets:
-        if not target.skip:
-            owners.setdefault(target.fingerprint, target)
+    owners = _owners(targets)
     asked = {target.fingerprint for target in targets if target.address in anew}
     contents: dict[str, Candidates] = {}
     for target in targets:
@@ -84,6 +81,15 @@ def candidates_by_fingerprint(
             anew=target.fingerprint in asked,
         )
     return contents
+
+
+def _owners(targets: Iterable[Target]) -> dict[str, Target]:
+    """Collect the first target that wants each fingerprint."""
+    owners: dict[str, Target] = {}
+    for target in targets:
+        if not target.skip:
+            owners.setdefault(target.fingerprint, target)
+    return owners
 
 
 def _replaced(jobs: Collection[Job]) -> frozenset[str]:

@@ -7,7 +7,6 @@ adopted or deleted on it.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable
 
 from msgspec.structs import replace
@@ -21,6 +20,7 @@ from heygen_localize.project.seen_account import (
     SeenAccount,
     is_of,
     load_seen,
+    sample_of,
     save_seen,
     seen_in,
     seen_path,
@@ -102,8 +102,7 @@ class AccountView:
         for job in jobs:
             (moving if job.status.in_progress else settled)[job.id] = job
         room = IDS_PER_CALL - len(moving) % IDS_PER_CALL
-        chance = random.Random(self._now)  # noqa: S311 - guards nothing
-        sample = chance.sample(list(settled), min(room, len(settled)))
+        sample = sample_of(list(settled), room, self._now)
         try:
             states = self._client.statuses([*moving, *sample])
             changed = [name for name, job in moving.items() if states.get(name) is not job.status]

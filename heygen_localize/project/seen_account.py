@@ -6,10 +6,10 @@ It may be lost or stale: nothing is ordered, adopted or deleted on its word
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import random
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from heygen_localize.core.model import Job, JobStatus, Listing
@@ -90,16 +90,16 @@ def is_of(job: Job, names: Collection[str]) -> bool:
     return mark is not None and mark.project in names
 
 
+def sample_of(ids: Sequence[str], most: int, now: float) -> list[str]:
+    """Choose so many ids at most, others at each moment; `now` in seconds since 1970."""
+    chance = random.Random(now)  # noqa: S311 - chooses what is looked at, guards nothing
+    return chance.sample(ids, min(most, len(ids)))
+
+
 def load_seen(path: Path, client: Client, names: tuple[str, ...], now: float) -> SeenAccount | None:
     """Read what was seen of the client's account; None where that is of no use today."""
-    content = load_signed(path, client)
-    if content is None:
-        return None
-    try:
-        found = msgspec.json.decode(content, type=_File)
-    except msgspec.DecodeError:
-        return None  # an earlier version's
-    if (found.version, found.names) != (_VERSION, names):
+    found = load_signed(path, client, _File)
+    if found is None or (found.version, found.names) != (_VERSION, names):
         return None
     if not found.whole_at <= found.looked_at <= now < found.whole_at + WHOLE_WITHIN:
         return None
@@ -111,7 +111,7 @@ def save_seen(path: Path, client: Client, names: tuple[str, ...], seen: SeenAcco
     """Keep what was seen of the account, where the disk takes it."""
     rows = tuple(map(_row, seen.jobs.values()))
     facts = (seen.whole_at, seen.looked_at, seen.newest, seen.others, rows)
-    save_signed(path, client, msgspec.json.encode(_File(_VERSION, names, *facts)))
+    save_signed(path, client, _File(_VERSION, names, *facts))
 
 
 def _job(row: _Row) -> Job:

@@ -8,18 +8,16 @@ says that there is nothing to do.
 
 from __future__ import annotations
 
-import random
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from heygen_localize.core.model import JobStatus
 from heygen_localize.heygen.client import IDS_PER_CALL, Client
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.project.process_lock import cache_path
-from heygen_localize.project.seen_account import SeenAccount
+from heygen_localize.project.seen_account import SeenAccount, sample_of
 from heygen_localize.project.signed_file import load_signed, save_signed
 from heygen_localize.system.folder import entries, place_of, read
 from heygen_localize.system.paths import UnsafePathError
@@ -68,13 +66,9 @@ class Unchanged:
         Raises:
             AccountRefused: the key is not accepted.
         """
-        content = load_signed(self._path, self._client)
-        if content is None:
+        kept = load_signed(self._path, self._client, _File)
+        if kept is None:
             return None
-        try:
-            kept = msgspec.json.decode(content, type=_File)
-        except msgspec.DecodeError:
-            return None  # an earlier version's
         if kept.question != self._question or not kept.looked_at <= self._now < kept.until:
             return None
         if not (_as_it_was(kept) and self._account_as_it_was(kept)):
@@ -86,8 +80,7 @@ class Unchanged:
         known = set(kept.newest)
         if not new.partial or any(job.id not in known for job in new.jobs):
             return False
-        chance = random.Random(self._now)  # noqa: S311 - guards nothing
-        sample = chance.sample(kept.completed, min(IDS_PER_CALL, len(kept.completed)))
+        sample = sample_of(kept.completed, IDS_PER_CALL, self._now)
         try:
             states = self._client.statuses(sample)
         except ApiError as failure:
@@ -112,19 +105,18 @@ class Unchanged:
         completed = [job.id for job in seen.jobs.values() if job.status is JobStatus.COMPLETED]
         if any(young) or len(completed) < len(seen.jobs):
             return
-        chance = random.Random(self._now)  # noqa: S311 - guards nothing
         kept = _File(
             question=self._question,
             answer=answer,
             until=until,
             looked_at=seen.looked_at,
             newest=tuple(seen.newest),
-            completed=tuple(chance.sample(completed, min(_SAMPLED, len(completed)))),
+            completed=tuple(sample_of(completed, _SAMPLED, self._now)),
             contents=contents,
             listings=listings,
             stats=stats,
         )
-        save_signed(self._path, self._client, msgspec.json.encode(kept))
+        save_signed(self._path, self._client, kept)
 
 
 def _as_it_was(kept: _File) -> bool:

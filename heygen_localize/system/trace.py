@@ -11,9 +11,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct, field
 
+_Found = TypeVar("_Found")
 Stat = tuple[int, int, int]
 """Size in bytes, time of the last change in nanoseconds, and number on its disk."""
 
@@ -32,13 +34,12 @@ class Trace(Struct):
 
     def note_content(self, path: Path, content: bytes) -> None:
         """Note a file that was read whole."""
-        self.contents[str(path)] = hashlib.sha256(content).hexdigest()
+        self._note(self.contents, path, hashlib.sha256(content).hexdigest())
 
     def note_stat(self, path: Path, status: os.stat_result | None) -> None:
         """Note what stands in a place, or that nothing does."""
         found = status and (status.st_size, status.st_mtime_ns, status.st_ino)
-        if self.stats.setdefault(str(path), found) != found:
-            self.unsteady.add(str(path))
+        self._note(self.stats, path, found)
 
     def note_listing(self, folder: Path, entries: list[os.DirEntry[str]] | None) -> None:
         """Note what a folder holds; None where that was not read to its end."""
@@ -49,7 +50,12 @@ class Trace(Struct):
             (entry.name, entry.is_dir(follow_symlinks=False), entry.is_symlink())
             for entry in entries
         )
-        self.listings[str(folder)] = hashlib.sha256(repr(told).encode()).hexdigest()
+        self._note(self.listings, folder, hashlib.sha256(repr(told).encode()).hexdigest())
+
+    def _note(self, noted: dict[str, _Found], path: Path, found: _Found) -> None:
+        """Note what was found first; what is found otherwise later is unsteady."""
+        if noted.setdefault(str(path), found) != found:
+            self.unsteady.add(str(path))
 
 
 _trace: Trace | None = None

@@ -93,13 +93,18 @@ def test_jobs_of_others_are_seen_page_by_page_and_counted(
     assert asked(account, lambda: workspace.run("plan")).count(LIST) == 1
 
 
+def order_german(workspace: Workspace) -> None:
+    """Add a language, order it, and let a plan see that it renders."""
+    workspace.write_videos(*VIDEOS, languages=(*LANGUAGES, "de-DE"), extra=EXTRA)
+    assert workspace.run("apply", "--yes", "--no-wait").code == 0
+    assert workspace.run("plan").code == 0
+
+
 def test_what_renders_is_asked_for_and_written_down(
     start: Start, workspace: Workspace, clock: FakeClock, small_pages: None
 ) -> None:
     account = filled(start, workspace, clock)
-    workspace.write_videos(*VIDEOS, languages=(*LANGUAGES, "de-DE"), extra=EXTRA)
-    assert workspace.run("apply", "--yes", "--no-wait").code == 0
-    assert workspace.run("plan").code == 0
+    order_german(workspace)
     clock.sleep(3600)
     routes = asked(account, lambda: workspace.run("apply", "--yes"))
     assert routes.count(LIST) < 4
@@ -111,9 +116,7 @@ def test_a_title_is_sent_on_a_whole_view_alone(
     start: Start, workspace: Workspace, clock: FakeClock, small_pages: None
 ) -> None:
     account = filled(start, workspace, clock)
-    workspace.write_videos(*VIDEOS, languages=(*LANGUAGES, "de-DE"), extra=EXTRA)
-    assert workspace.run("apply", "--yes", "--no-wait").code == 0
-    assert workspace.run("plan").code == 0
+    order_german(workspace)
     workspace.write_videos(
         *VIDEOS,
         languages=(*LANGUAGES, "de-DE"),
