@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from fake_clock import FakeClock
 from hypothesis import settings
+from lipsync_lens import look_through
 from workspaces import Workspace
 
 from heygen_localize.sandbox import Sandbox, SandboxSettings
@@ -33,6 +34,26 @@ def pytest_collection_finish() -> None:
     """Look no more for garbage among the thousands of collected tests: they stay to the end."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked with `both_kinds` over translations and over lip syncs.
+
+    With LOCALIZE_LIPSYNCS all of the tests that are asked for run over lip syncs alone, but for
+    those marked with `of_translations`.
+    """
+    marked = metafunc.definition.get_closest_marker
+    alone = bool(os.environ.get("LOCALIZE_LIPSYNCS")) and not marked("of_translations")
+    if alone or marked("both_kinds"):
+        kinds = ["lipsync"] if alone else ["translation", "lipsync"]
+        metafunc.parametrize("job_kind", kinds, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def job_kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at the account as if its lip syncs were translations, where it is their turn."""
+    if getattr(request, "param", None) == "lipsync":
+        look_through(monkeypatch)
 
 
 class OutsideWorld(AssertionError):

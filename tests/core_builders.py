@@ -18,14 +18,13 @@ from heygen_localize.core.model import (
     NO_OUTPUTS,
     Job,
     JobStatus,
-    Layer,
     Listing,
     Media,
     MediaKind,
-    Option,
     OutputUrls,
     Target,
 )
+from heygen_localize.core.option import Layer, Option
 from heygen_localize.core.proofread import Proofread
 from heygen_localize.planning.plan import (
     Action,

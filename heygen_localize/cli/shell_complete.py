@@ -73,7 +73,7 @@ def _locked(lockfile: Path) -> frozenset[str]:
 def _wanted(manifest: Path) -> Iterator[str]:
     """Walk over the addresses of a manifest, without looking at a single source."""
     from heygen_localize.core.languages import LanguageCatalog
-    from heygen_localize.core.model import Layer
+    from heygen_localize.core.option import Layer
     from heygen_localize.manifest.diagnostics import Diagnostics, EnoughError
     from heygen_localize.manifest.document import as_mapping
     from heygen_localize.manifest.includes import included_files, read_included

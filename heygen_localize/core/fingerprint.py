@@ -17,6 +17,8 @@ from types import MappingProxyType
 import rfc8785
 from msgspec import Struct
 
+from heygen_localize.core.job_kind import JobKind
+
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 SCHEME = "lz1"
@@ -47,6 +49,30 @@ LZ1_DEFAULTS: Mapping[str, Json] = MappingProxyType(
 Source: docs/vendor/heygen-v3.openapi.yaml, `videoTranslateCreate`.
 """
 
+LIPSYNC_DEFAULTS: Mapping[str, Json] = MappingProxyType(
+    {
+        name: LZ1_DEFAULTS[name]
+        for name in (
+            "mode",
+            "enable_dynamic_duration",
+            "disable_music_track",
+            "enable_speech_enhancement",
+            "enable_watermark",
+            "keep_the_same_format",
+            "start_time",
+            "end_time",
+            "audio",
+            "fps_mode",
+        )
+    }
+)
+"""Those of them that a lip sync has, with the same defaults.
+
+Source: docs/vendor/heygen-v3.openapi.yaml, `lipsyncCreate`.
+"""
+
+_DEFAULTS = {JobKind.TRANSLATION: LZ1_DEFAULTS, JobKind.LIPSYNC: LIPSYNC_DEFAULTS}
+
 RETIRED: Mapping[str, Json] = MappingProxyType({"enable_caption": True})
 """Options that change no output any more, with what older fingerprints were made with.
 
@@ -64,7 +90,8 @@ class Spec(Struct, frozen=True):
 
     `source` and the options `audio` and `srt` are identities: what stands for
     the content, not where it may be fetched today. `proofread` is what stands for
-    the subtitles that it is rendered from, where people review them first.
+    the subtitles that it is rendered from, where people review them first. A lip sync has
+    no language: it is made from a video and a sound, whatever is spoken there.
     """
 
     language: str
@@ -72,6 +99,7 @@ class Spec(Struct, frozen=True):
     revision: int
     options: Mapping[str, Json]
     proofread: str | None = None
+    kind: JobKind = JobKind.TRANSLATION
 
 
 class Mark(Struct, frozen=True):
@@ -133,10 +161,10 @@ def fingerprints(spec: Spec) -> tuple[str, tuple[str, ...]]:
     Raises:
         ValueError: as `fingerprint`.
     """
-    unknown = spec.options.keys() - LZ1_DEFAULTS.keys()
+    unknown = spec.options.keys() - defaults_of(spec.kind).keys()
     if unknown:
         raise ValueError(f"not options of the fingerprint: {', '.join(sorted(unknown))}")
-    changed = changed_options(spec.options)
+    changed = changed_options(spec.options, spec.kind)
     return _hashed(spec, changed), _older(spec, changed)
 
 
@@ -146,18 +174,28 @@ def older_fingerprints(spec: Spec) -> tuple[str, ...]:
     Jobs and lockfiles that bear one are of this spec. Without such an option the
     fingerprint was what it is now.
     """
-    return _older(spec, changed_options(spec.options))
+    return _older(spec, changed_options(spec.options, spec.kind))
+
+
+def defaults_of(kind: JobKind) -> Mapping[str, Json]:
+    """Return the options that change the output of a job of this kind, with their defaults."""
+    return _DEFAULTS[kind]
 
 
 def _older(spec: Spec, changed: Mapping[str, Json]) -> tuple[str, ...]:
+    if spec.kind is JobKind.LIPSYNC:
+        return ()  # none was ever ordered while they counted
     return tuple(_hashed(spec, {**changed, name: value}) for name, value in RETIRED.items())
 
 
 def _hashed(spec: Spec, changed: Mapping[str, Json]) -> str:
-    return hashlib.sha256(_OPENING + _canonical(spec, changed)).hexdigest()
+    return hashlib.sha256(_OPENINGS[spec.kind] + _canonical(spec, changed)).hexdigest()
 
 
-_OPENING = f"{SCHEME}\n".encode()
+_OPENINGS = {
+    JobKind.TRANSLATION: f"{SCHEME}\n".encode(),
+    JobKind.LIPSYNC: f"{SCHEME} lipsync\n".encode(),
+}
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 _LARGEST_EXACT = 2**53
 
@@ -168,7 +206,12 @@ def _canonical(spec: Spec, options: Mapping[str, Json]) -> bytes:
     Of names in ASCII, texts, truth values and small whole numbers Python's own encoder
     writes the same, many times as fast.
     """
-    language, source = _normalised_text(spec.language), _normalised_text(spec.source)
+    source = _normalised_text(spec.source)
+    if spec.kind is JobKind.LIPSYNC:
+        return rfc8785.dumps(
+            {"options": dict(options), "revision": spec.revision, "source": source}
+        )
+    language = _normalised_text(spec.language)
     small = type(spec.revision) is int and abs(spec.revision) < _LARGEST_EXACT
     if not small or not all(isinstance(value, (str, bool)) for value in options.values()):
         document: dict[str, Json] = {"language": language, "options": dict(options)}
@@ -184,10 +227,13 @@ def _canonical(spec: Spec, options: Mapping[str, Json]) -> bytes:
     ).encode()
 
 
-def changed_options(options: Mapping[str, Json]) -> dict[str, Json]:
-    """Keep the options that differ from the frozen defaults, in canonical form."""
+def changed_options(
+    options: Mapping[str, Json], kind: JobKind = JobKind.TRANSLATION
+) -> dict[str, Json]:
+    """Keep the options of a kind of job that differ from the frozen defaults, canonically."""
     changed: dict[str, Json] = {}
-    for name in LZ1_DEFAULTS if options else ():
+    defaults = defaults_of(kind)
+    for name in defaults if options else ():
         value = options.get(name)
         if value is None:
             continue
@@ -197,7 +243,7 @@ def changed_options(options: Mapping[str, Json]) -> dict[str, Json]:
         value = _normalised(value)
         if name == "stock_voice_config":
             value = _stock_voice(value)
-        if value != LZ1_DEFAULTS[name]:
+        if value != defaults[name]:
             changed[name] = value
     return changed
 

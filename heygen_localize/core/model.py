@@ -12,8 +12,10 @@ from msgspec.structs import force_setattr
 
 from heygen_localize.core.errors import NOWHERE, Diagnostic, Where
 from heygen_localize.core.fingerprint import Json, Mark, stands_before_older
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.kinds import Link, Moment
 from heygen_localize.core.languages import Language
+from heygen_localize.core.option import Option, Output
 from heygen_localize.core.proofread import Proofread
 from heygen_localize.core.rates import Limits, Rates
 from heygen_localize.core.terms import Term
@@ -43,32 +45,6 @@ class Media(Struct, frozen=True):
     size: int | None = None
     media_type: str | None = None
     seconds: float | None = None
-
-
-class Layer(Enum):
-    """Where an option's value came from; a later one wins over an earlier one."""
-
-    BUILT_IN = "built-in default"
-    DEFAULTS = "defaults"
-    LANGUAGE = "languages"
-    VIDEO = "video"
-    VIDEO_LANGUAGE = "language of the video"
-
-
-class Option(Struct, frozen=True):
-    """One setting of a target under the API's name, with its origin."""
-
-    name: str
-    value: Json
-    layer: Layer
-    where: Where = NOWHERE
-
-
-class Output(Struct, frozen=True):
-    """A file that `pull` writes: its kind (`video`, `srt`…) and path from the manifest."""
-
-    kind: str
-    path: str
 
 
 class Target(Struct, frozen=True):
@@ -141,6 +117,11 @@ class Target(Struct, frozen=True):
     def _text(self, name: str) -> str | None:
         value = self.setting(name)
         return value if isinstance(value, str) else None
+
+    @property
+    def kind(self) -> JobKind:
+        """What HeyGen is asked for."""
+        return JobKind.LIPSYNC if self.setting("kind") == "lipsync" else JobKind.TRANSLATION
 
     @property
     def title(self) -> str | None:
@@ -256,7 +237,10 @@ NO_OUTPUTS = OutputUrls()
 
 
 class Job(Struct, frozen=True):
-    """A translation at HeyGen; its `mark` is read once. In seconds, `created_at` since 1970."""
+    """A translation or lip sync at HeyGen; its `mark` is read once.
+
+    In seconds, `created_at` since 1970.
+    """
 
     id: str
     status: JobStatus
@@ -273,6 +257,11 @@ class Job(Struct, frozen=True):
         force_setattr(self, "mark", Mark.parse(self.callback_id))
 
     @property
+    def kind(self) -> JobKind:
+        """In which of HeyGen's lists it stands."""
+        return JobKind.of(self.id)
+
+    @property
     def in_place_of_older(self) -> bool:
         """Whether `--replace` ordered it: older jobs of the same content give way to it."""
         return stands_before_older(self.callback_id)
@@ -281,7 +270,9 @@ class Job(Struct, frozen=True):
 class Listing(Struct, frozen=True):
     """What the account holds, as far as it was seen.
 
-    `flaw` says why not every page could be read, `partial` that only what is new was asked
+    `kinds` are those of the lists that were read; `lipsyncs_denied` is why lip syncs, asked for,
+    are not among them, in HeyGen's words. `flaw` says why not every page could be read,
+    `partial` that only what is new was asked
     for: then absence proves nothing, and nothing may be created. `gone` are ids of the lock
     that HeyGen answered 404 for, `denied` those that it may not show us, with its words.
     `others` counts jobs of other projects that are not in `jobs`.
@@ -293,6 +284,8 @@ class Listing(Struct, frozen=True):
     denied: Mapping[str, str] = field(default_factory=dict)
     partial: bool = False
     others: int = 0
+    kinds: tuple[JobKind, ...] = (JobKind.TRANSLATION,)
+    lipsyncs_denied: str | None = None
 
     @property
     def complete(self) -> bool:

@@ -6,10 +6,12 @@ from enum import Enum
 
 from msgspec import Struct
 
+from heygen_localize.core.job_kind import JobKind
+
 READ_ON = "2026-11-27"
 """The day on which the defaults stood on HeyGen's price page; the page bears no date."""
 
-_SPEED = 0.0333
+_SPEED, _PRECISION = 0.0333, 0.0667
 _SPEED_AUDIO_ONLY = 0.0167
 
 
@@ -21,13 +23,19 @@ class Rates(Struct, frozen=True):
     """
 
     speed: float = _SPEED
-    precision: float = 0.0667
+    precision: float = _PRECISION
     proofread: float = 0.0083
     speed_audio_only: float | None = None
     precision_audio_only: float | None = None
+    lipsync_speed: float = _SPEED
+    lipsync_precision: float = _PRECISION
 
-    def second(self, mode: object, audio_only: object) -> float:
+    def second(
+        self, mode: object, audio_only: object = False, kind: JobKind = JobKind.TRANSLATION
+    ) -> float:
         """Return the price of a second in a mode, `speed` or `precision`; of sound alone too."""
+        if kind is JobKind.LIPSYNC:
+            return self.lipsync_precision if mode == "precision" else self.lipsync_speed
         price, alone = self.speed, self.speed_audio_only
         if mode == "precision":
             price, alone = self.precision, self.precision_audio_only
@@ -35,11 +43,11 @@ class Rates(Struct, frozen=True):
             alone = _SPEED_AUDIO_ONLY
         return alone if audio_only is True and alone is not None else price
 
-    @property
-    def every(self) -> tuple[float, ...]:
-        """What a second may cost, whatever a job was ordered with."""
-        modes = ("speed", "precision")
-        return tuple(self.second(mode, alone) for mode in modes for alone in (False, True))
+    def range_of(self, job_id: str) -> tuple[float, float]:
+        """Return the least and the most that a second of a job may cost, whatever its options."""
+        modes, kind = ("speed", "precision"), JobKind.of(job_id)
+        every = [self.second(mode, alone, kind) for mode in modes for alone in (False, True)]
+        return min(every), max(every)
 
     @property
     def origin(self) -> str:
@@ -48,12 +56,14 @@ class Rates(Struct, frozen=True):
             return f"HeyGen's pay-as-you-go prices, read on {READ_ON}"
         return "the manifest's rates"
 
-    def told(self, *, proofread: bool) -> str:
+    def told(self, *, proofread: bool, lipsync: bool = False) -> str:
         """Say which prices these are, and of when."""
         parts = [f"speed {self.speed:g}", f"precision {self.precision:g}"]
         alone = self.second("speed", True)
         parts += [] if alone == self.speed else [f"audio only {alone:g}"]
         parts += [f"proofread {self.proofread:g}"] if proofread else []
+        own = (self.lipsync_speed, self.lipsync_precision)
+        parts += [f"lip sync {own[0]:g}, in precision {own[1]:g}"] if lipsync else []
         return f"{', '.join(parts)} USD a second: {self.origin}"
 
 

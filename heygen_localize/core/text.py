@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from heygen_localize.core.encoding import is_utf16, text_of
 from heygen_localize.core.errors import NotTextError
+from heygen_localize.core.job_kind import LIPSYNC_PREFIX
 
 NO_REASON = "no reason given"
 """What stands where HeyGen says that something failed, and not why."""
@@ -22,11 +23,11 @@ _LONGEST = 2000
 
 _NO_IDS = (
     "assets|batches|caption|complete|direct-uploads|generate|languages|me"
-    "|proofreads|search|srt|statuses|users|video-translations"
+    "|lipsyncs|proofreads|search|srt|statuses|users|video-translations"
 )
 """Words that stand in paths of the API where an id may (docs/vendor/heygen-v3.openapi.yaml)."""
 
-ID_PATTERN = rf"\A(?!(?i:{_NO_IDS}|\.+)\Z)[A-Za-z0-9._:-]{{1,200}}\Z"
+ID_PATTERN = rf"\A(?!(?:{LIPSYNC_PREFIX})?(?i:{_NO_IDS}|\.*)\Z)[A-Za-z0-9._:-]{{1,200}}\Z"
 _ID = re.compile(ID_PATTERN, re.ASCII)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from heygen_localize.core.balance import Balance
 from heygen_localize.core.fingerprint import Json
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.core.sessions import Session
 from heygen_localize.core.text import sanitize, valid_id
@@ -17,8 +19,8 @@ from heygen_localize.heygen.assets import Assets
 from heygen_localize.heygen.balances import balance_of
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import GLOSSARY_ID, Glossary, glossary_of
-from heygen_localize.heygen.listing import Lists
-from heygen_localize.heygen.messages import job_of, link_of, members, states_of
+from heygen_localize.heygen.listing import PATHS, Lists
+from heygen_localize.heygen.messages import id_of, job_of, link_of, members, states_of
 from heygen_localize.heygen.proofreads import SubtitleLinks, links_of, session_of
 from heygen_localize.heygen.transport import Transport
 
@@ -29,8 +31,10 @@ IDS_PER_CALL = 100
 """The most that one answer tells of (docs/vendor/behaviour.md, "Calls")."""
 
 _NO_CAPTION = (400, 403, 404, 405, 410)
-_TRANSLATIONS = "/v3/video-translations"
+_TRANSLATIONS = PATHS[JobKind.TRANSLATION]
 _PROOFREADS = f"{_TRANSLATIONS}/proofreads"
+_IDS = {JobKind.TRANSLATION: "video_translation_ids", JobKind.LIPSYNC: "lipsync_ids"}
+"""How a call for the states of many jobs names them."""
 
 
 class Client(Lists):
@@ -61,11 +65,11 @@ class Client(Lists):
         path = f"/v3/brand-glossaries/{quote(glossary_id, safe='')}"
         return self._find(path, glossary_id, read, "glossary ")
 
-    def job(self, translation_id: str) -> Job | None:
-        """Read one translation; None where HeyGen answers 404: it is gone."""
-        if valid_id(translation_id) is None:
+    def job(self, job_id: str) -> Job | None:
+        """Read one translation or lip sync; None where HeyGen answers 404: it is gone."""
+        if valid_id(job_id) is None:
             return None  # nothing can be of that name
-        return self._find(f"{_TRANSLATIONS}/{translation_id}", translation_id, job_of)
+        return self._find(_path(job_id), job_id, partial(job_of, kind=JobKind.of(job_id)))
 
     def statuses(self, ids: Iterable[str]) -> dict[str, JobStatus | None]:
         """Ask for the states of many jobs, 100 a call; None where one is not found.
@@ -73,22 +77,26 @@ class Client(Lists):
         Ids of which the answer says nothing, or two different things, are left out.
         """
         states: dict[str, JobStatus | None] = {}
-        remaining = iter(ids)
-        while batch := list(islice(remaining, IDS_PER_CALL)):
-            query = {"video_translation_ids": ",".join(batch)}
-            answer = self._transport.get(f"{_TRANSLATIONS}/statuses", query)
-            told, flaw = states_of(answer, batch)
-            if flaw is not None:
-                _log.warning("%s", flaw)
-            if not told:
-                raise ApiError(flaw or "the answer about states tells of none of the jobs")
-            states |= told
+        asked = list(ids)
+        for kind in JobKind:
+            remaining = (name for name in asked if JobKind.of(name) is kind)
+            while batch := list(islice(remaining, IDS_PER_CALL)):
+                query = {_IDS[kind]: ",".join(map(kind.name_of, batch))}
+                answer = self._transport.get(f"{PATHS[kind]}/statuses", query)
+                told, flaw = states_of(answer, batch, kind)
+                if flaw is not None:
+                    _log.warning("%s", flaw)
+                if not told:
+                    raise ApiError(flaw or "the answer about states tells of none of the jobs")
+                states |= told
         return states
 
-    def create(self, body: dict[str, Json], key: str) -> str:
-        """Order one translation and give its id. This is the call that costs money."""
-        answer = self._transport.post(_TRANSLATIONS, body, key)
-        return _only_id(members(answer).get("video_translation_ids"))
+    def create(self, kind: JobKind, body: dict[str, Json], key: str) -> str:
+        """Order one job of a kind and give its id. This is the call that costs money."""
+        answer = members(self._transport.post(PATHS[kind], body, key))
+        if kind is JobKind.LIPSYNC:
+            return _only_id([answer.get("lipsync_id")], kind)
+        return _only_id(answer.get("video_translation_ids"))
 
     def propose(self, body: dict[str, Json], key: str) -> str:
         """Order one proofread session and give its id. This costs, though less than a job."""
@@ -132,13 +140,13 @@ class Client(Lists):
         answer = self._transport.post(f"{_PROOFREADS}/{proofread_id}/generate", body, key)
         return _only_id([members(answer).get("video_translation_id")])
 
-    def retitle(self, translation_id: str, title: str) -> None:
-        """Change a translation's title, the one thing that can be changed."""
-        self._transport.patch(f"{_TRANSLATIONS}/{translation_id}", {"title": title})
+    def retitle(self, job_id: str, title: str) -> None:
+        """Change a job's title, the one thing that can be changed."""
+        self._transport.patch(_path(job_id), {"title": title})
 
-    def delete(self, translation_id: str) -> None:
-        """Delete a translation and its files for good; one that is gone already is no failure."""
-        self._delete(f"{_TRANSLATIONS}/{translation_id}")
+    def delete(self, job_id: str) -> None:
+        """Delete a job and its files for good; one that is gone already is no failure."""
+        self._delete(_path(job_id))
 
     def _delete(self, path: str) -> None:
         try:
@@ -150,8 +158,11 @@ class Client(Lists):
     def caption_url(self, translation_id: str, form: str) -> str | None:
         """Ask for a link to a finished job's captions, `srt` or `vtt`; None where it has none.
 
-        The endpoint is gone from HeyGen's schema, and may be gone: then there is none.
+        The endpoint is gone from HeyGen's schema, and may be gone: then there is none. Lip
+        syncs never had one.
         """
+        if JobKind.of(translation_id) is JobKind.LIPSYNC:
+            return None
         try:
             answer = self._transport.get(
                 f"{_TRANSLATIONS}/{translation_id}/caption", {"format": form}
@@ -172,9 +183,14 @@ class Client(Lists):
         return None if theirs is None else now - theirs
 
 
-def _only_id(ids: object) -> str:
+def _path(job_id: str) -> str:
+    kind = JobKind.of(job_id)
+    return f"{PATHS[kind]}/{kind.name_of(job_id)}"
+
+
+def _only_id(ids: object, kind: JobKind = JobKind.TRANSLATION) -> str:
     """Return the one id that an order is answered with, where it is one."""
-    name = valid_id(ids[0]) if isinstance(ids, list) and len(ids) == 1 else None
+    name = id_of(ids[0], kind) if isinstance(ids, list) and len(ids) == 1 else None
     if name is None:
         raise ApiError("a create was answered without the one id that it should bring")
     return name

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from functools import partial
 from itertools import islice, pairwise
 from math import inf
 from sys import getsizeof
@@ -10,6 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.model import NO_OUTPUTS, Job, Listing
 from heygen_localize.core.sessions import Session, SessionList
 from heygen_localize.core.waits import LIST_LAG_SECONDS
@@ -24,9 +26,11 @@ PAGE_SIZE = 100
 """The most that one page holds (docs/vendor/behaviour.md, "Calls")."""
 
 _MOST_PAGES = 10_000
-_TRANSLATIONS = "/v3/video-translations"
+PATHS = {JobKind.TRANSLATION: "/v3/video-translations", JobKind.LIPSYNC: "/v3/lipsyncs"}
+"""Where the jobs of each kind stand."""
+
 _GLOSSARIES = "/v3/brand-glossaries"
-_SESSIONS = f"{_TRANSLATIONS}/proofreads"
+_SESSIONS = f"{PATHS[JobKind.TRANSLATION]}/proofreads"
 
 _MOST_KEPT = 160_000_000
 """Bytes of memory for what is kept of all jobs; 100,000 of the usual size take two thirds."""
@@ -55,11 +59,11 @@ class Lists:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def listing(self, known: Listing | None = None) -> Listing:
-        """List all of the account's translations, the newest first.
+    def listing(self, kinds: Collection[JobKind], known: Listing | None = None) -> Listing:
+        """List all of the account's jobs of these kinds, the newest of each kind first.
 
-        With a complete listing that is `known`, only what is newer: from the newest back to
-        a page that holds nothing new.
+        With a complete listing of the same kinds that is `known`, only what is newer: from the
+        newest back to a page that holds nothing new.
 
         A page that fails or contradicts itself makes the listing incomplete, with the reason:
         what was seen is still true, but what was not seen proves nothing. Of very many jobs,
@@ -69,29 +73,43 @@ class Lists:
             AccountRefused: the key is not accepted.
         """
         jobs = {job.id: job for job in known.jobs} if known is not None else {}
-        flaw, room = None, _Room()
+        room = _Room()
+        flaw = denied = None
+        for kind in kinds:
+            failure = self._listed(kind, jobs, room, known is not None)
+            if isinstance(failure, ApiError) and failure.denied and kind is JobKind.LIPSYNC:
+                denied = str(failure)
+            elif failure is not None:
+                flaw = flaw or str(failure)
+        seen = tuple(kind for kind in kinds if denied is None or kind is not JobKind.LIPSYNC)
+        return Listing(tuple(jobs.values()), flaw, kinds=seen, lipsyncs_denied=denied)
+
+    def _listed(
+        self, kind: JobKind, jobs: dict[str, Job], room: _Room, onward: bool
+    ) -> str | ApiError | None:
+        """Add the jobs of a kind to those known, `onward` from them; return what is missing."""
+        flaw = None
         try:
-            for page in self._walk(_TRANSLATIONS, listed_job):
+            for page in self._jobs(kind):
                 flaw = flaw or page.flaw
-                overlap = known is not None and all(job.id in jobs for job in page.items)
+                overlap = onward and all(job.id in jobs for job in page.items)
                 # A page may shift while it is read; the newest answer of an id counts.
                 jobs.update((job.id, room.fitted(job)) for job in page.items)
                 if room.used > _MOST_KEPT:
                     large = f"the list takes more than 160 MB of memory after {len(jobs)} jobs"
-                    flaw = flaw or large
-                    break
+                    return flaw or large
                 if overlap and page.items:
                     break
         except ApiError as failure:
             if failure.refuses_account:
                 raise
-            flaw = flaw or str(failure)
-        return Listing(tuple(jobs.values()), flaw)
+            return flaw or failure
+        return flaw
 
-    def since(self, known: Container[str], moment: float) -> Listing:
-        """List from the newest job back to a page that holds nothing new.
+    def since(self, kinds: Collection[JobKind], known: Container[str], moment: float) -> Listing:
+        """List the jobs of these kinds, each from the newest back to a page with nothing new.
 
-        `known` are the ids seen at a `moment`, in seconds since 1970. The walk ends at a page
+        `known` are the ids seen at a `moment`, in seconds since 1970. A walk ends at a page
         of these alone, from before that moment and the time that a list may lag, as long as
         the list has been in the order of time: then the listing is `partial`. Else it is all.
 
@@ -99,42 +117,60 @@ class Lists:
             AccountRefused: the key is not accepted.
         """
         jobs: dict[str, Job] = {}
-        last = inf
+        partial_view, flaw = False, None
         try:
-            for page in self._walk(_TRANSLATIONS, listed_job):
-                jobs.update((job.id, job) for job in page.items)
-                times = [inf if job.created_at is None else job.created_at for job in page.items]
-                ordered = all(later >= time for later, time in pairwise([last, *times]))
-                # What is out of order, or without a date, makes all that follows uncertain.
-                last = times[-1] if ordered and times else -inf
-                if page.flaw is not None:
-                    return Listing(tuple(jobs.values()), page.flaw)
-                if len(jobs) > _MOST_NEW:
-                    return Listing(tuple(jobs.values()), "more is new than is worth a look")
-                old = ordered and bool(times) and times[0] < moment - LIST_LAG_SECONDS
-                if old and page.token is not None and all(job.id in known for job in page.items):
-                    return Listing(tuple(jobs.values()), partial=True)
+            for kind in kinds:
+                ended, flaw = self._new(kind, jobs, known, moment - LIST_LAG_SECONDS)
+                if flaw is not None:
+                    break
+                partial_view = partial_view or ended
         except ApiError as failure:
             if failure.refuses_account:
                 raise
-            return Listing(tuple(jobs.values()), str(failure))
-        return Listing(tuple(jobs.values()))
+            flaw = str(failure)
+        of_some = partial_view and flaw is None
+        return Listing(tuple(jobs.values()), flaw, partial=of_some, kinds=tuple(kinds))
+
+    def _new(
+        self, kind: JobKind, jobs: dict[str, Job], known: Container[str], before: float
+    ) -> tuple[bool, str | None]:
+        """Add what is new of a kind; return whether the walk could end early, and its flaw."""
+        last = inf
+        for page in self._jobs(kind):
+            jobs.update((job.id, job) for job in page.items)
+            times = [inf if job.created_at is None else job.created_at for job in page.items]
+            ordered = all(later >= time for later, time in pairwise([last, *times]))
+            # What is out of order, or without a date, makes all that follows uncertain.
+            last = times[-1] if ordered and times else -inf
+            if page.flaw is not None:
+                return False, page.flaw
+            if len(jobs) > _MOST_NEW:
+                return False, "more is new than is worth a look"
+            old = ordered and bool(times) and times[0] < before
+            if old and page.token is not None and all(job.id in known for job in page.items):
+                return True, None
+        return False, None
 
     def recent(self, wanted: Iterable[str]) -> dict[str, Job]:
-        """Read jobs through the list, newest first, until all wanted ids were seen.
+        """Read jobs through the lists, newest first, until all wanted ids were seen.
 
         Many jobs that ended together cost a page of a hundred, not a call each. What a
         flawed page does not show is left out.
         """
-        missing = set(wanted)
         found: dict[str, Job] = {}
-        most = 2 + len(missing) // PAGE_SIZE * 2
-        for page in islice(self._walk(_TRANSLATIONS, listed_job), most):
-            found.update((job.id, job) for job in page.items if job.id in missing)
-            missing -= found.keys()
-            if not missing:
-                break
+        asked = set(wanted)
+        for kind in JobKind:
+            missing = {name for name in asked if JobKind.of(name) is kind}
+            most = 2 + len(missing) // PAGE_SIZE * 2
+            for page in islice(self._jobs(kind), most if missing else 0):
+                found.update((job.id, job) for job in page.items if job.id in missing)
+                missing -= found.keys()
+                if not missing:
+                    break
         return found
+
+    def _jobs(self, kind: JobKind) -> Iterator[Page[Job]]:
+        return self._walk(PATHS[kind], partial(listed_job, kind=kind))
 
     def glossaries(self) -> tuple[Glossary, ...]:
         """List the account's brand glossaries, in HeyGen's order."""

@@ -14,7 +14,8 @@ from types import MappingProxyType, NoneType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Json, changed_options
+from heygen_localize.core.fingerprint import Json, changed_options, defaults_of
+from heygen_localize.core.job_kind import LIPSYNC_PREFIX, JobKind
 from heygen_localize.core.model import Job, JobStatus, Media, MediaKind, OutputUrls, Target
 from heygen_localize.core.text import sanitize, valid_id
 
@@ -72,15 +73,17 @@ def create_body(
     Raises:
         ValueError: a local file that is not uploaded.
     """
+    kind = target.kind
     body: dict[str, Json] = {
-        name: default for name, default in LZ1_DEFAULTS.items() if default is not None
+        name: default for name, default in defaults_of(kind).items() if default is not None
     }
-    body.update(changed_options({option.name: option.value for option in target.options}))
+    body.update(changed_options({option.name: option.value for option in target.options}, kind))
     for name, media in (("audio", target.audio), ("srt", target.srt)):
         if media is not None:
             body[name] = media_body(media, assets)
     body["video"] = media_body(target.source, assets)
-    body["output_languages"] = [target.language.name]
+    if kind is JobKind.TRANSLATION:
+        body["output_languages"] = [target.language.name]
     follows = f":{target.callback_id}" if target.callback_id else ""
     body["callback_id"] = f"{mark or target.mark}{follows}"
     unhashed = {
@@ -120,21 +123,35 @@ def _unknown(word: str) -> JobStatus:
     return JobStatus.RUNNING
 
 
-def job_of(item: Any) -> Job | None:
-    """Read one translation; None where the answer names no usable id."""
-    name = valid_id(members(item).get("id"))
+def id_of(value: object, kind: JobKind) -> str | None:
+    """Return the id, as we write it, of what HeyGen calls so; None where it cannot be one.
+
+    Nor can a translation's that would be taken for a lip sync's.
+    """
+    name = valid_id(value)
+    if name is None or kind is JobKind.TRANSLATION:
+        return None if name is None or JobKind.of(name) is not kind else name
+    return valid_id(LIPSYNC_PREFIX + name)
+
+
+def job_of(item: Any, kind: JobKind) -> Job | None:
+    """Read one job of a kind; None where the answer names no usable id."""
+    name = id_of(members(item).get("id"), kind)
     return None if name is None else _job(name, item)
 
 
-def listed_job(item: dict[str, Any]) -> Job:
-    """Read one translation of a list, which has a usable id.
+def listed_job(item: dict[str, Any], kind: JobKind) -> Job:
+    """Read one job of the list of a kind, which has a usable id.
 
     Raises:
-        ValueError: nobody can tell by its `callback_id` whose it is.
+        ValueError: nobody can tell by its `callback_id` whose it is, or by its id which it is.
     """
     if not isinstance(item.get("callback_id"), (str, NoneType)):
         raise ValueError("has a callback_id that is no text")
-    return _job(item["id"], item)
+    name = id_of(item["id"], kind)
+    if name is None:
+        raise ValueError("has an id that cannot be one")
+    return _job(name, item)
 
 
 def _job(name: str, item: dict[str, Any]) -> Job:
@@ -153,9 +170,9 @@ def _job(name: str, item: dict[str, Any]) -> Job:
 
 
 def states_of(
-    answer: Any, asked: Collection[str]
+    answer: Any, asked: Collection[str], kind: JobKind
 ) -> tuple[dict[str, JobStatus | None], str | None]:
-    """Read what an answer tells of the states of jobs, and what is wrong with it.
+    """Read what an answer tells of the states of jobs of a kind, and what is wrong with it.
 
     An id that it tells two different states of is left out.
     """
@@ -166,7 +183,7 @@ def states_of(
     flaw = None
     for item in answer:
         name, word = (members(item).get(key) for key in ("video_id", "status"))
-        name = valid_id(name)
+        name = id_of(name, kind)
         if name is None or not isinstance(word, str):
             flaw = flaw or "an answer about states has an item without an id and a state"
         elif name in asked:
@@ -177,9 +194,20 @@ def states_of(
     return {name: state for name, state in states.items() if name not in torn}, flaw
 
 
+_LINKS = {
+    "video_url": ("video_url",),
+    "audio_url": ("audio_url",),
+    # Of a lip sync it is the second name (`lipsyncGet` in the contract).
+    "srt_caption_url": ("srt_caption_url", "caption_url"),
+    "vtt_caption_url": ("vtt_caption_url",),
+}
+
+
 def _outputs(item: dict[str, Any]) -> OutputUrls:
-    names = ("video_url", "audio_url", "srt_caption_url", "vtt_caption_url")
-    urls = {name: link_of(item.get(name)) for name in names}
+    urls = {
+        ours: next((url for name in theirs if (url := link_of(item.get(name)))), None)
+        for ours, theirs in _LINKS.items()
+    }
     times = [time for url in urls.values() if url and (time := expiry(url)) is not None]
     return OutputUrls(**urls, expires_at=min(times, default=None))
 

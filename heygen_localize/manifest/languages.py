@@ -14,7 +14,7 @@ from heygen_localize.core.languages import (
     LanguageCatalog,
     UnknownLanguage,
 )
-from heygen_localize.core.model import Layer
+from heygen_localize.core.option import Layer
 from heygen_localize.manifest.diagnostics import Diagnostics, did_you_mean
 from heygen_localize.manifest.document import Document, Trail, as_mapping
 from heygen_localize.manifest.options import Options, read_options

@@ -10,13 +10,15 @@ from msgspec.structs import replace
 
 from heygen_localize.core.errors import Diagnostic, ManifestError, Where
 from heygen_localize.core.languages import LanguageCatalog
-from heygen_localize.core.model import Layer, LockUrls, Manifest, MediaKind, Target
+from heygen_localize.core.model import LockUrls, Manifest, MediaKind, Target
+from heygen_localize.core.option import Layer
 from heygen_localize.core.rates import Limits, Rates, UnknownDuration
 from heygen_localize.core.terms import Term
 from heygen_localize.manifest.diagnostics import Diagnostics, EnoughError
 from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.includes import included_files, read_included
 from heygen_localize.manifest.languages import LanguageIndex, LanguageSelection
+from heygen_localize.manifest.lipsync import LipsyncPlan
 from heygen_localize.manifest.options import OptionRenderer, read_options
 from heygen_localize.manifest.outputs import OutputPlan
 from heygen_localize.manifest.paths import ProjectPaths
@@ -98,6 +100,7 @@ def _resolved(
         renderer=renderer,
         outputs=OutputPlan(document, diagnostics),
         reviews=ReviewPlan(paths, diagnostics),
+        lipsyncs=LipsyncPlan(diagnostics),
         diagnostics=diagnostics,
     )
     documents = [document, *(other for other in others if other is not None)]

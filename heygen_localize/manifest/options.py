@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, RETIRED, Json
-from heygen_localize.core.model import Layer, Media, Option, Target
+from heygen_localize.core.model import Media, Target
+from heygen_localize.core.option import Layer, Option
 from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document, Trail, as_mapping
 from heygen_localize.manifest.sources import SourceResolver, share_page_of, web_address
@@ -22,6 +23,7 @@ PROOFREAD = "proofread"
 
 SETTINGS: Mapping[str, Json] = MappingProxyType(
     {
+        "kind": "translation",
         "enable_caption": False,
         "title": None,
         "callback_url": None,
@@ -41,9 +43,9 @@ SETTINGS: Mapping[str, Json] = MappingProxyType(
 TEMPLATED = frozenset({"title", "callback_url", "callback_id", "audio", "srt"})
 
 _GLOSSARY = "brand_glossary_id"
-_LEGACY_GLOSSARY = "brand_voice_id"
+LEGACY_GLOSSARY = "brand_voice_id"
 _DEFAULTS: Mapping[str, Json] = MappingProxyType(
-    {**LZ1_DEFAULTS, **SETTINGS, _LEGACY_GLOSSARY: None}
+    {**LZ1_DEFAULTS, **SETTINGS, LEGACY_GLOSSARY: None}
 )
 
 Options = Mapping[str, Option]
@@ -111,7 +113,7 @@ def _is_template(document: Document, trail: Trail, value: Json, diagnostics: Dia
 
 def _both_names_unset(options: dict[str, Option]) -> Options:
     """Let `null` under one name of the glossary unset the other one of a farther layer too."""
-    for name, other in ((_GLOSSARY, _LEGACY_GLOSSARY), (_LEGACY_GLOSSARY, _GLOSSARY)):
+    for name, other in ((_GLOSSARY, LEGACY_GLOSSARY), (LEGACY_GLOSSARY, _GLOSSARY)):
         if name in options and options[name].value is None and other not in options:
             unset = options[name]
             options[other] = Option(other, None, unset.layer, unset.where)
@@ -139,12 +141,12 @@ def agreed(overlaid: Options) -> dict[str, Option]:
             is wanted that ends before it starts.
     """
     merged = dict(overlaid)
-    legacy = merged.pop(_LEGACY_GLOSSARY)
+    legacy = merged.pop(LEGACY_GLOSSARY)
     if legacy.value is not None:
         if merged[_GLOSSARY].value is not None:
             raise InputError(
                 "glossary_twice",
-                f"{_LEGACY_GLOSSARY} is the old name of {_GLOSSARY}, and both are set "
+                f"{LEGACY_GLOSSARY} is the old name of {_GLOSSARY}, and both are set "
                 f"({merged[_GLOSSARY].where} and {legacy.where})",
                 f"keep {_GLOSSARY}",
                 _nearer(legacy, merged[_GLOSSARY]).where,

@@ -14,7 +14,8 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from heygen_localize.core.errors import Diagnostic, InputError, Where
-from heygen_localize.core.model import Output, Target
+from heygen_localize.core.model import Target
+from heygen_localize.core.option import Output
 from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.options import Options

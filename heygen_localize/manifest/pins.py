@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from heygen_localize.core.model import Layer, Target
+from heygen_localize.core.model import Target
+from heygen_localize.core.option import Layer
 from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document, Place, Trail, as_mapping
 from heygen_localize.manifest.edits import scalar, with_source_written_out

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import Json, Mark, changed_options, fingerprint
-from heygen_localize.core.model import Layer, Option, Target
+from heygen_localize.core.model import Target
+from heygen_localize.core.option import Layer, Option
 from heygen_localize.core.proofread import Approval, Proofread
 from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import as_mapping

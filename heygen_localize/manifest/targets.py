@@ -15,10 +15,13 @@ from heygen_localize.core.fingerprint import (
     Spec,
     fingerprints,
 )
-from heygen_localize.core.model import Layer, Media, Option, Output, Target
+from heygen_localize.core.job_kind import JobKind
+from heygen_localize.core.model import Media, Target
+from heygen_localize.core.option import Layer, Option, Output
 from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document, Trail
 from heygen_localize.manifest.languages import Choice, Choices, LanguageSelection
+from heygen_localize.manifest.lipsync import LipsyncPlan
 from heygen_localize.manifest.options import (
     SETTINGS,
     OptionRenderer,
@@ -67,6 +70,7 @@ class TargetBuilder(Struct, frozen=True):
     renderer: OptionRenderer
     outputs: OutputPlan
     reviews: ReviewPlan
+    lipsyncs: LipsyncPlan
     diagnostics: Diagnostics
 
     def chosen(
@@ -132,8 +136,9 @@ class TargetBuilder(Struct, frozen=True):
         if is_plain and plain:
             return plain[0]
         together = overlaid(self.defaults, top.options if top else {}, own, choice.options)
-        self.reviews.check_options(together, address)
-        settled = _Settled.of(agreed(together))
+        fitted = self.lipsyncs.fitted(together, address)
+        self.reviews.check_options(fitted, address)
+        settled = _Settled.of(agreed(fitted))
         if is_plain:
             plain.append(settled)
         return settled
@@ -180,7 +185,8 @@ class TargetBuilder(Struct, frozen=True):
     ) -> Target:
         revision = settled.options["revision"].value
         revision = revision if isinstance(revision, int) else 1
-        spec = Spec(choice.language.tag, source.identity, revision, settled.given)
+        kind = JobKind(settled.options["kind"].value)
+        spec = Spec(choice.language.tag, source.identity, revision, settled.given, kind=kind)
         digest, older = fingerprints(spec)
         return Target(
             video=video_id,

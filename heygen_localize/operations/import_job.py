@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from heygen_localize.core.errors import NOWHERE, LocalizeError, UsageError
 from heygen_localize.core.fingerprint import changed_options
-from heygen_localize.core.model import Job, Layer, Manifest, Option, Target
+from heygen_localize.core.model import Job, Manifest, Target
+from heygen_localize.core.option import Layer, Option
 from heygen_localize.core.text import NO_REASON
 from heygen_localize.manifest import file_document, lines_of, with_pin
 from heygen_localize.manifest.yaml_reader import MAX_BYTES
@@ -155,7 +156,9 @@ def _unmarked(target: Target, job: Job) -> UnmarkedJob:
             code="job_other_language",
         )
     values = {option.name: option.value for option in target.options}
-    options = tuple(f"{name}: {_shown(value)}" for name, value in changed_options(values).items())
+    options = tuple(
+        f"{name}: {_shown(value)}" for name, value in changed_options(values, target.kind).items()
+    )
     renamed = target.title is not None and target.title != job.title
     notes = (f"apply will give it the title “{target.title}”",) if renamed else ()
     return UnmarkedJob(target, job, options, _doubts(target, job), notes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.planning.jobs import AccountJobs, account_jobs
 from heygen_localize.project.account import Account
 from heygen_localize.project.project import Project
@@ -21,11 +22,11 @@ def jobs_of_account(account: Account, manifest: Path, targets: Sequence[str] = (
         ApiFailure: HeyGen could not be asked.
     """
     if not targets and not manifest.exists():
-        listing = account.client.listing()
+        listing = account.client.listing((JobKind.TRANSLATION,))
         return AccountJobs(account_jobs(listing), None, listing.flaw)
     project = Project.open(manifest, account)
     selected = project.select(targets)
-    listing = account.client.listing()
+    listing = account.client.listing(project.kinds)
     found = account_jobs(listing, project.manifest.targets, project.lock, project.manifest.formerly)
     jobs = tuple(item for item in found if selected is None or selected & {*item.addresses})
     return AccountJobs(jobs, project.manifest.project, listing.flaw)

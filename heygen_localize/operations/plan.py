@@ -81,7 +81,9 @@ def plan_project(
     reports: Reports = {}
     if listing.flaw is None and account is not None:
         reports = _ask_sources(made, request, account, clock)
-        made = _with_glossaries(apply_source_checks(made, reviews.lock, reports), account)
+        made = _with_glossaries(
+            apply_source_checks(made, reviews.lock, reports, listing.lipsyncs_denied), account
+        )
     expected = estimate(made, manifest.targets, reviews.lock, manifest.rates, reports)
     refused = tuple(refusals(made, expected, limits_of(request, manifest)))
     return Planned(

@@ -62,4 +62,5 @@ def _seen(planned: Planned, account: Account) -> SeenAccount | None:
         return None
     manifest = planned.manifest
     names = (manifest.project, *manifest.formerly)
-    return load_seen(seen_path(manifest.path), account.client, names, planned.made_at)
+    path, kinds = seen_path(manifest.path), planned.listing.kinds
+    return load_seen(path, account.client, names, kinds, planned.made_at)

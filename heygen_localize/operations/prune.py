@@ -74,7 +74,7 @@ def _survey(project: Project, request: PruneRequest, account: Account, clock: Cl
     elsewhere = counted_on_elsewhere(manifest.lock_path)
     answers = project.journal.read()
     ids = named_ids(manifest.targets, lock) | project.pinned_ids
-    listing = list_jobs(account.client, lock, answers, clock.now(), ids)
+    listing = list_jobs(account.client, project.kinds, lock, answers, clock.now(), ids)
     _refuse_unknown(lock, listing)
     selected = project.select(request.targets, lock.sessions)
     prunes = survey(

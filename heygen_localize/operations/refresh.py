@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from heygen_localize.core.errors import LimitError, VendorError
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.core.unlisted import unlisted
@@ -85,7 +86,7 @@ def _jobs(client: Client, wanted: AbstractSet[str]) -> tuple[dict[str, Job], dic
     found: dict[str, Job] = {}
     denied: dict[str, str] = {}
     if len(wanted) > _FEW:
-        listing = client.listing()
+        listing = client.listing(JobKind.of_all(wanted))
         if listing.flaw is not None:
             problem = unlisted(listing.flaw, "nothing was renewed; run the same command again")
             raise VendorError.of([problem])

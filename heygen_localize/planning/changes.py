@@ -12,6 +12,7 @@ from heygen_localize.core.fingerprint import (
     LZ1_DEFAULTS,
     Json,
     Spec,
+    defaults_of,
     fingerprint,
     older_fingerprints,
 )
@@ -38,8 +39,11 @@ class Change(Struct, frozen=True):
 
 def spec_of(target: Target) -> Spec:
     """Return what decides a target's pixels and sound, but for the reviewed text."""
-    options = {option.name: option.value for option in target.options}
-    return Spec(target.language.tag, target.source.identity, target.revision, options)
+    kind = target.kind
+    names = defaults_of(kind)
+    options = {option.name: option.value for option in target.options if option.name in names}
+    tag, source = target.language.tag, target.source.identity
+    return Spec(tag, source, target.revision, options, kind=kind)
 
 
 def locked_spec(target: Target, digest: str) -> LockedSpec | None:
@@ -81,7 +85,10 @@ def spec_changes(job: LockedJob, target: Target) -> tuple[Change, ...] | None:
 
 
 def _differences(known: LockedSpec, wanted: LockedSpec) -> Iterator[Change]:
-    pairs: list[tuple[str, Json, Json]] = [("source", known.source, wanted.source)]
+    pairs: list[tuple[str, Json, Json]] = [
+        ("kind", known.job_kind.value, wanted.job_kind.value),
+        ("source", known.source, wanted.source),
+    ]
     for name, default in LZ1_DEFAULTS.items():
         pairs.append((name, known.options.get(name, default), wanted.options.get(name, default)))
     pairs.append(("revision", known.revision or 1, wanted.revision or 1))

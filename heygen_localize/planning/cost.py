@@ -103,14 +103,17 @@ def spent(
             if known is None or prices[0] == prices[1]:
                 jobs[job.translation_id] = (job, prices)
     known_ids = jobs.keys() | {session.proofread_id for session in lock.sessions.values()}
-    paid = [
-        order
+    paid = {
+        name: order
         for name, order in lock.paid.items()
         if order.address in addresses and name not in known_ids
-    ]
+    }
     costs = [(job.duration or 0.0, prices) for job, prices in jobs.values()]
-    any_rate = (min(rates.every), max(rates.every))
-    costs += [(order.seconds or 0.0, any_rate) for order in paid if not order.session]
+    costs += [
+        (order.seconds or 0.0, rates.range_of(name))
+        for name, order in paid.items()
+        if not order.session
+    ]
     earlier = {name for entry in entries.values() for name in entry.superseded}
     earlier -= jobs.keys() | lock.paid.keys()
     unknown = len(earlier) + sum(not seconds for seconds, _ in costs)
@@ -118,7 +121,7 @@ def spent(
         _length(wanted.get(name), lock.entries.get(name))
         for name, session in lock.sessions.items()
         if name in addresses and session.status is SessionStatus.COMPLETED
-    ] + [order.seconds for order in paid if order.session]
+    ] + [order.seconds for order in paid.values() if order.session]
     proofread = sum(length or 0.0 for length in lengths) * rates.proofread
     return Spending(
         jobs=len(costs) + len(earlier),
@@ -138,7 +141,7 @@ def _finished(entry: LockEntry) -> Iterator[LockedJob]:
 def _prices(job: LockedJob, target: Target | None, rates: Rates) -> tuple[float, float]:
     """Return the least and the most that a second of a job may have cost."""
     if target is None or not target.is_of(job.fingerprint):
-        return min(rates.every), max(rates.every)
+        return rates.range_of(job.translation_id)
     return (price := price_of(target, rates)), price
 
 

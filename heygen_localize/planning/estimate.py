@@ -7,14 +7,15 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.lock import Lock, LockedJob, source_of
 from heygen_localize.core.model import Target
 from heygen_localize.core.rates import Rates
 from heygen_localize.core.sources import Reports
 from heygen_localize.core.text import pluralize
+from heygen_localize.planning.lengths import told_length
 from heygen_localize.planning.plan import Order, Plan, SessionOrder, TargetAction
 from heygen_localize.planning.reasons import ActionKind, SessionStep
-from heygen_localize.planning.sources import length_of
 
 
 class Price(Struct, frozen=True):
@@ -39,10 +40,10 @@ FREE = Price()
 class Estimate(Struct, frozen=True):
     """Jobs, seconds of output video, and USD at the rates named.
 
-    `sessions` are proofread sessions, which cost by the second of video too; `later` is what
-    their renders cost once people have approved the subtitles. `unknown` are addresses whose
-    source's length nobody has told; `seconds` and `cost` leave them out. `prices` are those of
-    the actions that cost, now or later, by address.
+    `lipsyncs` of the jobs are lip syncs. `sessions` are proofread sessions, which cost by the
+    second of video too; `later` is what their renders cost once people have approved the
+    subtitles. `unknown` are addresses whose source's length nobody has told; `seconds` and `cost`
+    leave them out. `prices` are those of the actions that cost, now or later, by address.
     """
 
     jobs: int
@@ -53,6 +54,7 @@ class Estimate(Struct, frozen=True):
     sessions: int = 0
     later: float = 0.0
     prices: Mapping[str, Price] = field(default_factory=dict)
+    lipsyncs: int = 0
 
     def price(self, address: str) -> Price:
         """Return what the action at an address costs."""
@@ -68,6 +70,7 @@ class Estimate(Struct, frozen=True):
         """Return the estimate as JSON has it."""
         return {
             "jobs": self.jobs,
+            "lipsyncs": self.lipsyncs,
             "proofreads": self.sessions,
             "seconds": self.seconds,
             "cost_usd": self.cost,
@@ -79,6 +82,8 @@ class Estimate(Struct, frozen=True):
                 "proofread": self.rates.proofread,
                 "speed_audio_only": self.rates.second("speed", True),
                 "precision_audio_only": self.rates.second("precision", True),
+                "lipsync_speed": self.rates.lipsync_speed,
+                "lipsync_precision": self.rates.lipsync_precision,
             },
             "rates_from": self.rates.origin,
         }
@@ -103,7 +108,7 @@ def estimate(
     for action in plan.of_targets:
         if not action.costs and action.kind not in _RENDERED_LATER:
             continue
-        length = _told_length(action.target, reports)
+        length = told_length(action.target, reports)
         if length is None:
             length = known.get(_cut(action.target))
         price = _price(action, length, rates)
@@ -113,6 +118,7 @@ def estimate(
         later += price[2] or 0.0
     return Estimate(
         jobs=sum(action.orders for action in costly),
+        lipsyncs=sum(action.orders and action.target.kind is JobKind.LIPSYNC for action in costly),
         seconds=round(seconds, 3),
         cost=round(cost, 4),
         rates=rates,
@@ -157,7 +163,8 @@ def ordered(expected: Estimate) -> str:
 
 def price_of(target: Target, rates: Rates) -> float:
     """Return what a second of a target's output costs, in USD."""
-    return rates.second(target.option("mode"), target.option("translate_audio_only"))
+    mode, alone = target.option("mode"), target.option("translate_audio_only")
+    return rates.second(mode, alone, target.kind)
 
 
 _Cut = tuple[str, object, object]
@@ -187,20 +194,3 @@ def _same_stretch(target: Target, job: LockedJob) -> bool:
     if target.is_of(job.fingerprint):
         return True
     return job.source.same_place(source_of(target, {})) and _cut(target)[1:] == (None, None)
-
-
-def _told_length(target: Target, reports: Reports) -> float | None:
-    """Return the seconds to render, as far as the manifest or the source tells.
-
-    An `end_time` bounds them even where nobody told how long the source is. Where nothing
-    would be left to render, somebody is wrong, and nobody knows the length: no job is free.
-    """
-    start, end = target.option("start_time"), target.option("end_time")
-    first = float(start) if isinstance(start, (int, float)) else 0.0
-    length = target.duration
-    if length is None:
-        length = length_of(target.source, reports)
-    ends = [length, float(end) if isinstance(end, (int, float)) else None]
-    last = min((moment for moment in ends if moment is not None), default=None)
-    length = None if last is None else last - first
-    return length if length is not None and length > 0 else None

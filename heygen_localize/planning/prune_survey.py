@@ -18,6 +18,7 @@ from heygen_localize.planning.candidates import (
     candidates_by_fingerprint,
     oldest_completed,
 )
+from heygen_localize.planning.estimate import price_of
 from heygen_localize.planning.prune import Kept, KeptWhy, PrunableJob, PruneKind, PrunePlan
 
 _RATES = Rates()
@@ -144,7 +145,7 @@ class _Survey:
             return  # at most a duplicate
         if self._keeps(job, claim.kind, claim.address):
             return
-        self._doom(job, claim.kind, claim.address, min(self._rates.every))
+        self._doom(job, claim.kind, claim.address, self._rates.range_of(name)[0])
         if claim.counted_on:
             self._last[name] = claim.address
 
@@ -160,7 +161,7 @@ class _Survey:
         stays = oldest_completed(job for job in own if job.id not in content.replaced)
         if stays is None:
             return
-        rate = self._rates.second(target.option("mode"), target.option("translate_audio_only"))
+        rate = price_of(target, self._rates)
         for job in sorted(own, key=lambda job: job.id):
             if job.id == stays.id or job.id in self._doomed:
                 continue

@@ -71,6 +71,7 @@ class Reason(Enum):
     NOT_IN_MANIFEST = "not_in_manifest"
     PUBLIC_URL_CHANGED = "public_url_changed"
     SOURCE_REFUSED = "source_refused"
+    LIPSYNC_DENIED = "lipsync_denied"
     SOURCE_CHANGED = "source_changed"
     GLOSSARY_CHANGED = "glossary_changed"
     NEW_SUBTITLES = "new_subtitles"

@@ -18,6 +18,7 @@ from heygen_localize.core.text import NO_REASON, pluralize
 from heygen_localize.core.waits import LINKS_TOLD_SECONDS
 from heygen_localize.planning.blocking import CHANGE_OR_RETRY, REPLACE_PIN
 from heygen_localize.planning.estimate import Estimate
+from heygen_localize.planning.lengths import unlike_lengths
 from heygen_localize.planning.plan import Action, AttemptsUsedUp, Blocked, Plan, TargetAction
 from heygen_localize.planning.proofread import Remote
 from heygen_localize.planning.pull import PullReport
@@ -176,7 +177,8 @@ class Planned(Struct, frozen=True):
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
         """What a reader should know besides the plan: of the manifest, and of silent sources."""
-        return (*self.manifest.warnings, *silences(self.reports))
+        unlike = unlike_lengths(self.plan, self.reports)
+        return (*self.manifest.warnings, *unlike, *silences(self.reports))
 
     @property
     def expiring(self) -> tuple[str, ...]:

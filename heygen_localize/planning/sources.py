@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import Diagnostic
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Media, MediaKind, Target
 from heygen_localize.core.sources import Reports
@@ -27,19 +28,20 @@ def urls_of(target: Target) -> tuple[str, ...]:
     return tuple(media.reference for media in target.media if media.kind is MediaKind.URL)
 
 
-def apply_source_checks(plan: Plan, lock: Lock, reports: Reports) -> Plan:
+def apply_source_checks(plan: Plan, lock: Lock, reports: Reports, denied: str | None) -> Plan:
     """Bring what the sources answered into a plan.
 
     A target that would cost is blocked by a definite answer. One that is rendered
-    is shown as drifted where the file behind its URL is another by now.
+    is shown as drifted where the file behind its URL is another by now. `denied` is why HeyGen
+    shows no lip syncs: it would take no order of one either.
     """
     judged = [
-        _judged(action, lock, reports) if isinstance(action, TargetAction) else action
+        _judged(action, lock, reports, denied) if isinstance(action, TargetAction) else action
         for action in plan.actions
     ]
-    refused = {item.address: item.problem for item in judged if isinstance(item, RefusedOrder)}
+    refused = {item.address: item for item in judged if isinstance(item, RefusedOrder)}
     actions = (
-        _refused(action, refused[action.shares])
+        _refused(action, refused[action.shares].problem, refused[action.shares].reason)
         if isinstance(action, SharedJob) and action.shares in refused
         else action
         for action in judged
@@ -47,9 +49,15 @@ def apply_source_checks(plan: Plan, lock: Lock, reports: Reports) -> Plan:
     return replace(plan, actions=tuple(actions))
 
 
-def _refused(action: TargetAction, problem: Diagnostic) -> RefusedOrder:
+_HINT_DENIED = (
+    "your plan may not include lip sync: ask HeyGen, or leave these targets out: skip: true"
+)
+
+
+def _refused(action: TargetAction, problem: Diagnostic, reason: Reason) -> RefusedOrder:
     return RefusedOrder(
         action.address,
+        reason=reason,
         facts=action.facts,
         job=action.job,
         records=action.records,
@@ -58,11 +66,14 @@ def _refused(action: TargetAction, problem: Diagnostic) -> RefusedOrder:
     )
 
 
-def _judged(action: TargetAction, lock: Lock, reports: Reports) -> Action:
+def _judged(action: TargetAction, lock: Lock, reports: Reports, denied: str | None) -> Action:
+    if action.costs and denied is not None and action.target.kind is JobKind.LIPSYNC:
+        told = Diagnostic("lipsync_denied", denied, hint=_HINT_DENIED)
+        return _refused(action, told, Reason.LIPSYNC_DENIED)
     found = [reports[url] for url in urls_of(action.target) if url in reports]
     problem = next((report.problem for report in found if report.problem is not None), None)
     if action.costs and problem is not None:
-        return _refused(action, problem)
+        return _refused(action, problem, Reason.SOURCE_REFUSED)
     entry = lock.entries.get(action.address)
     report = reports.get(action.target.source.reference)
     if action.kind is not ActionKind.NONE or entry is None or report is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.fingerprint import Mark
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import Job, JobStatus, Listing
 from heygen_localize.heygen.errors import ApiError
@@ -56,14 +57,19 @@ def account_of(found: Connection) -> Account:
 
 
 def list_jobs(
-    client: Client, lock: Lock, answers: Sequence[Answer], now: float, more: Iterable[str] = ()
+    client: Client,
+    kinds: Collection[JobKind],
+    lock: Lock,
+    answers: Sequence[Answer],
+    now: float,
+    more: Iterable[str] = (),
 ) -> Listing:
-    """List the account whole, and ask for what the list lacks, as `with_missing` does.
+    """List the account's jobs of these kinds, and ask for what is not there (`with_missing`).
 
     Raises:
         AccountRefused: the key is not accepted.
     """
-    return with_missing(client, listed(client), lock, answers, now, more)
+    return with_missing(client, listed(client, kinds), lock, answers, now, more)
 
 
 def jobs_named(lock: Lock, answers: Sequence[Answer], more: Iterable[str]) -> frozenset[str]:
@@ -139,17 +145,20 @@ def _asked(
             wanted += sorted(earlier.get(name, ()))
         else:
             jobs[name] = job
-    return Listing(tuple(jobs.values()), None, frozenset(gone), denied)
+    return replace(listing, jobs=tuple(jobs.values()), gone=frozenset(gone), denied=denied)
 
 
-def listed(client: Client) -> Listing:
-    """List the account, again where that breaks off; then with all that any try has seen."""
-    listing, seen = client.listing(), dict[str, Job]()
+def listed(client: Client, kinds: Collection[JobKind]) -> Listing:
+    """List an account's jobs of these kinds, again where that breaks off.
+
+    Then with all that any try has seen.
+    """
+    listing, seen = client.listing(kinds), dict[str, Job]()
     for _ in range(_LISTING_TRIES - 1):
         if listing.complete:
             break
         seen |= {job.id: job for job in listing.jobs}
-        listing = client.listing()
+        listing = client.listing(kinds)
     if listing.complete:
         return listing
     # What an earlier try saw, and the last did not come to, is there all the same.

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.model import NO_OUTPUTS, Job, Listing
 from heygen_localize.heygen.client import IDS_PER_CALL, Client
 from heygen_localize.heygen.errors import ApiError
@@ -20,6 +21,7 @@ from heygen_localize.project.seen_account import (
     SeenAccount,
     is_of,
     load_seen,
+    newest_of,
     sample_of,
     save_seen,
     seen_in,
@@ -40,6 +42,7 @@ class AccountView:
         self._pinned = project.pinned_ids
         self._named = jobs_named(self._lock, self._answers, self._pinned)
         self._names = (manifest.project, *manifest.formerly)
+        self._kinds = project.kinds
         self._path = seen_path(manifest.path)
         self.confirmed: frozenset[str] = frozenset()
         """Ids of the jobs that HeyGen itself told of in this run."""
@@ -50,7 +53,7 @@ class AccountView:
         Raises:
             AccountRefused: the key is not accepted.
         """
-        return self._completed(listed(self._client))
+        return self._completed(listed(self._client, self._kinds))
 
     def changes(self) -> Listing | None:
         """Return the account from what was last seen of it, and what changed since.
@@ -60,10 +63,10 @@ class AccountView:
         Raises:
             AccountRefused: the key is not accepted.
         """
-        seen = load_seen(self._path, self._client, self._names, self._now)
+        seen = load_seen(self._path, self._client, self._names, self._kinds, self._now)
         if seen is None:
             return None
-        new = self._client.since({*seen.newest, *seen.jobs}, seen.looked_at)
+        new = self._client.since(self._kinds, {*seen.newest, *seen.jobs}, seen.looked_at)
         if new.complete:
             return self._completed(new)
         walked = {job.id: job for job in new.jobs}
@@ -121,15 +124,19 @@ class AccountView:
     def _remembered(
         self, seen: SeenAccount, jobs: dict[str, Job], walked: dict[str, Job]
     ) -> Listing:
-        horizon = min(seen.newest.values())
-        strangers = {name: job.created_at or 0 for name, job in walked.items() if name not in jobs}
+        oldest: dict[JobKind, int] = {}
+        for name, made in seen.newest.items():
+            kind = JobKind.of(name)
+            oldest[kind] = min(made, oldest.get(kind, made))
         others = seen.others + sum(
-            name not in seen.newest and made > horizon for name, made in strangers.items()
+            name not in seen.newest and (job.created_at or 0) > oldest.get(job.kind, 0)
+            for name, job in walked.items()
+            if name not in jobs
         )
         plain = {name: replace(job, outputs=NO_OUTPUTS) for name, job in jobs.items()}
         if plain != seen.jobs or not walked.keys() <= seen.newest.keys() | seen.jobs.keys():
             dates = {name: job.created_at or 0 for name, job in walked.items()} | seen.newest
-            newest = dict(sorted(dates.items(), key=lambda item: -item[1])[: len(seen.newest)])
+            newest = newest_of(dates)
             now_seen = replace(seen, looked_at=self._now, newest=newest, others=others, jobs=plain)
             save_seen(self._path, self._client, self._names, now_seen)
-        return Listing(tuple(jobs.values()), partial=True, others=others)
+        return Listing(tuple(jobs.values()), partial=True, others=others, kinds=self._kinds)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import Diagnostic, ManifestError, UsageError, Where
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.languages import catalog_of, fits
 from heygen_localize.core.lock import Lock, sync_protection
 from heygen_localize.core.model import LockUrls, Manifest
@@ -100,6 +102,20 @@ class Project(Struct, frozen=True):
     def pinned_ids(self) -> frozenset[str]:
         """The ids of the jobs that the manifest pins to targets."""
         return frozenset(target.job for target in self.manifest.targets if target.job is not None)
+
+    @property
+    def kinds(self) -> tuple[JobKind, ...]:
+        """The kinds of jobs to list: translations, and lip syncs where anything names one."""
+        locked = self.lock
+        ids = chain(
+            self.pinned_ids,
+            locked.deleted,
+            (answer.translation_id for answer in self.journal.read()),
+            *((*entry.ids(), *entry.superseded) for entry in locked.entries.values()),
+        )
+        wanted = (target.kind for target in self.manifest.targets)
+        found = {JobKind.TRANSLATION, *wanted, *JobKind.of_all(ids)}
+        return tuple(kind for kind in JobKind if kind in found)
 
     def select(self, patterns: Iterable[str], more: Iterable[str] = ()) -> frozenset[str] | None:
         """Return the addresses that the patterns fit; None where there are no patterns.

@@ -7,19 +7,22 @@ It may be lost or stale: nothing is ordered, adopted or deleted on its word
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from heapq import nlargest
+from itertools import chain, islice
 from pathlib import Path
 
 from msgspec import Struct
 
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.model import Job, JobStatus, Listing
 from heygen_localize.heygen.client import Client
 from heygen_localize.project.process_lock import cache_path
 from heygen_localize.project.signed_file import load_signed, save_signed
 
-_VERSION = 1
+_VERSION = 2
 _NEWEST = 300
-"""Ids of the newest jobs that are kept, whoever's: three pages, in which the next look ends."""
+"""Ids of the newest jobs of a kind that are kept: three pages, in which the next look ends."""
 
 WHOLE_WITHIN = 86_400.0
 """Seconds after which the account is listed whole again, so that each deletion is noticed."""
@@ -41,6 +44,7 @@ class _Row(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     version: int
     names: tuple[str, ...]
+    kinds: tuple[JobKind, ...]
     whole_at: float
     looked_at: float
     newest: dict[str, int]
@@ -53,9 +57,10 @@ class SeenAccount(Struct, frozen=True):
 
     It was listed whole at `whole_at`, and looked at once more at `looked_at`. `jobs` are those
     of the project, and those that its lockfile, journal or manifest name; `others` counts the
-    rest. `newest` are the newest ids, whoever's, and when each was made.
+    rest. `newest` are the newest ids of each of the `kinds`, whoever's, and when each was made.
     """
 
+    kinds: tuple[JobKind, ...]
     whole_at: float
     looked_at: float
     newest: dict[str, int]
@@ -76,12 +81,27 @@ def seen_in(
     `names` are those of the project, earlier ones included, `named` the ids that are to be
     kept besides. Of jobs without a date nobody can tell which are the newest.
     """
-    head = listing.jobs[:_NEWEST]
-    newest = {job.id: job.created_at for job in head if job.created_at is not None}
+    heads = (
+        islice((job for job in listing.jobs if job.kind is kind), _NEWEST) for kind in listing.kinds
+    )
+    newest = {job.id: job.created_at for job in chain(*heads) if job.created_at is not None}
     if len(newest) < _NEWEST:
         return None
     kept = {job.id: job for job in listing.jobs if is_of(job, names) or job.id in named}
-    return SeenAccount(now, now, newest, len(listing.jobs) - len(kept), kept)
+    return SeenAccount(listing.kinds, now, now, newest, len(listing.jobs) - len(kept), kept)
+
+
+def newest_of(dates: Mapping[str, int]) -> dict[str, int]:
+    """Keep the newest ids of each kind, by when each was made."""
+    return {
+        name: made
+        for kind in JobKind
+        for name, made in nlargest(
+            _NEWEST,
+            ((name, made) for name, made in dates.items() if JobKind.of(name) is kind),
+            key=lambda item: item[1],
+        )
+    }
 
 
 def is_of(job: Job, names: Collection[str]) -> bool:
@@ -96,21 +116,24 @@ def sample_of(ids: Sequence[str], most: int, now: float) -> list[str]:
     return chance.sample(ids, min(most, len(ids)))
 
 
-def load_seen(path: Path, client: Client, names: tuple[str, ...], now: float) -> SeenAccount | None:
+def load_seen(
+    path: Path, client: Client, names: tuple[str, ...], kinds: tuple[JobKind, ...], now: float
+) -> SeenAccount | None:
     """Read what was seen of the client's account; None where that is of no use today."""
     found = load_signed(path, client, _File)
-    if found is None or (found.version, found.names) != (_VERSION, names):
+    if found is None or (found.version, found.names, found.kinds) != (_VERSION, names, kinds):
         return None
     if not found.whole_at <= found.looked_at <= now < found.whole_at + WHOLE_WITHIN:
         return None
     jobs = {row.id: _job(row) for row in found.jobs}
-    return SeenAccount(found.whole_at, found.looked_at, found.newest, found.others, jobs)
+    times = (found.whole_at, found.looked_at)
+    return SeenAccount(kinds, *times, found.newest, found.others, jobs)
 
 
 def save_seen(path: Path, client: Client, names: tuple[str, ...], seen: SeenAccount) -> None:
     """Keep what was seen of the account, where the disk takes it."""
     rows = tuple(map(_row, seen.jobs.values()))
-    facts = (seen.whole_at, seen.looked_at, seen.newest, seen.others, rows)
+    facts = (seen.kinds, seen.whole_at, seen.looked_at, seen.newest, seen.others, rows)
     save_signed(path, client, _File(_VERSION, names, *facts))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.model import JobStatus
 from heygen_localize.heygen.client import IDS_PER_CALL, Client
 from heygen_localize.heygen.errors import ApiError
@@ -36,6 +37,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     answer: str
     until: float
     looked_at: float
+    kinds: tuple[JobKind, ...]
     newest: tuple[str, ...]
     completed: tuple[str, ...]
     contents: dict[str, str]
@@ -76,7 +78,7 @@ class Unchanged:
         return kept.answer
 
     def _account_as_it_was(self, kept: _File) -> bool:
-        new = self._client.since(frozenset(kept.newest), kept.looked_at)
+        new = self._client.since(kept.kinds, frozenset(kept.newest), kept.looked_at)
         known = set(kept.newest)
         if not new.partial or any(job.id not in known for job in new.jobs):
             return False
@@ -110,6 +112,7 @@ class Unchanged:
             answer=answer,
             until=until,
             looked_at=seen.looked_at,
+            kinds=seen.kinds,
             newest=tuple(seen.newest),
             completed=tuple(sample_of(completed, _SAMPLED, self._now)),
             contents=contents,

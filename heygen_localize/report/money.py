@@ -24,7 +24,7 @@ def price_cell(price: Price, costs: bool) -> str:
 
 def cost_line(expected: Estimate) -> str:
     """Say what a plan costs: in jobs, and as far as lengths are known in minutes and money."""
-    rates = expected.rates.told(proofread=expected.sessions > 0)
+    rates = expected.rates.told(proofread=expected.sessions > 0, lipsync=expected.lipsyncs > 0)
     if not expected.jobs and not expected.sessions:
         later = _later(expected)
         if not later:

@@ -98,6 +98,7 @@ _SENTENCES = {
     Reason.TEXT_MISTAKEN: "{problem}",
     Reason.NEEDS_RE_REVIEW: "{problem}",
     Reason.SOURCE_REFUSED: "{problem}",
+    Reason.LIPSYNC_DENIED: "{problem}",
     Reason.SOURCE_CHANGED: "the file behind the URL is another one now; raise revision to "
     "render it again",
     Reason.GLOSSARY_CHANGED: "its glossary was changed since; raise revision to render it again",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from heygen_localize.core.model import Manifest, Option
+from heygen_localize.core.model import Manifest
+from heygen_localize.core.option import Option
 from heygen_localize.core.text import strip_controls
 from heygen_localize.report.render import Paint, plain, render
 

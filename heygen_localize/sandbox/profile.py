@@ -64,6 +64,10 @@ class Account:
         )
         self.delivery_worker.wake()
 
+    def jobs_of(self, job_id: str) -> Lipsyncs | Translations:
+        """Return the list that the job of an id stands in."""
+        return self.lipsyncs if job_id.startswith("ls_") else self.translations
+
     def _presigned(self, base_url: str, path: str, seconds: float) -> str:
         return base_url + self.signer.presign(path, int(self.now() + seconds))
 

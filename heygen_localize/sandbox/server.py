@@ -130,7 +130,7 @@ class Sandbox:
         Raises:
             Refusal: If there is no such job.
         """
-        self._account.translations.delete(job_id)
+        self._account.jobs_of(job_id).delete(job_id)
 
     def fail_job(self, job_id: str, message: str) -> None:
         """Make a job fail now.
@@ -138,7 +138,7 @@ class Sandbox:
         Raises:
             Refusal: If there is no such job.
         """
-        self._account.translations.fail(job_id, message)
+        self._account.jobs_of(job_id).fail(job_id, message)
         self._account.delivery_worker.wake()
 
     def lipsyncs(self) -> list[JobNote]:

@@ -376,9 +376,9 @@ ENTRY = {
         ("[" * 100_000, "lockfile_invalid", "the lockfile is not JSON", "restore it from git"),
         ("[]", "lockfile_invalid", "the lockfile is damaged", "restore it from git"),
         (
-            json.dumps({"lockfile_version": 3, "project": "test", "targets": {}}),
+            json.dumps({"lockfile_version": 4, "project": "test", "targets": {}}),
             "lockfile_newer",
-            "the lockfile is of a later version than this localize knows (2)",
+            "the lockfile is of a later version than this localize knows (3)",
             "pip install --upgrade heygen-localize",
         ),
         (

@@ -172,6 +172,7 @@ def test_a_plan_for_machines(partly_applied: Sandbox, workspace: Workspace) -> N
         "summary": {"create": 6, "adopt": 1, "none": 2},
         "estimate": {
             "jobs": 6,
+            "lipsyncs": 0,
             "proofreads": 0,
             "seconds": 180.0,
             "cost_usd": 12.006,
@@ -183,6 +184,8 @@ def test_a_plan_for_machines(partly_applied: Sandbox, workspace: Workspace) -> N
                 "proofread": 0.0083,
                 "speed_audio_only": 0.0167,
                 "precision_audio_only": 0.0667,
+                "lipsync_speed": 0.0333,
+                "lipsync_precision": 0.0667,
             },
             "rates_from": "HeyGen's pay-as-you-go prices, read on 2026-11-27",
         },
@@ -384,6 +387,7 @@ SENTENCES = [
             Reason.PIN_UNKNOWN,
             Reason.JOB_DENIED,
             Reason.SESSION_DENIED,
+            Reason.LIPSYNC_DENIED,
         )
     ),
     (action(ActionKind.ADOPT, Reason.PINNED), "the manifest pins this job"),

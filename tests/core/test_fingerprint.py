@@ -10,9 +10,11 @@ import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from heygen_localize.core import fingerprint as module
 from heygen_localize.core.fingerprint import (
+    LIPSYNC_DEFAULTS,
     LZ1_DEFAULTS,
     Json,
     Mark,
@@ -21,6 +23,7 @@ from heygen_localize.core.fingerprint import (
     fingerprint,
     older_fingerprints,
 )
+from heygen_localize.core.job_kind import JobKind
 
 URL = "https://cdn.example.com/intro.mp4"
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -100,6 +103,22 @@ GOLDEN = {
     ),
 }
 
+
+def lipsync(options: dict[str, Json]) -> Spec:
+    return Spec("es-MX", URL, 1, options, kind=JobKind.LIPSYNC)
+
+
+GOLDEN_LIPSYNCS = {
+    "plain": (
+        lipsync({"audio": "asset_1"}),
+        "659e1fb0c8aee7e054e356298f1916758b385159614d4266786b253feb0b96bc",
+    ),
+    "options": (
+        lipsync({"audio": SHA256, "mode": "precision", "fps_mode": "cfr", "end_time": 9.0}),
+        "ff2feb26973e4218147503f15027fae9bb41dd5ff9ccc03ad0849494de497180",
+    ),
+}
+
 # What was hashed with enable_caption: true, while HeyGen made captions only on demand.
 GOLDEN_WITH_CAPTIONS = {
     "plain": "9d91fe976a45ec0f486cbe2acdfa50520b4ef12426e2fc1606a254c37fa7a682",
@@ -158,12 +177,41 @@ def test_the_recipe_is_the_one_of_the_design() -> None:
 
 
 def test_golden_fingerprints_differ_from_each_other() -> None:
-    assert len({digest for _, digest in GOLDEN.values()}) == len(GOLDEN)
+    golden = {**GOLDEN, **GOLDEN_LIPSYNCS}
+    assert len({digest for _, digest in golden.values()}) == len(golden)
+
+
+@pytest.mark.parametrize("name", GOLDEN_LIPSYNCS)
+def test_a_golden_fingerprint_of_a_lip_sync(name: str) -> None:
+    golden, digest = GOLDEN_LIPSYNCS[name]
+    assert fingerprint(golden) == digest
+    assert older_fingerprints(golden) == ()
+    # Whatever is spoken there: HeyGen is not told.
+    assert fingerprint(replace(golden, language="ja")) == digest
+
+
+def test_a_lip_sync_is_hashed_in_a_scheme_of_its_own() -> None:
+    document = {"options": {"audio": "asset_1"}, "revision": 1, "source": URL}
+    hashed = hashlib.sha256(b"lz1 lipsync\n" + rfc8785.dumps(document)).hexdigest()
+    assert hashed == GOLDEN_LIPSYNCS["plain"][1]
+
+
+@pytest.mark.parametrize("name", sorted(LZ1_DEFAULTS.keys() - LIPSYNC_DEFAULTS.keys()))
+def test_an_option_of_translations_is_none_of_a_lip_sync(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        fingerprint(lipsync({name: LZ1_DEFAULTS[name]}))
+
+
+@pytest.mark.parametrize("name", LIPSYNC_DEFAULTS)
+def test_each_option_of_a_lip_sync_counts(name: str) -> None:
+    given = {"audio": "asset_1", **CHANGES[name]}
+    changed = {**given, "audio": "asset_9"} if name == "audio" else given
+    assert fingerprint(lipsync(changed)) != GOLDEN_LIPSYNCS["plain"][1]
 
 
 def test_an_option_of_a_later_version_moves_no_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
     later = MappingProxyType({"a_new_option": "usual", **LZ1_DEFAULTS, "zoom": None})
-    monkeypatch.setattr(module, "LZ1_DEFAULTS", later)
+    monkeypatch.setitem(module._DEFAULTS, JobKind.TRANSLATION, later)
     for golden, digest in GOLDEN.values():
         assert fingerprint(golden) == digest
         written_out = {**golden.options, "a_new_option": "usual", "zoom": None}

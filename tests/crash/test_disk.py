@@ -194,6 +194,7 @@ def test_where_the_journal_takes_nothing_the_lockfile_does(
     assert creates(account) == 3
 
 
+@pytest.mark.of_translations
 @pytest.mark.parametrize("shared", [False, True], ids=["alone", "shared"])
 def test_where_neither_takes_it_the_answer_is_told(
     account: Sandbox, workspace: Workspace, disk: Disk, shared: bool

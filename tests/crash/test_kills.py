@@ -117,6 +117,7 @@ def new_scene(
     return make
 
 
+@pytest.mark.of_translations
 def test_the_steps_are_those_that_matter(new_scene: Callable[[str], Scene]) -> None:
     scene = new_scene("count")
     assert scene.apply("count") == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import lipsync_lens
 from workspaces import Workspace
 
 from heygen_localize.operations.apply.idempotency import OrderKey
@@ -67,7 +68,7 @@ def chain(workspace: Workspace, address: str, previous: str | None = None) -> Or
 def keep_refusal(account: Sandbox, key: str, status: int, code: str, at: float) -> None:
     """Let the vendor have a refusal under a key, which it replays for 24 hours."""
     body = json.dumps({"error": {"code": code, "message": "Refused some time ago."}})
-    account._store.keep_answer(LIST, key, at, KeptAnswer(status, body, {}))
+    account._store.keep_answer(lipsync_lens.ORDERS, key, at, KeptAnswer(status, body, {}))
 
 
 def assert_one_job_each(account: Sandbox, workspace: Workspace, number: int) -> None:

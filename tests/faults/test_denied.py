@@ -31,6 +31,7 @@ def test_one_foreign_asset_among_four(sandbox: Sandbox, workspace: Workspace) ->
     assert len(sandbox.jobs()) == 3
 
 
+@pytest.mark.of_translations
 def test_a_plan_without_proofreading_is_told_as_such(
     start_sandbox: Callable[..., Sandbox], workspace: Workspace
 ) -> None:
@@ -121,6 +122,7 @@ def test_a_session_that_may_not_be_read_blocks_its_target_alone(
     assert workspace.lock()["targets"].keys() == {"b/ja"}
 
 
+@pytest.mark.of_translations
 @pytest.mark.parametrize("route", ["/v3/video-translations", "/v3/video-translations/languages"])
 def test_a_403_on_the_account_itself_ends_the_run(
     sandbox: Sandbox, workspace: Workspace, route: str

@@ -51,6 +51,7 @@ def test_one_key_a_target_until_it_is_answered(
     assert_one_job_each(account, workspace, 3)
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize("fault", AFTER)
 def test_an_answer_that_never_came_is_found_by_a_machine_that_does_not_see_the_job(
     account: Sandbox, workspace: Workspace, machine: Another, fault: str
@@ -134,6 +135,7 @@ def test_an_order_under_way_for_ever_ends_the_run_with_four_and_without_a_job(
 # Answers that name a job which is no more, or not yet
 
 
+@pytest.mark.both_kinds
 def test_a_failed_job_is_the_new_point_for_every_machine(
     account: Sandbox, workspace: Workspace, machine: Another
 ) -> None:
@@ -191,6 +193,7 @@ def test_a_job_deleted_elsewhere_is_passed_by_and_ordered_once(
     assert str(chain(workspace, "alpha/ja", previous=gone)) in keys(orders(account))
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize("where", [f"{LIST}/*", BULK])
 def test_a_job_that_is_not_found_for_a_while_counts_as_pending(
     account: Sandbox, workspace: Workspace, where: str
@@ -223,6 +226,7 @@ def test_a_job_that_neither_list_nor_get_knows_is_not_gone_for_five_minutes(
 # Refusals that the vendor keeps
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize(
     ("refusal", "how_many", "code"),
     [  # Two orders refused for want of money are believed: see below.
@@ -314,6 +318,7 @@ def test_a_kept_server_fault_whose_work_was_done_is_not_passed_by(
     assert [job.id for job in account.jobs() if job.foreign] == [ids(workspace)["alpha/ja"]]
 
 
+@pytest.mark.of_translations
 def test_an_account_that_is_full_is_never_taken_for_a_kept_refusal(
     start: Start, workspace: Workspace
 ) -> None:

@@ -22,6 +22,7 @@ from accounts import (
     points,
 )
 from fake_clock import FakeClock
+from lipsync_lens import manifest
 from workspaces import Workspace
 
 from heygen_localize.sandbox import Sandbox, SandboxSettings
@@ -65,6 +66,7 @@ def crowded(start: Start, workspace: Workspace, clock: FakeClock) -> Sandbox:
     return account
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize(
     "fault",
     [
@@ -179,6 +181,7 @@ def test_what_a_refreshed_list_shows_is_adopted(
     assert {ids(workspace)[name] for name in marks} == {by_mark[it] for it in marks.values()}
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize("fault", ["http_500_before", "no_token", "cut_body", "empty_body"])
 def test_a_refresh_that_breaks_off_orders_nothing_until_it_succeeds(
     slow: Sandbox, workspace: Workspace, clock: FakeClock, fault: str
@@ -243,7 +246,7 @@ def test_three_machines_at_once_make_one_job_each(tmp_path: Path) -> None:
         processes = []
         for folder in folders:
             folder.mkdir()
-            (folder / "localize.yaml").write_text(text, encoding="utf-8")
+            (folder / "localize.yaml").write_text(manifest(text), encoding="utf-8")
             command = (sys.executable, "-m", "heygen_localize", "apply", "--yes", "--quiet")
             processes.append(
                 subprocess.Popen(

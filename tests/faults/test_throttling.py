@@ -83,6 +83,7 @@ def test_an_order_waits_until_a_date_within_bounds(
     assert least <= second - first <= most
 
 
+@pytest.mark.of_translations
 def test_a_full_account_is_waited_for_and_not_hammered(
     start: Start, workspace: Workspace, clock: FakeClock
 ) -> None:
@@ -98,6 +99,7 @@ def test_a_full_account_is_waited_for_and_not_hammered(
     assert len(ours(account)) == 6
 
 
+@pytest.mark.of_translations
 def test_an_account_fuller_than_we_know_is_asked_at_its_own_pace(
     start: Start, workspace: Workspace, clock: FakeClock
 ) -> None:
@@ -114,6 +116,7 @@ def test_an_account_fuller_than_we_know_is_asked_at_its_own_pace(
     assert len(refused) <= clock.monotonic() / 5, len(refused)
 
 
+@pytest.mark.both_kinds
 def test_a_rate_limit_costs_nothing_but_time(account: Sandbox, workspace: Workspace) -> None:
     workspace.write_videos("alpha", "beta", "gamma")
     account.set_faults("rate_limit=0.6:3 on POST")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from accounts import orders
+from lipsync_lens import manifest
 
 from heygen_localize.sandbox import Sandbox, SandboxSettings
 
@@ -46,7 +47,7 @@ def test_plain_429s_never_make_a_duplicate(tmp_path: Path, seed: int) -> None:
         for name in ("first", "second"):
             folder = tmp_path / name
             folder.mkdir()
-            (folder / "localize.yaml").write_text(text, encoding="utf-8")
+            (folder / "localize.yaml").write_text(manifest(text), encoding="utf-8")
             processes.append(
                 subprocess.Popen(
                     (*command, "--poll-interval", "0.2"),

@@ -59,6 +59,7 @@ def quick(account: Sandbox, workspace: Workspace, *options: str) -> bool:
     return [note.route for note in account.requests()[before:]] == [LIST, BULK]
 
 
+@pytest.mark.of_translations
 def test_the_answer_is_that_of_a_whole_look(account: Sandbox, workspace: Workspace) -> None:
     assert quick(account, workspace)
     kept = workspace.run("plan")
@@ -157,6 +158,7 @@ def test_a_refresh_forgets_the_answer(account: Sandbox, workspace: Workspace) ->
     assert not quick(account, workspace)
 
 
+@pytest.mark.of_translations
 def test_a_folder_that_became_a_link_is_looked_at_again(
     account: Sandbox, workspace: Workspace, clock: FakeClock
 ) -> None:

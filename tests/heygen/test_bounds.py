@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from stand_in import Asked, Reply, StandIn
 
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.heygen import listing
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.config import Connection
@@ -29,6 +30,7 @@ all modules' 50 million among them."""
 
 _LISTING = """
 import json, resource, sys
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.config import Connection
 from heygen_localize.heygen.transport import Transport
@@ -44,7 +46,7 @@ def peak():
 
 client = Client(Transport(Connection(sys.argv[1], "k", "a test", 0), backoff=0))
 before = peak()
-listing = client.listing()
+listing = client.listing([JobKind.TRANSLATION])
 linked = sum(job.outputs.reachable for job in listing.jobs)
 print(json.dumps([len(listing.jobs), linked, listing.flaw, peak() - before, peak()]))
 """
@@ -111,7 +113,9 @@ def test_links_give_way_before_jobs_do(monkeypatch: pytest.MonkeyPatch) -> None:
         return usual(number) | {"status": "completed"} | links
 
     with closing(StandIn(paged(finished, 10))) as server:
-        found = Client(Transport(Connection(server.base, "k", "a test", 0))).listing()
+        found = Client(Transport(Connection(server.base, "k", "a test", 0))).listing(
+            [JobKind.TRANSLATION]
+        )
     assert (len(found.jobs), found.flaw) == (1000, None)
     linked = [job.outputs.reachable for job in found.jobs]
     assert linked == sorted(linked, reverse=True), "the newest have theirs"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.model import JobStatus
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.config import Connection
@@ -57,7 +58,7 @@ def test_the_list_is_read_to_its_end_in_pages_of_a_hundred(
     sandbox: Sandbox, client: Client, number: int
 ) -> None:
     ids = fill(sandbox, number)
-    listing = client.listing()
+    listing = client.listing([JobKind.TRANSLATION])
     assert listing.complete
     assert [job.id for job in listing.jobs] == ids
     asked = queries(sandbox)
@@ -84,7 +85,7 @@ def test_a_page_that_misleads_leaves_the_listing_incomplete_with_a_reason(
     monkeypatch.setattr("heygen_localize.heygen.listing._MOST_PAGES", 9)
     ids = fill(sandbox, 250)
     sandbox.set_faults(fault)
-    listing = client.listing()
+    listing = client.listing([JobKind.TRANSLATION])
     assert not listing.complete
     assert flaw in (listing.flaw or "")
     seen = [job.id for job in listing.jobs]
@@ -98,7 +99,7 @@ def test_a_list_without_end_is_left(
 ) -> None:
     fill(sandbox, 250)
     monkeypatch.setattr("heygen_localize.heygen.listing._MOST_PAGES", 2)
-    listing = client.listing()
+    listing = client.listing([JobKind.TRANSLATION])
     assert len(listing.jobs) == 200
     assert "does not end" in (listing.flaw or "")
 
@@ -107,7 +108,7 @@ def test_what_can_be_read_of_a_flawed_page_was_seen(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answering(monkeypatch, [{"id": "../a"}, {"status": "failed"}, None, 7, {"id": "tr_1-es"}])
-    listing = client.listing()
+    listing = client.listing([JobKind.TRANSLATION])
     assert listing.flaw == "item 1 of a page has an id that cannot be one: “../a”"
     assert [(job.id, job.status) for job in listing.jobs] == [("tr_1-es", JobStatus.RUNNING)]
 
@@ -116,13 +117,13 @@ def test_a_refused_key_is_no_flaw_of_the_list(sandbox: Sandbox, client: Client) 
     fill(sandbox, 150)
     sandbox.set_faults(f"unauthorized=1 on GET {LIST} after 1")
     with pytest.raises(AccountRefused):
-        client.listing()
+        client.listing([JobKind.TRANSLATION])
 
 
 def test_jobs_made_while_the_pages_are_read_push_none_out(sandbox: Sandbox, client: Client) -> None:
     ids = fill(sandbox, 250)
     sandbox.set_faults(f"shift_pages=1 on GET {LIST}")
-    listing = client.listing()
+    listing = client.listing([JobKind.TRANSLATION])
     assert listing.complete
     seen = [job.id for job in listing.jobs]
     assert seen == ids
@@ -137,7 +138,7 @@ def test_the_later_answer_of_an_id_counts(client: Client, monkeypatch: pytest.Mo
         ]
     )
     monkeypatch.setattr(Transport, "_call", lambda *_, **__: next(pages))
-    listing = client.listing()
+    listing = client.listing([JobKind.TRANSLATION])
     assert {job.id: job.status.value for job in listing.jobs} == {"a": "completed", "b": "failed"}
 
 
@@ -289,9 +290,9 @@ def test_an_answer_about_another_job_is_none_of_ours(
 
 def test_a_create_gives_the_new_id(sandbox: Sandbox, client: Client) -> None:
     body: dict[str, Any] = {"video": VIDEO, "output_languages": ["French"], "callback_id": "c"}
-    first = client.create(body, "key-1")
-    assert client.create(body, "key-1") == first
-    assert client.create(body, "key-2") != first
+    first = client.create(JobKind.TRANSLATION, body, "key-1")
+    assert client.create(JobKind.TRANSLATION, body, "key-1") == first
+    assert client.create(JobKind.TRANSLATION, body, "key-2") != first
     assert [note.idempotency_key for note in sandbox.requests()] == ["key-1", "key-1", "key-2"]
     assert sandbox.jobs()[0].body == body
 
@@ -317,7 +318,7 @@ def test_a_strange_answer_to_a_create_is_no_answer(
 ) -> None:
     answering(monkeypatch, answer)
     with pytest.raises(ApiError, match="the one id") as caught:
-        client.create({}, "key")
+        client.create(JobKind.TRANSLATION, {}, "key")
     assert caught.value.status is None
 
 

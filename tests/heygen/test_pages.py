@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from stand_in import Asked, Reply, StandIn
 from workspaces import Workspace, creates
 
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.config import Connection
 from heygen_localize.heygen.messages import listed_job, valid_id
@@ -57,7 +59,7 @@ def test_any_page_is_whole_by_the_rule_or_has_a_flaw(
 ) -> None:
     named = {"has_more": has_more, "next_token": token, "data": data}
     answer = extra | {name: value for name, value in named.items() if value is not MISSING}
-    page = page_of(answer, listed_job)
+    page = page_of(answer, partial(listed_job, kind=JobKind.TRANSLATION))
 
     ends = has_more is False and (token is MISSING or token in (None, ""))
     goes_on = has_more is True and isinstance(token, str) and token and token.isprintable()
@@ -123,7 +125,7 @@ def test_a_flaw_is_told_with_its_reason(
 ) -> None:
     first = page({"data": [{"id": "tr_0"}], "has_more": True, "next_token": "2"})
     replies = [first] * after + [page(changes)]
-    listing = listed(lambda _: Reply(200, replies.pop(0))).listing()
+    listing = listed(lambda _: Reply(200, replies.pop(0))).listing([JobKind.TRANSLATION])
     assert not listing.complete
     assert told in (listing.flaw or "")
     seen = {job.id for job in listing.jobs}
@@ -136,7 +138,7 @@ def test_pages_behind_a_broken_item_are_seen_too(listed: Listed) -> None:
         page({"data": [None], "has_more": True, "next_token": "2"}),
         page({"data": [GOOD]}),
     ]
-    listing = listed(lambda _: Reply(200, replies.pop(0))).listing()
+    listing = listed(lambda _: Reply(200, replies.pop(0))).listing([JobKind.TRANSLATION])
     assert listing.flaw == "item 1 of a page is null"
     assert [job.id for job in listing.jobs] == ["tr_1-es"]
 
@@ -145,15 +147,21 @@ def test_an_empty_page_is_no_overlap(listed: Listed) -> None:
     newest = page({"data": [{"id": "tr_9"}, GOOD], "has_more": False})
     client = listed(lambda _: Reply(200, replies.pop(0)))
     replies = [page({})]
-    known = client.listing()
+    known = client.listing([JobKind.TRANSLATION])
     replies = [page({"data": [], "has_more": True, "next_token": "2"}), newest]
-    assert [job.id for job in client.listing(known).jobs] == ["tr_1-es", "tr_9"]
+    assert [job.id for job in client.listing([JobKind.TRANSLATION], known).jobs] == [
+        "tr_1-es",
+        "tr_9",
+    ]
 
 
 def test_a_list_that_leads_back_is_flawed(listed: Listed) -> None:
     tokens = ["2", "3", "2"]
     client = listed(lambda _: Reply(200, page({"has_more": True, "next_token": tokens.pop(0)})))
-    assert client.listing().flaw == "the list leads back to a page that was read before"
+    assert (
+        client.listing([JobKind.TRANSLATION]).flaw
+        == "the list leads back to a page that was read before"
+    )
 
 
 @pytest.mark.parametrize(("changes", "told"), FLAWS.values(), ids=FLAWS)

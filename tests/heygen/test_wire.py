@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Json, Mark
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, Media, MediaKind, OutputUrls
 from heygen_localize.core.text import redacted, sanitize
 from heygen_localize.heygen.messages import (
@@ -126,7 +127,7 @@ ANSWER = {
 
 
 def test_an_answer_is_read() -> None:
-    assert job_of(ANSWER) == Job(
+    assert job_of(ANSWER, JobKind.TRANSLATION) == Job(
         id="tr_abc123-es",
         status=JobStatus.COMPLETED,
         callback_id=mark("A"),
@@ -141,13 +142,16 @@ def test_an_answer_is_read() -> None:
 
 @pytest.mark.parametrize("status", ["pending", "running", "failed"])
 def test_only_a_completed_job_has_files(status: str) -> None:
-    found = job_of({**ANSWER, "status": status})
+    found = job_of({**ANSWER, "status": status}, JobKind.TRANSLATION)
     assert found is not None
     assert found.outputs == NO_OUTPUTS
 
 
 def test_a_failure_keeps_the_vendors_words() -> None:
-    found = job_of({"id": "j1", "status": "failed", "failure_message": "no\nsound\x1b[31m"})
+    found = job_of(
+        {"id": "j1", "status": "failed", "failure_message": "no\nsound\x1b[31m"},
+        JobKind.TRANSLATION,
+    )
     assert found is not None
     assert found.failure_message == "no sound[31m"
 
@@ -193,7 +197,7 @@ def test_words_of_status(word: object, status: JobStatus) -> None:
 )
 def test_an_id_that_may_not_go_into_a_path_is_none(name: object) -> None:
     assert valid_id(name) is None
-    assert job_of({**ANSWER, "id": name}) is None
+    assert job_of({**ANSWER, "id": name}, JobKind.TRANSLATION) is None
 
 
 @pytest.mark.parametrize("name", ["j1", "tr_abc123-es", "a.b:c", "a" * 200])
@@ -203,7 +207,7 @@ def test_usable_ids(name: str) -> None:
 
 @pytest.mark.parametrize("item", [None, [], "j1", 7, {}, {"status": "completed"}])
 def test_an_answer_that_names_no_job_is_none(item: Any) -> None:
-    assert job_of(item) is None
+    assert job_of(item, JobKind.TRANSLATION) is None
 
 
 @pytest.mark.parametrize(
@@ -228,7 +232,7 @@ def test_an_answer_that_names_no_job_is_none(item: Any) -> None:
     ],
 )
 def test_what_is_no_link_is_dropped(link: Any) -> None:
-    found = job_of({**ANSWER, "video_url": link})
+    found = job_of({**ANSWER, "video_url": link}, JobKind.TRANSLATION)
     assert found is not None
     assert found.outputs.video_url is None
     assert found.outputs.audio_url == FILES["audio_url"]
@@ -236,20 +240,20 @@ def test_what_is_no_link_is_dropped(link: Any) -> None:
 
 def test_plain_http_and_the_longest_link_are_links() -> None:
     longest = "http://127.0.0.1:8080/".ljust(8192, "a")
-    found = job_of({**ANSWER, "video_url": longest})
+    found = job_of({**ANSWER, "video_url": longest}, JobKind.TRANSLATION)
     assert found is not None
     assert found.outputs.video_url == longest
 
 
 @pytest.mark.parametrize("value", [True, "12", -1, 1e12, float("nan"), float("inf"), [], {}, None])
 def test_numbers_that_are_none_or_beyond_reason_are_dropped(value: Any) -> None:
-    found = job_of({**ANSWER, "duration": value, "created_at": value})
+    found = job_of({**ANSWER, "duration": value, "created_at": value}, JobKind.TRANSLATION)
     assert found is not None
     assert (found.duration, found.created_at) == (None, None)
 
 
 def test_times_are_whole_and_lengths_are_not() -> None:
-    found = job_of({**ANSWER, "duration": 0, "created_at": 12.9})
+    found = job_of({**ANSWER, "duration": 0, "created_at": 12.9}, JobKind.TRANSLATION)
     assert found is not None
     assert (found.duration, found.created_at) == (0.0, 12)
     assert isinstance(found.created_at, int)
@@ -259,7 +263,7 @@ def test_times_are_whole_and_lengths_are_not() -> None:
 @pytest.mark.parametrize("value", ["", 7, None, ["x"], {"x": 1}])
 def test_text_that_is_none_is_dropped(value: Any) -> None:
     names = ("callback_id", "output_language", "title", "failure_message")
-    found = job_of({**ANSWER, **dict.fromkeys(names, value)})
+    found = job_of({**ANSWER, **dict.fromkeys(names, value)}, JobKind.TRANSLATION)
     assert found is not None
     assert (found.callback_id, found.language, found.title) == (None, None, None)
     assert found.failure_message is None
@@ -290,7 +294,7 @@ hostile = st.fixed_dictionaries(
 
 @given(anything | hostile)
 def test_no_answer_breaks_the_reading_of_a_job(answer: Any) -> None:
-    found = job_of(answer)
+    found = job_of(answer, JobKind.TRANSLATION)
     if found is not None:
         assert re.fullmatch(r"[A-Za-z0-9._:-]{1,200}", found.id)
         for text in (found.callback_id, found.language, found.title, found.failure_message):

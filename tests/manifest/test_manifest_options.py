@@ -8,7 +8,8 @@ from manifest_project import Project
 
 from heygen_localize.core.errors import NOWHERE
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Mark
-from heygen_localize.core.model import Layer, LockUrls, Option, Target
+from heygen_localize.core.model import LockUrls, Target
+from heygen_localize.core.option import Layer, Option
 from heygen_localize.core.rates import Limits, Rates, UnknownDuration
 
 
@@ -22,6 +23,7 @@ def test_built_in_defaults(project: Project) -> None:
     assert [one.name for one in target.options] == [*LZ1_DEFAULTS]
     assert {one.name: one.value for one in target.options} == LZ1_DEFAULTS
     assert [(one.name, one.value) for one in target.settings] == [
+        ("kind", "translation"),
         ("enable_caption", False),
         ("title", None),
         ("callback_url", None),

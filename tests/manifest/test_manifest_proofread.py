@@ -15,7 +15,8 @@ from manifest_project import Project
 from heygen_localize.core.errors import Diagnostic, ManifestError, Where
 from heygen_localize.core.fingerprint import Mark, Spec, fingerprint
 from heygen_localize.core.languages import LanguageCatalog
-from heygen_localize.core.model import Layer, Target
+from heygen_localize.core.model import Target
+from heygen_localize.core.option import Layer
 from heygen_localize.core.proofread import Approval, Proofread
 from heygen_localize.core.rates import Rates
 from heygen_localize.core.terms import Term

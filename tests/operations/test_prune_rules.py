@@ -15,17 +15,8 @@ from heygen_localize.core.deletions import without_job
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Mark
 from heygen_localize.core.languages import Language
 from heygen_localize.core.lock import Lock, LockedJob, LockEntry
-from heygen_localize.core.model import (
-    Job,
-    JobStatus,
-    Layer,
-    Listing,
-    Media,
-    MediaKind,
-    Option,
-    Rates,
-    Target,
-)
+from heygen_localize.core.model import Job, JobStatus, Listing, Media, MediaKind, Rates, Target
+from heygen_localize.core.option import Layer, Option
 from heygen_localize.planning.candidates import candidates_by_fingerprint
 from heygen_localize.planning.prune import KeptWhy, PruneKind, PrunePlan
 from heygen_localize.planning.prune_survey import named_ids, orphans_of, survey

@@ -17,7 +17,8 @@ from heygen_localize.core.deletions import with_deleted, without_session
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, Mark
 from heygen_localize.core.languages import Language
 from heygen_localize.core.lock import Lock, LockedSession
-from heygen_localize.core.model import Layer, Listing, Media, MediaKind, Option, Target
+from heygen_localize.core.model import Listing, Media, MediaKind, Target
+from heygen_localize.core.option import Layer, Option
 from heygen_localize.core.proofread import Proofread, ReviewText, SessionStatus
 from heygen_localize.core.rates import Rates
 from heygen_localize.core.sessions import Session, SessionList, title_mark

@@ -14,14 +14,7 @@ from heygen_localize.core.errors import (
     LimitError,
 )
 from heygen_localize.core.lock import Lock
-from heygen_localize.core.model import (
-    NO_OUTPUTS,
-    Job,
-    JobStatus,
-    Listing,
-    LockUrls,
-    OutputUrls,
-)
+from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, Listing, LockUrls, OutputUrls
 from heygen_localize.core.text import pluralize
 from heygen_localize.operations.apply.context import RunContext, RunOptions
 from heygen_localize.operations.apply.executor import Executor

@@ -38,7 +38,7 @@ class AccountListing:
             AccountRefused: the key is not accepted.
         """
         whole = known is not None and known.complete
-        listing = self._client.listing(known if whole else None)
+        listing = self._client.listing(self.listing.kinds, known if whole else None)
         if not listing.complete:
             return listing.flaw
         self.listed_at = now

@@ -168,7 +168,7 @@ class Orders(Struct, frozen=True):
         """
         if target.proofread is None:
             body = create_body(target, action.facts.title, self.assets, order_mark(action))
-            return self.client.create(body, str(key))
+            return self.client.create(target.kind, body, str(key))
         session = self.sessions[target.address]
         return self.client.generate(session.proofread_id, generate_body(target), str(key))
 

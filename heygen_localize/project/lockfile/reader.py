@@ -194,6 +194,7 @@ _SPEC = record(
         "options": mapping(matching("[a-z][a-z_]{0,99}", "the name of an option"), _option),
         "revision": integer(),
         "proofread": _DIGEST,
+        "kind": one_of({"lipsync": "lipsync"}),
     },
     ("source",),
     lambda found: LockedSpec(**found),

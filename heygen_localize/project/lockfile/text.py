@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec.structs import asdict, fields
 
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockedSource, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, OutputUrls
 from heygen_localize.core.paid import PaidOrder
@@ -64,8 +65,7 @@ class LockText:
 
     def of(self, lock: Lock) -> bytes:
         """Return the lockfile's content."""
-        version = VERSION if _is_latest(lock) else 1
-        always = {"lockfile_version": version, "project": lock.project}
+        always = {"lockfile_version": _version(lock), "project": lock.project}
         more = {
             "assets": dict(lock.assets),
             "approvals": dict(lock.approvals),
@@ -92,12 +92,12 @@ def _document(parts: Mapping[str, Iterable[bytes]]) -> Iterable[bytes]:
     yield b"\n}\n"
 
 
-def _is_latest(lock: Lock) -> bool:
-    """Return whether the lock has what version 1 of the format does not."""
-    return bool(lock.paid) or any(
-        entry.job.spec is not None or (entry.serving is not None and entry.serving.spec is not None)
-        for entry in lock.entries.values()
-    )
+def _version(lock: Lock) -> int:
+    """Return the earliest version of the format that has all that the lock holds."""
+    jobs = [job for entry in lock.entries.values() for job in (entry.job, entry.serving) if job]
+    if any(JobKind.of(job.translation_id) is JobKind.LIPSYNC for job in jobs):
+        return VERSION
+    return 2 if lock.paid or any(job.spec is not None for job in jobs) else 1
 
 
 def _entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Any]:

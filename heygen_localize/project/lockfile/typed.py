@@ -22,8 +22,8 @@ from heygen_localize.core.locked_spec import LockedSpec
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.text import sanitize
 
-VERSION = 2
-"""The latest version that this reads: 1 lacks what jobs were ordered as, their specs."""
+VERSION = 3
+"""The latest version that this reads: 2 has no lip syncs, 1 lacks what jobs were ordered as."""
 
 _NULL = re.compile(rb"[:\[,]\s*null\s*[,\]}]")
 

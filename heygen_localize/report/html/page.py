@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from heygen_localize.core.errors import Diagnostic
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import Job, JobStatus, Manifest, Target
 from heygen_localize.core.proofread import SessionStatus
@@ -94,7 +95,10 @@ def page(subject: PageInput) -> Page:
         counts=counts,
         word_of=word_of,
         cost=spending_line(spending),
-        rates=manifest.rates.told(proofread=True),
+        rates=manifest.rates.told(
+            proofread=True,
+            lipsync=any(target.kind is JobKind.LIPSYNC for target in manifest.targets),
+        ),
         holds_signed=media.holds_signed,
         dropped=_dropped(media.dropped),
         groups=groups[:_MOST_GROUPS],

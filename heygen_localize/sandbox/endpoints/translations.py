@@ -6,7 +6,6 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from heygen_localize.sandbox.account.jobs import Lipsyncs, Translations
 from heygen_localize.sandbox.contract.document import language_names
 from heygen_localize.sandbox.endpoints.resource import Handlers, resource, signed_file
 from heygen_localize.sandbox.errors import invalid
@@ -36,12 +35,15 @@ class TranslationEndpoints:
     def __init__(self, account: Account) -> None:
         self._account = account
         resources = resource(account, "videoTranslate", account.translations, self._fields)
+        lipsyncs = resource(account, "lipsync", account.lipsyncs, self._lipsync_fields)
         self._list_page = resources["videoTranslateList"]
+        self._lipsync_page = lipsyncs["lipsyncList"]
         self.handlers: Handlers = {
             **resources,
-            **resource(account, "lipsync", account.lipsyncs, self._lipsync_fields),
+            **lipsyncs,
             "videoTranslateCreate": self._create,
             "videoTranslateList": self._list,
+            "lipsyncList": self._list_lipsyncs,
             "videoTranslateLanguagesList": self._languages,
             "videoTranslateCaptionGet": self._caption,
             "lipsyncCreate": self._create_lipsync,
@@ -64,6 +66,11 @@ class TranslationEndpoints:
             self._account.translations.add_foreign("English", "Made between two pages")
         return self._list_page(call)
 
+    def _list_lipsyncs(self, call: Call) -> Response:
+        if "shift_pages" in call.faults:
+            self._account.lipsyncs.add_foreign("Made between two pages")
+        return self._lipsync_page(call)
+
     def _languages(self, _: Call) -> Response:
         return success({"languages": language_names()})
 
@@ -75,10 +82,7 @@ class TranslationEndpoints:
 
     def _file(self, call: Call) -> Response:
         def find() -> ServedFile:
-            owner: Lipsyncs | Translations = self._account.translations
-            if call.id.startswith("ls_"):
-                owner = self._account.lipsyncs
-            job = owner.get(call.id)
+            job = self._account.jobs_of(call.id).get(call.id)
             version = self._account.file_version(call)
             mark = f" {version}" if version else ""
             file = MediaFile(call.route.arguments["name"])
@@ -104,8 +108,10 @@ class TranslationEndpoints:
     def _lipsync_fields(self, call: Call, job: Job) -> dict[str, Any]:
         now = self._account.now()
         completed = job.completed_at(now)
+        late = now - job.finished_at < call.faults.seconds("no_video_url")
+        shown = completed and not late
         return self._shared_fields(job, now) | {
-            "video_url": self._url(call, job, MediaFile.VIDEO) if completed else None,
+            "video_url": self._url(call, job, MediaFile.VIDEO) if shown else None,
             "caption_url": self._url(call, job, MediaFile.SRT) if completed else None,
         }
 

@@ -49,9 +49,9 @@ class FaultKind:
 
 
 # By the operations of the contract, and the names of other paths in `http.routing`.
-_LIST = frozenset({"videoTranslateList"})
+_LIST = frozenset({"videoTranslateList", "lipsyncList"})
 _LISTS = _LIST | {"videoTranslateProofreadsList"}
-_READS = _LIST | {"videoTranslateGet"}
+_READS = _LIST | {"videoTranslateGet", "lipsyncGet"}
 _MAKES_JOBS = frozenset(
     {
         "videoTranslateCreate",
@@ -66,14 +66,16 @@ _BY_ID = frozenset(
     {
         "videoTranslateGet",
         "videoTranslateStatusesList",
+        "lipsyncGet",
+        "lipsyncStatusesList",
         "videoTranslateCaptionGet",
         "videoTranslateProofreadsGet",
         "videoTranslateProofreadsSrtGet",
     }
 )
 _SIGNING_ASSETS = frozenset({"assetDirectUploadsCreate", "assetGet", "assetList"})
-_SIGNING_LIPSYNCS = frozenset({"lipsyncGet", "lipsyncList", "lipsyncUpdate"})
-_SIGNING = (_READS | _SIGNING_ASSETS | _SIGNING_LIPSYNCS) | {
+_SIGNING = (_READS | _SIGNING_ASSETS) | {
+    "lipsyncUpdate",
     "videoTranslateCaptionGet",
     "videoTranslateUpdate",
     "videoTranslateProofreadsSrtGet",

@@ -412,9 +412,9 @@ def test_orders_that_take_long_do_not_keep_the_run_from_looking(
     workspace.write_videos("alpha", "beta")
     create = Client.create
 
-    def slow_create(client: Client, body: Any, key: str) -> str:
+    def slow_create(client: Client, *order: Any) -> str:
         clock.sleep(30)
-        return create(client, body, key)
+        return create(client, *order)
 
     monkeypatch.setattr(Client, "create", slow_create)
     assert workspace.run("apply", "--yes").code == 0

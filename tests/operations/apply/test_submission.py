@@ -13,6 +13,7 @@ from fake_clock import FakeClock
 from msgspec.structs import replace
 from workspaces import Workspace
 
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Job, JobStatus, Listing
 from heygen_localize.heygen.client import Client
@@ -112,7 +113,7 @@ class Vendor(Client):
         self.answers = list(answers)
         self.keys: list[str] = []
 
-    def create(self, body: Any, key: str) -> str:
+    def create(self, kind: JobKind, body: Any, key: str) -> str:
         self.keys.append(key)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, ApiError):
