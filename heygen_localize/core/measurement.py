@@ -1,0 +1,201 @@
+"""What a dubbed file was measured to be: pictures, sound, captions. Pure.
+
+Every number is rounded, so that two machines write the same one: decoders and filters may differ
+in the last bits (other vector instructions, other versions of FFmpeg), and people hear or see
+none of it. Times are rounded to 0.1 s, loudness to 0.1 LU, peaks to 0.1 dB, frame rates to 0.001
+a second, shares to 0.001. Only a value that lies on the border between two may still differ.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+MEASURING = 1
+"""Counts up where the same file would be measured otherwise: older measurements are made anew."""
+
+SHORTEST_SILENCE = 0.5
+"""Seconds: no stretch of silence below this is told, so no rule can ask for less."""
+SHORTEST_BLACK = 0.5
+SHORTEST_FREEZE = 2.0
+SILENT_BELOW = -50.0
+"""dBFS: what stays below it is silence."""
+
+LONGEST_MEASURED = 4 * 60 * 60
+"""Seconds; longer files are refused, so that a measurement is always one of the whole file."""
+
+MOST_STRETCHES = 2_000
+MOST_MOMENTS = 20
+MOST_POINTS = 600
+SUMMARY_STRETCHES = 10
+
+Seconds = Annotated[float, Meta(ge=0, le=1e6)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Count = Annotated[int, Meta(ge=0, le=10**12)]
+Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.-]{1,40}\Z")]
+Decibels = Annotated[float, Meta(ge=-200, le=200)]
+
+
+class Stretch(Struct, frozen=True, array_like=True):
+    """A part of a file, from one moment to another; in JSON `[start, end]`."""
+
+    start: Seconds
+    end: Seconds
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return round(self.end - self.start, 1)
+
+
+Stretches = Annotated[tuple[Stretch, ...], Meta(max_length=MOST_STRETCHES)]
+
+
+class VideoStream(Struct, frozen=True, omit_defaults=True):
+    """The pictures of a file. `frames` are those decoded, `seconds` the length they have.
+
+    `frame_rate` is pictures a second; None where one picture has none. `variable` says that
+    the time between pictures is not always the same.
+    """
+
+    codec: Name
+    width: Count
+    height: Count
+    frame_rate: Annotated[float, Meta(gt=0, le=10_000)] | None
+    frames: Count
+    seconds: Seconds
+    variable: bool = False
+
+
+class AudioStream(Struct, frozen=True):
+    """The sound of a file. `seconds` is the length of what was decoded."""
+
+    codec: Name
+    sample_rate: Count
+    channels: Count
+    seconds: Seconds
+
+
+class Loudness(Struct, frozen=True):
+    """EBU R128: `integrated` in LUFS, `range` in LU, `true_peak` in dBTP.
+
+    None where there is nothing to measure: all of it is below the gate, or it is too short.
+    """
+
+    integrated: Decibels | None = None
+    range: Decibels | None = None
+    true_peak: Decibels | None = None
+
+
+class Clipping(Struct, frozen=True, omit_defaults=True):
+    """Samples at full scale: at least three in a row, as recordings that were too loud have them.
+
+    `share` is that of all samples, to 0.000001, and `runs` are how often it happens; `moments`
+    are the first ones, a second apart at least.
+    """
+
+    share: Share = 0.0
+    runs: Count = 0
+    moments: Annotated[tuple[Seconds, ...], Meta(max_length=MOST_MOMENTS)] = ()
+
+
+class Measurement(Struct, frozen=True, omit_defaults=True):
+    """A media file as it was found, decoded from its beginning to its end.
+
+    Attributes:
+        seconds: The length: what its container says, else what was decoded.
+        video: Its pictures; None where it has none.
+        audio: Its sound; None where it has none.
+        broke_at: Where decoding failed, or the file ended before it should; None where it
+            could be decoded to its end.
+        errors: How many packets could not be decoded; those behind the first may be more
+            or less by another version of FFmpeg.
+        loudness: None where there is no sound.
+        clipping: None where there is no sound.
+        silence: From SHORTEST_SILENCE on, below SILENT_BELOW.
+        black: Pictures that are black, from SHORTEST_BLACK on.
+        frozen: Pictures that do not change, from SHORTEST_FREEZE on. Slides and title cards are
+            so by design; what the source has too is no defect.
+        speech: Where it is about as loud as speech in this file, by its energy in the band
+            of voices alone: music or noise counts too, so this is a rough envelope.
+        waveform: Peaks of equal parts of the length, 0 to 100; at most MOST_POINTS.
+    """
+
+    seconds: Seconds
+    video: VideoStream | None = None
+    audio: AudioStream | None = None
+    broke_at: Seconds | None = None
+    errors: Count = 0
+    loudness: Loudness | None = None
+    clipping: Clipping | None = None
+    silence: Stretches = ()
+    black: Stretches = ()
+    frozen: Stretches = ()
+    speech: Stretches = ()
+    waveform: Annotated[
+        tuple[Annotated[int, Meta(ge=0, le=100)], ...], Meta(max_length=MOST_POINTS)
+    ] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether it could be decoded to its end."""
+        return self.broke_at is None
+
+    @property
+    def speech_onset(self) -> float | None:
+        """When speech, or what is as loud, begins; None where there is none."""
+        return self.speech[0].start if self.speech else None
+
+    def summary(self) -> Measurement:
+        """Return what a lockfile keeps: no waveform, no speech, the longest stretches of each kind.
+
+        A stretch at the beginning or the end of the file stays too, however short it is.
+        """
+        return replace(
+            self,
+            silence=_longest(self.silence, self.seconds),
+            black=_longest(self.black, self.seconds),
+            frozen=_longest(self.frozen, self.seconds),
+            speech=(),
+            waveform=(),
+        )
+
+
+class CaptionMeasurement(Struct, frozen=True, omit_defaults=True):
+    """Captions as they were found, beside the sound that they belong to.
+
+    Attributes:
+        cues: How many there are.
+        first_cue: When the first is shown; None where there is no cue.
+        last_cue: When the last ends.
+        offset: Seconds from the onset of speech to the first cue, below 0 where the cue is
+            early; None without either.
+        in_silence: The share of cues with no speech in any part of them; None without sound.
+        fastest: The most characters a second that a cue asks to be read, to 0.1.
+        fastest_cue: Which one that is, from 1.
+        longest_line: Characters of the longest line.
+        longest_line_cue: The cue that has it.
+        language: What they are written in, as `language_group` names it; None where there
+            is too little text to tell.
+        probability: How sure that is, to 0.01.
+    """
+
+    cues: Count
+    first_cue: Seconds | None = None
+    last_cue: Seconds | None = None
+    offset: Annotated[float, Meta(ge=-1e6, le=1e6)] | None = None
+    in_silence: Share | None = None
+    fastest: Annotated[float, Meta(ge=0, le=1e9)] | None = None
+    fastest_cue: Count | None = None
+    longest_line: Count = 0
+    longest_line_cue: Count | None = None
+    language: Name | None = None
+    probability: Share | None = None
+
+
+def _longest(stretches: tuple[Stretch, ...], seconds: float) -> tuple[Stretch, ...]:
+    by_length = sorted(stretches, key=lambda one: (-one.seconds, one.start))
+    edges = [one for one in stretches if one.start <= 0.1 or one.end >= seconds - 0.1]
+    return tuple(sorted({*by_length[:SUMMARY_STRETCHES], *edges}, key=lambda one: one.start))
