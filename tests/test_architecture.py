@@ -69,6 +69,7 @@ MAY_OPEN = {
     "sandbox": "the emulator shares no code with the client, and serves a folder of its own",
     "operations/init/create.py": "reads what was installed with the code",
     "heygen/config.py": "reads the user's credentials, which lie in no checkout",
+    "media/measure/decode.py": "has PyAV read what its parent opened",
     "cli/demo.py": "fills a new folder that it makes for itself",
     "operations/pull/part_file.py": "opens by `Place.open`",
     "cli/streams.py": "opens the null device",

@@ -199,3 +199,45 @@ def _longest(stretches: tuple[Stretch, ...], seconds: float) -> tuple[Stretch, .
     by_length = sorted(stretches, key=lambda one: (-one.seconds, one.start))
     edges = [one for one in stretches if one.start <= 0.1 or one.end >= seconds - 0.1]
     return tuple(sorted({*by_length[:SUMMARY_STRETCHES], *edges}, key=lambda one: one.start))
+
+
+LANGUAGES_TOLD = frozenset(
+    (
+        *("af", "am", "ar", "az", "bg", "bn", "ca", "cs", "cy", "da", "de", "el", "en", "es"),
+        *("et", "eu", "fa", "fi", "fr", "ga", "gl", "gu", "he", "hi", "hr", "hu", "hy", "id"),
+        *("is", "it", "ja", "jv", "ka", "kk", "km", "kn", "ko", "lo", "lt", "lv", "mk", "ml"),
+        *("mn", "mr", "mt", "my", "ne", "nl", "no", "pl", "ps", "pt", "ro", "ru", "si", "sk"),
+        *("sl", "so", "sq", "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "uz", "vi"),
+        *("zh", "zu"),
+    )
+)
+"""What captions are told apart by: HeyGen's languages that py3langid knows, groups as one."""
+
+_GROUPS = {
+    **dict.fromkeys(("nb", "nn"), "no"),
+    **dict.fromkeys(("bs", "sr", "sh"), "hr"),
+    "ms": "id",
+    **dict.fromkeys(("cmn", "yue", "wuu", "cjy", "cpx", "hak", "nan"), "zh"),
+    **dict.fromkeys(("arz", "ary", "apc", "arb"), "ar"),
+    "fil": "tl",
+    "uzs": "uz",
+    "jw": "jv",
+    "iw": "he",
+    "in": "id",
+}
+
+
+def language_group(tag: str) -> str:
+    """Return what a language is told as: languages written almost alike have one name.
+
+    A text cannot say whether it is Bosnian, Croatian or Serbian in Latin letters, Indonesian or
+    Malay, and where Spanish or Chinese is spoken.
+    """
+    language = tag.replace("_", "-").split("-")[0].lower()
+    return _GROUPS.get(language, language)
+
+
+def expected_language(tag: str) -> str | None:
+    """Return what captions in a target's language are told as; None where nothing can tell."""
+    group = language_group(tag)
+    return group if group in LANGUAGES_TOLD else None

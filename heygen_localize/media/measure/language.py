@@ -1,0 +1,41 @@
+"""What a text is written in, by py3langid. Runs in the child alone.
+
+Only what can be told apart is told: languages that are written almost alike count as one, by the
+first of their group (`core.measurement.language_group`), so their probabilities are added.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from heygen_localize.core.measurement import LANGUAGES_TOLD, language_group
+from heygen_localize.media.measure.messages import Language
+
+_ENOUGH = 40
+"""Letters; of less, any language may be."""
+
+_LOOKED_AT = 20_000
+"""Characters, from all over the text: more makes nothing surer."""
+
+
+class Identifier:
+    """py3langid's model, read once."""
+
+    def __init__(self) -> None:
+        self._model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+        known = map(str, self._model.labels)
+        self._model.set_languages(
+            [label for label in known if language_group(label) in LANGUAGES_TOLD]
+        )
+
+    def identify(self, text: str) -> Language:
+        """Return what a text is written in."""
+        if sum(map(str.isalpha, text[:_LOOKED_AT])) < _ENOUGH:
+            return Language()
+        shares: defaultdict[str, float] = defaultdict(float)
+        for language, probability in self._model.rank(text[:_LOOKED_AT]):
+            shares[language_group(str(language))] += float(probability)
+        found = max(shares, key=lambda language: shares[language])
+        return Language(found, min(1.0, round(shares[found], 2)))

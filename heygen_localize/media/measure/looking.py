@@ -1,0 +1,81 @@
+"""Looking at one file, or at captions: the way in for the rooms above."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from typing import BinaryIO
+
+import msgspec
+
+from heygen_localize.core.measurement import CaptionMeasurement, Measurement
+from heygen_localize.media.measure.captions import cues_of, measure_cues, spoken_text
+from heygen_localize.media.measure.messages import Identified, Language, Measured, Refused
+from heygen_localize.media.measure.parent import answer_of
+from heygen_localize.media.measure.refusals import missing, refusal
+
+
+def require() -> None:
+    """Make sure that the extra is installed, before anything is fetched for it.
+
+    Raises:
+        UsageError: it is not; says how to get it.
+    """
+    if find_spec("av") is None or find_spec("py3langid") is None:
+        raise missing()
+
+
+def measure(
+    file: BinaryIO, shown_name: str, reached: Callable[[float], None] | None = None
+) -> Measurement:
+    """Return what a media file was found to be, decoded to its end in a child of its own.
+
+    Args:
+        file: Opened by whoever knows how (`system.opened`); a file of the disk. It is read from
+            its beginning.
+        shown_name: What it is called in messages.
+        reached: Is told how many seconds of it are done, twice a second.
+
+    Raises:
+        FileError: it cannot be measured; says why.
+        UsageError: PyAV or py3langid is not installed.
+    """
+    require()
+    size = os.fstat(file.fileno()).st_size
+    if size == 0:
+        raise refusal(Refused("ends_early"), shown_name)
+    file.seek(0)
+    answer = answer_of("media", file, shown_name, size, reached)
+    if not isinstance(answer, Measured):
+        raise refusal(Refused("crashed"), shown_name)
+    return answer.measurement
+
+
+def identify(texts: Sequence[str], shown_name: str) -> list[Language]:
+    """Return what each text is written in, all by one child.
+
+    Raises:
+        FileError: they cannot be looked at; says why.
+        UsageError: PyAV or py3langid is not installed.
+    """
+    require()
+    written = msgspec.json.encode(list(texts))
+    answer = answer_of("captions", None, shown_name, len(written), text=written)
+    if not isinstance(answer, Identified) or len(answer.languages) != len(texts):
+        raise refusal(Refused("crashed"), shown_name)
+    return list(answer.languages)
+
+
+def measure_captions(
+    content: bytes, sound: Measurement | None, shown_name: str
+) -> CaptionMeasurement:
+    """Return what captions (SubRip or WebVTT) were found to be, beside a whole measurement.
+
+    Raises:
+        FileError: they cannot be read or looked at.
+        UsageError: PyAV or py3langid is not installed.
+    """
+    cues = cues_of(content)
+    language = identify([spoken_text(cues)], shown_name)[0] if cues else Language()
+    return measure_cues(cues, sound, language)

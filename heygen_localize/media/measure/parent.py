@@ -1,0 +1,151 @@
+"""Starts the process that decodes, hears it out, and says what went wrong. Imports no decoder.
+
+What the child says is a stranger's: read line by line with a bound, and held against its types.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from threading import Timer
+from typing import BinaryIO, Final
+
+import msgspec
+
+from heygen_localize.core.errors import FileError, UsageError
+from heygen_localize.media.measure.limits import OPENING_SECONDS, decoding_seconds
+from heygen_localize.media.measure.messages import MOST_BYTES, Message, Opened, Reached, Refused
+from heygen_localize.media.measure.refusals import missing, refusal
+
+_START: Final = (
+    "import sys; kind = sys.argv[1]; sys.path[:] = sys.argv[2:]; "
+    "from heygen_localize.media.measure.child import main; main(kind)"
+)
+_KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "SYSTEMROOT")
+_OURS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+
+_lines = msgspec.json.Decoder(Message)
+
+
+def answer_of(
+    kind: str,
+    stdin: BinaryIO | None,
+    shown_name: str,
+    size: int,
+    reached: Callable[[float], None] | None = None,
+    text: bytes = b"",
+) -> Message:
+    """Return what a child of its own says in the end of the file that `stdin` is.
+
+    Raises:
+        FileError: there is no measurement; says why.
+        UsageError: PyAV or py3langid is not installed.
+    """
+    with _started(kind, stdin) as process, _Alarm(process) as alarm:
+        alarm.within(OPENING_SECONDS)
+        if stdin is None:
+            _write(process, text)
+        for message in _messages(process):
+            if isinstance(message, Opened):
+                alarm.within(decoding_seconds(message.seconds, size))
+            elif isinstance(message, Reached):
+                if reached is not None:
+                    reached(message.seconds)
+            elif isinstance(message, Refused) and message.code == "missing":
+                raise missing()
+            elif isinstance(message, Refused):
+                raise refusal(message, shown_name)
+            else:
+                return message
+        process.wait()
+        raise _ended(process.returncode, alarm.rang, shown_name)
+
+
+@contextlib.contextmanager
+def _started(kind: str, stdin: BinaryIO | None) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a child that gets nothing of ours but the file, and ends with this block."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    try:
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-I", "-c", _START, kind, *sys.path],
+            env=kept | _OURS,
+            stdin=subprocess.PIPE if stdin is None else stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise UsageError(
+            f"no process for looking at media could be started: {error.strerror}",
+            code="measure_failed",
+        ) from None
+    try:
+        yield process
+    finally:
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+        process.wait()
+
+
+class _Alarm:
+    """Kills a child that takes longer than it may, by the clock."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._timer: Timer | None = None
+        self.rang = False
+
+    def __enter__(self) -> _Alarm:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._cancel()
+
+    def within(self, seconds: float) -> None:
+        """Begin to count anew."""
+        self._cancel()
+        self._timer = Timer(seconds, self._ring)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _ring(self) -> None:
+        self.rang = True
+        self._process.kill()
+
+    def _cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+def _write(process: subprocess.Popen[bytes], text: bytes) -> None:
+    with contextlib.suppress(OSError):  # It ended, and says why.
+        if process.stdin is not None:
+            process.stdin.write(text)
+            process.stdin.close()
+
+
+def _messages(process: subprocess.Popen[bytes]) -> Iterator[Message]:
+    """Yield what the child says, up to what it cannot have said."""
+    while process.stdout is not None:
+        line = process.stdout.readline(MOST_BYTES + 1)
+        if not line:
+            return
+        try:
+            yield _lines.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            process.kill()
+            return
+
+
+def _ended(returncode: int, rang: bool, shown_name: str) -> FileError:
+    """Say why a child ended without an answer."""
+    import signal
+
+    slow = rang or returncode == -getattr(signal, "SIGXCPU", 0)
+    return refusal(Refused("time" if slow else "crashed", str(returncode)), shown_name)

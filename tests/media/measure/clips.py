@@ -1,0 +1,150 @@
+"""Small clips made by PyAV, with defects planted at known moments."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+
+import av
+import numpy as np
+
+Parts = tuple[tuple[float, float], ...]
+BLOCK = 1024
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What to make; `seconds` of moving pictures and of a voice-like sound, unless told else."""
+
+    seconds: float = 6.0
+    container: str = "mp4"
+    video: str | None = "libx264"
+    audio: str | None = "flac"
+    size: tuple[int, int] = (160, 90)
+    rate: int = 10
+    black: Parts = ()
+    frozen: Parts = ()
+    silent: Parts = ()
+    loud: Parts = ()
+    late: Parts = ()
+    gain: float = 0.2
+    noise: bool = False
+    video_seconds: float | None = None
+    audio_seconds: float | None = None
+    encrypted: bool = False
+    fast_start: bool = False
+    fragments: bool = False
+    changes: int | None = None
+
+    def but(self, **changes: object) -> Clip:
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def inside(moment: float, parts: Parts) -> bool:
+    return any(start <= moment < end for start, end in parts)
+
+
+@cache
+def made(clip: Clip) -> bytes:
+    """Return the bytes of a clip; each is made once."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=clip.container, options=_options(clip)) as out:
+        video = audio = None
+        if clip.video is not None:
+            video = out.add_stream(clip.video, rate=clip.rate)
+            video.width, video.height = clip.size
+            video.pix_fmt = "yuv420p"
+            video.codec_context.thread_count = 1
+            if clip.video == "libx264":
+                video.options = {"preset": "ultrafast", "g": "250", "crf": "10"}
+            video.codec_context.time_base = Fraction(1, 1000)
+        if clip.audio is not None:
+            audio = out.add_stream(clip.audio, rate=48000, layout="mono")
+        for encode in _interleaved(clip, video, audio):
+            out.mux(encode)
+    return file.getvalue()
+
+
+def _options(clip: Clip) -> dict[str, str]:
+    options = {}
+    if clip.fast_start:
+        options["moov_size"] = "20000"  # its place is kept free at the beginning
+    if clip.fragments:
+        options["movflags"] = "+frag_keyframe+empty_moov"
+    if clip.encrypted:
+        options |= {
+            "encryption_scheme": "cenc-aes-ctr",
+            "encryption_key": "00112233445566778899aabbccddeeff",
+            "encryption_kid": "00112233445566778899aabbccddeeff",
+        }
+    return options
+
+
+def _interleaved(clip: Clip, video, audio):  # type: ignore[no-untyped-def]
+    """Encode second by second, as files of players are."""
+    samples = sound(clip) if audio is not None else np.zeros(0, np.float32)
+    pictures = moments(clip) if video is not None else []
+    format_name = audio.codec_context.format.name if audio is not None else ""
+    shown = placed = 0
+    for second in range(int(clip.seconds) + 2):
+        while shown < len(pictures) and pictures[shown] < second + 1:
+            yield video.encode(picture(clip, pictures[shown]))
+            shown += 1
+        while placed < len(samples) and placed < (second + 1) * 48000:
+            yield audio.encode(_block(samples, placed, format_name))
+            placed += BLOCK
+    for stream in (video, audio):
+        if stream is not None:
+            yield stream.encode(None)
+
+
+def moments(clip: Clip) -> Sequence[float]:
+    count = round((clip.video_seconds or clip.seconds) * clip.rate)
+    return [
+        index / clip.rate
+        for index in range(count)
+        if not (inside(index / clip.rate, clip.late) and index % 3)
+    ]
+
+
+def picture(clip: Clip, moment: float) -> av.VideoFrame:
+    width, height = clip.size
+    shown = next((start for start, end in clip.frozen if start <= moment < end), moment)
+    step = round(shown * 40)
+    luma = (np.arange(width)[None] * 2 + np.arange(height)[:, None] * 3 + step * 5) % 200 + 30
+    if inside(moment, clip.black):
+        luma = np.full((height, width), 16)
+    chroma = np.full((height // 2, width), 128)
+    planes = np.vstack([luma, chroma.reshape(-1, width)]).astype(np.uint8)
+    frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+    frame.pts, frame.time_base = round(moment * 1000), Fraction(1, 1000)
+    return frame
+
+
+def sound(clip: Clip) -> np.ndarray:
+    """Return something with the beat of syllables; noise, silence and full scale where planted."""
+    count = round((clip.audio_seconds or clip.seconds) * 48000)
+    moment = np.arange(count) / 48000
+    voice = sum(np.sin(2 * np.pi * pitch * moment) for pitch in (220, 660, 1100)) / 3
+    wave = clip.gain * voice * (0.7 + 0.3 * np.sin(2 * np.pi * 3 * moment))
+    if clip.noise:
+        wave = clip.gain * np.random.default_rng(7).uniform(-1, 1, count)
+    for start, end in clip.silent:
+        wave[round(start * 48000) : round(end * 48000)] = 0
+    for start, end in clip.loud:
+        wave[round(start * 48000) : round(end * 48000)] *= 20 / clip.gain
+    return np.clip(wave, -1, 1).astype(np.float32)
+
+
+def _block(samples: np.ndarray, start: int, format_name: str) -> av.AudioFrame:
+    part = np.ascontiguousarray(samples[None, start : start + BLOCK])
+    if format_name.startswith("s16"):
+        part = (part * 32767).astype(np.int16)
+    elif format_name.startswith("s32"):
+        part = (part * 2147483000).astype(np.int32)
+    frame = av.AudioFrame.from_ndarray(part, format=format_name, layout="mono")
+    frame.sample_rate, frame.pts, frame.time_base = 48000, start, Fraction(1, 48000)
+    return frame
