@@ -186,6 +186,8 @@ def _streams(container: InputContainer) -> tuple[VideoStream | None, AudioStream
     ]
     audio = list(container.streams.audio)
     for stream in (*video[:1], *audio[:1]):
+        if stream.codec_context is None:  # of a codec that FFmpeg does not know
+            raise MeasureRefused("undecodable")
         stream.codec_context.thread_count = 1
         stream.codec_context.options = {"max_pixels": str(_MOST_PIXELS)}
     if not video and not audio:

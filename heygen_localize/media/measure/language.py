@@ -6,6 +6,7 @@ first of their group (`core.measurement.language_group`), so their probabilities
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -14,10 +15,10 @@ from heygen_localize.core.measurement import LANGUAGES_TOLD, language_group
 from heygen_localize.media.measure.messages import Language
 
 _ENOUGH = 40
-"""Letters; of less, any language may be."""
+"""Bytes of letters; of less, any language may be. A letter of English has one, of Japanese three."""
 
 _LOOKED_AT = 20_000
-"""Characters, from all over the text: more makes nothing surer."""
+"""Characters from its beginning: more makes nothing surer."""
 
 
 class Identifier:
@@ -32,10 +33,12 @@ class Identifier:
 
     def identify(self, text: str) -> Language:
         """Return what a text is written in."""
-        if sum(map(str.isalpha, text[:_LOOKED_AT])) < _ENOUGH:
+        head = text[:_LOOKED_AT]
+        letters = (letter for letter in head if unicodedata.category(letter)[0] in "LM")
+        if len("".join(letters).encode("utf-8", "replace")) < _ENOUGH:
             return Language()
         shares: defaultdict[str, float] = defaultdict(float)
-        for language, probability in self._model.rank(text[:_LOOKED_AT]):
+        for language, probability in self._model.rank(head):
             shares[language_group(str(language))] += float(probability)
         found = max(shares, key=lambda language: shares[language])
         return Language(found, min(1.0, round(shares[found], 2)))
