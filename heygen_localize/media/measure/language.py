@@ -15,7 +15,7 @@ from heygen_localize.core.measurement import LANGUAGES_TOLD, language_group
 from heygen_localize.media.measure.messages import Language
 
 _ENOUGH = 40
-"""Bytes of letters; of less, any language may be. A letter of English has one, of Japanese three."""
+"""Bytes of letters, an English one has one, a Japanese one three; of less, any language may be."""
 
 _LOOKED_AT = 20_000
 """Characters from its beginning: more makes nothing surer."""
