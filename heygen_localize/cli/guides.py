@@ -17,6 +17,7 @@ PAGES = {
     "status": "lockfile.md#statuses",
     "jobs": "adopt.md",
     "pull": "outputs.md",
+    "check": "check.md",
     "refresh": "outputs.md#links-that-last",
     "proofread": "proofread.md",
     "report": "report.md",

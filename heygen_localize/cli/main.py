@@ -30,6 +30,7 @@ _COMMANDS = {
     "status": "Show the status of every target, from the lockfile.",
     "jobs": "List the account's jobs, and whose they are.",
     "pull": "Download the finished files to the paths in outputs.",
+    "check": "Look at the pulled files: picture, sound, length, captions.",
     "refresh": "Renew the lockfile's links and statuses, and show what drifted.",
     "proofread": "Review subtitles before they are rendered.",
     "report": "Write one HTML page with the status of everything.",

@@ -155,6 +155,12 @@ class Target(Struct, frozen=True):
         return self.setting("protect") is True
 
     @property
+    def checks(self) -> Mapping[str, Json]:
+        """What the manifest says of how the target's files are checked, by rule."""
+        value = self.setting("checks")
+        return value if isinstance(value, dict) else {}
+
+    @property
     def revision(self) -> int:
         """What people raise to have the same content rendered anew."""
         value = self.setting("revision")

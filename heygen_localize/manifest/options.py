@@ -9,6 +9,7 @@ from types import MappingProxyType
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from heygen_localize.core.checks import rules_of
 from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS, RETIRED, Json
 from heygen_localize.core.model import Media, Target
@@ -20,10 +21,12 @@ from heygen_localize.manifest.templates import Values, address_of, read_template
 from heygen_localize.media import Role
 
 PROOFREAD = "proofread"
+CHECKS = "checks"
 
 SETTINGS: Mapping[str, Json] = MappingProxyType(
     {
         "kind": "translation",
+        CHECKS: None,
         "enable_caption": False,
         "title": None,
         "callback_url": None,
@@ -129,7 +132,12 @@ def overlaid(*layers: Options) -> dict[str, Option]:
     """Put layers over the built-in defaults, the nearest last."""
     merged = dict(BUILT_IN)
     for layer in layers:
+        farther = merged[CHECKS].value
         merged.update(layer)
+        nearer = merged[CHECKS]
+        if CHECKS in layer and isinstance(farther, dict) and isinstance(nearer.value, dict):
+            # Rule by rule: a video that is held otherwise in one is held as all in the others.
+            merged[CHECKS] = replace(nearer, value={**farther, **nearer.value})
     return merged
 
 
@@ -137,8 +145,8 @@ def agreed(overlaid: Options) -> dict[str, Option]:
     """Return the options of a target, by their present names.
 
     Raises:
-        InputError: both names of the glossary are set, or a part of the video
-            is wanted that ends before it starts.
+        InputError: both names of the glossary are set, a part of the video is wanted that ends
+            before it starts, or thresholds of checks contradict each other.
     """
     merged = dict(overlaid)
     legacy = merged.pop(LEGACY_GLOSSARY)
@@ -153,7 +161,17 @@ def agreed(overlaid: Options) -> dict[str, Option]:
             )
         merged[_GLOSSARY] = Option(_GLOSSARY, legacy.value, legacy.layer, legacy.where)
     _check_times(merged["start_time"], merged["end_time"])
+    _check_rules(merged[CHECKS])
     return merged
+
+
+def _check_rules(checks: Option) -> None:
+    if isinstance(checks.value, dict):
+        try:
+            rules_of(checks.value)
+        except InputError as mistake:
+            told = mistake.first
+            raise InputError(told.code, told.message, told.hint, checks.where) from None
 
 
 def _check_times(start: Option, end: Option) -> None:

@@ -26,6 +26,7 @@ COMMANDS = (
     "status",
     "jobs",
     "pull",
+    "check",
     "refresh",
     "proofread",
     "report",

@@ -6,6 +6,8 @@ decodes (`decode`, `pictures`, `sound`, `envelope`, `filter_log`), and tells wha
 (`messages`). `captions` counts, `language` identifies. The spoken language is not checked.
 """
 
+from heygen_localize.media.measure.looking import captions_of as captions_of
 from heygen_localize.media.measure.looking import identify as identify
 from heygen_localize.media.measure.looking import measure as measure
 from heygen_localize.media.measure.looking import measure_captions as measure_captions
+from heygen_localize.media.measure.looking import require as require

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import BinaryIO
 
 import msgspec
 
+from heygen_localize.core.errors import SubtitleError
 from heygen_localize.core.measurement import CaptionMeasurement, Measurement
 from heygen_localize.media.measure.captions import cues_of, measure_cues, spoken_text
 from heygen_localize.media.measure.messages import Identified, Language, Measured, Refused
 from heygen_localize.media.measure.parent import answer_of
 from heygen_localize.media.measure.refusals import missing, refusal
+from heygen_localize.subtitles import Cue
 
 
 def require() -> None:
@@ -60,11 +62,40 @@ def identify(texts: Sequence[str], shown_name: str) -> list[Language]:
         UsageError: PyAV or py3langid is not installed.
     """
     require()
+    if not texts:
+        return []
     written = msgspec.json.encode(list(texts))
     answer = answer_of("captions", None, shown_name, len(written), text=written)
     if not isinstance(answer, Identified) or len(answer.languages) != len(texts):
         raise refusal(Refused("crashed"), shown_name)
     return list(answer.languages)
+
+
+def captions_of(
+    texts: Mapping[str, bytes], sounds: Mapping[str, Measurement | None]
+) -> dict[str, CaptionMeasurement]:
+    """Return what captions were found to be, by the name of each; all are identified at once.
+
+    What cannot be read has no cue.
+
+    Raises:
+        FileError: they cannot be looked at.
+        UsageError: PyAV or py3langid is not installed.
+    """
+    cues = {name: _cues(content) for name, content in texts.items()}
+    spoken = {name: spoken_text(found) for name, found in cues.items() if found}
+    languages = dict(zip(spoken, identify(list(spoken.values()), "captions"), strict=True))
+    return {
+        name: measure_cues(found, sounds.get(name), languages.get(name, Language()))
+        for name, found in cues.items()
+    }
+
+
+def _cues(content: bytes) -> tuple[Cue, ...]:
+    try:
+        return cues_of(content)
+    except SubtitleError:
+        return ()
 
 
 def measure_captions(

@@ -1,0 +1,48 @@
+"""`localize check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from heygen_localize.cli.manifests import all_option, file_option
+from heygen_localize.cli.shell import Shell, loopback_base, output_options, target_option
+from heygen_localize.cli.streams import write
+from heygen_localize.core.text import strip_controls
+from heygen_localize.operations.check import CheckWatcher, check
+from heygen_localize.report.check import check_json, check_markdown, check_text
+
+
+@click.command("check")
+@all_option
+@file_option
+@target_option
+@output_options("text", "json", "markdown")
+def command(shell: Shell, file: Path, target: tuple[str, ...]) -> int:
+    """Look at the pulled files: picture, sound, length, captions.
+
+    Each is decoded to its end, once: what was looked at before, and is the same, is not
+    decoded again. The rules and their thresholds stand under checks in the manifest. Asks
+    nobody, and needs the extra: pip install 'heygen-localize[check]'.
+
+    The exit code is 1 where a file breaks a rule of severity error.
+
+    \b
+    Examples:
+      localize check
+      localize check --target 'intro/*'
+      localize check --format json | jq '.targets[] | select(.state == "failed").address'
+    """
+    watcher = CheckWatcher() if shell.quiet else _Lines()
+    report = check(file, target, watcher, loopback=loopback_base())
+    shell.show(report, check_text, check_json, check_markdown)
+    return report.exit_code
+
+
+class _Lines(CheckWatcher):
+    """A line on standard error for each file that was decoded."""
+
+    def measured(self, path: str, done: int, count: int) -> None:
+        """Write which file is done with."""
+        write(strip_controls(f"{path}: measured ({done} of {count})") + "\n", err=True)

@@ -1,0 +1,129 @@
+"""What is looked at of dubbed files, and what came of it. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from enum import Enum
+
+from msgspec import Struct
+
+from heygen_localize.core.checks import Rule, Rules, Severity, rules_of
+from heygen_localize.core.errors import Diagnostic, ExitCode
+from heygen_localize.core.measurement import CaptionMeasurement, Measurement
+from heygen_localize.core.model import Target
+from heygen_localize.planning.lengths import told_length
+from heygen_localize.planning.pull import CAPTIONS, PullFile, PullSet
+
+
+class Expected(Struct, frozen=True):
+    """What a target's files ought to be, as far as manifest and lockfile tell.
+
+    `seconds` is the length of the source, None where nobody knows it; `dynamic` that the
+    dub's may follow the speech; `language` the tag that was ordered.
+    """
+
+    seconds: float | None
+    dynamic: bool
+    sound_alone: bool
+    language: str
+
+    @classmethod
+    def of(cls, target: Target) -> Expected:
+        """Return what is expected of a target's files."""
+        return cls(
+            told_length(target, {}),
+            target.option("enable_dynamic_duration") is True,
+            target.option("translate_audio_only") is True,
+            target.language.tag,
+        )
+
+
+class Finding(Struct, frozen=True):
+    """One rule that a file breaks; `at` and `until` are the moments that it is about."""
+
+    rule: Rule
+    severity: Severity
+    message: str
+    at: float | None = None
+    until: float | None = None
+
+
+class Subject(Struct, frozen=True):
+    """All that the rules look at."""
+
+    expected: Expected
+    file: Measurement
+    captions: CaptionMeasurement | None = None
+
+
+class CheckFiles(Struct, frozen=True):
+    """The files of a target that are looked at: what is seen or heard, and captions, if any."""
+
+    target: Target
+    rules: Rules
+    media: PullFile
+    captions: PullFile | None
+
+
+def files_to_check(targets: Iterable[Target], pull_set: PullSet) -> tuple[CheckFiles, ...]:
+    """Return what is to be looked at of the files that the targets should have."""
+    by_address: dict[str, dict[str, PullFile]] = {}
+    for file in pull_set.files:
+        by_address.setdefault(file.address, {})[file.kind] = file
+    found = []
+    for target in targets:
+        files = by_address.get(target.address, {})
+        sound_alone = target.option("translate_audio_only") is True
+        kinds = ("audio", "video") if sound_alone else ("video", "audio")
+        media = next((files[kind] for kind in kinds if kind in files), None)
+        if media is not None:
+            captions = next((files[kind] for kind in sorted(CAPTIONS) if kind in files), None)
+            found.append(CheckFiles(target, rules_of(target.checks), media, captions))
+    return tuple(found)
+
+
+class CheckState(Enum):
+    """How a target's files were found."""
+
+    OK = "ok"
+    WARNED = "warned"
+    FAILED = "failed"
+    UNPULLED = "unpulled"
+
+
+class CheckRow(Struct, frozen=True):
+    """What was found of one target. `problem` is why its file could not be measured."""
+
+    address: str
+    path: str
+    findings: tuple[Finding, ...] = ()
+    file: Measurement | None = None
+    captions: CaptionMeasurement | None = None
+    problem: Diagnostic | None = None
+
+    @property
+    def state(self) -> CheckState:
+        """Say in a word how it was found."""
+        if self.problem is not None or any(one.severity is Severity.ERROR for one in self.findings):
+            return CheckState.FAILED
+        if self.file is None:
+            return CheckState.UNPULLED
+        return CheckState.WARNED if self.findings else CheckState.OK
+
+
+class CheckReport(Struct, frozen=True):
+    """What a check found. `unrendered` are targets that have no files yet."""
+
+    rows: tuple[CheckRow, ...]
+    unrendered: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> Counter[CheckState]:
+        """Count the targets by state."""
+        return Counter(row.state for row in self.rows)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Say how it ended: with an error wherever a file breaks a rule of that severity."""
+        return ExitCode.TARGETS_FAILED if self.counts[CheckState.FAILED] else ExitCode.OK

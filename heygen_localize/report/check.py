@@ -1,0 +1,132 @@
+"""What a check of the dubbed files found, as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from heygen_localize.core.text import pluralize, strip_controls
+from heygen_localize.planning.check import CheckReport, CheckRow, CheckState, Finding
+from heygen_localize.report.markdown import cell, code, folded_table
+from heygen_localize.report.render import Paint, plain, to_json
+
+_SIGNS = {
+    CheckState.OK: ("✓", "green"),
+    CheckState.WARNED: ("!", "yellow"),
+    CheckState.FAILED: ("✗", "red"),
+    CheckState.UNPULLED: ("-", "yellow"),
+}
+UNCHECKED = "The language that is spoken is not checked."
+
+
+def check_text(report: CheckReport, paint: Paint = plain) -> str:
+    """Render a check for a terminal: a line a target, and below it what is wrong."""
+    width = max((len(row.address) for row in report.rows), default=0)
+    lines = []
+    for row in report.rows:
+        sign, colour = _SIGNS[row.state]
+        told = f"  {paint(sign, colour)} {row.address.ljust(width)}  {_told(row)}"
+        lines.append(strip_controls(told.rstrip()) if paint is plain else told.rstrip())
+        lines += [f"      {line}" for line in _wrong(row)]
+    lines += ["", summary(report)]
+    return "\n".join(lines) + "\n"
+
+
+def check_markdown(report: CheckReport) -> str:
+    """Render a check for a job summary, within what a comment may have."""
+    wrong = [row for row in report.rows if row.state is not CheckState.OK]
+    cells = (
+        (
+            code(row.address),
+            row.state.value,
+            "<br>".join(cell(line) for line in _wrong(row)) or cell(_told(row)),
+        )
+        for row in wrong
+    )
+    table = folded_table(("target", "", "found"), cells, len(wrong), "target")
+    return f"{cell(summary(report))}\n\n{table}"
+
+
+def check_json(report: CheckReport) -> str:
+    """Render a check for machines: every figure, and every finding."""
+    document: dict[str, Any] = {
+        "targets": [_document(row) for row in report.rows],
+        "not_rendered": list(report.unrendered),
+        "summary": {state.value: report.counts[state] for state in CheckState},
+        "spoken_language": "unchecked",
+        "exit_code": int(report.exit_code),
+    }
+    return to_json(document)
+
+
+def summary(report: CheckReport) -> str:
+    """Count everything in one line, and say what is not looked at."""
+    counts = report.counts
+    looked_at = len(report.rows) - counts[CheckState.UNPULLED]
+    parts = [f"{pluralize(looked_at, 'target')} checked"]
+    parts += [f"{counts[CheckState.FAILED]} failed"] if counts[CheckState.FAILED] else []
+    parts += [f"{counts[CheckState.WARNED]} with warnings"] if counts[CheckState.WARNED] else []
+    if counts[CheckState.UNPULLED]:
+        parts.append(f"{counts[CheckState.UNPULLED]} not pulled (localize pull)")
+    if report.unrendered:
+        parts.append(f"{len(report.unrendered)} not rendered yet")
+    return f"{', '.join(parts)}. {UNCHECKED}"
+
+
+def moment(seconds: float) -> str:
+    """Write a moment of a file: `1:02.5`, `1:00:02.5`."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"
+
+
+def _wrong(row: CheckRow) -> list[str]:
+    told = [_finding(one) for one in row.findings]
+    if row.problem is not None:
+        hint = f" ({row.problem.hint})" if row.problem.hint else ""
+        told.insert(0, f"error  {row.problem.message}{hint}")
+    return [strip_controls(line) for line in told]
+
+
+def _finding(one: Finding) -> str:
+    place = "" if one.at is None else f" at {moment(one.at)}"
+    if one.at is not None and one.until is not None:
+        place += f" to {moment(one.until)}"
+    return f"{one.severity.value.ljust(5)}  {one.rule.value}{place}: {one.message}"
+
+
+def _told(row: CheckRow) -> str:
+    """Say what a file is in a few figures: length, picture, loudness."""
+    if row.file is None:
+        return row.path if row.problem is not None else f"{row.path} is not pulled"
+    parts = [f"{row.file.seconds:.1f} s"]
+    if row.file.video is not None:
+        video = row.file.video
+        rate = f", {video.frame_rate:g} fps" if video.frame_rate is not None else ""
+        parts.append(f"{video.width}×{video.height}{rate}")
+    loudness = row.file.loudness
+    if loudness is not None and loudness.integrated is not None:
+        parts.append(f"{loudness.integrated:.1f} LUFS")
+    return ", ".join(parts)
+
+
+def _document(row: CheckRow) -> dict[str, Any]:
+    return {
+        "address": row.address,
+        "path": row.path,
+        "state": row.state.value,
+        "findings": [
+            {
+                "rule": one.rule.value,
+                "severity": one.severity.value,
+                "message": one.message,
+                "at": one.at,
+                "until": one.until,
+            }
+            for one in row.findings
+        ],
+        "problem": row.problem.document() if row.problem is not None else None,
+        "file": msgspec.to_builtins(row.file) if row.file is not None else None,
+        "captions": msgspec.to_builtins(row.captions) if row.captions is not None else None,
+    }

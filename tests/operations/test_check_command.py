@@ -1,0 +1,195 @@
+"""`localize check`, through the command line: the sandbox's files, and damaged ones."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workspaces import Workspace
+
+from heygen_localize.media.measure import looking
+from heygen_localize.project.project import load_manifest
+from heygen_localize.sandbox import Sandbox
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "media/measure"))
+from clips import Clip, made
+
+MANIFEST = """\
+version: 1
+project: test
+languages: [es-MX, ja]
+outputs:
+  video: "out/{{ video.id }}.{{ language.tag }}.mp4"
+  srt: "out/{{ video.id }}.{{ language.tag }}.srt"
+videos:
+  intro:
+    source: https://cdn.example.com/intro.mp4
+    duration: 6
+"""
+PAGE = Path(__file__).parents[2] / "docs/check.md"
+
+
+@pytest.fixture
+def pulled(workspace: Workspace, sandbox: Sandbox) -> Workspace:
+    """Give a project whose two files are rendered and pulled."""
+    workspace.use(sandbox)
+    workspace.write(MANIFEST)
+    assert workspace.run("apply", "--yes").code == 0
+    assert workspace.run("pull").code == 0
+    return workspace
+
+
+def plant(workspace: Workspace, content: bytes, tag: str = "ja", kind: str = "video") -> None:
+    """Put other bytes in a file's place, as if they had been pulled."""
+    end = "mp4" if kind == "video" else kind
+    (workspace.folder / f"out/intro.{tag}.{end}").write_bytes(content)
+    lock = workspace.lock()
+    found = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+    lock["targets"][f"intro/{tag}"]["files"][kind] = found
+    workspace.lockfile.write_text(json.dumps(lock))
+
+
+def told(workspace: Workspace, *options: str) -> dict[str, Any]:
+    ran = workspace.run("check", "--format", "json", *options)
+    document = ran.json()
+    assert ran.code == document["exit_code"]
+    return {row["address"]: row for row in document["targets"]}
+
+
+def test_the_files_of_the_sandbox_are_as_they_should_be(pulled: Workspace) -> None:
+    ran = pulled.run("check")
+    assert ran.code == 0
+    assert "✓ intro/es-MX  6.0 s, 320×180, 25 fps, -22.8 LUFS" in ran.out
+    assert ran.out.endswith("2 targets checked. The language that is spoken is not checked.\n")
+    assert re.search(r"out/intro\.ja\.mp4: measured \([12] of 2\)", ran.err)
+
+
+def test_what_was_measured_is_not_decoded_again(
+    pulled: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = told(pulled)
+    asked: list[str] = []
+    answer_of = looking.answer_of
+
+    def noted(kind: str, *rest: Any, **more: Any) -> Any:
+        asked.append(kind)
+        return answer_of(kind, *rest, **more)
+
+    monkeypatch.setattr(looking, "answer_of", noted)
+    assert told(pulled) == first
+    assert asked == ["captions"]
+    for kept in pulled.folder.glob(".localize/localize/cache/measured/*.json"):
+        kept.write_text("{}")
+    assert told(pulled) == first
+    assert asked.count("media") == 2
+
+
+def test_nothing_but_the_cache_is_written(pulled: Workspace) -> None:
+    before = pulled.lockfile.read_bytes()
+    pulled.run("check")
+    assert pulled.lockfile.read_bytes() == before
+
+
+def test_a_defect_fails_its_target_alone_and_says_where(pulled: Workspace) -> None:
+    plant(pulled, made(Clip(seconds=12.0, silent=((2.0, 11.0),), black=((4.0, 8.0),))))
+    ran = pulled.run("check")
+    assert ran.code == 1
+    assert "error  duration: it is 12.0 s long, the source 6.0 s" in ran.out
+    assert "warn   silence at 0:02.0 to 0:11.0: 9.0 s are silent in a row" in ran.out
+    assert "warn   black at 0:04.0 to 0:08.0: 4.0 s are black in a row" in ran.out
+    assert "✓ intro/es-MX" in ran.out
+    assert pulled.run("check", "--target", "intro/es-MX").code == 0
+    pulled.write(MANIFEST + "    checks: {duration: off, silence: off, black: {within: 5}}\n")
+    assert pulled.run("check").code == 0
+
+
+def test_a_damaged_file_fails_and_says_why(pulled: Workspace) -> None:
+    whole = made(Clip())
+    plant(pulled, whole[: len(whole) // 2])
+    row = told(pulled)["intro/ja"]
+    assert row["state"] == "failed"
+    assert row["problem"] or row["findings"]
+    plant(pulled, b"\x00\x00\x00\x18ftypmp42" + bytes(200))
+    row = told(pulled)["intro/ja"]
+    assert row["problem"]["code"] in ("media_unreadable", "download_not_a_file")
+    assert "localize pull" in pulled.run("check").out
+
+
+def test_captions_in_another_language(pulled: Workspace) -> None:
+    spoken = "The weather is fine today, and so we walk down to the sea and swim."
+    text = f"1\n00:00:00,200 --> 00:00:05,000\n{spoken}\n"
+    plant(pulled, text.encode(), kind="srt")
+    row = told(pulled)["intro/ja"]
+    assert [found["rule"] for found in row["findings"]] == ["caption_language"]
+    assert row["captions"]["language"] == "en"
+
+
+def test_what_was_not_pulled_is_said_and_fails_nothing(pulled: Workspace) -> None:
+    (pulled.folder / "out/intro.ja.mp4").unlink()
+    ran = pulled.run("check")
+    assert ran.code == 0
+    assert "- intro/ja     out/intro.ja.mp4 is not pulled" in ran.out
+    assert "1 not pulled (localize pull)" in ran.out
+    (pulled.folder / "out/intro.es-MX.mp4").write_bytes(b"somebody's own")
+    assert "2 not pulled" in pulled.run("check").out
+
+
+def test_without_the_extra_a_line_says_how_to_get_it(
+    pulled: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "find_spec", lambda name: None)
+    ran = pulled.run("check")
+    assert ran.code == 2
+    assert "pip install 'heygen-localize[check]'" in ran.err
+
+
+def test_markdown_has_what_is_wrong_alone(pulled: Workspace) -> None:
+    plant(pulled, made(Clip(seconds=12.0)))
+    out = pulled.run("check", "--format", "markdown").out
+    assert "| `intro/ja` | failed | error duration" in out
+    assert "es-MX" not in out
+
+
+def test_thresholds_that_contradict_each_other_are_told_with_their_line(
+    workspace: Workspace,
+) -> None:
+    workspace.write(MANIFEST + "    checks: {picture: {min_frame_rate: 30, max_frame_rate: 25}}\n")
+    ran = workspace.run("validate")
+    assert ran.code == 2
+    assert "localize.yaml:11:" in ran.err
+    assert "checks.picture.min_frame_rate (30) is above max_frame_rate (25)" in ran.err
+
+
+def test_rules_are_overlaid_one_by_one(workspace: Workspace) -> None:
+    workspace.write(
+        MANIFEST.replace(
+            "videos:", "defaults: {checks: {silence: off, loudness: {target: -16}}}\nvideos:"
+        )
+        + "    checks: {loudness: error}\n    languages: {ja: {checks: null}, fr-FR: {}}\n"
+    )
+    found = {target.address: target.checks for target in load_manifest(workspace.manifest).targets}
+    assert found == {
+        "intro/ja": {},
+        "intro/fr-FR": {"silence": "off", "loudness": "error"},
+    }
+
+
+def test_the_page_is_true(pulled: Workspace) -> None:
+    text = PAGE.read_text("utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    pulled.write(example.replace("project: acme-docs", "project: test"))
+    assert pulled.run("validate").code == 0
+    shown = text.partition("$ localize check\n")[2].partition("```")[0]
+    pulled.write(
+        MANIFEST.replace("es-MX, ja", "de-DE")
+        + "  tour:\n    source: https://cdn.example.com/tour.mp4\n    duration: 30\n"
+        + "    checks: {loudness: {target: -16}}\n"
+    )
+    assert pulled.run("apply", "--yes").code == 0
+    assert pulled.run("pull").code == 0
+    assert pulled.run("check").out == shown
