@@ -34,6 +34,9 @@ def test_no_file_grows_too_long() -> None:
     assert not long
 
 
+PRINTING = {"echo", "secho", "print", "write", "StreamHandler"}
+
+
 def test_what_is_printed_goes_through_one_guard() -> None:
     """`write` keeps it from being a command to a CI system."""
     allowed = {"cli/streams.py:write_commands", "cli/proofread/sheets.py:_write_bytes"}
@@ -44,6 +47,7 @@ def test_what_is_printed_goes_through_one_guard() -> None:
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
         for node in ast.walk(function)
         if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", getattr(node.func, "id", "")) in PRINTING
         and re.fullmatch(
             r"click\.s?echo|print|sys\.std(out|err)\.(buffer\.)?write|logging\.StreamHandler",
             ast.unparse(node.func),

@@ -21,8 +21,8 @@ def test_a_deletion_is_remembered_for_a_day() -> None:
 
 
 def test_only_the_newest_are_kept_in_order_of_their_ids() -> None:
-    lock = Lock("acme")
-    for number in range(2001):
+    lock = Lock("acme", deleted={f"tr_{2001 - number:04}": NOW + number for number in range(1990)})
+    for number in range(1990, 2001):
         lock = with_deleted(lock, f"tr_{2001 - number:04}", NOW + number)
     assert len(lock.deleted) == 2000
     assert "tr_2001" not in lock.deleted

@@ -27,8 +27,8 @@ PLACES = 2
 """Fewer than targets, so that one order is placed while others render."""
 
 STEP_CHUNKS = 8
-MOMENTS = int(os.environ.get("LOCALIZE_KILLS", "10"))
-CHUNK = 5
+MOMENTS = int(os.environ.get("LOCALIZE_KILLS", "4"))
+CHUNK = 2
 
 
 @pytest.fixture(scope="module")

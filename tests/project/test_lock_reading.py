@@ -130,9 +130,10 @@ def decodes(document: Any) -> bool:
 
 
 RELAXED = settings(deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings.default.max_examples  # thirty, and a thousand each week
 
 
-@settings(RELAXED, max_examples=60)
+@settings(RELAXED, max_examples=MANY)
 @given(document=documents(SCHEMA))
 def test_every_document_of_the_schema_is_read(document: Any) -> None:
     assume(schema_says_all(document))
@@ -140,7 +141,7 @@ def test_every_document_of_the_schema_is_read(document: Any) -> None:
     assert decodes(document)
 
 
-@settings(RELAXED, max_examples=60)
+@settings(RELAXED, max_examples=MANY)
 @given(document=mutants())
 def test_what_the_schema_refuses_is_refused_and_nothing_else(document: Any) -> None:
     assume(schema_says_all(document))
@@ -154,7 +155,7 @@ def value_by_value(content: bytes) -> Lock | None:
         return None
 
 
-@settings(RELAXED, max_examples=200)
+@settings(RELAXED, max_examples=2 * MANY)
 @given(document=documents(SCHEMA) | mutants(), indent=st.none() | st.just(2))
 def test_the_typed_pass_takes_nothing_that_the_reader_does_not(
     document: Any, indent: int | None
