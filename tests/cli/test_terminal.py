@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from starters import fast_programs
 from workspaces import Workspace, creates
 
 from heygen_localize import __version__
@@ -102,13 +103,13 @@ class Terminal:
 
 @pytest.fixture
 def terminal(workspace: Workspace) -> Callable[..., Terminal]:
-    """Start the program in the workspace's folder, on a terminal."""
+    """Start the program in the workspace's folder, on a terminal: a fork of one that waits."""
     with_terminals: list[tuple[int, subprocess.Popen[bytes]]] = []
 
     def start(*arguments: str, **more: str) -> Terminal:
         master, slave = pty.openpty()
         process = subprocess.Popen(
-            [*PROGRAM, *arguments],
+            [str(fast_programs() / "localize"), *arguments],
             cwd=workspace.folder,
             env=environment(**more),
             stdin=slave,
@@ -264,7 +265,7 @@ def test_a_reader_of_diagnostics_that_has_gone_ends_no_run(
     two_targets.set_faults("fail_job=1:no_sound on POST times 1")
     with pipe_that_nobody_reads() as writer:
         ended = subprocess.run(
-            [*PROGRAM, "apply", "--yes"],
+            [str(fast_programs() / "localize"), "apply", "--yes"],
             cwd=workspace.folder,
             env=environment(),
             stdin=subprocess.DEVNULL,

@@ -25,7 +25,7 @@ from heygen_localize.sandbox import Sandbox
 from heygen_localize.system.files import write_atomically
 
 PATIENCE = 30.0
-KILLS = int(os.environ.get("LOCALIZE_KILLS", "16"))
+KILLS = int(os.environ.get("LOCALIZE_KILLS", "8"))
 LANGUAGES = ("es-MX", "fr-FR", "ja")
 VIDEOS = 4
 FAULTS = (
@@ -111,9 +111,11 @@ def test_two_machines_that_die_all_the_time_pay_once(machines: Any) -> None:
     dice = random.Random(11)
     kills, rounds = 0, 0
     merged: set[str] = set()
-    while kills < KILLS:
+    while kills < KILLS or len(merged) < 2:
         rounds += 1
-        assert rounds < 20 * KILLS, "the runs end before they can be killed"
+        assert rounds < 20 * KILLS, (
+            "the runs end before they can be killed, or their merges are lost"
+        )
         for machine in (first, second):
             machine.start()
         time.sleep(dice.uniform(0.05, 1.2))
@@ -138,5 +140,4 @@ def test_two_machines_that_die_all_the_time_pay_once(machines: Any) -> None:
     for lock in locks:
         assert jobs <= {entry["translation_id"] for entry in lock.values()}
     assert merged <= set(locks[0])
-    assert len(merged) >= 2
     print(f"{kills} kills, {len(jobs)} jobs, {len(merged)} entries merged")  # noqa: T201

@@ -71,9 +71,15 @@ def test_a_job_is_paid_once(
     assert_one_job_each(account, workspace, 1)
 
 
-@pytest.mark.parametrize("form", ["html", "json"])
-@pytest.mark.parametrize("status", STATUSES)
-@pytest.mark.parametrize("end", ["/proofreads", "/generate"])
+# Each two of form, status and end together.
+@pytest.mark.parametrize(
+    ("form", "status", "end"),
+    [
+        (form, status, ("/proofreads", "/generate")[(turn + place) % 2])
+        for turn, form in enumerate(("html", "json"))
+        for place, status in enumerate(STATUSES)
+    ],
+)
 def test_a_session_and_its_render_are_paid_once(
     account: Sandbox, workspace: Workspace, behind: Behind, form: str, status: int, end: str
 ) -> None:

@@ -231,10 +231,8 @@ def test_a_job_that_neither_list_nor_get_knows_is_not_gone_for_five_minutes(
     ("refusal", "how_many", "code"),
     [  # Two orders refused for want of money are believed: see below.
         ("stored_402=1", 1, 1),
-        ("stored_429=1:2", 1, 4),
         ("stored_429=1:2", 3, 4),
         ("stored_500=1", 1, 4),
-        ("stored_500=1", 3, 4),
     ],
 )
 def test_a_kept_refusal_starts_no_other_key_unless_somebody_says_so(

@@ -72,9 +72,7 @@ def check_the_next_apply(repository: Repository, sandbox: Sandbox, sessions: int
     "fault",
     [
         "forbid_file=1 on GET /proofreads/*",
-        "http_500_before=1 on GET /proofreads/*",
         "empty_body=1 on GET */srt",
-        "http_500_before=1 on GET */srt",
         "drop_before=1 on GET */proofreads/pr_*",
     ],
 )
