@@ -10,15 +10,17 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fake_clock import FakeClock
 from hypothesis import settings
-from lipsync_lens import look_through
-from workspaces import Workspace
 
-from heygen_localize.sandbox import Sandbox, SandboxSettings
+# The process that only hands out the tests reads this file too, and is to start at once.
+if TYPE_CHECKING:
+    from workspaces import Workspace
+
+    from heygen_localize.sandbox import Sandbox
 
 # The suite has four minutes; more examples: HYPOTHESIS_PROFILE=thorough script/test tests/core
 settings.register_profile("quick", max_examples=30, deadline=None)
@@ -53,6 +55,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def job_kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at the account as if its lip syncs were translations, where it is their turn."""
     if getattr(request, "param", None) == "lipsync":
+        from lipsync_lens import look_through
+
         look_through(monkeypatch)
 
 
@@ -111,6 +115,8 @@ def checked(sandbox: Sandbox) -> Iterator[Sandbox]:
 @pytest.fixture
 def start_sandbox(tmp_path: Path) -> Iterator[Callable[..., Sandbox]]:
     """Start sandboxes that end with the test; keywords are those of `SandboxSettings`."""
+    from heygen_localize.sandbox import Sandbox, SandboxSettings
+
     with ExitStack() as stack:
 
         def start(**settings: Any) -> Sandbox:
@@ -131,6 +137,8 @@ def workspace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Workspace:
     """Give an empty folder to work in, without an account."""
+    from workspaces import Workspace
+
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.setenv("LOCALIZE_APPLY_POLL_INTERVAL", "0.05")
@@ -153,6 +161,8 @@ def start(
     tmp_path: Path, clock: FakeClock, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Sandbox]]:
     """Start a sandbox that ages with the run, and lead the command line there."""
+    from heygen_localize.sandbox import Sandbox, SandboxSettings
+
     monkeypatch.setenv("LOCALIZE_APPLY_POLL_INTERVAL", "10")
     with ExitStack() as stack:
 
