@@ -31,6 +31,8 @@ def main() -> None:
     """Run the command line and leave with its exit code."""
     global _code
     try:
+        if sys.argv[1:] == ["--version"] and _told_version():
+            return
         import atexit
         import gc
         import signal
@@ -61,6 +63,25 @@ def main() -> None:
     except KeyboardInterrupt:
         _leave()
     sys.exit(_code)
+
+
+def _told_version() -> bool:
+    """Print the version, as git hooks ask for, before anything is imported.
+
+    Return False where the way of everything else has to: to Windows, and to a stream that
+    takes nothing, which it tells of.
+    """
+    if os.name != "posix" or sys.stdout is None:
+        return False
+    from heygen_localize.core.version import __version__
+
+    try:
+        rest = f"localize {__version__}\n".encode(sys.stdout.encoding)
+        while rest:
+            rest = rest[os.write(1, rest) :]
+    except OSError:
+        return False
+    return True
 
 
 def _unraisable(lost: sys.UnraisableHookArgs) -> None:

@@ -106,9 +106,10 @@ class _LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        near = _meant_by(args[0])
-        if near and args[0] not in _COMMANDS and not ctx.resilient_parsing:
-            ctx.fail(f"No such command {args[0]!r}. Did you mean {near!r}?")
+        if args[0] not in _COMMANDS and not ctx.resilient_parsing:
+            near = _meant_by(args[0])
+            if near:
+                ctx.fail(f"No such command {args[0]!r}. Did you mean {near!r}?")
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and not ctx.resilient_parsing:
             _refuse_repeated(command, ctx, rest)

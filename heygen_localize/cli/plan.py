@@ -18,7 +18,6 @@ from heygen_localize.cli.shell import (
     output_options,
 )
 from heygen_localize.core.errors import ExitCode
-from heygen_localize.operations.plan_unchanged import earlier_plan
 from heygen_localize.operations.request import Request
 from heygen_localize.system.clock import SystemClock
 
@@ -73,11 +72,15 @@ def command(
         shell.say("From the lockfile alone: the account was not asked.")
     account = None if offline else open_account(shell, request.path)
     clock, form = SystemClock(), _form(shell, out)
-    earlier = earlier_plan(request, account, clock, form) if account and form else None
-    told = earlier.answer() if earlier else None
-    if told is not None:
-        shell.report(told)
-        return ExitCode.OK
+    earlier = None
+    if account is not None and form is not None:
+        from heygen_localize.operations.plan_unchanged import earlier_plan
+
+        earlier = earlier_plan(request, account, clock, form)
+        told = earlier.answer() if earlier else None
+        if told is not None:
+            shell.report(told)
+            return ExitCode.OK
     # Here, since an answer that still holds needs nothing of it.
     from heygen_localize.cli.plan_shown import show_plan
 

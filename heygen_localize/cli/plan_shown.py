@@ -6,23 +6,23 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from heygen_localize.cli.screen import screen_of
 from heygen_localize.cli.shell import Shell, loopback_base, show_warnings
 from heygen_localize.core.errors import ExitCode, LimitError, UsageError
 from heygen_localize.operations.plan import incomplete_listing, plan
-from heygen_localize.operations.plan_diff import plan_diff
-from heygen_localize.operations.plan_unchanged import keep_plan
 from heygen_localize.operations.request import Request
-from heygen_localize.operations.saved_plan import save_plan
 from heygen_localize.planning.results import Planned
 from heygen_localize.project.account import Account
-from heygen_localize.project.unchanged import Unchanged
 from heygen_localize.report.plan import plan_json, plan_markdown
 from heygen_localize.report.plan_text import plan_text
 from heygen_localize.report.render import Paint
 from heygen_localize.system.clock import Clock, SystemClock
 from heygen_localize.system.trace import traced
+
+if TYPE_CHECKING:
+    from heygen_localize.project.unchanged import Unchanged
 
 
 def show_plan(
@@ -47,10 +47,14 @@ def show_plan(
 
     def save() -> None:
         if out is not None:
+            from heygen_localize.operations.saved_plan import save_plan
+
             save_plan(out, planned.plan, request)
 
     code = _told(shell, planned, detailed_exitcode, save)
     if whole and account is not None and earlier is not None:
+        from heygen_localize.operations.plan_unchanged import keep_plan
+
         keep_plan(earlier, planned, account, trace, shell.text(_lines(shell)(planned, shell.paint)))
     return code
 
@@ -70,6 +74,8 @@ def show_difference(
             f"{unused} does not go with --diff, whose plan is not the account's",
             hint="--target chooses which targets are compared",
         )
+    from heygen_localize.operations.plan_diff import plan_diff
+
     planned = plan_diff(request, revision, SystemClock(), loopback=loopback_base())
     shell.say(f"From the manifest at {revision} to this one: the account was not asked.")
     show_warnings(shell, planned.warnings)

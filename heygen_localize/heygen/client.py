@@ -21,14 +21,13 @@ from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import GLOSSARY_ID, Glossary, glossary_of
 from heygen_localize.heygen.listing import PATHS, Lists
 from heygen_localize.heygen.messages import id_of, job_of, link_of, members, states_of
+from heygen_localize.heygen.pages import IDS_PER_CALL
 from heygen_localize.heygen.proofreads import SubtitleLinks, links_of, session_of
 from heygen_localize.heygen.transport import Transport
 
 _log = logging.getLogger(__name__)
 _Found = TypeVar("_Found", Glossary, Job, Session)
 
-IDS_PER_CALL = 100
-"""The most that one answer tells of (docs/vendor/behaviour.md, "Calls")."""
 
 _NO_CAPTION = (400, 403, 404, 405, 410)
 _TRANSLATIONS = PATHS[JobKind.TRANSLATION]

@@ -15,6 +15,9 @@ from msgspec import Struct
 
 from heygen_localize.core.text import sanitize, valid_id
 
+IDS_PER_CALL = 100
+"""The most that one answer tells of (docs/vendor/behaviour.md, "Calls")."""
+
 Item = TypeVar("Item")
 
 _LONGEST_TOKEN = 2048

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from msgspec.structs import replace
 
@@ -146,5 +145,7 @@ def _address(path: str) -> str | None:
 def did_you_mean(text: str, candidates: Iterable[str]) -> str | None:
     """Suggest the candidates that `text` may have been meant for; None where none is near."""
     spellings = {candidate.casefold(): candidate for candidate in candidates}
+    from difflib import get_close_matches
+
     near = get_close_matches(text.casefold(), spellings, n=3, cutoff=0.6)
     return f"did you mean {' or '.join(spellings[match] for match in near)}?" if near else None

@@ -15,7 +15,7 @@ from heygen_localize.manifest.paths import ProjectPaths, beside
 from heygen_localize.manifest.yaml_shape import missing_space
 from heygen_localize.media import Role
 from heygen_localize.media.local import FileCache, FileFacts
-from heygen_localize.media.probe.verdicts import share_page
+from heygen_localize.media.share_pages import share_page
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.hosts import impossible_name, is_ip
 from heygen_localize.system.unicode_names import mend_name, twin

@@ -1,8 +1,8 @@
 """Text with variables in it: Jinja2's syntax, and of that only `{{ variable }}`.
 
-Jinja2 reads a template and is never asked to run it: what it read is checked,
-taken apart into text and variables, and put together here. So there is nothing
-that a template could reach, and thousands of targets take no time.
+Jinja2 reads a template, where it is not of the plainest, and is never asked to run it: what
+it read is checked, taken apart into text and variables, and put together here. So there is
+nothing that a template could reach, and thousands of targets take no time.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _LONGEST = 2000
 """Characters; Jinja2's parser follows nesting by recursion."""
 
 _SYNTAX = re.compile(r"\{[{%#]")
+_PLAIN = re.compile(r"\{\{ *([a-z]+(?:\.[a-z]+)?) *\}\}")
 _UNSAFE_IN_PATH = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]")
 
 
@@ -94,6 +95,9 @@ def read_template(text: str, fingerprint: bool = False) -> Template:
     if len(text) > _LONGEST:
         raise InputError("template_invalid", f"a template has at most {_LONGEST} characters")
     known = _EVERY if fingerprint else _USUAL
+    plain = _plain(text, known)
+    if plain is not None:
+        return plain
     from jinja2 import TemplateSyntaxError
 
     try:
@@ -107,9 +111,25 @@ def read_template(text: str, fingerprint: bool = False) -> Template:
     return Template(tuple(_parts(tree, known)))
 
 
+def _plain(text: str, known: Mapping[str, Variable]) -> Template | None:
+    """Read a template of nothing but text and known variables in their usual form.
+
+    None for any other: Jinja2 reads it, and takes as long to load as all that a manifest needs.
+    """
+    # Jinja2 makes one line end of all kinds.
+    if "\r" in text:
+        return None
+    pieces = _PLAIN.split(text)
+    texts, names = pieces[::2], pieces[1::2]
+    # A brace beside those of a variable may be part of them.
+    if any("{" in piece or "}" in piece for piece in texts) or not known.keys() >= {*names}:
+        return None
+    parts = [known[piece] if place % 2 else piece for place, piece in enumerate(pieces)]
+    return Template(tuple(part for part in parts if part != ""))
+
+
 @cache
 def _environment() -> Environment:
-    # Jinja2 takes as long to load as all that a manifest without templates needs.
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 

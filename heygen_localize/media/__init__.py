@@ -2,7 +2,8 @@
 
 `types` names the type of the first bytes, `check` holds it against the role of the file
 and says how to mend what does not fit, `duration` gives seconds, `local` remembers what
-files hold; `probe` does all that for files behind URLs.
+files hold; `probe` does all that for files behind URLs, of which `share_pages` knows some
+that lead to a page.
 """
 
 from heygen_localize.media.check import check as check

@@ -16,7 +16,6 @@ from heygen_localize.core.unlisted import unlisted
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import uses_glossaries, with_glossaries
 from heygen_localize.media import Role
-from heygen_localize.media.probe import Prober
 from heygen_localize.operations.request import Request, SourceCheck
 from heygen_localize.operations.sessions import Reviews, reviewed_plan
 from heygen_localize.planning.cost import refusals
@@ -202,6 +201,9 @@ def _ask_sources(made: Plan, request: Request, account: Account, clock: Clock) -
                 sources.setdefault(media.reference, role)
     if not sources:
         return {}
+    # Here, since few plans ask an address.
+    from heygen_localize.media.probe import Prober
+
     cache = cache_path(request.path, "sources.json")
     return Prober(loopback=account.loopback, cache=cache, clock=clock).ask(sources)
 

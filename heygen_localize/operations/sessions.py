@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -13,7 +14,6 @@ from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sessions import Session
-from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import PROOFREADING_HINT, ApiError
 from heygen_localize.planning.plan import Plan, SessionOrder
 from heygen_localize.planning.proofread import Remote, apply_proofread, to_ask, unseen
@@ -21,6 +21,9 @@ from heygen_localize.planning.reasons import ActionKind, Reason, SessionStep
 from heygen_localize.planning.reconcile import Policy
 from heygen_localize.planning.session_search import found_session, sessions_of
 from heygen_localize.project.account import Account
+
+if TYPE_CHECKING:
+    from heygen_localize.heygen.client import Client
 
 
 class Reviews(Struct, frozen=True):

@@ -8,13 +8,14 @@ adopted or deleted on it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.model import NO_OUTPUTS, Job, Listing
-from heygen_localize.heygen.client import IDS_PER_CALL, Client
 from heygen_localize.heygen.errors import ApiError
+from heygen_localize.heygen.pages import IDS_PER_CALL
 from heygen_localize.project.account import jobs_named, listed, with_missing
 from heygen_localize.project.project import Project
 from heygen_localize.project.seen_account import (
@@ -27,6 +28,9 @@ from heygen_localize.project.seen_account import (
     seen_in,
     seen_path,
 )
+
+if TYPE_CHECKING:
+    from heygen_localize.heygen.client import Client
 
 _FEW = 10
 """Jobs that are asked for one by one; where more changed, a list is cheaper."""

@@ -6,7 +6,6 @@ import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
@@ -252,5 +251,7 @@ def fitting(
 
 def did_you_mean(pattern: str, addresses: Iterable[str]) -> str | None:
     """Return the hint that names addresses much like a pattern; None where there are none."""
+    from difflib import get_close_matches
+
     near = get_close_matches(pattern, addresses, 3, 0.5)
     return "did you mean " + ", ".join(near) + "?" if near else None

@@ -11,14 +11,17 @@ from collections.abc import Collection, Mapping, Sequence
 from heapq import nlargest
 from itertools import chain, islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.model import Job, JobStatus, Listing
-from heygen_localize.heygen.client import Client
 from heygen_localize.project.process_lock import cache_path
 from heygen_localize.project.signed_file import load_signed, save_signed
+
+if TYPE_CHECKING:
+    from heygen_localize.heygen.client import Client
 
 _VERSION = 2
 _NEWEST = 300

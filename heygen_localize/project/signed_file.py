@@ -9,13 +9,15 @@ from __future__ import annotations
 import hmac
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from heygen_localize.heygen.client import Client
 from heygen_localize.system.files import make_state_folder, write_atomically
 from heygen_localize.system.folder import read
+
+if TYPE_CHECKING:
+    from heygen_localize.heygen.client import Client
 
 _Content = TypeVar("_Content", bound=msgspec.Struct)
 

@@ -10,19 +10,23 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.model import JobStatus
-from heygen_localize.heygen.client import IDS_PER_CALL, Client
 from heygen_localize.heygen.errors import ApiError
+from heygen_localize.heygen.pages import IDS_PER_CALL
 from heygen_localize.project.process_lock import cache_path
 from heygen_localize.project.seen_account import SeenAccount, sample_of
 from heygen_localize.project.signed_file import load_signed, save_signed
 from heygen_localize.system.folder import entries, place_of, read
 from heygen_localize.system.paths import UnsafePathError
 from heygen_localize.system.trace import Stat, Trace, traced
+
+if TYPE_CHECKING:
+    from heygen_localize.heygen.client import Client
 
 _MAX_READ = 256 * 1024 * 1024
 _SAMPLED = 2000

@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from heygen_localize.core.text import strip_controls
+from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.planning.plan import Action
 from heygen_localize.planning.reasons import ActionKind
 from heygen_localize.planning.results import Planned
 from heygen_localize.report.money import balance_line, cost_line
 from heygen_localize.report.plan_rows import Row, alike_rows, target_rows, video_rows, within
-from heygen_localize.report.render import Paint, plain, render
+from heygen_localize.report.render import Paint, plain
 from heygen_localize.report.screen import Screen
 from heygen_localize.report.sentences import summary_line
 
@@ -38,18 +38,47 @@ def plan_text(
     hidden = 0 if verbose or quiet <= _MOST_UNCHANGED else quiet
     shown = [item for item in plan.actions if not hidden or item.kind is not ActionKind.NONE]
     tail = [summary_line(plan.summary()), cost_line(planned.estimate), balance_line(planned)]
-    return render(
-        "plan.txt.j2",
-        paint,
-        plan=plan,
-        lines=_lines(planned, shown, paint, verbose, screen),
-        hidden=hidden,
-        tail=[_wrapped(line, screen.width) for line in tail if line],
-        left=sum(action.kind in _LEFT_TO_PEOPLE for action in plan.actions),
-        expiring=len(planned.expiring),
-        offline=planned.offline,
-        since=strip_controls(planned.since) if planned.since else None,
-    )
+    lines = _lines(planned, shown, paint, verbose, screen)
+    if hidden:
+        lines.append(
+            f"  {paint('✓', 'dim')} {pluralize(hidden, 'more target')} unchanged (-v lists them)"
+        )
+    parts = [*lines, *([""] if lines else []), *_asides(planned)]
+    parts += [_wrapped(line, screen.width) for line in tail if line]
+    if not plan.changes:
+        parts.append(_nothing(planned))
+    return "".join(f"{part}\n" for part in parts)
+
+
+def _asides(planned: Planned) -> Iterator[str]:
+    """Say what is no part of the plan, and people should know."""
+    for item in planned.plan.duplicates:
+        others = ", ".join(item.others)
+        yield (
+            f"Paid for more than once: {item.address} counts on {item.chosen}; not needed: {others}"
+        )
+    if planned.plan.foreign:
+        yield f"{pluralize(planned.plan.foreign, 'other job')} in this account, left alone."
+    if planned.expiring:
+        links = pluralize(len(planned.expiring), "target")
+        yield (
+            f"Links of {links} in the lockfile end within a day, or have ended: "
+            "localize refresh renews them."
+        )
+
+
+def _nothing(planned: Planned) -> str:
+    """Say that there is nothing to apply, and on whose word."""
+    left = sum(action.kind in _LEFT_TO_PEOPLE for action in planned.plan.actions)
+    if left:
+        waiting = f"{pluralize(left, 'target')} marked !, × or ? above"
+        return f"Nothing that apply can do: {waiting} {'waits' if left == 1 else 'wait'} for you."
+    if planned.since:
+        since = strip_controls(planned.since)
+        return f"Nothing to do: the manifest wants what it wanted at {since}."
+    if planned.offline:
+        return "Nothing to do, as far as the lockfile tells: the account was not asked."
+    return "Nothing to do: the account and the lockfile are as the manifest wants them."
 
 
 def _lines(

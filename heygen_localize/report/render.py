@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from typing import TYPE_CHECKING, Any
 
 from heygen_localize.core.text import pluralize, strip_controls
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 FORMAT_VERSION = 1
 
@@ -57,6 +58,9 @@ def _environment() -> Environment:
 
 def environment_of(**options: Any) -> Environment:
     """Return an environment for our templates, in which what is missing does not pass for empty."""
+    # Here, since what a command says in a line or in JSON has no template.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(  # noqa: S701 - pages of HTML set `autoescape`
         loader=PackageLoader("heygen_localize.report"),
         undefined=StrictUndefined,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import asdict
 
@@ -40,18 +40,22 @@ def status_text(rows: Sequence[StatusRow], paint: Paint = plain, width: int | No
     """
     matrix = matrix_text(_grid(rows), width, paint) if width is not None else None
     if matrix is None:
-        return render(
-            "status.txt.j2",
-            paint,
-            rows=rows,
-            notes={row.address: _note(row) for row in rows},
-            marks={row.address: standing_mark(row) for row in rows},
-            width=max((len(row.address) for row in rows), default=0),
-            language_width=max((len(row.language) for row in rows), default=0),
-            summary=_summary(rows),
-        )
+        gap = [""] if rows else []
+        lines = [*_lines(rows, paint), *gap, _summary(rows) or "no targets"]
+        return "".join(f"{line}\n" for line in lines)
     notes = tuple(_grouped(rows).items())
     return render("status_matrix.txt.j2", matrix=matrix, notes=notes, summary=_summary(rows))
+
+
+def _lines(rows: Sequence[StatusRow], paint: Paint) -> Iterator[str]:
+    """Write a line for each target, in columns."""
+    width = max((len(row.address) for row in rows), default=0)
+    language_width = max((len(row.language) for row in rows), default=0)
+    for row in rows:
+        rest = "  ".join(filter(None, (row.translation_id, _note(row))))
+        told = paint(row.told.ljust(9 if rest else 0), standing_mark(row).colour)
+        line = f"{row.address.ljust(width)}  {row.language.ljust(language_width)}  {told}"
+        yield f"{line}  {rest}" if rest else line
 
 
 def status_markdown(rows: Sequence[StatusRow]) -> str:

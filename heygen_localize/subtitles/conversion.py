@@ -7,7 +7,6 @@ SubRip's readers know.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Sequence
 
@@ -141,7 +140,9 @@ def _blocks(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
 
 def _spoken(text: str) -> str:
     """Return the text of a cue of WebVTT as SubRip has it."""
-    return html.unescape(_TAG.sub(_kept, text))
+    from html import unescape  # 2,000 names of characters
+
+    return unescape(_TAG.sub(_kept, text))
 
 
 def _kept(tag: re.Match[str]) -> str:

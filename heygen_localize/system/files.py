@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -204,7 +203,7 @@ def _beside(place: Place, pieces: Iterable[bytes], like: os.stat_result | None) 
     stem = place.path.name
     if len(stem.encode()) > _LONGEST_STEM:
         stem = hashlib.sha256(stem.encode()).hexdigest()
-    path = place.path.with_name(f".{stem}.{secrets.token_hex(4)}.tmp")
+    path = place.path.with_name(f".{stem}.{os.urandom(4).hex()}.tmp")
     made = Place(path.name if place.folder is not None else str(path), path, place.folder)
     mode = 0o666 if like is None else 0o600
     handle = made.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

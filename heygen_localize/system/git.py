@@ -14,9 +14,7 @@ import os
 import posixpath
 import re
 import shlex
-import shutil
 import stat
-import subprocess
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -178,6 +176,8 @@ def ask(
 
     With `literal`, paths are taken as they stand, whatever pattern they look like.
     """
+    import subprocess  # most runs ask git nothing
+
     settings = [part for name in (*_SETTINGS, *_trusted(os.environ)) for part in ("-c", name)]
     ours = {
         "GIT_CEILING_DIRECTORIES": str(root.parent),
@@ -215,8 +215,10 @@ def ask(
 
 def _program(places: Iterable[str]) -> str | None:
     """Return git, looked for in whole paths alone: the working folder may hold another one."""
+    from shutil import which
+
     name = "git.exe" if os.name == "nt" else "git"
-    return next(filter(None, (shutil.which(str(Path(place) / name)) for place in places)), None)
+    return next(filter(None, (which(str(Path(place) / name)) for place in places)), None)
 
 
 def _trusted(environment: Mapping[str, str]) -> Iterator[str]:

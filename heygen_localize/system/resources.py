@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-_PACKAGE = "heygen_localize"
+_PACKAGE = Path(__file__).parents[1]
 
 
 def schema_text(name: str) -> str:
@@ -34,7 +34,10 @@ def language_names() -> tuple[str, ...]:
 
 def _text(inside: str, *, beside: str) -> str:
     """Read a file from the package (a wheel), or else from beside it (a checkout)."""
-    packaged = files(_PACKAGE).joinpath(*inside.split("/"))
-    if packaged.is_file():
-        return packaged.read_text("utf-8")
-    return (Path(__file__).parents[2] / beside).read_text("utf-8")
+    # As importlib.resources has it, which takes longer to load than the files to read.
+    loader: Any = __spec__.loader
+    try:
+        content: bytes = loader.get_data(str(_PACKAGE.joinpath(*inside.split("/"))))
+    except OSError:
+        return (_PACKAGE.parent / beside).read_text("utf-8")
+    return content.decode().replace("\r\n", "\n")

@@ -125,7 +125,7 @@ def test_the_merge_order_of_the_documentation_is_true(project: Project) -> None:
 def test_resources_in_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "schema").mkdir()
     (tmp_path / "schema" / "x.json").write_text("{}")
-    monkeypatch.setattr(resources, "files", lambda _: tmp_path)
+    monkeypatch.setattr(resources, "_PACKAGE", tmp_path)
     assert schema_text("x.json") == "{}"
 
 

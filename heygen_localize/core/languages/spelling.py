@@ -41,6 +41,7 @@ TAG_SYNONYMS: Mapping[str, str] = {
     "wuu-Hans-CN": "wuu",
 }
 
+_OTHERS = re.compile("[^a-z0-9]+")
 _SHAPE = re.compile(r"(?P<language>[^()]+?)(?: \((?P<qualifiers>[^()]+)\))?")
 
 
@@ -49,11 +50,14 @@ _SHAPE = re.compile(r"(?P<language>[^()]+?)(?: \((?P<qualifiers>[^()]+)\))?")
 @lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """Bring a name into the form in which two spellings of it are equal."""
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    composed = name if name.isascii() else unicodedata.normalize("NFC", name)
+    return " ".join(composed.casefold().split())
 
 
 def without_accents(text: str) -> str:
     """Fold a text further, to what is left without its accents."""
+    if text.isascii():
+        return fold(text)
     decomposed = unicodedata.normalize("NFKD", fold(text))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
@@ -145,7 +149,7 @@ def slugs(names: Collection[str]) -> dict[str, str]:
 
 @lru_cache(maxsize=1024)
 def _hyphenated(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", without_accents(name)).strip("-")
+    return _OTHERS.sub("-", without_accents(name)).strip("-")
 
 
 def _digested(name: str, slug: str) -> str:

@@ -13,7 +13,7 @@ from heygen_localize.core.sources import SourceReport
 from heygen_localize.media import Role
 from heygen_localize.media.probe.cache import SourceCache
 from heygen_localize.media.probe.probe import LATE, Outcome, Probe
-from heygen_localize.media.probe.verdicts import share_page
+from heygen_localize.media.share_pages import share_page
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.web import Web
 

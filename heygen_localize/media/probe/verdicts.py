@@ -11,10 +11,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import Diagnostic, FileError
-from heygen_localize.core.sources import SourceReport
 from heygen_localize.core.text import sanitize
 from heygen_localize.media import HTML, LFS_POINTER, MediaType, Role, check, recognise
 from heygen_localize.media.probe.cache import Validators
+from heygen_localize.media.share_pages import NOUNS
 from heygen_localize.system.web import Refused
 
 FIRST_BYTES = 64 * 1024
@@ -26,7 +26,6 @@ _SMALLEST = 1024
 _SHORTEST = 1.0
 """Seconds."""
 
-_NOUNS = {Role.VIDEO: "the source", Role.AUDIO: "the audio", Role.SUBTITLES: "the subtitles file"}
 _LOOK = "see what the address gives in a browser"
 _UPLOAD = "or put the file beside the manifest and name its path"
 _PUBLIC = f"make it readable without an account, {_UPLOAD}"
@@ -69,20 +68,20 @@ def is_login(url: str) -> bool:
 
 def login(role: Role) -> Diagnostic:
     """Return that an address leads to a page, not to the file."""
-    told = f"{_NOUNS[role]} leads to a web page instead of the file, as where one has to log in"
+    told = f"{NOUNS[role]} leads to a web page instead of the file, as where one has to log in"
     return Diagnostic("source_login", told, hint=_PUBLIC)
 
 
 def refused(why: Refused, role: Role) -> Diagnostic | None:
     """Return what is wrong with an address that is not asked; None where HeyGen may."""
     if why is Refused.PRIVATE:
-        told = f"{_NOUNS[role]} leads to a private address, which HeyGen cannot reach"
+        told = f"{NOUNS[role]} leads to a private address, which HeyGen cannot reach"
         outside = "where the name leads elsewhere from outside: --no-check-sources"
         return Diagnostic(
             "source_private", told, hint=f"use a public address, {_UPLOAD}; {outside}"
         )
     if why is Refused.CIRCLE:
-        told = f"{_NOUNS[role]} redirects in a circle, as where one has to log in"
+        told = f"{NOUNS[role]} redirects in a circle, as where one has to log in"
         return Diagnostic("source_redirects", told, hint=_PUBLIC)
     return None
 
@@ -94,9 +93,9 @@ def of_status(answer: Answer, role: Role) -> Diagnostic | None:
     if answer.led_on and is_login(answer.url):
         return login(role)
     if answer.status in (401, 403):
-        told = f"{_NOUNS[role]} answers HTTP {answer.status}: it is not public"
+        told = f"{NOUNS[role]} answers HTTP {answer.status}: it is not public"
         return Diagnostic("source_not_public", told, hint=_PUBLIC)
-    told = f"{_NOUNS[role]} answers HTTP {answer.status}: there is no such file"
+    told = f"{NOUNS[role]} answers HTTP {answer.status}: there is no such file"
     return Diagnostic("source_not_found", told, hint="correct the address")
 
 
@@ -110,21 +109,21 @@ def of_bytes(answer: Answer, role: Role) -> Diagnostic | MediaType | None:
     if found == HTML and answer.led_on:
         return login(role)
     if found == HTML:
-        told = f"{_NOUNS[role]} gives a web page (HTML), not the file itself"
+        told = f"{NOUNS[role]} gives a web page (HTML), not the file itself"
         return Diagnostic("source_page", told, hint=f"find the address of the file, {_UPLOAD}")
     if found == LFS_POINTER:
-        told = f"{_NOUNS[role]} gives a Git LFS pointer, not the file that it stands for"
+        told = f"{NOUNS[role]} gives a Git LFS pointer, not the file that it stands for"
         hint = f"use the address of the file itself, {_UPLOAD}"
         return Diagnostic("source_lfs_pointer", told, hint=hint)
     if role is Role.SUBTITLES:
         whole = size == len(answer.head)
         return _checked(answer, role) if whole or found is not None else None
     if size is not None and size < _SMALLEST:
-        told = f"{_NOUNS[role]} has {size} bytes in all: too short for a {role.value}"
+        told = f"{NOUNS[role]} has {size} bytes in all: too short for a {role.value}"
         return Diagnostic("source_too_short", told, hint=_LOOK)
     if found is not None:
         return _checked(answer, role)
-    told = f"{_NOUNS[role]} gives text, not a {role.value}"
+    told = f"{NOUNS[role]} gives text, not a {role.value}"
     return Diagnostic("source_type", told, hint=_LOOK) if _is_text(answer.head) else None
 
 
@@ -132,7 +131,7 @@ def of_length(seconds: float | None, role: Role) -> Diagnostic | None:
     """Judge the length of a video."""
     if role is not Role.VIDEO or seconds is None or seconds >= _SHORTEST:
         return None
-    told = f"{_NOUNS[role]} lasts {seconds:.2f} seconds: too short for a video"
+    told = f"{NOUNS[role]} lasts {seconds:.2f} seconds: too short for a video"
     return Diagnostic("source_too_short", told, hint=_LOOK)
 
 
@@ -141,7 +140,7 @@ def _checked(answer: Answer, role: Role) -> Diagnostic | MediaType:
     try:
         return check(answer.head, 1 if size is None else size, role, _name(answer.asked))
     except FileError as unfit:
-        return replace(unfit.first, message=f"{_NOUNS[role]}: {unfit.first.message}")
+        return replace(unfit.first, message=f"{NOUNS[role]}: {unfit.first.message}")
 
 
 def _name(url: str) -> str:
@@ -159,60 +158,3 @@ def _is_text(head: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-class _Site(Struct, frozen=True):
-    """A site of share links; some words in a query make them lead to the file after all."""
-
-    hosts: tuple[str, ...]
-    name: str
-    hint: str
-    leading_to_files: tuple[str, ...] = ()
-    perhaps_taken: bool = False
-
-
-_DOWNLOAD = "download the video and put it beside the manifest (source: ./video.mp4)"
-_SITES = (
-    _Site(
-        ("drive.google.com", "docs.google.com"),
-        "Google Drive",
-        f"{_DOWNLOAD}; Drive asks for a click before it gives large files",
-        ("export=download",),
-        perhaps_taken=True,
-    ),
-    _Site(
-        ("dropbox.com", "www.dropbox.com"),
-        "Dropbox",
-        "end the link with dl=1 instead of dl=0: then it leads to the file itself",
-        ("dl=1", "raw=1"),
-    ),
-    _Site(("loom.com", "www.loom.com"), "Loom", _DOWNLOAD),
-    _Site(
-        ("youtube.com", "www.youtube.com", "m.youtube.com", "youtu.be"),
-        "YouTube",
-        f"{_DOWNLOAD}, from where it was made",
-        perhaps_taken=True,
-    ),
-    _Site(("vimeo.com", "www.vimeo.com"), "Vimeo", _DOWNLOAD, perhaps_taken=True),
-)
-"""Sites whose links lead to a page (docs/vendor/behaviour.md, "Source files")."""
-
-
-def share_page(url: str, role: Role = Role.VIDEO) -> SourceReport | None:
-    """Recognise a link to a page about a video, by its host; None for any other.
-
-    HeyGen may take public pages of some sites since May 2026, and its pages disagree
-    (docs/vendor/behaviour.md, "Source files"): that is for people to know, and no refusal.
-    """
-    parts = urlsplit(url)
-    for site in _SITES:
-        leads_to_file = not {*parts.query.split("&")}.isdisjoint(site.leading_to_files)
-        if parts.hostname not in site.hosts or leads_to_file:
-            continue
-        told = f"{_NOUNS[role]} is a {site.name} page about the video, not the file itself"
-        if site.perhaps_taken:
-            doubt = "HeyGen's pages disagree on whether it takes public ones; a job may fail"
-            warning = Diagnostic("source_share_page", f"{told}: {doubt}", hint=site.hint)
-            return SourceReport(url, warning=warning)
-        return SourceReport(url, Diagnostic("source_share_page", told, hint=site.hint))
-    return None
