@@ -21,6 +21,9 @@ _MP3 = "audio/mpeg"
 _OTHER_NAMES = {"audio/x-wav": "audio/wav"}
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|script)[\s>/]", re.IGNORECASE)
 _MP4_BRANDS = (b"iso", b"mp4", b"avc1", b"dash", b"cmf", b"MSNV")
+_PLAIN_BRANDS = (b"isom", b"mp41", b"mp42")
+"""Of most videos: the library says the same of them, after it has tried all other types."""
+
 _OLD_MOVIE_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 
 
@@ -35,6 +38,8 @@ def recognise(head: bytes) -> str | None:
         return LFS_POINTER
     if _is_page(head):
         return HTML
+    if head[:3] == b"\0\0\0" and head[4:8] == b"ftyp" and head[8:12] in _PLAIN_BRANDS:
+        return _MP4
     # Here, since most manifests name URLs, and need not wait for it.
     import filetype
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 
 _PRIVATE_ZONES = ("home.arpa", "internal", "local", "localhost")
 """Names that never mean a public machine: RFC 6761, 6762 and 8375, and ICANN's `.internal`."""
@@ -27,6 +28,8 @@ _CARRIERS = (
 """Networks of IPv6 that lead to an address of IPv4, and how many bits stand behind it."""
 
 
+# What a host is by its name alone never changes, and a file host is asked for many files.
+@lru_cache(maxsize=1024)
 def impossible_name(name: str) -> str | None:
     """Return why no host can have a name, or an IPv4 address in its place; None where one can."""
     labels = name.removesuffix(".").split(".")
@@ -63,6 +66,7 @@ def is_ip(host: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)
 def is_private(host: str, loopback: bool) -> bool:
     """Return whether a host may not be asked, by what it is called.
 

@@ -142,6 +142,7 @@ class Web:
             pool_maxsize=connections,
             pool_connections=connections,
         )
+        self._adapter = adapter
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, adapter)
 
@@ -171,18 +172,7 @@ class Web:
         for _ in range(_MOST_REDIRECTS + 1):
             if url in history:
                 raise WebRefusal("redirects that lead in a circle", Refused.CIRCLE)
-            proxies = self._check(url)
-            with _errors_of_requests():
-                response = self._session.request(
-                    method,
-                    url,
-                    headers=dict(headers or {}),
-                    proxies=proxies,
-                    timeout=timeout,
-                    allow_redirects=False,
-                    stream=True,
-                )
-            with response:
+            with self._sent(method, url, headers or {}, timeout) as response:
                 location = response.headers.get("Location")
                 if response.status_code not in _REDIRECTS or not location:
                     response.history = list(history.values())
@@ -191,6 +181,22 @@ class Web:
             history[url] = response
             url = _joined(url, location)
         raise WebRefusal(f"more than {_MOST_REDIRECTS} redirects", Refused.REDIRECTS)
+
+    def _sent(
+        self, method: str, url: str, headers: Mapping[str, str], timeout: tuple[float, float]
+    ) -> requests.Response:
+        """Send a request without a body, as its session would; return the answer's head.
+
+        A session takes as long to prepare one, with nothing to authenticate by, no cookies and
+        no hooks, as the sending takes.
+        """
+        sent, proxies = self._check(url)
+        request = requests.PreparedRequest()
+        request.method, request.url, request.hooks = method, sent, {}
+        with _errors_of_requests():
+            request.prepare_headers({**self._session.headers, **headers})
+            settings = self._session.merge_environment_settings(sent, proxies, True, None, None)
+            return self._adapter.send(request, timeout=timeout, **settings)
 
     def put(self, url: str, body: Any, headers: Mapping[str, str], timeout: float) -> int:
         """Send a body that is read piece by piece; return the status. `timeout` in seconds.
@@ -201,7 +207,7 @@ class Web:
             WebRefusal: an address that is not asked.
             requests.RequestException: no answer.
         """
-        proxies = self._check(url)
+        _, proxies = self._check(url)
         with (
             _errors_of_requests(),
             self._session.put(
@@ -216,19 +222,19 @@ class Web:
         ):
             return response.status_code
 
-    def _check(self, url: str) -> dict[str, Any]:
-        """Refuse what is not to be asked; return the proxies that the environment's are set to.
+    def _check(self, url: str) -> tuple[str, dict[str, Any]]:
+        """Refuse what is not to be asked; return the address as it is sent, and its proxies.
 
         Whom a name leads to is seen once the connection stands, but not through a proxy:
         so what can be told of a host by its name is told before anyone is asked.
         """
-        parts = _prepared(url)
+        sent, parts = _prepared(url)
         here = is_loopback(parts.hostname or "")
         if is_private(parts.hostname or "", self._loopback):
             raise WebRefusal(f"{parts.hostname} is a private address", Refused.PRIVATE)
         if parts.scheme != "https" and not (here and parts.scheme == "http"):
             raise WebRefusal("not an https address", Refused.SCHEME)
-        return dict(_DIRECT) if here else {}
+        return sent, dict(_DIRECT) if here else {}
 
 
 @contextmanager
@@ -251,20 +257,21 @@ _DIRECT: Mapping[str, None] = {"http": None, "https": None, "all": None}
 """No proxy, whatever the environment says: it would take its own machine for this one."""
 
 
-def _prepared(url: str) -> SplitResult:
+def _prepared(url: str) -> tuple[str, SplitResult]:
     """Take an address apart as it will be sent: another parser may see another host in it."""
     request = requests.PreparedRequest()
     try:
         if urlsplit(url).scheme not in ("http", "https"):
             raise WebRefusal("not an https address", Refused.SCHEME)
         request.prepare_url(url, None)
-        parts = urlsplit(request.url or "")
+        sent = request.url or ""
+        parts = urlsplit(sent)
     except (ValueError, requests.RequestException, LocationParseError):
         raise WebRefusal("not a web address") from None
     host = parts.hostname or ""
     if ":" not in host and impossible_name(host):
         raise WebRefusal("not a web address")
-    return parts
+    return sent, parts
 
 
 def _joined(url: str, location: str) -> str:

@@ -6,6 +6,7 @@ import io
 import shlex
 import time
 
+import filetype
 import media_samples
 import pytest
 from hypothesis import given
@@ -47,6 +48,20 @@ def unfit(content: bytes, role: Role, name: str = "a.bin") -> Diagnostic:
 def test_real_media_is_recognised(kind: MediaType) -> None:
     assert recognise(KINDS[kind]) == kind.value
     assert recognise(KINDS[kind][:64]) == kind.value
+
+
+@given(
+    st.binary(min_size=4, max_size=4) | st.integers(8, 255).map(lambda n: n.to_bytes(4, "big")),
+    st.sampled_from([b"isom", b"mp41", b"mp42", b"M4V ", b"heic", b"mif1", b"avif", b"qt  "]),
+    st.lists(st.sampled_from([b"isom", b"heic", b"avif", b"mp42", bytes(4)])).map(b"".join),
+    st.binary(max_size=300),
+)
+def test_usual_videos_are_recognised_as_the_library_has_it(
+    length: bytes, brand: bytes, more: bytes, rest: bytes
+) -> None:
+    head = length + b"ftyp" + brand + bytes(4) + more + rest
+    known = filetype.guess_mime(head)
+    assert known is None or recognise(head) == known
 
 
 @pytest.mark.parametrize(

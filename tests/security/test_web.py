@@ -141,14 +141,14 @@ def test_no_redirect_leads_there_through_a_proxy(
 ) -> None:
     place = f"https://{host}/latest/meta-data".encode().decode("latin-1")
 
-    def moved(self: requests.Session, method: str, url: str, **options: Any) -> Any:
-        assert url == "https://cdn.example.com/", "asked before it was looked at"
+    def moved(self: Any, request: requests.PreparedRequest, **options: Any) -> Any:
+        assert request.url == "https://cdn.example.com/", "asked before it was looked at"
         answer = requests.Response()
         answer.raw = io.BytesIO()
         answer.status_code, answer.headers["Location"] = 302, place
         return answer
 
-    monkeypatch.setattr(requests.Session, "request", moved)
+    monkeypatch.setattr("requests.adapters.HTTPAdapter.send", moved)
     assert refusal(outside, "https://cdn.example.com/") in (Refused.PRIVATE, Refused.ADDRESS)
 
 

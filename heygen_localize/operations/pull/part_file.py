@@ -89,6 +89,9 @@ class Part:
         self._destination, self._root, self._of = destination, root, of
         self._name = hashlib.sha256(f"{of.address}\0{of.kind}".encode()).hexdigest()[:32]
         self._parts, self._folder = parts, parts.found()
+        self._recording = False
+        """Whether a record lies beside, or may."""
+        self._places: dict[str, Place] = {}
         self._hash = hashlib.sha256()
         self._file: BinaryIO | None = None
         self._stamp = 0
@@ -99,7 +102,12 @@ class Part:
         self._reopen()
 
     def _place(self, kind: str) -> Place | None:
-        return None if self._folder is None else self._folder.place(f"{self._name}.{kind}")
+        if self._folder is None:
+            return None
+        place = self._places.get(kind) or self._folder.place(f"{self._name}.{kind}")
+        if place.folder is not None:  # Without its folder held open, it is walked to each time.
+            self._places[kind] = place
+        return place
 
     def _reopen(self) -> None:
         """Go on with the beginning that an earlier run has left, if it is what its record says."""
@@ -130,6 +138,7 @@ class Part:
             return None
         try:
             with os.fdopen(place.open(os.O_RDONLY), "rb") as file:
+                self._recording = True
                 content = file.read(_MAX_RECORD_BYTES)
             item = parse_json(content, _MOST_VALUES)
             record = _Record(PartOf(**item.pop("of")), **item)
@@ -163,9 +172,13 @@ class Part:
             rest = rest[self._file.write(rest) :]
         self._set_time(self._file)
         self._hash.update(piece)
-        self.size += len(piece)
+        first, self.size = self.size == 0, self.size + len(piece)
+        # A small file is whole by then.
+        if not first and not self._recording and self.size != self.length:
+            self._record()
 
     def _begun(self) -> BinaryIO:
+        self._places.clear()
         folder = self._parts.made()
         try:
             handle = _new(folder.place(f"{self._name}.part"))
@@ -179,12 +192,19 @@ class Part:
         self._set_time(file)
         # As the file system keeps it, which may be in whole seconds.
         self._stamp = os.fstat(handle).st_mtime_ns
-        if self.etag is not None:
-            record = to_builtins(_Record(self._of, self.etag, self.length, self._stamp))
-            # Nothing rests on it: half a record, or none, has the file begun anew.
-            with os.fdopen(_new(folder.place(f"{self._name}.json")), "wb") as beside:
-                beside.write(json.dumps(record).encode() + b"\n")
         return file
+
+    def _record(self) -> None:
+        """Write down what the part is the beginning of, so that a later run can go on.
+
+        Nothing rests on it: half a record, or none, has the file begun anew.
+        """
+        if self.etag is None or (place := self._place("json")) is None:
+            return
+        self._recording = True
+        record = to_builtins(_Record(self._of, self.etag, self.length, self._stamp))
+        with os.fdopen(_new(place), "wb") as beside:
+            beside.write(json.dumps(record).encode() + b"\n")
 
     def _set_time(self, file: BinaryIO) -> None:
         place = self._place("part")
@@ -208,18 +228,21 @@ class Part:
             self._file = self._begun()
         self._stamp = int((now - _AGE) * 10**9)
         self._set_time(self._file)
-        self.close()
+        self._shut()
         if (place := self._place("part")) is not None:
             landed = move(place, self._destination, self._root)
             self.moment = None if landed is None else landed.st_mtime_ns
-        self._remove("json")
+        if self._recording:
+            self._remove("json")
         return self._hash.hexdigest()
 
     def discard(self) -> None:
-        """Remove what there is."""
-        self.close()
-        self._remove("part")
-        self._remove("json")
+        """Remove what there is; what nobody can go on with goes as a new part is begun."""
+        if self._file is not None or self._recording:
+            self._shut()
+            self._remove("part")
+            self._remove("json")
+            self._recording = False
         self._hash, self.size = hashlib.sha256(), 0
         self.etag = self.length = None
 
@@ -229,7 +252,13 @@ class Part:
                 place.remove()
 
     def close(self) -> None:
-        """Leave what there is on the disk."""
+        """Leave what there is on the disk, to be gone on with."""
+        if self._file is not None and self.size > 0 and not self._recording:
+            with suppress(OSError, UnsafePathError):
+                self._record()
+        self._shut()
+
+    def _shut(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None

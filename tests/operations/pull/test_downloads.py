@@ -437,6 +437,6 @@ def test_a_host_that_says_nothing(get: Get, monkeypatch: pytest.MonkeyPatch) -> 
     def silent(*arguments: Any, **options: Any) -> None:
         raise requests.ReadTimeout
 
-    monkeypatch.setattr(requests.Session, "request", silent)
+    monkeypatch.setattr("requests.adapters.HTTPAdapter.send", silent)
     with pytest.raises(DownloadError, match="does not answer in time"):
         get()

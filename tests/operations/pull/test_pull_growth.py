@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from pull_scene import Scene
 
 from heygen_localize.operations.pull.delivery import Delivery
@@ -25,6 +26,8 @@ def _count(event: str, arguments: tuple[Any, ...]) -> None:
         _counted["listings"] += 1
     elif event == "open" and arguments[1] is None:  # os.open, and no open of Python's own
         _counted["opened"] += 1
+    elif event == "os.remove":
+        _counted["removed"] += 1
 
 
 sys.addaudithook(_count)
@@ -45,7 +48,14 @@ def pulled(scene: Scene, monkeypatch: pytest.MonkeyPatch, first: int, count: int
         counted["syncs"] += 1
         synced(handle)
 
+    prepared = requests.PreparedRequest.prepare_url
+
+    def prepare(request: requests.PreparedRequest, url: str, more: Any) -> None:
+        counted["prepared"] += 1
+        prepared(request, url, more)
+
     with monkeypatch.context() as patch:
+        patch.setattr(requests.PreparedRequest, "prepare_url", prepare)
         patch.setattr(Delivery, "_save", save)
         patch.setattr("os.fsync", sync)
         _counted = counted
@@ -65,5 +75,9 @@ def test_what_a_file_costs_on_the_disk(scene: Scene, monkeypatch: pytest.MonkeyP
     assert many["listings"] == few["listings"]
     assert many["writings"] == few["writings"] == 1
     assert many["syncs"] == few["syncs"]
-    # Part and record, the links that are looked for, and the way to the file's own folder.
-    assert (many["opened"] - few["opened"]) / 180 <= 8
+    # The part, the record that is looked for, and the way to the file's own folder.
+    assert (many["opened"] - few["opened"]) / 180 <= 7
+    # What comes in a piece or two has no record, and nothing is removed that was not there.
+    assert many["removed"] == few["removed"]
+    # An address is taken apart once, to be looked at and to be sent.
+    assert (many["prepared"] - few["prepared"]) / 180 <= 1
