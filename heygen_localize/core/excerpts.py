@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -21,6 +23,33 @@ class Excerpt(Struct, frozen=True):
     column: int
     width: int
     label: str | None = None
+
+
+_LINE_END = re.compile(r"\r\n|\r|\n|\Z")
+
+
+class Lines:
+    """The lines of a text, each cut out when it is asked for: a file may have millions."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _cuts(self) -> tuple[Sequence[int], Sequence[int]]:
+        starts, ends = array("L", [0]), array("L")
+        for found in _LINE_END.finditer(self._text):
+            ends.append(found.start())
+            starts.append(found.end())
+        return starts, ends
+
+    def __len__(self) -> int:
+        """Count the lines; the last one has no end of its own."""
+        return len(self._cuts[1])
+
+    def __getitem__(self, line: int) -> str:
+        """Return a line, counted from 0."""
+        starts, ends = self._cuts
+        return self._text[starts[line] : ends[line]]
 
 
 _LONGEST = 1000
@@ -44,7 +73,7 @@ _SECRETS = (
 
 
 def excerpt(
-    lines: Sequence[str],
+    lines: Lines | Sequence[str],
     line: int,
     column: int,
     width: int | None = None,

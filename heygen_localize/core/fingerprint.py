@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 import rfc8785
 from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.job_kind import JobKind
 
@@ -161,11 +162,8 @@ def fingerprints(spec: Spec) -> tuple[str, tuple[str, ...]]:
     Raises:
         ValueError: as `fingerprint`.
     """
-    unknown = spec.options.keys() - defaults_of(spec.kind).keys()
-    if unknown:
-        raise ValueError(f"not options of the fingerprint: {', '.join(sorted(unknown))}")
-    changed = changed_options(spec.options, spec.kind)
-    return _hashed(spec, changed), _older(spec, changed)
+    counted = Counted.of(spec.options, spec.kind)
+    return counted.fingerprints(spec.language, spec.source, spec.revision, spec.proofread)
 
 
 def older_fingerprints(spec: Spec) -> tuple[str, ...]:
@@ -174,7 +172,9 @@ def older_fingerprints(spec: Spec) -> tuple[str, ...]:
     Jobs and lockfiles that bear one are of this spec. Without such an option the
     fingerprint was what it is now.
     """
-    return _older(spec, changed_options(spec.options, spec.kind))
+    counting = defaults_of(spec.kind)
+    known = {name: value for name, value in spec.options.items() if name in counting}
+    return fingerprints(replace(spec, options=known))[1]
 
 
 def defaults_of(kind: JobKind) -> Mapping[str, Json]:
@@ -182,49 +182,61 @@ def defaults_of(kind: JobKind) -> Mapping[str, Json]:
     return _DEFAULTS[kind]
 
 
-def _older(spec: Spec, changed: Mapping[str, Json]) -> tuple[str, ...]:
-    if spec.kind is JobKind.LIPSYNC:
-        return ()  # none was ever ordered while they counted
-    return tuple(_hashed(spec, {**changed, name: value}) for name, value in RETIRED.items())
+class Counted(Struct, frozen=True):
+    """Options as they are hashed, which very many targets share: canonical JSON (RFC 8785).
+
+    `older` are those texts with each option of `RETIRED`.
+    """
+
+    now: str
+    older: tuple[str, ...]
+    kind: JobKind = JobKind.TRANSLATION
+
+    @classmethod
+    def of(cls, options: Mapping[str, Json], kind: JobKind = JobKind.TRANSLATION) -> Counted:
+        """Write the options that count.
+
+        Raises:
+            ValueError: as `fingerprint`.
+        """
+        unknown = options.keys() - defaults_of(kind).keys()
+        if unknown:
+            raise ValueError(f"not options of the fingerprint: {', '.join(sorted(unknown))}")
+        changed = changed_options(options, kind)
+        # No lip sync was ever ordered while those counted.
+        retired = RETIRED.items() if kind is JobKind.TRANSLATION else ()
+        older = tuple(_written({**changed, name: value}) for name, value in retired)
+        return cls(_written(changed), older, kind)
+
+    def fingerprints(
+        self, language: str, source: str, revision: int, proofread: str | None = None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Return the fingerprint of a spec with these options, and its older ones."""
+        small = type(revision) is int and abs(revision) < _LARGEST_EXACT
+        number = revision if small else rfc8785.dumps(revision).decode()
+        session = "" if proofread is None else f'"proofread":{quoted(proofread)},'
+        head = f'{SCHEME}\n{{"language":{quoted(_normalised_text(language))},"options":'
+        if self.kind is JobKind.LIPSYNC:
+            head = f'{SCHEME} lipsync\n{{"options":'
+        tail = f',{session}"revision":{number},"source":{quoted(_normalised_text(source))}}}'
+        older = [_sha256(f"{head}{held}{tail}".encode()).hexdigest() for held in self.older]
+        return _sha256(f"{head}{self.now}{tail}".encode()).hexdigest(), tuple(older)
 
 
-def _hashed(spec: Spec, changed: Mapping[str, Json]) -> str:
-    return hashlib.sha256(_OPENINGS[spec.kind] + _canonical(spec, changed)).hexdigest()
-
-
-_OPENINGS = {
-    JobKind.TRANSLATION: f"{SCHEME}\n".encode(),
-    JobKind.LIPSYNC: f"{SCHEME} lipsync\n".encode(),
-}
+_sha256 = hashlib.sha256
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 _LARGEST_EXACT = 2**53
 
 
-def _canonical(spec: Spec, options: Mapping[str, Json]) -> bytes:
-    """Return canonical JSON (RFC 8785) of a spec with these options.
+def _written(options: Mapping[str, Json]) -> str:
+    """Return canonical JSON of options.
 
-    Of names in ASCII, texts, truth values and small whole numbers Python's own encoder
-    writes the same, many times as fast.
+    Of names in ASCII, texts and truth values Python's own encoder writes the same, many times
+    as fast.
     """
-    source = _normalised_text(spec.source)
-    if spec.kind is JobKind.LIPSYNC:
-        return rfc8785.dumps(
-            {"options": dict(options), "revision": spec.revision, "source": source}
-        )
-    language = _normalised_text(spec.language)
-    small = type(spec.revision) is int and abs(spec.revision) < _LARGEST_EXACT
-    if not small or not all(isinstance(value, (str, bool)) for value in options.values()):
-        document: dict[str, Json] = {"language": language, "options": dict(options)}
-        document |= {"revision": spec.revision, "source": source}
-        if spec.proofread is not None:
-            document["proofread"] = spec.proofread
-        return rfc8785.dumps(document)
-    held = _encode(dict(options)) if options else "{}"
-    session = "" if spec.proofread is None else f'"proofread":{quoted(spec.proofread)},'
-    return (
-        f'{{"language":{quoted(language)},"options":{held},{session}'
-        f'"revision":{spec.revision},"source":{quoted(source)}}}'
-    ).encode()
+    if all(isinstance(value, (str, bool)) for value in options.values()):
+        return _encode(dict(options)) if options else "{}"
+    return rfc8785.dumps(dict(options)).decode()
 
 
 def changed_options(

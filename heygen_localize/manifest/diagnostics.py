@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import NOWHERE, Diagnostic, FileError, InputError, Severity, Where
-from heygen_localize.core.excerpts import Excerpt, excerpt
+from heygen_localize.core.excerpts import Excerpt, Lines, excerpt
 from heygen_localize.core.text import pluralize
 
 MOST_ERRORS = 1000
@@ -29,7 +29,7 @@ class Diagnostics:
 
     def __init__(self) -> None:
         self.files: list[str] = []
-        self.lines: dict[str, list[str]] = {}
+        self.lines: dict[str, Lines] = {}
         self._errors: dict[object, Diagnostic] = {}
         self._warnings: dict[Diagnostic, None] = {}
         self._shared: dict[tuple[str, Where], Diagnostic] = {}

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from msgspec import Struct, field
 
 from heygen_localize.core.errors import Where
 from heygen_localize.core.fingerprint import Json
-
-Trail = tuple[str | int, ...]
-"""The way to a value: keys of mappings, and positions (from 0) in lists."""
+from heygen_localize.manifest.places import Places, Trail
 
 _SIMPLE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class Place(NamedTuple):
-    """A position in a file; both count from 1."""
-
-    line: int
-    column: int
-
-
 class Document(Struct, frozen=True):
-    """One file of a manifest.
+    """One file of a manifest, with the `places` of what stands in it.
 
     `broken` are the trails of what did not fit the schema and was taken out,
     so that later checks see sound data and do not blame it a second time; `incomplete` are
@@ -35,24 +25,20 @@ class Document(Struct, frozen=True):
 
     file: str
     data: dict[str, Json]
-    values: dict[Trail, Place]
-    keys: Mapping[Trail, Place]
+    places: Places
     broken: set[Trail] = field(default_factory=set)
     incomplete: frozenset[Trail] = frozenset()
+    _around_broken: set[Trail] = field(default_factory=set)
 
     def at(self, trail: Trail) -> Where:
         """Return the place of a value, or of the nearest thing around it."""
-        known = trail
         # An alias stands for a whole subtree: what is in it is found where the alias is.
-        while known not in self.values:
-            known = known[:-1]
-        return Where(self.file, *self.values[known], show_trail(trail) or None)
+        return Where(self.file, *self.places.around(trail), show_trail(trail) or None)
 
     def at_key(self, trail: Trail) -> Where:
         """Return the place of the key that leads to a value."""
-        if trail not in self.keys:
-            return self.at(trail)
-        return Where(self.file, *self.keys[trail], show_trail(trail))
+        place = self.places.key(trail)
+        return self.at(trail) if place is None else Where(self.file, *place, show_trail(trail))
 
     def get(self, trail: Trail) -> Json:
         """Return the value at a trail of keys; None where there is none."""
@@ -76,11 +62,16 @@ class Document(Struct, frozen=True):
         else:
             # An alias may have lost it already where its anchor stands.
             as_mapping(holder).pop(str(trail[-1]), None)
+        self.count_as_broken(trail)
+
+    def count_as_broken(self, trail: Trail) -> None:
+        """Note that what stands at a trail is as good as taken out."""
         self.broken.add(trail)
+        self._around_broken.update(trail[:length] for length in range(len(trail) + 1))
 
     def broken_under(self, trail: Trail) -> bool:
         """Return whether something at or below a trail was taken out."""
-        return any(broken[: len(trail)] == trail for broken in self.broken)
+        return trail in self._around_broken
 
 
 def show_trail(trail: Trail) -> str:

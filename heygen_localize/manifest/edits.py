@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 
 from heygen_localize.core.fingerprint import Json
-from heygen_localize.manifest.document import Document, Trail
+from heygen_localize.manifest.document import Document
+from heygen_localize.manifest.places import Trail
 
 _PLAIN = re.compile(
     r"[A-Za-z][A-Za-z0-9._/-]*|(?:https://|\./)[A-Za-z0-9._~/%?=&+@-]+|asset:[\w.-]+"
@@ -45,7 +46,7 @@ def with_members(
     if not isinstance(holder, (list, dict)):
         return None
     written = [value if key is None else f"{key}: {value}" for key, value in members]
-    place = document.values[trail]
+    place = document.places.around(trail)
     lines = text.splitlines(keepends=True)
     if place.line > len(lines):
         return None
@@ -60,7 +61,7 @@ _SCALAR = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|[^\s#,\[\]{}]+")
 
 def with_source_written_out(text: str, document: Document, video: str, member: str) -> str | None:
     """Return a file's text with a member more at a video that is written as its source alone."""
-    place = document.values[("videos", video)]
+    place = document.places.around(("videos", video))
     lines = text.splitlines(keepends=True)
     if place.line > len(lines):
         return None
@@ -99,13 +100,13 @@ def _in_block(
     lines: list[str], document: Document, trail: Trail, holder: Json, members: Sequence[str]
 ) -> str | None:
     if isinstance(holder, dict) and holder:
-        known = [document.keys.get((*trail, key)) for key in holder]
+        known = [document.places.key((*trail, key)) for key in holder]
         places = [place for place in known if place is not None]
-        if len(places) != len(known) or places[0] != document.values[trail]:
+        if len(places) != len(known) or places[0] != document.places.value(trail):
             return None
         last, depth, dash = places[-1], places[-1].column - 1, ""
     elif isinstance(holder, list) and holder:
-        last, dash = document.values[(*trail, len(holder) - 1)], "- "
+        last, dash = document.places.around((*trail, len(holder) - 1)), "- "
         before = lines[last.line - 1][: last.column - 1]
         if before.strip() != "-":
             return None

@@ -15,6 +15,7 @@ from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.paths import ProjectPaths
 from heygen_localize.manifest.schema import Part, check_structure
+from heygen_localize.manifest.yaml_bounds import Room
 from heygen_localize.manifest.yaml_reader import read_document
 from heygen_localize.system import (
     STATE,
@@ -82,9 +83,11 @@ def has_wildcards(text: str) -> bool:
     return bool(_WILDCARDS & set(text))
 
 
-def read_included(file: str, diagnostics: Diagnostics, paths: ProjectPaths) -> Document | None:
+def read_included(
+    file: str, diagnostics: Diagnostics, paths: ProjectPaths, room: Room | None = None
+) -> Document | None:
     """Read one included file; None where it is no YAML, which `diagnostics` then tell."""
-    document = read_document(Path(file), file, diagnostics, paths.root)
+    document = read_document(Path(file), file, diagnostics, paths.root, room)
     if document is not None:
         check_structure(document, Part.INCLUDED, diagnostics)
     return document

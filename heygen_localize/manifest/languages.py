@@ -16,8 +16,9 @@ from heygen_localize.core.languages import (
 )
 from heygen_localize.core.option import Layer
 from heygen_localize.manifest.diagnostics import Diagnostics, did_you_mean
-from heygen_localize.manifest.document import Document, Trail, as_mapping
+from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.options import Options, read_options
+from heygen_localize.manifest.places import Trail
 
 
 class _Group(Struct, frozen=True):

@@ -28,6 +28,7 @@ from heygen_localize.manifest.schema import Part, check_structure
 from heygen_localize.manifest.sources import SourceResolver
 from heygen_localize.manifest.targets import TargetBuilder
 from heygen_localize.manifest.terms import read_terms
+from heygen_localize.manifest.yaml_bounds import Room
 from heygen_localize.manifest.yaml_reader import read_document
 from heygen_localize.media.local import FileCache
 from heygen_localize.system.clock import SystemClock
@@ -78,14 +79,15 @@ def _resolved(
 ) -> Manifest | None:
     """Take every step of the way; None where mistakes leave no manifest to speak of."""
     diagnostics.files.append(path.as_posix())
-    document = read_document(path, path.as_posix(), diagnostics)
+    room = Room()
+    document = read_document(path, path.as_posix(), diagnostics, room=room)
     if document is None:
         return None
     check_structure(document, Part.MANIFEST, diagnostics)
     paths = ProjectPaths.of(path)
     included = included_files(document, path, paths, diagnostics)
     diagnostics.files.extend(included)
-    others = [read_included(name, diagnostics, paths) for name in included]
+    others = [read_included(name, diagnostics, paths, room) for name in included]
 
     index.read_groups(document, diagnostics)
     selector = LanguageSelection(index, diagnostics)

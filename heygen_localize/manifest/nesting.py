@@ -7,7 +7,8 @@ from typing import Any
 
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.manifest.diagnostics import Diagnostics
-from heygen_localize.manifest.document import Document, Trail, as_mapping
+from heygen_localize.manifest.document import Document, as_mapping
+from heygen_localize.manifest.places import Trail
 
 _VIDEOS: Trail = ("videos",)
 
@@ -18,7 +19,6 @@ def expand_sources(document: Document) -> None:
     for video, source in videos.items():
         if isinstance(source, str):
             videos[video] = {"source": source}
-            document.values[(*_VIDEOS, video, "source")] = document.values[(*_VIDEOS, video)]
 
 
 def report_members_beside(

@@ -15,7 +15,8 @@ from heygen_localize.core.fingerprint import LZ1_DEFAULTS, RETIRED, Json
 from heygen_localize.core.model import Media, Target
 from heygen_localize.core.option import Layer, Option
 from heygen_localize.manifest.diagnostics import Diagnostics
-from heygen_localize.manifest.document import Document, Trail, as_mapping
+from heygen_localize.manifest.document import Document, as_mapping
+from heygen_localize.manifest.places import Trail
 from heygen_localize.manifest.sources import SourceResolver, share_page_of, web_address
 from heygen_localize.manifest.templates import Values, address_of, read_template
 from heygen_localize.media import Role
@@ -109,7 +110,7 @@ def _is_template(document: Document, trail: Trail, value: Json, diagnostics: Dia
         read_template(str(value))
     except InputError as mistake:
         diagnostics.mistake(mistake, document.at(trail))
-        document.broken.add(trail)
+        document.count_as_broken(trail)
         return False
     return True
 

@@ -15,9 +15,10 @@ from pathlib import Path
 from heygen_localize.core.model import Target
 from heygen_localize.core.option import Layer
 from heygen_localize.manifest.diagnostics import Diagnostics
-from heygen_localize.manifest.document import Document, Place, Trail, as_mapping
+from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.edits import scalar, with_source_written_out
 from heygen_localize.manifest.options import setting
+from heygen_localize.manifest.places import Place, Trail
 from heygen_localize.manifest.yaml_reader import read_document
 
 PIN = "job"
@@ -126,13 +127,13 @@ def _place(
         for spelling in as_mapping(document.get((*video, part))):
             trail = (*video, part, spelling)
             if document.at_key(trail) == target.where:
-                return document.keys.get(trail), _pin(target)
+                return document.places.key(trail), _pin(target)
     if _alone(target, targets):
-        return document.keys.get(video), _pin(target)
+        return document.places.key(video), _pin(target)
     if any(document.get((*video, part)) is not None for part in ("languages", "add_languages")):
         return None, ""
     member = f"add_languages: {{{target.language.tag}: {{{_pin(target)}}}}}"
-    return document.keys.get(video), member
+    return document.places.key(video), member
 
 
 def _alone(target: Target, targets: Iterable[Target]) -> bool:

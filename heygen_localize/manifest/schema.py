@@ -15,8 +15,9 @@ from msgspec import Struct
 
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.manifest.diagnostics import MOST_ERRORS, Diagnostics, did_you_mean
-from heygen_localize.manifest.document import Document, Trail
+from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.nesting import expand_sources, report_members_beside
+from heygen_localize.manifest.places import Trail
 from heygen_localize.manifest.yaml_shape import missing_space
 from heygen_localize.system.resources import schema_text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,16 +10,14 @@ from msgspec.structs import replace
 from heygen_localize.core.errors import InputError
 from heygen_localize.core.fingerprint import (
     LZ1_DEFAULTS,
-    Json,
+    Counted,
     Mark,
-    Spec,
-    fingerprints,
 )
 from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.model import Media, Target
 from heygen_localize.core.option import Layer, Option, Output
 from heygen_localize.manifest.diagnostics import Diagnostics
-from heygen_localize.manifest.document import Document, Trail
+from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.languages import Choice, Choices, LanguageSelection
 from heygen_localize.manifest.lipsync import LipsyncPlan
 from heygen_localize.manifest.options import (
@@ -31,6 +29,7 @@ from heygen_localize.manifest.options import (
     read_options,
 )
 from heygen_localize.manifest.outputs import OutputPlan
+from heygen_localize.manifest.places import Trail
 from heygen_localize.manifest.proofread import ReviewPlan, reviewed
 from heygen_localize.manifest.sources import share_page_of
 from heygen_localize.manifest.templates import Values, Variable
@@ -42,19 +41,21 @@ MOST_TARGETS = 200_000
 
 
 class _Settled(Struct, frozen=True):
-    """The options of targets; `every` one of the fingerprint's, and of those the `given` ones."""
+    """The options of targets; `every` one of the fingerprint's, and how these are hashed."""
 
     options: Options
     every: tuple[Option, ...]
     settings: tuple[Option, ...]
-    given: Mapping[str, Json]
+    counted: Counted
 
     @classmethod
     def of(cls, options: Options) -> _Settled:
         every = tuple(options[name] for name in LZ1_DEFAULTS)
         # What is left out of a spec has its default: most options of most targets.
         given = {option.name: option.value for option in every if option.layer is not _BUILT_IN}
-        return cls(options, every, tuple(options[name] for name in SETTINGS), given)
+        settings = tuple(options[name] for name in SETTINGS)
+        counted = Counted.of(given, JobKind(options["kind"].value))
+        return cls(options, every, settings, counted)
 
 
 class TargetBuilder(Struct, frozen=True):
@@ -185,9 +186,7 @@ class TargetBuilder(Struct, frozen=True):
     ) -> Target:
         revision = settled.options["revision"].value
         revision = revision if isinstance(revision, int) else 1
-        kind = JobKind(settled.options["kind"].value)
-        spec = Spec(choice.language.tag, source.identity, revision, settled.given, kind=kind)
-        digest, older = fingerprints(spec)
+        digest, older = settled.counted.fingerprints(choice.language.tag, source.identity, revision)
         return Target(
             video=video_id,
             language=choice.language,

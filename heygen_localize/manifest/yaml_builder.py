@@ -11,30 +11,44 @@ from msgspec import Struct, field
 from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.manifest.diagnostics import Diagnostics
-from heygen_localize.manifest.document import Place, Trail, show_trail
-from heygen_localize.manifest.yaml_scalars import resolve_plain
-
-MAX_DEPTH = 50
-MAX_VALUES = 500_000
-"""Values in a file, each alias counted as all that it stands for."""
+from heygen_localize.manifest.document import show_trail
+from heygen_localize.manifest.places import Place, Places, Trail
+from heygen_localize.manifest.yaml_bounds import (
+    MAX_DEPTH,
+    MAX_PART,
+    MAX_VALUES,
+    Room,
+    too_deep,
+    too_large_part,
+    too_many_values,
+)
+from heygen_localize.manifest.yaml_scalars import kind_of, resolve_plain
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 UNQUOTED_TEMPLATE = "a template must stand in quotes: to YAML, {{ begins a mapping"
 QUOTE_IT = 'put the whole value in quotes, as in title: "{{ video.id }}"'
 
+_HELD = "videos"
+
 
 class _Open(Struct):
-    """A list or mapping that has begun and not ended; `height` is of what it holds so far."""
+    """A list or mapping that has begun and not ended; `height` is of what it holds so far.
+
+    `number` is its own among the places; `first` are those of its keys, once one came twice.
+    """
 
     value: list[Json] | dict[str, Json]
     trail: Trail
+    number: int
     values_before: int
     anchor: str | None
     flow: bool
     awaits_key: bool
     key: str | None = None
+    key_place: Place | None = None
     height: int = 1
+    first: dict[str | int, Place] | None = None
 
 
 class _Anchored(Struct, frozen=True):
@@ -54,18 +68,19 @@ class TreeBuilder(Struct):
 
     file: str
     diagnostics: Diagnostics
+    room: Room = field(default_factory=Room)
     root: Json = None
-    values: dict[Trail, Place] = field(default_factory=dict)
-    keys: dict[Trail, Place] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
     broken: set[Trail] = field(default_factory=set)
     """Values with a mistake of their own, which nothing else should blame again."""
     incomplete: set[Trail] = field(default_factory=set)
     """Mappings that lack a key which was refused."""
-    read: int = 0
-    """Characters of the text up to the end of the last event."""
+    _last: yaml.Event | None = None
     _open: list[_Open] = field(default_factory=list)
     _anchors: dict[str, _Anchored | None] = field(default_factory=dict)
     _count: int = 0
+    _most: int = MAX_VALUES
+    """The count that may not be passed, for the sake of all or of the part that is read."""
     _documents: int = 0
 
     @property
@@ -73,15 +88,21 @@ class TreeBuilder(Struct):
         """How many lists and mappings have begun and not ended."""
         return len(self._open)
 
+    @property
+    def read(self) -> int:
+        """Characters of the text up to the end of the last event."""
+        return self._last.end_mark.index if self._last and self._last.end_mark else 0
+
     def build(self, events: Iterable[yaml.Event]) -> None:
-        """Read all events, into `root`, `values` and `keys`.
+        """Read all events, into `root` and `places`.
 
         Raises:
             InputError: the file has several documents, is too deep, too
                 large, or uses an alias that cannot be followed.
         """
+        self._most = MAX_VALUES - self.room.values
         for event in events:
-            self.read = event.end_mark.index if event.end_mark else self.read
+            self._last = event
             if isinstance(event, yaml.ScalarEvent):
                 self._scalar(event)
             elif isinstance(event, yaml.CollectionStartEvent):
@@ -92,6 +113,7 @@ class TreeBuilder(Struct):
                 self._alias(event)
             elif isinstance(event, yaml.DocumentStartEvent):
                 self._document(event)
+        self.room.values += self._count
 
     def _document(self, event: yaml.DocumentStartEvent) -> None:
         self._documents += 1
@@ -104,10 +126,11 @@ class TreeBuilder(Struct):
             )
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        wrong = event.tag is not None
-        self._refuse_tag(event)
+        wrong = False
+        if event.tag is not None:
+            wrong = True
+            self._refuse_tag(event)
         plain = bool(event.implicit[0])
-        is_key = bool(self._open) and self._open[-1].awaits_key
         value: Json = event.value
         if plain:
             try:
@@ -120,28 +143,36 @@ class TreeBuilder(Struct):
             self._report("yaml_control", "this text holds a control character", event)
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchored(value, 1, 0)
-        trail = self._put(value, event, merge=plain and value == "<<")
-        if wrong and not is_key:
-            self.broken.add(trail)
+        is_value = self._put(value, event, merge=plain and value == "<<") is not None
+        if wrong and is_value:
+            self.broken.add(self._trail())
 
     def _begin(self, event: yaml.CollectionStartEvent) -> None:
         self._refuse_tag(event)
         self._refuse_depth(len(self._open) + 1, event)
+        if self._is_part():
+            self._most = min(self._most, self._count + MAX_PART)
         mapping = isinstance(event, yaml.MappingStartEvent)
         value: list[Json] | dict[str, Json] = {} if mapping else []
-        trail = self._put(value, event)
+        number = self._put(value, event)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
-        flow = bool(event.flow_style)
-        self._open.append(_Open(value, trail, self._count - 1, event.anchor, flow, mapping))
+        flow, before = bool(event.flow_style), self._count - 1
+        trail = (*self._open[-1].trail, "?") if number is None else self._trail()
+        if number is None:  # It is a key itself, and none that counts.
+            number = self.places.add(Places.REFUSED, _place(event), None)
+        self._open.append(_Open(value, trail, number, before, event.anchor, flow, mapping))
 
     def _end(self) -> None:
         ended = self._open.pop()
+        self.places.end(ended.number)
         if ended.anchor is not None:
             values = self._count - ended.values_before
             self._anchors[ended.anchor] = _Anchored(ended.value, values, ended.height)
         if self._open:
             self._open[-1].height = max(self._open[-1].height, ended.height + 1)
+        if self._is_part():
+            self._most = MAX_VALUES - self.room.values
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         anchored = self._anchors.get(event.anchor or "")
@@ -155,45 +186,62 @@ class TreeBuilder(Struct):
                 self._where(event),
             )
         self._refuse_depth(len(self._open) + anchored.height, event)
+        if self._is_part() and anchored.values > MAX_PART:
+            self._most = min(self._most, self._count + MAX_PART)
         self._put(anchored.value, event, values=anchored.values)
         # What an alias names stands before it, so something is open around both.
         self._open[-1].height = max(self._open[-1].height, anchored.height + 1)
 
+    def _is_part(self) -> bool:
+        """Return whether what stands here is a video, or a part of the manifest beside them."""
+        depth = len(self._open)
+        return (depth == 1 or depth == 2) and (self._open[0].key == _HELD) == (depth == 2)
+
     def _put(
         self, value: Json, event: yaml.NodeEvent, *, values: int = 1, merge: bool = False
-    ) -> Trail:
-        """Place a value where the document stands: as a key, a member, an item or the root."""
-        self._count += values
-        if self._count > MAX_VALUES:
-            raise InputError(
-                "yaml_too_large",
-                f"more than {MAX_VALUES:,} values, what aliases stand for included",
-                "spread the videos over several manifests, and repeat no large parts by alias",
-                self._where(event),
-            )
-        if not self._open:
-            trail: Trail = ()
-            self.root = value
-        else:
-            parent = self._open[-1]
-            if parent.awaits_key:
-                parent.awaits_key = False
-                parent.key = self._key(parent, value, event, merge)
-                return (*parent.trail, "?")
-            trail = self._hang(parent, value)
-        self.values[trail] = _place(event)
-        return trail
+    ) -> int | None:
+        """Place a value where the document stands: as a key, a member, an item or the root.
 
-    def _hang(self, parent: _Open, value: Json) -> Trail:
-        if isinstance(parent.value, list):
-            parent.value.append(value)
-            return (*parent.trail, len(parent.value) - 1)
+        Return its number among the places; None for a key.
+        """
+        self._count += values
+        if self._count > self._most:
+            raise self._too_many(event)
+        place = _place(event)
+        if not self._open:
+            self.root = value
+            return self.places.add(None, place, None)
+        parent = self._open[-1]
+        held = parent.value
+        if isinstance(held, list):
+            held.append(value)
+            return self.places.add(None, place, None)
+        if parent.awaits_key:
+            parent.awaits_key = False
+            parent.key, parent.key_place = self._key(parent, value, event, merge), place
+            return None
         parent.awaits_key = True
         if parent.key is None:
             # Its key was refused: read on for what is in it, and keep nothing.
-            return (*parent.trail, "?")
-        parent.value[parent.key] = value
-        return (*parent.trail, parent.key)
+            return self.places.add(Places.REFUSED, place, None)
+        held[parent.key] = value
+        return self.places.add(parent.key, place, parent.key_place)
+
+    def _trail(self) -> Trail:
+        """Return the way to the value that was put last."""
+        if not self._open:
+            return ()
+        parent = self._open[-1]
+        if isinstance(parent.value, list):
+            return (*parent.trail, len(parent.value) - 1)
+        return (*parent.trail, "?" if parent.key is None else parent.key)
+
+    def _too_many(self, event: yaml.NodeEvent) -> InputError:
+        """Return the error of too many values, in one part or in all."""
+        if self._count > MAX_VALUES - self.room.values:
+            return too_many_values(self._where(event))
+        part = self._open[: 2 + (self._open[0].key == _HELD)][-1]
+        return too_large_part(show_trail(part.trail) or "the file", self._where(event))
 
     def _key(self, parent: _Open, key: Json, event: yaml.NodeEvent, merge: bool) -> str | None:
         """Take a key, or report why it cannot be one and give None."""
@@ -203,7 +251,7 @@ class TreeBuilder(Struct):
             return None
         if not isinstance(key, str):
             hint = "put it in quotes" if isinstance(key, (int, float)) else None
-            self._report("yaml_key", f"a key is text; this one is {_kind(key)}", event, hint)
+            self._report("yaml_key", f"a key is text; this one is {kind_of(key)}", event, hint)
             self.incomplete.add(parent.trail)
             return None
         if merge:
@@ -211,9 +259,11 @@ class TreeBuilder(Struct):
             self._report("yaml_merge", "merge keys (<<) are not part of YAML 1.2", event, hint)
             self.incomplete.add(parent.trail)
             return None
-        trail = (*parent.trail, key)
-        if trail in self.keys:
-            where, first = self._where(event, trail), Where(self.file, *self.keys[trail])
+        if key in parent.value:
+            if parent.first is None:
+                parent.first = self.places.keys_in(parent.number)
+            trail = (*parent.trail, key)
+            where, first = self._where(event, trail), Where(self.file, *parent.first[key])
             self.diagnostics.error(
                 "yaml_duplicate_key",
                 f"{show_trail(trail)} is here a second time; the first is on line {first.line}",
@@ -222,7 +272,8 @@ class TreeBuilder(Struct):
                 (first, "the first"),
             )
             return None
-        self.keys[trail] = _place(event)
+        if parent.first is not None:
+            parent.first[key] = _place(event)
         return key
 
     def _refuse_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
@@ -231,11 +282,7 @@ class TreeBuilder(Struct):
 
     def _refuse_depth(self, depth: int, event: yaml.NodeEvent) -> None:
         if depth > MAX_DEPTH:
-            raise InputError(
-                "yaml_too_deep",
-                f"lists and mappings lie more than {MAX_DEPTH} deep in each other",
-                where=self._where(event),
-            )
+            raise too_deep(self._where(event))
 
     def _report(self, code: str, message: str, event: yaml.Event, hint: str | None = None) -> None:
         self.diagnostics.error(code, message, self._where(event), hint)
@@ -250,13 +297,3 @@ def _place(event: yaml.Event) -> Place:
     mark = event.start_mark
     # Every event of a stream has a mark; only those that are made by hand have none.
     return Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
-
-
-def _kind(key: Json) -> str:
-    if isinstance(key, dict):
-        return "a mapping"
-    if isinstance(key, list):
-        return "a list"
-    if isinstance(key, bool):
-        return "true" if key else "false"
-    return "empty" if key is None else "a number"

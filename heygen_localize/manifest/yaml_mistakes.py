@@ -7,19 +7,22 @@ the text itself tells more. Each rule below knows one mistake that people make.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import yaml
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import InputError, Where
-from heygen_localize.core.excerpts import excerpt
+from heygen_localize.core.excerpts import Lines, excerpt
 from heygen_localize.manifest import yaml_quotes as quotes
 from heygen_localize.manifest import yaml_shape as shape
 from heygen_localize.manifest.yaml_stop import Mistake, Stop
 
 _LONGEST = 1000
 """Characters of a line that is looked at; no person types a longer one."""
+
+_NEAR = 20_000
+"""Lines around the place where a parser gave up that are looked at."""
 
 _RULES: tuple[Callable[[Stop], Mistake | None], ...] = (
     quotes.template,
@@ -36,14 +39,26 @@ _RULES: tuple[Callable[[Stop], Mistake | None], ...] = (
 )
 
 
-def diagnose(error: yaml.MarkedYAMLError, lines: Sequence[str], file: str) -> InputError:
+def _near(lines: Lines, stop: int, began: int | None) -> list[str]:
+    """Return the lines near to where a parser gave up; those far from it are empty.
+
+    There are two more than the file has: parsers may give up, and begin, a line behind the last.
+    """
+    near = [""] * (len(lines) + 2)
+    first = max(0, stop - _NEAR)
+    for line in {*range(first, min(stop + _NEAR, len(lines))), min(began or 0, len(lines) - 1)}:
+        if len(lines[line]) <= _LONGEST:
+            near[line] = lines[line]
+    return near
+
+
+def diagnose(error: yaml.MarkedYAMLError, lines: Lines, file: str) -> InputError:
     """Return what is wrong where a parser gave up, at the place that caused it."""
     mark, began = error.problem_mark, error.context_mark
     if mark is None:
         return InputError("yaml_syntax", f"not YAML: {error.problem}", where=Where(file))
     stop = Stop(
-        # Parsers may give up, and begin, a line behind the last.
-        [*(line if len(line) <= _LONGEST else "" for line in lines), "", ""],
+        _near(lines, mark.line, None if began is None else began.line),
         mark.line,
         mark.column,
         error.problem or "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -13,13 +14,12 @@ from msgspec.structs import replace
 from heygen_localize.core.characters import named
 from heygen_localize.core.encoding import CONFLICT, CONFLICT_HINT, conflict_lines, text_of
 from heygen_localize.core.errors import InputError, NotTextError, Where
+from heygen_localize.core.excerpts import Lines
 from heygen_localize.manifest.diagnostics import Diagnostics, did_you_mean
 from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.paths import beside
-from heygen_localize.manifest.yaml_builder import (
-    MAX_DEPTH,
-    TreeBuilder,
-)
+from heygen_localize.manifest.yaml_bounds import MAX_BYTES, MAX_BYTES_TOGETHER, MAX_DEPTH, Room
+from heygen_localize.manifest.yaml_builder import TreeBuilder
 from heygen_localize.manifest.yaml_mistakes import diagnose
 from heygen_localize.manifest.yaml_shape import missing_space
 from heygen_localize.system import (
@@ -31,8 +31,6 @@ from heygen_localize.system import (
 )
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.unicode_names import mend_name, twin
-
-MAX_BYTES = 10_000_000
 
 _Loader: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's parser where PyYAML was built with it: the same events, thirty times as fast."""
@@ -46,27 +44,31 @@ _LINE_ENDS = {"\x85": r"\N", "\u2028": r"\L", "\u2029": r"\P"}
 In a comment they would let what follows count.
 """
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _BRACKET = re.compile(
     r"""  "(?:[^"\\]|\\.)*" | '[^']*' | (?P<opens>[\[{]) | (?P<closes>[\]}]) """, re.X
 )
 
 
 def read_document(
-    path: Path, file: str, diagnostics: Diagnostics, root: Path | None = None
+    path: Path,
+    file: str,
+    diagnostics: Diagnostics,
+    root: Path | None = None,
+    room: Room | None = None,
 ) -> Document | None:
     """Read a file into a document, without what has mistakes, which go to `diagnostics`.
 
     None where there is nothing that could be read on.
     `file` is the name by which problems call it; links in its way stay inside `root`,
-    else the repository or folder around it.
+    else the repository or folder around it. `room` is what the files before it have taken.
     """
-    builder = TreeBuilder(file, diagnostics)
+    room = Room() if room is None else room
+    builder = TreeBuilder(file, diagnostics, room)
     try:
-        text = _text(_content(path, file, root), file)
-        diagnostics.lines[file] = lines = _LINE_END.split(text)
+        text = _text(_content(path, file, root, room), file)
+        diagnostics.lines[file] = lines = Lines(text)
         try:
-            builder.build(yaml.parse(text, Loader=_Loader))
+            builder.build(_events(text))
         except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
             _refuse_depth_ahead(text, builder)
             merged = conflict_lines(text)
@@ -89,15 +91,30 @@ def read_document(
     if () in builder.broken:
         return None
     incomplete = frozenset(builder.incomplete)
-    document = Document(file, builder.root, builder.values, builder.keys, incomplete=incomplete)
+    document = Document(file, builder.root, builder.places, incomplete=incomplete)
     for trail in builder.broken:
         document.take_out(trail)
     return document
 
 
-def _content(path: Path, file: str, root: Path | None) -> bytes:
+def _events(text: str) -> Iterator[yaml.Event]:
+    """Walk over the events of a parser, by its own call: `yaml.parse` asks twice for each."""
+    return iter(_Loader(text).get_event, None)
+
+
+def _content(path: Path, file: str, root: Path | None, room: Room) -> bytes:
     try:
-        return read(real_path(path, root or root_of(path)), MAX_BYTES)
+        content = read(real_path(path, root or root_of(path)), MAX_BYTES)
+        room.bytes += len(content)
+        if room.bytes > MAX_BYTES_TOGETHER:
+            most = f"{MAX_BYTES_TOGETHER // 1_000_000} MB"
+            raise InputError(
+                "yaml_too_large",
+                f"the manifest and what it includes are larger than {most}",
+                "divide the manifest into several, each with a project of its own",
+                Where(file),
+            )
+        return content
     except UnsafePathError as unsafe:
         told, code = f"{file} {unsafe.what}", unsafe.first.code
         hint = "a checkout can hold anything; put a regular file there"
@@ -166,7 +183,7 @@ def _refuse_depth_ahead(text: str, builder: TreeBuilder) -> None:
         if depth > MAX_DEPTH:
             again = TreeBuilder(builder.file, builder.diagnostics)  # which keeps each only once
             with contextlib.suppress(yaml.YAMLError, ValueError, OverflowError, RecursionError):
-                again.build(yaml.parse(text[: found.end()], Loader=_Loader))
+                again.build(_events(text[: found.end()]))
             return
 
 
@@ -184,5 +201,5 @@ def _no_mapping(builder: TreeBuilder, file: str) -> InputError:
         "manifest_no_mapping",
         f"expected a mapping (version, project, videos), found {found}",
         None if mend is None else f"write a space after the colon: {mend}",
-        where=Where(file, *builder.values[()]),
+        where=Where(file, *builder.places.around(())),
     )

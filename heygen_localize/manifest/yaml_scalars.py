@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 import re
 
+from heygen_localize.core.fingerprint import Json
+
 _WORDS: dict[str, bool | None] = {
     "": None,
     **dict.fromkeys(("~", "null", "Null", "NULL")),
@@ -57,3 +59,14 @@ def _short(text: str) -> str:
     if len(text) > _LONGEST_NUMBER:
         raise ValueError(f"a number has at most {_LONGEST_NUMBER} characters")
     return text
+
+
+def kind_of(key: Json) -> str:
+    """Return what a key is that is no text."""
+    if isinstance(key, dict):
+        return "a mapping"
+    if isinstance(key, list):
+        return "a list"
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    return "empty" if key is None else "a number"

@@ -20,7 +20,7 @@ from heygen_localize.core.model import Job, Manifest, Target
 from heygen_localize.core.option import Layer, Option
 from heygen_localize.core.text import NO_REASON
 from heygen_localize.manifest import file_document, lines_of, with_pin
-from heygen_localize.manifest.yaml_reader import MAX_BYTES
+from heygen_localize.manifest.yaml_bounds import MAX_BYTES
 from heygen_localize.project.account import Account
 from heygen_localize.project.project import Project
 from heygen_localize.system import TooLargeError, read, real_path, root_of

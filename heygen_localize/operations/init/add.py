@@ -24,7 +24,7 @@ from heygen_localize.manifest.edits import (
     with_members,
     with_source_written_out,
 )
-from heygen_localize.manifest.yaml_reader import MAX_BYTES
+from heygen_localize.manifest.yaml_bounds import MAX_BYTES
 from heygen_localize.operations.init.create import unwritable
 from heygen_localize.system import read, real_path, root_of
 from heygen_localize.system.files import remove, write_atomically, write_new
