@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import InputError, Where
@@ -134,6 +134,10 @@ def named_twice(
     return InputError("language_twice", f"{named} {language.name}", hint)
 
 
+_NAMING = ("languages", "add_languages", "except_languages")
+"""Keys of a video that name languages."""
+
+
 class Choice(Struct, frozen=True):
     """A language that something names, by itself or (`by_group`) through a group."""
 
@@ -145,10 +149,14 @@ class Choice(Struct, frozen=True):
 
 
 class Choices(Struct, frozen=True):
-    """Languages by their tags; not `complete` where mistakes kept some out."""
+    """Languages by their tags; not `complete` where mistakes kept some out.
+
+    `where` is the place of all of them, in place of each one's own.
+    """
 
     by_tag: Mapping[str, Choice]
     complete: bool = True
+    where: Where | None = None
 
 
 class LanguageSelection(Struct, frozen=True):
@@ -156,6 +164,7 @@ class LanguageSelection(Struct, frozen=True):
 
     index: LanguageIndex
     diagnostics: Diagnostics
+    _plain: dict[int, Choices] = field(default_factory=dict)
 
     def read(self, document: Document, trail: Trail, layer: Layer) -> Choices:
         """Read a list of languages, or a mapping from languages to options of `layer`."""
@@ -187,9 +196,11 @@ class LanguageSelection(Struct, frozen=True):
         The options of the top level are not in the result: they count for a
         language however the video came by it.
         """
-        own, adds, drops = (
-            (*trail, key) for key in ("languages", "add_languages", "except_languages")
-        )
+        if self._takes_all(document, trail):
+            shared = self._without_options(top)
+            if shared.by_tag:
+                return Choices(shared.by_tag, top.complete, document.at_key(trail))
+        own, adds, drops = ((*trail, key) for key in _NAMING)
         changes = [change for change in (adds, drops) if document.get(change) is not None]
         if document.get(own) is not None:
             for change in changes:
@@ -218,6 +229,19 @@ class LanguageSelection(Struct, frozen=True):
                 "name languages at the top level or in the video",
             )
         return chosen
+
+    def _takes_all(self, document: Document, trail: Trail) -> bool:
+        """Return whether a video says nothing of languages, and nothing wrong either."""
+        if any(key in as_mapping(document.get(trail)) for key in _NAMING):
+            return False
+        return not document.broken_under(trail)
+
+    def _without_options(self, top: Choices) -> Choices:
+        """Return the top-level languages as videos have them; the same for all of them."""
+        if self._plain.get(id(top)) is None:
+            by_tag = {tag: replace(choice, options={}) for tag, choice in top.by_tag.items()}
+            self._plain[id(top)] = Choices(by_tag)
+        return self._plain[id(top)]
 
     def _add(self, by_tag: dict[str, Choice], choice: Choice) -> None:
         """Put a language among others of the same list or mapping."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from msgspec import Struct, field
@@ -211,21 +211,21 @@ class OptionRenderer(Struct, frozen=True):
     _idle: dict[Where, tuple[str, str]] = field(default_factory=dict)
     _useful: set[Where] = field(default_factory=set)
 
-    def fill(self, options: dict[str, Option], values: Values) -> dict[str, Media] | None:
-        """Fill in templates in place, and return the media that `audio` and `srt` name.
+    def fill(
+        self, templated: Iterable[Option], values: Values
+    ) -> tuple[dict[str, Media], dict[str, Option]] | None:
+        """Fill in templates; return the media that `audio` and `srt` name, and what changed.
 
         Their options then hold the identity of the media. None where there were
         mistakes.
         """
-        self._note_idle(options)
         media: dict[str, Media] = {}
+        filled: dict[str, Option] = {}
         sound = True
-        for name in TEMPLATED:
-            option = options[name]
-            if not isinstance(option.value, str):
-                continue
+        for option in templated:
+            name = option.name
             try:
-                text = self._text(name, option.value, values)
+                text = self._text(name, str(option.value), values)
                 if name in _MEDIA:
                     media[name] = self.resolver.find(text, role=_MEDIA[name])
                     page = share_page_of(media[name], _MEDIA[name])
@@ -237,8 +237,8 @@ class OptionRenderer(Struct, frozen=True):
                 sound = False
                 continue
             if text != option.value:
-                options[name] = replace(option, value=text)
-        return media if sound else None
+                filled[name] = Option(name, text, option.layer, option.where)
+        return (media, filled) if sound else None
 
     def warn_of_idle_options(self) -> None:
         """Warn of options that do nothing in any target for want of another."""
@@ -262,7 +262,8 @@ class OptionRenderer(Struct, frozen=True):
             )
         return text
 
-    def _note_idle(self, options: dict[str, Option]) -> None:
+    def note_idle(self, options: Options) -> None:
+        """Note which options of a target do nothing for want of another."""
         for name, needed in _NEEDS:
             if options[name].value is None:
                 continue

@@ -46,24 +46,23 @@ class _Kind(Struct, frozen=True):
     where: Where
     given: bool
 
-    def is_made_with(self, options: Options) -> bool:
-        """Return whether a target with these options can have such a file: captions every one.
+    def is_made(self, sound_alone: bool) -> bool:
+        """Return whether a target can have such a file: captions every one.
 
         Source: docs/vendor/behaviour.md, "Video translations".
         """
         if self.name in _CAPTIONS:
             return True
-        if options["translate_audio_only"].value is True:
+        if sound_alone:
             return self.name == "audio" or self.given
         return self.name == "video"
 
 
 class _Claim(Struct, frozen=True):
-    """A file that `owner` has written to `path`, where `template` (at `where`) leads."""
+    """A file that `owner` has written to `path`, where the template at `where` leads."""
 
     path: str
     owner: str
-    template: str | Where
     where: Where
     hint: str
 
@@ -80,6 +79,7 @@ class OutputPlan:
     def outputs(self, values: Values, options: Options) -> tuple[Output, ...]:
         """Return the files that a target can have; mistakes in paths go to the diagnostics."""
         outputs = []
+        sound_alone = options["translate_audio_only"].value is True
         for kind in self._kinds:
             try:
                 path = kind.template.render_path(values)
@@ -87,7 +87,7 @@ class OutputPlan:
             except InputError as mistake:
                 self._diagnostics.of_target(mistake, kind.where, address_of(values))
                 continue
-            if kind.is_made_with(options):
+            if kind.is_made(sound_alone):
                 outputs.append(Output(kind.name, path))
         return tuple(outputs)
 
@@ -116,39 +116,48 @@ class OutputPlan:
         One case for each template is told: that is what is wrong.
         """
         sources = {_same_file(path) for path in read}
-        owners: dict[str, str] = {}
+        owners: dict[str, Output | str] = {}
         told: dict[str | Where, Diagnostic] = {}
-        for claim in self._claims(targets):
+        for target in targets:
+            for output in target.outputs:
+                file = _same_file(output.path)
+                owner = owners.setdefault(file, output)
+                if (owner is output and file not in sources) or output.kind in told:
+                    continue
+                first = None if owner is output else self._owner(owner, targets)
+                told[output.kind] = self._twice(target, output, first)
+        for claim in self._claims_of_reviews(targets):
             file = _same_file(claim.path)
             owner = owners.setdefault(file, claim.owner)
-            if file in sources:
-                message = (
-                    f"{claim.owner} would be written over {claim.path!r}, which the manifest reads"
-                )
-            elif owner != claim.owner:
-                message = f"{owner} and {claim.owner} would both be written to {claim.path!r}"
-            else:
+            if (owner == claim.owner and file not in sources) or claim.where in told:
                 continue
-            problem = Diagnostic("output_twice", message, claim.where, claim.hint)
-            told.setdefault(claim.template, problem)
+            first = None if file in sources else self._owner(owner, targets)
+            told[claim.where] = _collision(claim, first)
         for problem in told.values():
             self._diagnostics.add(problem)
         self._check_links(targets)
 
-    def _claims(self, targets: Sequence[Target]) -> Iterator[_Claim]:
-        places = {kind.name: kind.where for kind in self._kinds}
-        for target in targets:
-            for output in target.outputs:
-                owner = f"{target.address} ({output.kind})"
-                yield _Claim(output.path, owner, output.kind, places[output.kind], _HINT)
+    def _twice(self, target: Target, output: Output, first: str | None) -> Diagnostic:
+        where = next(kind.where for kind in self._kinds if kind.name == output.kind)
+        owner = f"{target.address} ({output.kind})"
+        return _collision(_Claim(output.path, owner, where, _HINT), first)
+
+    def _owner(self, owner: Output | str, targets: Iterable[Target]) -> str:
+        """Return whose a file is."""
+        if isinstance(owner, str):
+            return owner
+        target = next(one for one in targets if any(owner is own for own in one.outputs))
+        return f"{target.address} ({owner.kind})"
+
+    def _claims_of_reviews(self, targets: Sequence[Target]) -> Iterator[_Claim]:
         for target in targets:
             if target.proofread is None:
                 continue
             where, own = place_of(target), target.proofread
-            yield _Claim(own.path, f"{target.address} (proofread)", where, where, _HINT_REVIEW)
+            yield _Claim(own.path, f"{target.address} (proofread)", where, _HINT_REVIEW)
             # The targets of a video share its transcript.
             owner = f"{target.video} (its transcript)"
-            yield _Claim(own.source_path, owner, where, where, _HINT_REVIEW)
+            yield _Claim(own.source_path, owner, where, _HINT_REVIEW)
 
     def _check_links(self, targets: Iterable[Target]) -> None:
         """Report a public URL of two targets; the same content may well be at the same place."""
@@ -164,6 +173,14 @@ class OutputPlan:
                 )
                 self._diagnostics.error("output_twice", message, self._link_where, _HINT_URL)
                 return
+
+
+def _collision(claim: _Claim, first: str | None) -> Diagnostic:
+    """Word that a file is another's already; without one, that the manifest reads it."""
+    told = f"{first} and {claim.owner} would both be written to {claim.path!r}"
+    if first is None:
+        told = f"{claim.owner} would be written over {claim.path!r}, which the manifest reads"
+    return Diagnostic("output_twice", told, claim.where, claim.hint)
 
 
 def _kinds(document: Document, diagnostics: Diagnostics) -> Iterator[_Kind]:

@@ -97,6 +97,10 @@ def check_output_path(path: str) -> None:
     Raises:
         InputError: it cannot.
     """
+    folder, slash, name = path.rpartition("/")
+    sound = _is_folder(folder) if slash else not _DRIVE.match(path)
+    if sound and _wrong_with_name(name) is None:
+        return
     if path.startswith("/") or _DRIVE.match(path):
         raise InputError(
             "output_absolute", f"{path!r} is absolute", "write it relative to the manifest's folder"
@@ -108,14 +112,23 @@ def check_output_path(path: str) -> None:
             raise InputError("output_invalid", f"{path!r} has a part that {told}: {name!r}", hint)
 
 
+@lru_cache(maxsize=1024)
+def _is_folder(path: str) -> bool:
+    """Return whether a path of folders is one that files can be written to."""
+    absolute = path.startswith("/") or _DRIVE.match(path)
+    return not absolute and all(_wrong_with_name(name) is None for name in path.split("/"))
+
+
 def _is_reserved(name: str) -> bool:
     """Return whether some system takes a name for git's folder or that of our own state."""
+    if name.isascii():
+        return name.lower() in _RESERVED
     # macOS passes over what shows nothing, Windows knows short names; git minds both.
     shown = "".join(char for char in name if unicodedata.category(char) != "Cf")
     return unicodedata.normalize("NFC", shown).casefold() in _RESERVED
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def _wrong_with_name(name: str) -> tuple[str, str] | None:
     """Return why a name cannot be one, and how to mend it."""
     unsafe = _UNSAFE.search(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -89,13 +90,11 @@ def web_address(text: str, *, loopback: bool) -> str:
             f"{_shown(text)} has a user name in it, and no secret belongs in a manifest",
             "take out what stands before the @",
         )
-    parts = _HOST.fullmatch(host)
-    if parts is None:
-        raise InputError("url_invalid", f"{_shown(text)} has no host that could be asked")
-    wrong = _wrong_with(parts["six"], parts["name"], parts["port"]) or _wrong_escape(rest)
+    told, name = _host(host)
+    wrong = told or _wrong_escape(rest)
     if wrong is not None:
         raise InputError("url_invalid", f"{_shown(text)} {wrong}")
-    here = scheme == "http" and is_loopback(parts["six"] or parts["name"])
+    here = scheme == "http" and is_loopback(name)
     if scheme != "https" and not (here and loopback):
         raise InputError(
             "url_scheme",
@@ -104,20 +103,29 @@ def web_address(text: str, *, loopback: bool) -> str:
             if here
             else "HeyGen takes https only",
         )
-    return f"{scheme}://{host.lower()}{rest}"
+    canonical = f"{scheme}://{host.lower()}{rest}"
+    return text if canonical == text else canonical  # a hundred thousand need no copy
 
 
-def _wrong_with(six: str | None, name: str | None, port: str | None) -> str | None:
-    """Return why there can be no such host and port; None where there can."""
+@lru_cache(maxsize=1024)
+def _host(host: str) -> tuple[str | None, str]:
+    """Return why there can be no such host and port, if there is a reason, and the host alone."""
+    parts = _HOST.fullmatch(host)
+    if parts is None:
+        return "has no host that could be asked", ""
+    six, name, port = parts["six"], parts["name"], parts["port"]
     if port is not None and not 1 <= int(port) <= _LAST_PORT:
-        return f"has port {port}, and ports are 1 to {_LAST_PORT}"
+        return f"has port {port}, and ports are 1 to {_LAST_PORT}", ""
     if name is None:
-        return None if is_ip(six or "") else f"has a host that is no IPv6 address: [{six}]"
-    return impossible_name(name)
+        wrong = None if is_ip(six) else f"has a host that is no IPv6 address: [{six}]"
+        return wrong, six
+    return impossible_name(name), name
 
 
 def _wrong_escape(rest: str) -> str | None:
     """Say which escape is none; of what may be a secret, only where it stands."""
+    if "%" not in rest:
+        return None
     path, _, query = rest.partition("?")
     found = _ESCAPE.search(path)
     if found:
@@ -132,6 +140,8 @@ def _wrong_escape(rest: str) -> str | None:
 def is_signed(text: str) -> bool:
     """Return whether an address carries a signature or token in its query."""
     query = text.partition("#")[0].partition("?")[2]
+    if "?" not in text:
+        return False
     names = {pair.partition("=")[0].lower() for pair in re.split("[&;]", query)}
     return any(signature <= names for signature in _SIGNATURES)
 

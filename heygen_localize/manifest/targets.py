@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import InputError
+from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import (
     LZ1_DEFAULTS,
     Counted,
@@ -15,13 +15,14 @@ from heygen_localize.core.fingerprint import (
 )
 from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.model import Media, Target
-from heygen_localize.core.option import Layer, Option, Output
+from heygen_localize.core.option import Layer, Option
 from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.languages import Choice, Choices, LanguageSelection
 from heygen_localize.manifest.lipsync import LipsyncPlan
 from heygen_localize.manifest.options import (
     SETTINGS,
+    TEMPLATED,
     OptionRenderer,
     Options,
     agreed,
@@ -47,6 +48,8 @@ class _Settled(Struct, frozen=True):
     every: tuple[Option, ...]
     settings: tuple[Option, ...]
     counted: Counted
+    templated: tuple[Option, ...]
+    revision: int
 
     @classmethod
     def of(cls, options: Options) -> _Settled:
@@ -54,8 +57,19 @@ class _Settled(Struct, frozen=True):
         # What is left out of a spec has its default: most options of most targets.
         given = {option.name: option.value for option in every if option.layer is not _BUILT_IN}
         settings = tuple(options[name] for name in SETTINGS)
+        texts = (options[name] for name in TEMPLATED)
+        templated = tuple(option for option in texts if isinstance(option.value, str))
+        revision = options["revision"].value
+        revision = revision if isinstance(revision, int) else 1
         counted = Counted.of(given, JobKind(options["kind"].value))
-        return cls(options, every, settings, counted)
+        return cls(options, every, settings, counted, templated, revision)
+
+    def filled(self, values: Options) -> _Settled:
+        """Return these options with the values of some that were templates."""
+        if values.keys() <= SETTINGS.keys():
+            settings = tuple([values.get(one.name, one) for one in self.settings])
+            return replace(self, settings=settings)
+        return _Settled.of({**self.options, **values})
 
 
 class TargetBuilder(Struct, frozen=True):
@@ -73,6 +87,8 @@ class TargetBuilder(Struct, frozen=True):
     reviews: ReviewPlan
     lipsyncs: LipsyncPlan
     diagnostics: Diagnostics
+    _shared: dict[str | None, _Settled] = field(default_factory=dict)
+    """Options of videos that have none of their own: of every language, and of single ones."""
 
     def chosen(
         self, videos: Iterable[tuple[Document, str]]
@@ -98,10 +114,11 @@ class TargetBuilder(Struct, frozen=True):
         trail = ("videos", video_id)
         options = read_options(document, trail, Layer.VIDEO, self.diagnostics)
         source = self._source(document, trail, options)
-        plain: list[_Settled] = []
+        shared = {} if options else self._shared
         for choice in choices.by_tag.values():
+            where = choices.where or choice.where
             try:
-                target = self._target(video_id, source, options, choice, plain)
+                target = self._target(video_id, source, options, choice, where, shared)
             except InputError as mistake:
                 self.diagnostics.mistake(mistake)
                 continue
@@ -113,35 +130,35 @@ class TargetBuilder(Struct, frozen=True):
         if not isinstance(text, str):
             return None
         identity = _text(options["identity"]) if "identity" in options else None
-        where = document.at((*trail, "source"))
         try:
             found = self.renderer.resolver.find(text, identity=identity)
         except InputError as mistake:
-            self.diagnostics.mistake(mistake, where)
+            self.diagnostics.mistake(mistake, document.at((*trail, "source")))
             return None
         page = share_page_of(found)
         if page is not None:
-            self.diagnostics.doubt(replace(page, where=where))
+            self.diagnostics.doubt(replace(page, where=document.at((*trail, "source"))))
         return found
 
     def _settled(
-        self, address: str, own: Options, choice: Choice, plain: list[_Settled]
+        self, address: str, own: Options, choice: Choice, shared: dict[str | None, _Settled]
     ) -> _Settled:
         """Put together the options of one target, before its templates are filled in.
 
-        They are the same for all languages of a video that have none of their own: those go
-        into `plain`, and are put together once.
+        They are the same for all languages of a video that have none of their own, and for all
+        videos that have none: those go into `shared`, and are put together once.
         """
         top = self.top.by_tag.get(choice.language.tag)
-        is_plain = not (choice.options or (top and top.options))
-        if is_plain and plain:
-            return plain[0]
+        key = choice.language.tag if top is not None and top.options else None
+        if not choice.options and key in shared:
+            return shared[key]
         together = overlaid(self.defaults, top.options if top else {}, own, choice.options)
         fitted = self.lipsyncs.fitted(together, address)
         self.reviews.check_options(fitted, address)
         settled = _Settled.of(agreed(fitted))
-        if is_plain:
-            plain.append(settled)
+        self.renderer.note_idle(settled.options)
+        if not choice.options:
+            shared[key] = settled
         return settled
 
     def _target(
@@ -150,44 +167,29 @@ class TargetBuilder(Struct, frozen=True):
         source: Media | None,
         own: Options,
         choice: Choice,
-        plain: list[_Settled],
+        where: Where,
+        shared: dict[str | None, _Settled],
     ) -> Target | None:
         """Make one target; None where mistakes, already told, keep it from being one."""
         tag = choice.language.tag
-        settled = self._settled(f"{video_id}/{tag}", own, choice, plain)
-        options = dict(settled.options)
+        settled = self._settled(f"{video_id}/{tag}", own, choice, shared)
         values: Values = {
             Variable.PROJECT: self.project,
             Variable.VIDEO_ID: video_id,
             Variable.LANGUAGE_TAG: tag,
             Variable.LANGUAGE_NAME: choice.language.name,
         }
-        media = self.renderer.fill(options, values)
-        outputs = self.outputs.outputs(values, options)
-        files = self.reviews.files(values, options)
+        media: dict[str, Media] | None = {}
+        if settled.templated:
+            found = self.renderer.fill(settled.templated, values)
+            media, filled = found or (None, {})
+            settled = settled.filled(filled) if filled else settled
+        outputs = self.outputs.outputs(values, settled.options)
+        files = self.reviews.files(values, settled.options)
         if source is None or media is None:
             return None
-        if options != settled.options:
-            settled = _Settled.of(options)
-        target = self._assembled(video_id, source, choice, settled, media, outputs)
-        if files is not None:
-            target = reviewed(target, *files)
-        link = self.outputs.public_url(values, target.fingerprint)
-        return target if link is None else replace(target, public_url=link)
-
-    def _assembled(
-        self,
-        video_id: str,
-        source: Media,
-        choice: Choice,
-        settled: _Settled,
-        media: dict[str, Media],
-        outputs: tuple[Output, ...],
-    ) -> Target:
-        revision = settled.options["revision"].value
-        revision = revision if isinstance(revision, int) else 1
-        digest, older = settled.counted.fingerprints(choice.language.tag, source.identity, revision)
-        return Target(
+        digest, older = settled.counted.fingerprints(tag, source.identity, settled.revision)
+        target = Target(
             video=video_id,
             language=choice.language,
             source=source,
@@ -199,8 +201,12 @@ class TargetBuilder(Struct, frozen=True):
             audio=media.get("audio"),
             srt=media.get("srt"),
             outputs=outputs,
-            where=choice.where,
+            where=where,
         )
+        if files is not None:
+            target = reviewed(target, *files)
+        link = self.outputs.public_url(values, target.fingerprint)
+        return target if link is None else replace(target, public_url=link)
 
 
 def _text(option: Option) -> str | None:

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from heygen_localize.core.errors import InputError
 from heygen_localize.manifest.diagnostics import did_you_mean
@@ -57,10 +58,18 @@ class Template(Struct, frozen=True):
     """A template, read: text and variables in turn."""
 
     parts: tuple[str | Variable, ...]
+    variables: tuple[Variable, ...] = ()
+    _form: str = ""
+
+    def __post_init__(self) -> None:
+        texts = (part.replace("%", "%%") if isinstance(part, str) else "%s" for part in self.parts)
+        force_setattr(self, "_form", "".join(texts))
+        found = tuple(part for part in self.parts if isinstance(part, Variable))
+        force_setattr(self, "variables", found)
 
     def render(self, values: Values) -> str:
         """Fill in the values."""
-        return "".join([part if isinstance(part, str) else values[part] for part in self.parts])
+        return self._form % tuple([values[name] for name in self.variables])
 
     def render_path(self, values: Values) -> str:
         """Fill in the values of what becomes a path or an address.
@@ -68,19 +77,14 @@ class Template(Struct, frozen=True):
         Raises:
             InputError: a value would change which folder it leads to.
         """
-        for part in self.parts:
-            if isinstance(part, Variable) and _is_unsafe(values[part]):
+        for name in self.variables:
+            if _UNSAFE_IN_PATH.search(values[name]):
                 raise InputError(
                     "template_value",
-                    f"{part.value} is {values[part]!r} here, which cannot be part of a path",
+                    f"{name.value} is {values[name]!r} here, which cannot be part of a path",
                     "use language.tag",
                 )
         return self.render(values)
-
-
-@lru_cache(maxsize=4096)
-def _is_unsafe(value: str) -> bool:
-    return _UNSAFE_IN_PATH.search(value) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -51,12 +52,20 @@ _SITES = (
 """Sites whose links lead to a page (docs/vendor/behaviour.md, "Source files")."""
 
 
+_ANY_SITE = re.compile(
+    "|".join(re.escape(host) for site in _SITES for host in site.hosts), re.IGNORECASE
+)
+"""What an address of one of them cannot be without."""
+
+
 def share_page(url: str, role: Role = Role.VIDEO) -> SourceReport | None:
     """Recognise a link to a page about a video, by its host; None for any other.
 
     HeyGen may take public pages of some sites since May 2026, and its pages disagree
     (docs/vendor/behaviour.md, "Source files"): that is for people to know, and no refusal.
     """
+    if _ANY_SITE.search(url) is None:
+        return None
     parts = urlsplit(url)
     for site in _SITES:
         leads_to_file = not {*parts.query.split("&")}.isdisjoint(site.leading_to_files)
