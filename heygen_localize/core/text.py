@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Sequence
 from contextlib import suppress
 
 from heygen_localize.core.encoding import is_utf16, text_of
@@ -118,3 +119,8 @@ def subtitle_bytes(content: bytes) -> bytes:
             content = text_of(content).encode("utf-8")
     content = content.removeprefix(codecs.BOM_UTF8)
     return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def either(words: Sequence[str]) -> str:
+    """Join what may be: `a, b or c`."""
+    return " or ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)

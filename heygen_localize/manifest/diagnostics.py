@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -14,6 +15,12 @@ from heygen_localize.core.text import pluralize
 
 MOST_ERRORS = 1000
 """How many are told; a generated file may have millions, each of which costs time."""
+
+MOST_WARNINGS = 1000
+
+_MOST_CANDIDATES = 1000
+_LONGEST = 200
+"""Characters of a text that may have been meant for another."""
 
 
 class EnoughError(Exception):
@@ -34,6 +41,8 @@ class Diagnostics:
         self._warnings: dict[Diagnostic, None] = {}
         self._shared: dict[tuple[str, Where], Diagnostic] = {}
         self._more: Counter[Diagnostic] = Counter()
+        self._kept: Counter[Severity] = Counter()
+        self._untold = 0
 
     def __len__(self) -> int:
         """Count the errors so far."""
@@ -69,10 +78,19 @@ class Diagnostics:
 
     def warn(self, code: str, message: str, where: Where, hint: str | None = None) -> None:
         """Note what does no harm, and is hardly meant."""
-        self._warnings[Diagnostic(code, message, where, hint, Severity.WARNING)] = None
+        if self._kept[Severity.WARNING] >= MOST_WARNINGS:
+            self._untold += 1
+            return
+        self.doubt(Diagnostic(code, message, where, hint, Severity.WARNING))
 
     def doubt(self, problem: Diagnostic) -> None:
         """Note what keeps the manifest from nothing; as an error, it stops one target."""
+        if problem in self._warnings:
+            return
+        if self._kept[problem.severity] >= MOST_WARNINGS:
+            self._untold += 1
+            return
+        self._kept[problem.severity] += 1
         self._warnings[problem] = None
 
     def mistake(self, mistake: InputError, where: Where = NOWHERE) -> None:
@@ -105,7 +123,12 @@ class Diagnostics:
 
     def warnings(self) -> tuple[Diagnostic, ...]:
         """Return the warnings in the order of files and lines."""
-        return self._in_order(self._warnings)
+        told = self._in_order(self._warnings)
+        if not self._untold:
+            return told
+        more = f"and {pluralize(self._untold, 'more warning')}, which are not told one by one"
+        where = Where(self.files[0])
+        return (*told, Diagnostic("more_warnings", more, where, severity=Severity.WARNING))
 
     def _in_order(self, problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         rank = {file: position for position, file in enumerate(self.files)}
@@ -144,8 +167,11 @@ def _address(path: str) -> str | None:
 
 def did_you_mean(text: str, candidates: Iterable[str]) -> str | None:
     """Suggest the candidates that `text` may have been meant for; None where none is near."""
-    spellings = {candidate.casefold(): candidate for candidate in candidates}
     from difflib import get_close_matches
 
+    if len(text) > _LONGEST:
+        return None
+    few = islice(candidates, _MOST_CANDIDATES)
+    spellings = {candidate.casefold(): candidate for candidate in few}
     near = get_close_matches(text.casefold(), spellings, n=3, cutoff=0.6)
     return f"did you mean {' or '.join(spellings[match] for match in near)}?" if near else None

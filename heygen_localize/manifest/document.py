@@ -28,6 +28,8 @@ class Document(Struct, frozen=True):
     places: Places
     broken: set[Trail] = field(default_factory=set)
     incomplete: frozenset[Trail] = frozenset()
+    size: int = 0
+    """Its values, what aliases stand for included."""
     _around_broken: set[Trail] = field(default_factory=set)
 
     def at(self, trail: Trail) -> Where:
@@ -44,7 +46,9 @@ class Document(Struct, frozen=True):
         """Return the value at a trail of keys; None where there is none."""
         value: Json = self.data
         for key in trail:
-            value = as_mapping(value).get(str(key))
+            if not isinstance(value, dict):
+                return None
+            value = value.get(str(key))
         return value
 
     def texts(self, trail: Trail) -> Iterator[tuple[Trail, str]]:
@@ -53,6 +57,13 @@ class Document(Struct, frozen=True):
         for position, item in enumerate(value if isinstance(value, list) else ()):
             if isinstance(item, str):
                 yield (*trail, position), item
+
+    def named(self, trail: Trail) -> Iterator[tuple[Trail, str]]:
+        """Walk over the texts of a list or the keys of a mapping, each with its trail."""
+        value = self.get(trail)
+        if isinstance(value, dict):
+            return (((*trail, key), key) for key in value)
+        return self.texts(trail)
 
     def take_out(self, trail: Trail) -> None:
         """Remove a member; an item becomes null, so that those after it keep their positions."""

@@ -15,7 +15,7 @@ from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.paths import ProjectPaths
 from heygen_localize.manifest.schema import Part, check_structure
-from heygen_localize.manifest.yaml_bounds import Room
+from heygen_localize.manifest.yaml_bounds import MAX_FILES, Room
 from heygen_localize.manifest.yaml_reader import read_document
 from heygen_localize.system import (
     STATE,
@@ -50,6 +50,10 @@ def included_files(
             if mistake.first.code == _TOO_WIDE:
                 break
             continue
+        if len(found) + len(matches) > MAX_FILES:
+            message = f"include leads to more than {MAX_FILES:,} files"
+            diagnostics.error("include_too_wide", message, where, "put more videos into each")
+            return ()
         for relative in matches:
             found.setdefault((paths.folder / relative).resolve(), relative)
         for link in walk.links:

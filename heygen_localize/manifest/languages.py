@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import InputError, Where
@@ -76,8 +76,11 @@ class LanguageIndex:
         """Warn of the groups that nothing named."""
         for name in as_mapping(document.data.get("groups")):
             if name not in self._used:
-                message = f"nothing uses the group {name!r}"
-                diagnostics.warn("group_unused", message, document.at_key(("groups", name)))
+                where, message = (
+                    document.at_key(("groups", name)),
+                    f"nothing uses the group {name!r}",
+                )
+                diagnostics.warn("group_unused", message, where)
 
     def _read_group(self, name: str, document: Document, diagnostics: Diagnostics) -> _Group:
         trail = ("groups", name)
@@ -118,8 +121,7 @@ class LanguageIndex:
                 hint = f"write {' or '.join(tags)}" if tags else None
                 code = "language_ambiguous" if ambiguous else "language_unknown"
                 hint = did_you_mean(text, self._groups) or hint
-                plain = InputError(code, str(error), hint)
-                self._languages[text] = self._parted(text) or plain
+                self._languages[text] = self._parted(text) or InputError(code, str(error), hint)
         found = self._languages[text]
         if isinstance(found, InputError):
             raise found
@@ -134,7 +136,7 @@ def named_twice(
     return InputError("language_twice", f"{named} {language.name}", hint)
 
 
-_NAMING = ("languages", "add_languages", "except_languages")
+_NAMING = {"languages": None, "add_languages": None, "except_languages": None}
 """Keys of a video that name languages."""
 
 
@@ -159,12 +161,13 @@ class Choices(Struct, frozen=True):
     where: Where | None = None
 
 
-class LanguageSelection(Struct, frozen=True):
-    """Reads the places of a manifest that name languages."""
+class LanguageSelection(Struct):
+    """Reads the places of a manifest that name languages; `looked` at so many, one by one."""
 
     index: LanguageIndex
     diagnostics: Diagnostics
-    _plain: dict[int, Choices] = field(default_factory=dict)
+    looked: int = 0
+    _plain: tuple[Choices, Choices] | None = None
 
     def read(self, document: Document, trail: Trail, layer: Layer) -> Choices:
         """Read a list of languages, or a mapping from languages to options of `layer`."""
@@ -172,9 +175,7 @@ class LanguageSelection(Struct, frozen=True):
         complete = not document.broken_under(trail)
         mapped = isinstance(document.get(trail), dict)
         # Groups first: what is said of a language itself wins, wherever it stands.
-        entries = sorted(
-            _entries(document, trail), key=lambda entry: not self.index.is_group(entry[1])
-        )
+        entries = sorted(document.named(trail), key=lambda entry: not self.index.is_group(entry[1]))
         for place, text in entries:
             where = document.at_key(place)
             options = read_options(document, place, layer, self.diagnostics) if mapped else {}
@@ -186,6 +187,7 @@ class LanguageSelection(Struct, frozen=True):
                 continue
             complete = complete and whole
             by_group = self.index.is_group(text)
+            self.looked += len(members)
             for language in members:
                 self._add(by_tag, Choice(language, text, by_group, where, options))
         return Choices(by_tag, complete)
@@ -196,11 +198,12 @@ class LanguageSelection(Struct, frozen=True):
         The options of the top level are not in the result: they count for a
         language however the video came by it.
         """
-        if self._takes_all(document, trail):
-            shared = self._without_options(top)
-            if shared.by_tag:
-                return Choices(shared.by_tag, top.complete, document.at_key(trail))
+        says = _NAMING.keys() & as_mapping(document.get(trail)).keys()
+        if top.by_tag and not says and not document.broken_under(trail):
+            shared = self._without_options(top).by_tag
+            return Choices(shared, top.complete, document.at_key(trail))
         own, adds, drops = ((*trail, key) for key in _NAMING)
+        self.looked += len(top.by_tag)
         changes = [change for change in (adds, drops) if document.get(change) is not None]
         if document.get(own) is not None:
             for change in changes:
@@ -230,18 +233,12 @@ class LanguageSelection(Struct, frozen=True):
             )
         return chosen
 
-    def _takes_all(self, document: Document, trail: Trail) -> bool:
-        """Return whether a video says nothing of languages, and nothing wrong either."""
-        if any(key in as_mapping(document.get(trail)) for key in _NAMING):
-            return False
-        return not document.broken_under(trail)
-
     def _without_options(self, top: Choices) -> Choices:
         """Return the top-level languages as videos have them; the same for all of them."""
-        if self._plain.get(id(top)) is None:
+        if self._plain is None or self._plain[0] is not top:
             by_tag = {tag: replace(choice, options={}) for tag, choice in top.by_tag.items()}
-            self._plain[id(top)] = Choices(by_tag)
-        return self._plain[id(top)]
+            self._plain = (top, Choices(by_tag))
+        return self._plain[1]
 
     def _add(self, by_tag: dict[str, Choice], choice: Choice) -> None:
         """Put a language among others of the same list or mapping."""
@@ -293,13 +290,3 @@ class LanguageSelection(Struct, frozen=True):
                     )
         kept = {tag: choice for tag, choice in chosen.by_tag.items() if tag not in dropped.by_tag}
         return Choices(kept, chosen.complete and dropped.complete)
-
-
-def _entries(document: Document, trail: Trail) -> Iterator[tuple[Trail, str]]:
-    """Walk over what a list or a mapping names."""
-    value = document.get(trail)
-    if isinstance(value, dict):
-        keys: Iterable[str] = value
-        yield from (((*trail, key), key) for key in keys)
-    else:
-        yield from document.texts(trail)

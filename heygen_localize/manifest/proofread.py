@@ -43,6 +43,10 @@ _SESSION = "session"
 """Stands, in the fingerprint of a session, for the reviewed text, of which there is none yet."""
 
 
+MOST_REVIEWED = 10_000
+"""Targets whose subtitles people review: each has two files that are looked at."""
+
+
 class ReviewPlan:
     """What `proofread` asks for, to be worked out for one target after another.
 
@@ -54,6 +58,7 @@ class ReviewPlan:
         self._diagnostics = diagnostics
         self._refused: set[Where] = set()
         self._held: dict[Path, bool] = {}
+        self._count = 0
 
     def check_options(self, options: Options, address: str) -> None:
         """Report the options that HeyGen's proofread sessions don't have, each place once."""
@@ -80,6 +85,15 @@ class ReviewPlan:
         """
         option = options[PROOFREAD]
         if option.value is False:
+            return None
+        self._count += 1
+        if self._count > MOST_REVIEWED:
+            self._diagnostics.error(
+                "too_many_targets",
+                f"more than {MOST_REVIEWED:,} targets have proofread",
+                option.where,
+                "divide the manifest into several, each with a project of its own",
+            )
             return None
         template = read_template(str(as_mapping(option.value).get("srt") or _STANDARD))
         try:

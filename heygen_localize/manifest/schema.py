@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import cache
 from itertools import islice
@@ -14,10 +14,13 @@ from jsonschema_rs import Draft202012Validator, ValidationError, ValidationError
 from msgspec import Struct
 
 from heygen_localize.core.fingerprint import Json
+from heygen_localize.core.text import either
+from heygen_localize.manifest import pieces
 from heygen_localize.manifest.diagnostics import MOST_ERRORS, Diagnostics, did_you_mean
 from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.nesting import expand_sources, report_members_beside
 from heygen_localize.manifest.places import Trail
+from heygen_localize.manifest.yaml_scalars import bare
 from heygen_localize.manifest.yaml_shape import missing_space
 from heygen_localize.system.resources import schema_text
 
@@ -33,7 +36,7 @@ _TYPES = {
 }
 
 _EXPECTED: dict[str, Callable[[Any], str]] = {
-    "enum": lambda values: _or([value for value in values if value is not None]),
+    "enum": lambda values: either([value for value in values if value is not None]),
     "const": lambda value: _shown(value),
     "minimum": lambda bound: f"at least {bound}",
     "maximum": lambda bound: f"at most {bound:,}",
@@ -84,7 +87,7 @@ class SchemaViolation(Struct, frozen=True):
         """Return what the value should be, so that it fits after "expected"."""
         if self.keyword == "type":
             types = [self.bound] if isinstance(self.bound, str) else self.bound
-            return _or([_TYPES[name] for name in types if name != "null"])
+            return either([_TYPES[name] for name in types if name != "null"])
         return _EXPECTED[self.keyword](self.bound)
 
     def rule(self) -> str:
@@ -103,7 +106,7 @@ class SchemaViolation(Struct, frozen=True):
         if self.keyword != "type":
             return None
         if "string" in self.bound and isinstance(self.value, (bool, int, float)):
-            return f'put it in quotes to make it a text: "{_bare(self.value)}"'
+            return f'put it in quotes to make it a text: "{bare(self.value)}"'
         return None
 
     def _hint_of_text(self, text: str) -> str | None:
@@ -129,10 +132,6 @@ class SchemaViolation(Struct, frozen=True):
         return None
 
 
-def _bare(value: Json) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _shown(value: Json) -> str:
     """Return what a value is, so that it fits after "found"."""
     if value is None:
@@ -143,12 +142,7 @@ def _shown(value: Json) -> str:
     if isinstance(value, (list, dict)):
         kind = "list" if isinstance(value, list) else "mapping"
         return f"a {kind}" if value else f"an empty {kind}"
-    return _bare(value) if isinstance(value, bool) else f"the number {value}"
-
-
-def _or(words: Sequence[str]) -> str:
-    """Join what may be: `a, b or c`."""
-    return " or ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+    return bare(value) if isinstance(value, bool) else f"the number {value}"
 
 
 SCHEMA = "localize.schema.json"
@@ -163,7 +157,6 @@ _OTHER_NAMES = {
     "enable_video_stretching": "enable_dynamic_duration",
 }
 """What people who know HeyGen's API may write first."""
-
 _LANGUAGES = ("languages", "add_languages")
 _MOST_STRANGERS = 100
 """Unknown keys of one mapping that are held against a missing one; more are no slip."""
@@ -190,14 +183,27 @@ def check_structure(document: Document, part: Part, diagnostics: Diagnostics) ->
     schema, validator = _validator(part)
     expand_sources(document)
     report_members_beside(document, schema, diagnostics)
-    errors = validator.iter_errors(document.data)
+    if document.size > pieces.AT_ONCE and validator.is_valid(document.data):
+        return
     # Each gives at least one finding of its own, so one too many is told of as such.
-    violations = [SchemaViolation.of(error, schema) for error in islice(errors, MOST_ERRORS + 1)]
+    violations = [*islice(_violations(document, part), MOST_ERRORS + 1)]
     # All are worded before anything is removed: by an alias, two may share a value.
     for trail in [
         trail for found in violations for trail in _reported(found, document, diagnostics)
     ]:
         document.take_out(trail)
+
+
+def _violations(document: Document, part: Part) -> Iterator[SchemaViolation]:
+    """Walk over what does not fit; of many videos, over some at a time.
+
+    The validator makes all errors of what it is given before it tells the first.
+    """
+    parts = pieces.of(document) if document.size > pieces.AT_ONCE else iter([document.data])
+    for number, piece in enumerate(parts):
+        schema, validator = _validator(part if number == 0 else Part.INCLUDED)
+        for error in validator.iter_errors(piece):
+            yield SchemaViolation.of(error, schema)
 
 
 def _reported(found: SchemaViolation, document: Document, diagnostics: Diagnostics) -> list[Trail]:

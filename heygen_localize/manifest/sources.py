@@ -162,6 +162,9 @@ def share_page_of(media: Media, role: Role = Role.VIDEO) -> Diagnostic | None:
 
 _ASSET = "asset:"
 _ASSET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
+_MOST_LOOKED_FOR = 20
+"""Missing files, for each of which what stands beside it is looked through."""
+
 _FORMS = "an https:// URL, asset:ID, or a path from the manifest's folder"
 
 
@@ -176,6 +179,7 @@ class SourceResolver:
         self._files = files
         self._loopback = loopback
         self._seen: dict[tuple[str, Role], FileFacts | FileError] = {}
+        self._missed = 0
 
     def find(self, text: str, *, identity: str | None = None, role: Role = Role.VIDEO) -> Media:
         """Say what media a text names; `identity` stands for it where it is given.
@@ -208,7 +212,9 @@ class SourceResolver:
             except FileError as unfit:
                 self._seen[key] = unfit
             except OSError as error:
-                self._seen[key] = _unreadable(path, reference, error)
+                self._missed += 1
+                look = self._missed <= _MOST_LOOKED_FOR
+                self._seen[key] = _unreadable(path, reference, error, look)
         found = self._seen[key]
         if isinstance(found, FileError):
             raise found.with_traceback(None)
@@ -239,11 +245,12 @@ class SourceResolver:
         return Media(MediaKind.URL, text, identity or canonical)
 
 
-def _unreadable(path: Path, reference: str, error: OSError) -> FileError:
+def _unreadable(path: Path, reference: str, error: OSError, look: bool) -> FileError:
+    """Return the error of a file that could not be read; `look` for what it was meant for."""
     if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
         reason = cause_of(error)
         return FileError("source_unreadable", f"cannot read {reference[:200]!r}: {reason}")
-    other = twin(path)
+    other = twin(path) if look else None
     if other is not None:
         return FileError(
             "source_missing",
@@ -254,7 +261,7 @@ def _unreadable(path: Path, reference: str, error: OSError) -> FileError:
         "source_missing",
         f"there is no file {reference!r}, counted from the manifest's folder",
         _meant_by(reference)
-        or did_you_mean(path.name, beside(path))
+        or (did_you_mean(path.name, beside(path)) if look else None)
         or f"what can stand: {_FORMS}",
     )
 

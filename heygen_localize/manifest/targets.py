@@ -37,8 +37,11 @@ from heygen_localize.manifest.templates import Values, Variable
 
 _BUILT_IN = Layer.BUILT_IN
 
-MOST_TARGETS = 200_000
+MOST_TARGETS = 100_000
 """Targets of one manifest; a small file can name a hundred times as many."""
+
+MOST_LOOKED_AT = 2_000_000
+"""Languages that all videos name, a group counted as what it holds, to have or to leave out."""
 
 
 class _Settled(Struct, frozen=True):
@@ -98,10 +101,13 @@ class TargetBuilder(Struct, frozen=True):
         for document, video_id in videos:
             choices = self.selector.for_video(document, ("videos", video_id), self.top)
             count += len(choices.by_tag)
-            if count > MOST_TARGETS:
+            told = f"more than {MOST_TARGETS:,} targets (videos × languages)"
+            if self.selector.looked > MOST_LOOKED_AT:
+                told = f"more than {MOST_LOOKED_AT:,} languages named, by groups too"
+            if count > MOST_TARGETS or self.selector.looked > MOST_LOOKED_AT:
                 self.diagnostics.error(
                     "too_many_targets",
-                    f"there are more than {MOST_TARGETS:,} targets (videos × languages)",
+                    f"there are {told}",
                     document.at_key(("videos", video_id)),
                     "divide the manifest into several, each with a project of its own",
                 )

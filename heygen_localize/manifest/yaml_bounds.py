@@ -44,8 +44,8 @@ def too_large_part(name: str, where: Where) -> InputError:
     """Return the error of a part with more than `MAX_PART` values."""
     return InputError(
         "yaml_too_large",
-        f"{name} holds more than {MAX_PART:,} values",
-        "take out what nothing needs: one list of languages or files, or one video, is not so long",
+        f"{name} holds more than {MAX_PART:,} values, what aliases stand for included",
+        "name files by patterns, and repeat no large parts by alias",
         where,
     )
 

@@ -75,10 +75,11 @@ class TreeBuilder(Struct):
     """Values with a mistake of their own, which nothing else should blame again."""
     incomplete: set[Trail] = field(default_factory=set)
     """Mappings that lack a key which was refused."""
+    count: int = 0
+    """Values so far."""
     _last: yaml.Event | None = None
     _open: list[_Open] = field(default_factory=list)
     _anchors: dict[str, _Anchored | None] = field(default_factory=dict)
-    _count: int = 0
     _most: int = MAX_VALUES
     """The count that may not be passed, for the sake of all or of the part that is read."""
     _documents: int = 0
@@ -113,7 +114,7 @@ class TreeBuilder(Struct):
                 self._alias(event)
             elif isinstance(event, yaml.DocumentStartEvent):
                 self._document(event)
-        self.room.values += self._count
+        self.room.values += self.count
 
     def _document(self, event: yaml.DocumentStartEvent) -> None:
         self._documents += 1
@@ -151,13 +152,13 @@ class TreeBuilder(Struct):
         self._refuse_tag(event)
         self._refuse_depth(len(self._open) + 1, event)
         if self._is_part():
-            self._most = min(self._most, self._count + MAX_PART)
+            self._most = min(self._most, self.count + MAX_PART)
         mapping = isinstance(event, yaml.MappingStartEvent)
         value: list[Json] | dict[str, Json] = {} if mapping else []
         number = self._put(value, event)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
-        flow, before = bool(event.flow_style), self._count - 1
+        flow, before = bool(event.flow_style), self.count - 1
         trail = (*self._open[-1].trail, "?") if number is None else self._trail()
         if number is None:  # It is a key itself, and none that counts.
             number = self.places.add(Places.REFUSED, _place(event), None)
@@ -167,7 +168,7 @@ class TreeBuilder(Struct):
         ended = self._open.pop()
         self.places.end(ended.number)
         if ended.anchor is not None:
-            values = self._count - ended.values_before
+            values = self.count - ended.values_before
             self._anchors[ended.anchor] = _Anchored(ended.value, values, ended.height)
         if self._open:
             self._open[-1].height = max(self._open[-1].height, ended.height + 1)
@@ -187,7 +188,7 @@ class TreeBuilder(Struct):
             )
         self._refuse_depth(len(self._open) + anchored.height, event)
         if self._is_part() and anchored.values > MAX_PART:
-            self._most = min(self._most, self._count + MAX_PART)
+            self._most = min(self._most, self.count + MAX_PART)
         self._put(anchored.value, event, values=anchored.values)
         # What an alias names stands before it, so something is open around both.
         self._open[-1].height = max(self._open[-1].height, anchored.height + 1)
@@ -204,8 +205,8 @@ class TreeBuilder(Struct):
 
         Return its number among the places; None for a key.
         """
-        self._count += values
-        if self._count > self._most:
+        self.count += values
+        if self.count > self._most:
             raise self._too_many(event)
         place = _place(event)
         if not self._open:
@@ -238,10 +239,11 @@ class TreeBuilder(Struct):
 
     def _too_many(self, event: yaml.NodeEvent) -> InputError:
         """Return the error of too many values, in one part or in all."""
-        if self._count > MAX_VALUES - self.room.values:
+        if self.count > MAX_VALUES - self.room.values:
             return too_many_values(self._where(event))
-        part = self._open[: 2 + (self._open[0].key == _HELD)][-1]
-        return too_large_part(show_trail(part.trail) or "the file", self._where(event))
+        inside = self._open[-1].key or ""
+        trail = (*self._open[-1].trail, inside)[: 1 + (self._open[0].key == _HELD)]
+        return too_large_part(show_trail(trail), self._where(event))
 
     def _key(self, parent: _Open, key: Json, event: yaml.NodeEvent, merge: bool) -> str | None:
         """Take a key, or report why it cannot be one and give None."""
@@ -294,6 +296,5 @@ class TreeBuilder(Struct):
 
 
 def _place(event: yaml.Event) -> Place:
-    mark = event.start_mark
-    # Every event of a stream has a mark; only those that are made by hand have none.
+    mark = event.start_mark  # which only those lack that are made by hand
     return Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)

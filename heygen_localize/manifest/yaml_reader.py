@@ -91,7 +91,9 @@ def read_document(
     if () in builder.broken:
         return None
     incomplete = frozenset(builder.incomplete)
-    document = Document(file, builder.root, builder.places, incomplete=incomplete)
+    document = Document(
+        file, builder.root, builder.places, incomplete=incomplete, size=builder.count
+    )
     for trail in builder.broken:
         document.take_out(trail)
     return document

@@ -70,3 +70,8 @@ def kind_of(key: Json) -> str:
     if isinstance(key, bool):
         return "true" if key else "false"
     return "empty" if key is None else "a number"
+
+
+def bare(value: Json) -> str:
+    """Write a value without quotes."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -31,7 +31,7 @@ def test_too_many_targets_are_one_mistake_and_none_is_made(
     assert ran.code == 2
     (problem,) = ran.json()["errors"]
     assert problem["code"] == "too_many_targets"
-    assert "more than 200,000 targets" in problem["message"]
+    assert "more than 100,000 targets" in problem["message"]
     assert problem["hint"]
 
 

@@ -20,8 +20,6 @@ from heygen_localize.system.resources import language_names
 
 MB = 1_000_000
 PART = 1 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 8
-# They end at the same bound in the same loop as the manifest of keys.
-WEEKLY = ("a manifest of numbers", "a manifest of many includes") if PART > 1 else ()
 # It reads all of them, each by the one function that every other command reads it by.
 COMMAND = ("plan", "--offline")
 ENTRY = {
@@ -73,6 +71,19 @@ def targets(videos: int) -> str:
     return head + "".join(lines)
 
 
+def videos(number: int, more: str) -> str:
+    """Write so many videos, each with `more` in it, which may hold their number."""
+    more = more if "%d" in more else f"{more}%.0s"
+    return "".join(f"  v{n}: {{source: 'asset:a{n}'{more % n}}}\n" for n in range(number))
+
+
+def missing_files(folder: Path) -> None:
+    """Sources that are not there, beside many names that they may have been meant for."""
+    put(folder / "localize.yaml", MANIFEST + videos(990, "").replace("asset:a", "missing"))
+    for number in range(10_000):
+        (folder / f"missin{number}").touch()
+
+
 def stars(folder: Path) -> None:
     """Folders in folders, and links to the folder itself, under eight times any depth."""
     put(folder / "localize.yaml", MANIFEST + "include: ['" + "**/" * 8 + "*.yaml']\n")
@@ -96,6 +107,7 @@ def known_files(folder: Path) -> None:
 
 DEAR: dict[str, Callable[[Path], None]] = {
     "eight times any depth": stars,
+    "sources that are missing": missing_files,
     "a lockfile of 5 MB that is wrong": written(
         "localize.lock", lambda: lockfile(25_000, status="?", extra=1)
     ),
@@ -127,6 +139,14 @@ DEAR: dict[str, Callable[[Path], None]] = {
         lambda: "".join(f"k{number}: 1\n" for number in range(40_000))
     ),
     "a manifest of numbers": yaml(lambda: "groups: {a: [" + "1," * 4_900_000 + "1]}\n"),
+    "a manifest of nearly 100,000 videos": yaml(lambda: videos(99_990 // PART, "")),
+    "a manifest of titles": yaml(
+        lambda: videos(80_000 // PART, ", title: '{{ video.id }} %d'"),
+    ),
+    "a manifest of warnings": yaml(lambda: videos(70_000 // PART, ", enable_caption: true")),
+    "a manifest of videos that all are wrong": yaml(
+        lambda: "".join(f"  v{number}: {{}}\n" for number in range(240_000 // PART))
+    ),
     "a manifest with a giant number": yaml(lambda: "limits: {max_new: " + "1" * 9 * MB + "}\n"),
     "a manifest with a giant text": yaml(lambda: 'x: "' + "a" * 9 * MB + '"\n'),
     "a manifest of 400 MB": hole("localize.yaml", 400 * MB),
@@ -167,6 +187,10 @@ DEAR: dict[str, Callable[[Path], None]] = {
 }
 
 IN_PART = (
+    "a manifest of nearly 100,000 videos",
+    "a manifest of titles",
+    "a manifest of warnings",
+    "a manifest of videos that all are wrong",
     "a lockfile of long titles",
     "a lockfile with one wide character",
     "a lockfile of keys",
@@ -179,7 +203,7 @@ IN_PART = (
 )
 
 
-@pytest.mark.parametrize("name", [name for name in DEAR if name not in WEEKLY])
+@pytest.mark.parametrize("name", DEAR)
 def test_what_is_made_to_be_dear_is_not(name: str, workspace: Workspace, run_each: Each) -> None:
     DEAR[name](workspace.folder)
     (ran,) = run_each(workspace.folder, (COMMAND,))
