@@ -7,6 +7,7 @@ written sixty times. Its decoding alone is the floor that the rest is held again
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -91,7 +92,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "dub.mp4"
         began = time.perf_counter()
-        make(path)
+        # In a process of its own: what this one takes would count as memory of those it starts.
+        subprocess.run([sys.executable, __file__, str(path)], check=True)
         sys.stderr.write(
             f"{path.stat().st_size / 1e6:.0f} MB made in {time.perf_counter() - began:.0f} s\n"
         )
@@ -115,4 +117,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) > 1:
+        make(Path(sys.argv[1]))
+    else:
+        main()

@@ -126,7 +126,7 @@ def test_the_limits_of_processor_and_memory_end_it(
     )
     started(monkeypatch, f"exec({busy!r})")
     assert refused(clip).first.code == "media_too_slow"
-    small = "from heygen_localize.media.measure.child import main; main(kind, 200 << 20)"
+    small = "from heygen_localize.media.measure.child import main; main(kind, 32 << 20)"
     started(monkeypatch, small)
     assert refused(clip).first.code in ("media_too_large", "media_crashed")
 
