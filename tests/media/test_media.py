@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import shlex
-import time
+from time import process_time
 
 import filetype
 import media_samples
@@ -107,10 +107,10 @@ def test_first_bytes(head: bytes, found: str | None) -> None:
 
 
 def test_recognising_a_hostile_page_takes_no_time() -> None:
-    began = time.perf_counter()
+    began = process_time()
     for head in (b"<!---->" * 100_000, b"<!--" * 100_000, b" " * 1_000_000, b"<?xml ?>" * 100_000):
         assert recognise(head) is None
-    assert time.perf_counter() - began < 1
+    assert process_time() - began < 1
 
 
 @given(

@@ -52,8 +52,8 @@ def test_one_dead_host_is_given_up_and_starves_nobody(prober: Prober, serve: Ser
         dead = [stack.enter_context(hanging()) for _ in range(8)]
         urls = [f"{base}/{n}.mp4" for base in dead for n in range(20)]
         good = [f"{server.base}/{n}.mp4" for n in range(20)]
-        reports, took = ask(prober, urls + good, 4.0)
-    assert took < 3.8, "each gave up after two that waited half of the time"
+        reports, took = ask(prober, urls + good, 6.0)
+    assert took < 5.7, "each gave up after two that waited half of the time"
     assert {reports[url].silence for url in urls} == {"no answer in time"}
     assert all(reports[url].seconds is not None for url in good)
 
