@@ -24,18 +24,23 @@ from heygen_localize.cli.shell import (
     show_warnings,
 )
 from heygen_localize.cli.streams import in_ci, on_terminal
+from heygen_localize.core.errors import ExitCode
 from heygen_localize.operations.apply.apply import Conduct, apply
 from heygen_localize.operations.apply.context import RunOptions
+from heygen_localize.operations.plan_unchanged import earlier_apply, keep_plan
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.request import Request
 from heygen_localize.operations.saved_plan import as_planned, read_plan
 from heygen_localize.planning.estimate import ordered
 from heygen_localize.planning.results import Applied, Planned
+from heygen_localize.project.account import Account
+from heygen_localize.project.unchanged import Unchanged
 from heygen_localize.report.apply import run_json, run_markdown, run_text
 from heygen_localize.report.money import question
 from heygen_localize.report.plan_text import plan_text
 from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.signals import Interruption
+from heygen_localize.system.trace import Trace
 from heygen_localize.system.web import Web
 
 
@@ -120,17 +125,38 @@ def command(
         if with_pull:
             web = Web(loopback=account.loopback)
             pull = PullTools(web, lambda: account.client, SystemClock(), Beside(watcher))
-        conduct = Conduct(review, options, SystemClock(), watcher, interruption, pull, saved)
+        whole = shell.for_people and not shell.verbosity and shell.markdown is None
+        form = f"{options!r} {screen_of(sys.stdout)} {shell.paint('', 'red')}"
+        keep = None
+        if whole and saved is None and pull is None:
+            earlier, told = earlier_apply(request, account, SystemClock(), form)
+            if told is not None:
+                shell.report(told)
+                return ExitCode.OK
+            keep = partial(_keep, shell, earlier, account)
+        conduct = Conduct(review, options, SystemClock(), watcher, interruption, pull, saved, keep)
         applied = apply(request, account, conduct)
     _show(shell, applied)
     return applied.exit_code
 
 
+def _keep(
+    shell: Shell, earlier: Unchanged | None, account: Account, applied: Applied, trace: Trace
+) -> None:
+    """Keep what is said of a run that found nothing to do, for as long as nothing changes."""
+    if earlier is not None and applied.exit_code is ExitCode.OK and not applied.result.failures:
+        text = shell.text(run_text(applied, shell.paint, told=_told(shell)))
+        keep_plan(earlier, applied.planned, account, trace, text)
+
+
+def _told(shell: Shell) -> bool:
+    return not shell.quiet and not on_terminal()
+
+
 def _show(shell: Shell, applied: Applied) -> None:
     """Report a run: also in the file of --markdown, and as annotations in GitHub Actions."""
     shell.keep(lambda: run_markdown(applied))
-    told = not shell.quiet and not on_terminal()
-    shell.show(applied, partial(run_text, told=told), run_json, run_markdown)
+    shell.show(applied, partial(run_text, told=_told(shell)), run_json, run_markdown)
     if not shell.in_actions:
         return
     problems = [failure.problem for failure in applied.result.failures]

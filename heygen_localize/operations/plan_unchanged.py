@@ -1,4 +1,4 @@
-"""Whether a plan's answer may be given again, and until when."""
+"""Whether the answer of a plan, or of an apply, may be given again, and until when."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from heygen_localize.core.waits import LINKS_TOLD_SECONDS
 from heygen_localize.heygen.glossaries import uses_glossaries
 from heygen_localize.operations.request import Request, SourceCheck
 from heygen_localize.planning.reasons import ActionKind
+from heygen_localize.project.process_lock import only_one
 from heygen_localize.project.seen_account import WHOLE_WITHIN, SeenAccount, load_seen, seen_path
-from heygen_localize.project.unchanged import Unchanged
+from heygen_localize.project.unchanged import Unchanged, unchanged_path
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.trace import Trace
 
@@ -27,9 +28,33 @@ def earlier_plan(request: Request, account: Account, clock: Clock, form: str) ->
 
     None where the request is about more than what is traced: every source's host.
     """
+    return _earlier("plan", request, account, clock, form)
+
+
+def earlier_apply(
+    request: Request, account: Account, clock: Clock, form: str
+) -> tuple[Unchanged | None, str | None]:
+    """Return what keeps the answer of an `apply`, and the one that is kept and still holds.
+
+    Other processes are kept away while that is looked at, as from an `apply`.
+
+    Raises:
+        BusyError, DiskError: as `apply`.
+        AccountRefused: the key is not accepted.
+    """
+    earlier = _earlier("apply", request, account, clock, form)
+    if earlier is None or not unchanged_path(request.path, "apply").exists():
+        return earlier, None
+    with only_one(request.path):
+        return earlier, earlier.answer()
+
+
+def _earlier(
+    command: str, request: Request, account: Account, clock: Clock, form: str
+) -> Unchanged | None:
     if request.check_sources is SourceCheck.ALL:
         return None
-    question = f"plan {__version__} {request!r} {form}"
+    question = f"{command} {__version__} {request!r} {form}"
     return Unchanged(request.path, account.client, question, clock.now())
 
 

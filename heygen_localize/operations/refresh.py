@@ -18,7 +18,7 @@ from heygen_localize.planning.refresh import Drift, DriftKind, Refreshed, drifts
 from heygen_localize.project.account import Account
 from heygen_localize.project.project import Project
 from heygen_localize.project.seen_account import seen_path
-from heygen_localize.project.unchanged import unchanged_path
+from heygen_localize.project.unchanged import forget_answers
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.files import remove
 
@@ -69,8 +69,8 @@ def refresh(
                     recorder.refresh(address, job)
         recorder.save()
         # The next plan looks at the whole account, too: what is gone is told at once.
-        for path in (seen_path, unchanged_path):
-            remove(path(project.manifest.path))
+        remove(seen_path(project.manifest.path))
+        forget_answers(project.manifest.path)
     return Refreshed(recorder.lock, len(chosen), renewed, tuple(drifts))
 
 

@@ -21,6 +21,7 @@ from heygen_localize.heygen.pages import IDS_PER_CALL
 from heygen_localize.project.process_lock import cache_path
 from heygen_localize.project.seen_account import SeenAccount, sample_of
 from heygen_localize.project.signed_file import load_signed, save_signed
+from heygen_localize.system.files import remove
 from heygen_localize.system.folder import entries, place_of, read
 from heygen_localize.system.paths import UnsafePathError
 from heygen_localize.system.trace import Stat, Trace, traced
@@ -49,20 +50,28 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     stats: dict[str, Stat | None]
 
 
-def unchanged_path(manifest: Path) -> Path:
-    """Return the file of the answer that is kept."""
-    return cache_path(manifest, "unchanged.json")
+def unchanged_path(manifest: Path, command: str = "plan") -> Path:
+    """Return the file of the answer to a command that is kept."""
+    return cache_path(
+        manifest, "unchanged.json" if command == "plan" else f"unchanged-{command}.json"
+    )
+
+
+def forget_answers(manifest: Path) -> None:
+    """Remove the answers that are kept."""
+    for command in ("plan", "apply"):
+        remove(unchanged_path(manifest, command))
 
 
 class Unchanged:
     """The answer to one question about a manifest, if one is kept.
 
     `question` holds all that the answer hangs on besides the checkout and the account: the
-    version, the options, the form of the output. `now` is in seconds since 1970.
+    command first, the version, the options, the form of the output. `now` is in seconds since 1970.
     """
 
     def __init__(self, manifest: Path, client: Client, question: str, now: float) -> None:
-        self._path = unchanged_path(manifest)
+        self._path = unchanged_path(manifest, question.partition(" ")[0])
         self._client, self._now = client, now
         self._question = question
 

@@ -14,6 +14,7 @@ from workspaces import Workspace
 
 from heygen_localize.heygen import listing
 from heygen_localize.project import seen_account
+from heygen_localize.project.process_lock import only_one
 from heygen_localize.sandbox import Sandbox
 
 MANIFEST = """\
@@ -197,3 +198,73 @@ def test_nothing_is_kept_where_something_is_to_be_done(
         assert "retitle" in workspace.run("plan").out
     assert workspace.run("apply", "--yes").code == 0
     assert "Nothing to do" in workspace.run("plan").out
+
+
+APPLIED = ".localize/localize/cache/unchanged-apply.json"
+
+
+def applied_quickly(account: Sandbox, workspace: Workspace, *options: str) -> bool:
+    before, lockfile = len(account.requests()), workspace.lockfile.read_bytes()
+    assert workspace.run("apply", "--yes", *options).code == 0
+    assert workspace.lockfile.read_bytes() == lockfile
+    return [note.route for note in account.requests()[before:]] == [LIST, BULK]
+
+
+def test_an_apply_with_nothing_to_do_says_so_again(account: Sandbox, workspace: Workspace) -> None:
+    whole = workspace.run("apply", "--yes")
+    assert (workspace.folder / APPLIED).exists()
+    assert applied_quickly(account, workspace)
+    kept = workspace.run("apply", "--yes")
+    assert (kept.code, kept.out, kept.err) == (whole.code, whole.out, whole.err)
+    assert "Nothing to do" in kept.out
+    for options in (("--format", "json"), ("--pull",), ("--recreate",), ("--no-wait",)):
+        before = len(account.requests())
+        assert workspace.run("apply", "--yes", *options).code == 0
+        routes = [note.route for note in account.requests()[before:]]
+        assert routes != [LIST, BULK], options
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(file("localize.yaml", MANIFEST + "  five: {source: asset:five}\n"), id="more"),
+        pytest.param(file("three.mp4", mp4("otherwise")), id="a local video"),
+        pytest.param(without("localize.lock"), id="no lockfile"),
+        pytest.param(
+            lambda workspace, *_: workspace.lockfile.write_text(
+                workspace.lockfile.read_text().replace("  ", "    ")
+            ),
+            id="a lockfile written otherwise",
+        ),
+        pytest.param(
+            lambda _, account, __: account.delete_job(ours(account)[0].id), id="one job deleted"
+        ),
+    ],
+)
+def test_an_apply_sees_whatever_changed(
+    account: Sandbox, workspace: Workspace, clock: FakeClock, change: Change
+) -> None:
+    assert workspace.run("apply", "--yes").code == 0
+    assert applied_quickly(account, workspace)
+    change(workspace, account, clock)
+    clock.sleep(60)
+    before = len(account.requests())
+    ran = workspace.run("apply", "--yes")
+    routes = [note.route for note in account.requests()[before:]]
+    assert routes != [LIST, BULK]
+    (workspace.folder / APPLIED).unlink(missing_ok=True)
+    assert workspace.run("apply", "--yes").code in (0, ran.code)
+
+
+def test_an_apply_keeps_others_away_while_it_looks(account: Sandbox, workspace: Workspace) -> None:
+    assert workspace.run("apply", "--yes").code == 0
+    with only_one(workspace.folder / "localize.yaml"):
+        ran = workspace.run("apply", "--yes")
+    assert ran.code == 2
+    assert "another localize applies" in ran.err
+
+
+def test_a_refresh_forgets_that_of_an_apply(account: Sandbox, workspace: Workspace) -> None:
+    assert workspace.run("apply", "--yes").code == 0
+    assert workspace.run("refresh").code == 0
+    assert not (workspace.folder / APPLIED).exists()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -43,11 +44,17 @@ from heygen_localize.project.lockfile.store import (
     lock_text,
     refuse_too_large,
 )
-from heygen_localize.project.process_lock import cache_path, refuse_full_disk, state_folder
+from heygen_localize.project.process_lock import (
+    cache_path,
+    only_one,
+    refuse_full_disk,
+    state_folder,
+)
 from heygen_localize.project.project import Project
 from heygen_localize.project.working_lock import WorkingLock
 from heygen_localize.system.clock import Clock, SystemClock
 from heygen_localize.system.signals import Interruption
+from heygen_localize.system.trace import Trace, traced
 from heygen_localize.system.web import Web
 
 _ROOM_FOR_AN_ENTRY = 4096
@@ -77,7 +84,8 @@ class Conduct(Struct, frozen=True):
 
     `review` is shown what will be done, before anything is; it raises where that
     costs and nobody agrees, as it does by default. With `pull`, files are fetched as
-    jobs end. Nothing is paid for that a `saved` plan does not show.
+    jobs end. Nothing is paid for that a `saved` plan does not show. `keep` is given what came
+    of it, and what was read of the checkout for it.
     """
 
     review: Callable[[Planned], None] = nobody_agrees
@@ -87,6 +95,7 @@ class Conduct(Struct, frozen=True):
     interruption: Interruption = field(default_factory=Interruption)
     pull: PullTools | None = None
     saved: SavedPlan | None = None
+    keep: Callable[[Applied, Trace], None] | None = None
 
 
 def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
@@ -105,8 +114,7 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
         FrozenError: the request is for a lockfile that stays, and it would change.
         Interrupted: a signal came; what was learned is written.
     """
-    with Project.locked(request.path, account) as project:
-        planned = plan_project(project, request, account, conduct.clock)
+    with _planned(request, account, conduct) as (project, planned, trace):
         held_back = 0 if planned.listing.complete else len(planned.plan.costly)
         if held_back:
             # Limits are for orders; what was not seen may well exist, and none is placed.
@@ -116,16 +124,36 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
         if conduct.saved is not None:
             refuse_more(conduct.saved, planned.plan)
         if request.frozen:
-            return _frozen(planned)
+            return _kept(conduct, _frozen(planned), trace)
         if conduct.pull is not None:
             refuse_unsafe(planned.manifest, places(planned.manifest.targets, planned.selected))
         if planned.plan.costly:
             _refuse_what_cannot_end_well(planned)
         if planned.plan.changes or planned.lock.merged:
             conduct.review(planned)
-        applied = _run(project, request, account, planned, conduct)
+        applied = _kept(conduct, _run(project, request, account, planned, conduct), trace)
     if held_back:
         raise incomplete_listing(planned.listing, held_back, applied.result.failures)
+    return applied
+
+
+@contextmanager
+def _planned(
+    request: Request, account: Account, conduct: Conduct
+) -> Iterator[tuple[Project, Planned, Trace]]:
+    """Keep other processes away, and only then read the project and plan."""
+    if not request.path.exists():
+        Project.open(request.path)  # which says what to do
+    with only_one(request.path):
+        with traced() as trace:
+            project = Project.open(request.path, account)
+            planned = plan_project(project, request, account, conduct.clock)
+        yield project, planned, trace
+
+
+def _kept(conduct: Conduct, applied: Applied, trace: Trace) -> Applied:
+    if conduct.keep is not None:
+        conduct.keep(applied, trace)
     return applied
 
 
