@@ -62,7 +62,7 @@ def made(clip: Clip) -> bytes:
                 video.options = {"preset": "ultrafast", "g": "250", "crf": "10"}
             video.codec_context.time_base = Fraction(1, 1000)
         if clip.audio is not None:
-            audio = out.add_stream(clip.audio, rate=48000, layout="mono")
+            audio = out.add_stream(clip.audio, rate=24000, layout="mono")
         for encode in _interleaved(clip, video, audio):
             out.mux(encode)
     return file.getvalue()
@@ -93,7 +93,7 @@ def _interleaved(clip: Clip, video, audio):  # type: ignore[no-untyped-def]
         while shown < len(pictures) and pictures[shown] < second + 1:
             yield video.encode(picture(clip, pictures[shown]))
             shown += 1
-        while placed < len(samples) and placed < (second + 1) * 48000:
+        while placed < len(samples) and placed < (second + 1) * 24000:
             yield audio.encode(_block(samples, placed, format_name))
             placed += BLOCK
     for stream in (video, audio):
@@ -126,16 +126,16 @@ def picture(clip: Clip, moment: float) -> av.VideoFrame:
 
 def sound(clip: Clip) -> np.ndarray:
     """Return something with the beat of syllables; noise, silence and full scale where planted."""
-    count = round((clip.audio_seconds or clip.seconds) * 48000)
-    moment = np.arange(count) / 48000
+    count = round((clip.audio_seconds or clip.seconds) * 24000)
+    moment = np.arange(count) / 24000
     voice = sum(np.sin(2 * np.pi * pitch * moment) for pitch in (220, 660, 1100)) / 3
     wave = clip.gain * voice * (0.7 + 0.3 * np.sin(2 * np.pi * 3 * moment))
     if clip.noise:
         wave = clip.gain * np.random.default_rng(7).uniform(-1, 1, count)
     for start, end in clip.silent:
-        wave[round(start * 48000) : round(end * 48000)] = 0
+        wave[round(start * 24000) : round(end * 24000)] = 0
     for start, end in clip.loud:
-        wave[round(start * 48000) : round(end * 48000)] *= 20 / clip.gain
+        wave[round(start * 24000) : round(end * 24000)] *= 20 / clip.gain
     return np.clip(wave, -1, 1).astype(np.float32)
 
 
@@ -146,5 +146,5 @@ def _block(samples: np.ndarray, start: int, format_name: str) -> av.AudioFrame:
     elif format_name.startswith("s32"):
         part = (part * 2147483000).astype(np.int32)
     frame = av.AudioFrame.from_ndarray(part, format=format_name, layout="mono")
-    frame.sample_rate, frame.pts, frame.time_base = 48000, start, Fraction(1, 48000)
+    frame.sample_rate, frame.pts, frame.time_base = 24000, start, Fraction(1, 24000)
     return frame
