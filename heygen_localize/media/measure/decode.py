@@ -36,6 +36,12 @@ _ENDS_EARLY = 0.5
 """Seconds that a file may be shorter than it says: encoders round, and count their own delay."""
 
 
+_TITLES: dict[str, Any] = (
+    {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+)
+"""Titles that are no UTF-8 are no reason to refuse a file; from 19 on, PyAV reads none."""
+
+
 def _nothing_else(*_: object) -> Any:
     raise PermissionError("a media file opens no other")
 
@@ -67,7 +73,7 @@ class Decoding:
 
     def _container(self) -> InputContainer:
         try:
-            return av.open(
+            opened: InputContainer = av.open(
                 self._file,
                 "r",
                 options={
@@ -75,9 +81,10 @@ class Decoding:
                     "format_whitelist": _FORMATS,
                     "enable_drefs": "0",
                 },
-                metadata_errors="replace",
                 io_open=_nothing_else,
+                **_TITLES,
             )
+            return opened
         except av.error.EOFError:
             raise MeasureRefused("ends_early") from None
         except (av.error.FFmpegError, ValueError) as error:

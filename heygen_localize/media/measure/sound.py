@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -71,6 +72,9 @@ class Sound:
             self._voices.push(None)
             self._look()
             self._whole = self._voices = None
+            # ebur128 logs its figures when it is freed; in PyAV 19 a graph and its filters
+            # hold each other, so that only the collector frees them.
+            gc.collect()
         context = self._stream.codec_context
         stream = AudioStream(
             context.name.replace(" ", "_")[:40],

@@ -188,3 +188,9 @@ def test_what_cannot_be_measured_says_why(content: bytes, code: str) -> None:
     with pytest.raises(MeasureRefused) as raised:
         look(content)
     assert raised.value.code == code
+
+
+def test_a_title_that_is_no_utf8_changes_nothing() -> None:
+    content = made(CLEAN_ONES["mp4"])
+    assert content.count(b"Lavf") == 1
+    assert defects(look(content.replace(b"Lavf", b"\xff\xfe\xfd\xfc"))) == set()
