@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from functools import partial
-from itertools import islice, pairwise
+from itertools import pairwise
 from math import inf
 from sys import getsizeof
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.job_kind import JobKind
@@ -17,7 +18,7 @@ from heygen_localize.core.sessions import Session, SessionList
 from heygen_localize.core.waits import LIST_LAG_SECONDS
 from heygen_localize.heygen.errors import NOT_JSON, ApiError
 from heygen_localize.heygen.glossaries import GLOSSARY_ID, Glossary, glossary_of
-from heygen_localize.heygen.messages import listed_job
+from heygen_localize.heygen.messages import has_links, listed_job
 from heygen_localize.heygen.pages import Item, Page, page_of
 from heygen_localize.heygen.proofreads import session_of
 from heygen_localize.heygen.transport import Transport
@@ -51,6 +52,14 @@ _NO_LIST = (400, 404, 405, 410)
 
 _A_JOB = 600
 """Bytes that a job takes beside its texts."""
+
+
+class Named(Struct, frozen=True):
+    """Jobs by their ids, and which have links; `flaw` says why the list is not whole."""
+
+    jobs: dict[str, Job]
+    reachable: frozenset[str]
+    flaw: str | None = None
 
 
 class Lists:
@@ -96,8 +105,7 @@ class Lists:
                 # A page may shift while it is read; the newest answer of an id counts.
                 jobs.update((job.id, room.fitted(job)) for job in page.items)
                 if room.used > _MOST_KEPT:
-                    large = f"the list takes more than 160 MB of memory after {len(jobs)} jobs"
-                    return flaw or large
+                    return flaw or _too_large(len(jobs))
                 if overlap and page.items:
                     break
         except ApiError as failure:
@@ -154,7 +162,8 @@ class Lists:
     def recent(self, wanted: Iterable[str]) -> dict[str, Job]:
         """Read jobs through the lists, newest first, until all wanted ids were seen.
 
-        Many jobs that ended together cost a page of a hundred, not a call each. What a
+        Many jobs that ended together cost a page of a hundred, not a call each; the walk ends
+        where it has cost as much as asking for those that are missing would. What a
         flawed page does not show is left out.
         """
         found: dict[str, Job] = {}
@@ -162,12 +171,45 @@ class Lists:
         for kind in JobKind:
             missing = {name for name in asked if JobKind.of(name) is kind}
             most = 2 + len(missing) // PAGE_SIZE * 2
-            for page in islice(self._jobs(kind), most if missing else 0):
+            for number, page in enumerate(self._jobs(kind) if missing else (), 1):
                 found.update((job.id, job) for job in page.items if job.id in missing)
                 missing -= found.keys()
-                if not missing:
+                if not missing or number >= most + len(missing):
                     break
         return found
+
+    def named(self, wanted: Collection[str], links: bool) -> Named:
+        """List all of the account's jobs of the kinds that are wanted, and keep these.
+
+        Without `links`, of these is only kept which ones have any: they are most of a job.
+
+        Raises:
+            AccountRefused: the key is not accepted.
+        """
+        jobs: dict[str, Job] = {}
+        reachable: set[str] = set()
+        room, flaw = _Room(inf), None
+        for kind in JobKind.of_all(wanted):
+
+            def read(item: dict[str, Any], kind: JobKind = kind) -> Job:
+                job = listed_job(item, kind, links)
+                if has_links(item):
+                    reachable.add(job.id)
+                return job
+
+            try:
+                for page in self._walk(PATHS[kind], read):
+                    flaw = flaw or page.flaw
+                    kept = [job for job in page.items if job.id in wanted]
+                    jobs.update((job.id, room.fitted(job)) for job in kept)
+                    if room.used > _MOST_KEPT:
+                        return Named(jobs, frozenset(reachable), _too_large(len(jobs)))
+            except ApiError as failure:
+                if failure.refuses_account:
+                    raise
+                if not (failure.denied and kind is JobKind.LIPSYNC):
+                    flaw = flaw or str(failure)
+        return Named(jobs, frozenset(reachable), flaw)
 
     def _jobs(self, kind: JobKind) -> Iterator[Page[Job]]:
         return self._walk(PATHS[kind], partial(listed_job, kind=kind))
@@ -235,15 +277,20 @@ def _is_no_list(failure: ApiError) -> bool:
     return failure.code == NOT_JSON or (odd and failure.status != _TOO_MANY)
 
 
+def _too_large(jobs: int) -> str:
+    return f"the list takes more than 160 MB of memory after {jobs} jobs"
+
+
 class _Room:
     """The memory that a listing takes, in bytes, as far as it is `used`."""
 
-    def __init__(self) -> None:
+    def __init__(self, links: float | None = None) -> None:
         self.used = 0
+        self._links = _MOST_LINKS if links is None else links
 
     def fitted(self, job: Job) -> Job:
         """Return a job as it is kept: without its links where half of the room is gone."""
-        if self.used > _MOST_LINKS:
+        if self.used > self._links:
             job = replace(job, outputs=NO_OUTPUTS)
         links = job.outputs
         texts = (job.id, job.callback_id, job.language, job.title, job.failure_message)

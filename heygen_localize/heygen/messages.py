@@ -7,6 +7,7 @@ docs/vendor/behaviour.md.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -16,7 +17,15 @@ from urllib.parse import parse_qs, urlsplit
 
 from heygen_localize.core.fingerprint import Json, changed_options, defaults_of
 from heygen_localize.core.job_kind import LIPSYNC_PREFIX, JobKind
-from heygen_localize.core.model import Job, JobStatus, Media, MediaKind, OutputUrls, Target
+from heygen_localize.core.model import (
+    NO_OUTPUTS,
+    Job,
+    JobStatus,
+    Media,
+    MediaKind,
+    OutputUrls,
+    Target,
+)
 from heygen_localize.core.text import sanitize, valid_id
 
 _log = logging.getLogger(__name__)
@@ -140,8 +149,8 @@ def job_of(item: Any, kind: JobKind) -> Job | None:
     return None if name is None else _job(name, item)
 
 
-def listed_job(item: dict[str, Any], kind: JobKind) -> Job:
-    """Read one job of the list of a kind, which has a usable id.
+def listed_job(item: dict[str, Any], kind: JobKind, links: bool = True) -> Job:
+    """Read one job of the list of a kind, which has a usable id; its links may be left out.
 
     Raises:
         ValueError: nobody can tell by its `callback_id` whose it is, or by its id which it is.
@@ -151,10 +160,17 @@ def listed_job(item: dict[str, Any], kind: JobKind) -> Job:
     name = id_of(item["id"], kind)
     if name is None:
         raise ValueError("has an id that cannot be one")
-    return _job(name, item)
+    return _job(name, item, links)
 
 
-def _job(name: str, item: dict[str, Any]) -> Job:
+def has_links(item: dict[str, Any]) -> bool:
+    """Return whether one job of a list is rendered, with a link to its main file."""
+    if status_of(item.get("status")) is not JobStatus.COMPLETED:
+        return False
+    return bool(link_of(item.get("video_url")) or link_of(item.get("audio_url")))
+
+
+def _job(name: str, item: dict[str, Any], links: bool = True) -> Job:
     status = status_of(item.get("status"))
     return Job(
         id=name,
@@ -165,7 +181,7 @@ def _job(name: str, item: dict[str, Any]) -> Job:
         created_at=moment(item.get("created_at")),
         duration=number_of(item.get("duration")),
         failure_message=text_of(item.get("failure_message")),
-        outputs=_outputs(item) if status is JobStatus.COMPLETED else OutputUrls(),
+        outputs=_outputs(item) if links and status is JobStatus.COMPLETED else NO_OUTPUTS,
     )
 
 
@@ -218,6 +234,10 @@ def expiry(url: str) -> int | None:
     Source: docs/vendor/behaviour.md, "Video translations": `Expires`, or
     `X-Amz-Date` with `X-Amz-Expires`.
     """
+    at = url.find("?")
+    plain = _EXPIRES.search(url, at) if at > 0 else None
+    if plain is not None and "%" not in url[at : plain.start()] and "#" not in url:
+        return moment(int(plain[1]))  # as nearly all have it, a tenth of the time
     query = parse_qs(urlsplit(url).query)
     try:
         if "Expires" in query:
@@ -229,10 +249,16 @@ def expiry(url: str) -> int | None:
         return None
 
 
+_EXPIRES = re.compile(r"[?&]Expires=([0-9]{1,15})(?:&|\Z)")
+_PLAIN_LINK = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?[/?#]")
+
+
 def link_of(value: object) -> str | None:
     """Return a link of HeyGen's, if it is one: nothing else may reach a lockfile or a page."""
     if not isinstance(value, str) or not value.isprintable() or len(value) > 8192:
         return None
+    if _PLAIN_LINK.match(value):
+        return value
     try:
         parts = urlsplit(value)
     except ValueError:

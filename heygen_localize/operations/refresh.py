@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from heygen_localize.core.errors import LimitError, VendorError
-from heygen_localize.core.job_kind import JobKind
-from heygen_localize.core.lock import Lock
-from heygen_localize.core.model import Job, JobStatus
+from heygen_localize.core.lock import Lock, LockEntry
+from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, LockUrls
 from heygen_localize.core.unlisted import unlisted
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
+from heygen_localize.heygen.listing import Named
 from heygen_localize.planning.cost import another_account
 from heygen_localize.planning.refresh import Drift, DriftKind, Refreshed, drifts_of
 from heygen_localize.project.account import Account
@@ -48,7 +48,8 @@ def refresh(
             if selected is None or address in selected
         }
         ids = {name for entry in chosen.values() for name in entry.ids()}
-        jobs, denied = _jobs(account.client, ids)
+        found, denied = _jobs(account.client, ids, _needs_links(project, chosen.values()))
+        jobs = found.jobs
         if ids and not jobs and not denied:
             _refuse_unknown(account.client, lock, ids)
         recorder = project.recorder(clock)
@@ -65,7 +66,7 @@ def refresh(
                     continue
                 drifts += drifts_of(address, known, job)
                 if job is not None:
-                    renewed += job.outputs.reachable
+                    renewed += name in found.reachable
                     recorder.refresh(address, job)
         recorder.save()
         # The next plan looks at the whole account, too: what is gone is told at once.
@@ -81,20 +82,32 @@ def _refuse_unknown(client: Client, lock: Lock, gone: AbstractSet[str]) -> None:
         raise LimitError.of([another_account()])
 
 
-def _jobs(client: Client, wanted: AbstractSet[str]) -> tuple[dict[str, Job], dict[str, str]]:
+def _needs_links(project: Project, entries: Iterable[LockEntry]) -> bool:
+    """Return whether links go into the lockfile, or are in it."""
+    known = (job for entry in entries for job in (entry.serving, entry.job) if job is not None)
+    return project.manifest.lock_urls is LockUrls.KEEP or any(
+        job.outputs != NO_OUTPUTS for job in known
+    )
+
+
+def _jobs(client: Client, wanted: AbstractSet[str], links: bool) -> tuple[Named, dict[str, str]]:
     """Read jobs by their ids, and why some may not be read; those that get a 404 are left out."""
-    found: dict[str, Job] = {}
+    jobs: dict[str, Job] = {}
+    reachable: set[str] = set()
     denied: dict[str, str] = {}
     if len(wanted) > _FEW:
-        listing = client.listing(JobKind.of_all(wanted))
-        if listing.flaw is not None:
-            problem = unlisted(listing.flaw, "nothing was renewed; run the same command again")
+        listed = client.named(wanted, links)
+        if listed.flaw is not None:
+            problem = unlisted(listed.flaw, "nothing was renewed; run the same command again")
             raise VendorError.of([problem])
-        # The list leaves links out where an account has very many jobs.
-        done = JobStatus.COMPLETED
-        usable = (job for job in listing.jobs if job.outputs.reachable or job.status is not done)
-        found = {job.id: job for job in usable if job.id in wanted}
-    for name in sorted(wanted - found.keys()):
+        # What is rendered has a link; where the list shows none, the job itself may.
+        done, reachable = JobStatus.COMPLETED, {*listed.reachable}
+        jobs = {
+            name: job
+            for name, job in listed.jobs.items()
+            if name in reachable or job.status is not done
+        }
+    for name in sorted(wanted - jobs.keys()):
         try:
             job = client.job(name)
         except ApiError as failure:
@@ -103,5 +116,7 @@ def _jobs(client: Client, wanted: AbstractSet[str]) -> tuple[dict[str, Job], dic
             denied[name] = str(failure)
             continue
         if job is not None:
-            found[name] = job
-    return found, denied
+            jobs[name] = job
+            if job.outputs.reachable:
+                reachable.add(name)
+    return Named(jobs, frozenset(reachable)), denied

@@ -156,3 +156,24 @@ def test_a_plan_says_when_links_end(applied: Sandbox, workspace: Workspace) -> N
     assert "`localize refresh`" in workspace.run("plan", "--format", "markdown").out
     assert workspace.run("refresh").code == 0
     assert "refresh" not in workspace.run("plan").out
+
+
+@pytest.mark.parametrize("kept", ["keep", "none"])
+def test_many_are_read_through_the_list_whatever_room_links_take(
+    kept: str, sandbox: Sandbox, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page for each hundred jobs, and no call for one alone."""
+    monkeypatch.setattr("heygen_localize.heygen.listing._MOST_LINKS", 10_000)
+    workspace.use(sandbox)
+    extra = f"limits: {{max_new: 300, max_concurrent_jobs: 300}}\nlock: {{urls: {kept}}}"
+    names = [f"v{number}" for number in range(60)]
+    workspace.write_videos(*names, languages=("ja", "es-MX"), extra=extra)
+    assert workspace.run("apply", "--yes").code == 0
+    before, asked = workspace.lockfile.read_bytes(), len(sandbox.requests())
+    sandbox.advance(3600)
+    ran = workspace.run("refresh")
+    assert ran.out == "120 targets looked at, links of 120 jobs renewed, nothing drifted\n"
+    routes = [note.route for note in sandbox.requests()[asked:]]
+    assert routes.count("/v3/video-translations") == 2
+    assert not any(route.endswith("}") for route in routes)
+    assert (workspace.lockfile.read_bytes() == before) is (kept == "none")

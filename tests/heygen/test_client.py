@@ -155,13 +155,21 @@ def test_recent_jobs_cost_a_page_not_a_call_each(sandbox: Sandbox, client: Clien
     assert len(queries(sandbox)) == 3
 
 
-def test_recent_gives_up_on_what_is_far_away(sandbox: Sandbox, client: Client) -> None:
+def test_recent_gives_up_where_asking_by_id_costs_less(sandbox: Sandbox, client: Client) -> None:
+    ids = fill(sandbox, 330)
+    assert client.recent([ids[0], ids[329]]).keys() == {ids[0]}
+    assert len(queries(sandbox)) == 3
+    assert client.recent([ids[0], *ids[320:]]).keys() == {ids[0], *ids[320:]}
+    assert len(queries(sandbox)) == 3 + 4
+
+
+def test_recent_ends_with_what_is_wanted(sandbox: Sandbox, client: Client) -> None:
     ids = fill(sandbox, 230)
-    assert client.recent([ids[0], ids[229]]).keys() == {ids[0]}
-    assert len(queries(sandbox)) == 2
+    assert client.recent([ids[0], ids[99]]).keys() == {ids[0], ids[99]}
+    assert len(queries(sandbox)) == 1
     many = [*ids[:101], "tr_never"]
     assert client.recent(many).keys() == set(ids[:101])
-    assert len(queries(sandbox)) == 5
+    assert len(queries(sandbox)) == 1 + 3
 
 
 def test_recent_ends_with_the_list(sandbox: Sandbox, client: Client) -> None:
