@@ -185,8 +185,8 @@ def test_what_is_no_media_is_refused(tmp_path: Path, content: bytes, expected: s
 
 def test_a_file_that_says_to_be_eight_hours_long_is_refused(tmp_path: Path) -> None:
     content = bytearray(made(Clip(container="wav", video=None, audio="pcm_s16le")))
-    content[28:32] = (10).to_bytes(4, "little")  # bytes a second: 576 KB last for 16 hours
-    content[24:28] = (10).to_bytes(4, "little")
+    content[28:32] = (10).to_bytes(4, "little")  # bytes a second
+    content[24:28] = (5).to_bytes(4, "little")  # samples a second: 144,000 last for 8 hours
     path = tmp_path / "dub.wav"
     path.write_bytes(content)
     error = refused(path)
