@@ -21,7 +21,7 @@ from contract_check import CONTRACT
 from sandbox_caller import PROOFREAD_SECONDS, RENDER_SECONDS, Caller, Clock
 
 # What bounds are there is tried each time, in the same order; made-up values are many but weekly.
-EXAMPLES = os.environ.get("LOCALIZE_EXAMPLES", "1")
+EXAMPLES = os.environ.get("LOCALIZE_EXAMPLES", "2")
 REFUSED = "coverage,fuzzing" if "LOCALIZE_EXAMPLES" in os.environ else "coverage"
 HTTPS = r"^https://[a-z]{1,9}\.example/[a-z]{0,9}$"
 # What no schema of the vendor's says, and yet it asks for: a good request keeps these too.
