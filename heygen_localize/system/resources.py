@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -34,10 +34,12 @@ def language_names() -> tuple[str, ...]:
 
 def _text(inside: str, *, beside: str) -> str:
     """Read a file from the package (a wheel), or else from beside it (a checkout)."""
-    # As importlib.resources has it, which takes longer to load than the files to read.
-    loader: Any = __spec__.loader
+    path = _PACKAGE.joinpath(*inside.split("/"))
+    # As importlib.resources has it, which takes longer to load than the files to read. What
+    # measures coverage puts a loader of its own in place, which cannot read.
+    get_data: Callable[[str], bytes] | None = getattr(__spec__.loader, "get_data", None)
     try:
-        content: bytes = loader.get_data(str(_PACKAGE.joinpath(*inside.split("/"))))
+        content = path.read_bytes() if get_data is None else get_data(str(path))
     except OSError:
         return (_PACKAGE.parent / beside).read_text("utf-8")
     return content.decode().replace("\r\n", "\n")
