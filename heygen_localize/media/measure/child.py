@@ -47,7 +47,7 @@ def main(kind: str, memory: int | None = None) -> None:
     except BrokenPipeError:
         os._exit(1)
     except Exception as error:  # A library stumbles over damaged bytes.
-        message = Refused("fault", f"{type(error).__name__}: {error}"[:300])
+        message = Refused("fault", str(error)[:300])
     _tell(message)
     os._exit(0)
 
