@@ -61,7 +61,9 @@ class Pictures:
             return
         self._next = moment + _LOOK_EVERY - 0.001
         if self._graph is None:
-            self._graph = _graph(frame, self._stream.time_base or Fraction(1, 1000))
+            told = self._stream.time_base  # PyAV 19 has a rational of its own
+            base = Fraction(told.numerator, told.denominator) if told else Fraction(1, 1000)
+            self._graph = _graph(frame, base)
         self._graph.push(frame)
         _drain(self._graph)
 

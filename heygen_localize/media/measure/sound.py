@@ -52,7 +52,8 @@ class Sound:
         found = (frame.format.name, frame.layout.name, frame.sample_rate)
         if self._whole is None or self._voices is None:
             self._format = found
-            base = self._stream.time_base or Fraction(1, frame.sample_rate)
+            told = self._stream.time_base  # PyAV 19 has a rational of its own
+            base = Fraction(told.numerator, told.denominator) if told else Fraction(1, found[2])
             self._whole = _graph(frame, base, _WHOLE)
             self._voices = _graph(frame, base, _VOICES)
             self.start = max(0.0, (frame.time or 0.0) - self._offset)
