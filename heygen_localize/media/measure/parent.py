@@ -19,6 +19,7 @@ from heygen_localize.core.errors import FileError, UsageError
 from heygen_localize.media.measure.limits import OPENING_SECONDS, decoding_seconds
 from heygen_localize.media.measure.messages import MOST_BYTES, Message, Opened, Reached, Refused
 from heygen_localize.media.measure.refusals import missing, refusal
+from heygen_localize.system.causes import cause_of
 
 _START: Final = (
     "import sys; kind = sys.argv[1]; sys.path[:] = sys.argv[2:]; "
@@ -79,7 +80,7 @@ def _started(kind: str, stdin: BinaryIO | None) -> Iterator[subprocess.Popen[byt
         )
     except OSError as error:
         raise UsageError(
-            f"no process for looking at media could be started: {error.strerror}",
+            f"no process for looking at media could be started: {cause_of(error)}",
             code="measure_failed",
         ) from None
     try:
