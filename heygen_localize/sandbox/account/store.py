@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -52,15 +52,18 @@ class Store:
         self._connection = sqlite3.connect(
             folder / "state.sqlite3", isolation_level=None, check_same_thread=False
         )
-        # The state is for tests, so it need survive a crash of the process, not of
-        # the machine. A reader in another process must not have to wait.
-        self._connection.execute("PRAGMA synchronous=OFF")
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.executescript(_SCHEMA)
         self._undo: list[Callable[[], object]] = []
-        self._facts: dict[str, str] = dict(self.rows("SELECT name, value FROM facts"))
-        query = "SELECT sequence, note, status FROM requests ORDER BY sequence"
-        self._requests = {row[0]: _request_note(row) for row in self.rows(query)}
+        with ExitStack() as unless_it_opens:
+            unless_it_opens.callback(self._connection.close)
+            # The state is for tests, so it need survive a crash of the process, not of
+            # the machine. A reader in another process must not have to wait.
+            self._connection.execute("PRAGMA synchronous=OFF")
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.executescript(_SCHEMA)
+            self._facts: dict[str, str] = dict(self.rows("SELECT name, value FROM facts"))
+            query = "SELECT sequence, note, status FROM requests ORDER BY sequence"
+            self._requests = {row[0]: _request_note(row) for row in self.rows(query)}
+            unless_it_opens.pop_all()
 
     def close(self) -> None:
         """Close the database; it must not be used afterwards."""
