@@ -23,13 +23,15 @@ class LipsyncPlan:
         """Return a target's options; of a lip sync without those that it does not have.
 
         What the whole manifest or a language says of translations is passed over. What is said
-        of the video itself is a mistake.
+        of the video itself, or nearer, is a mistake, unless its `kind` stands nearer still.
         """
         kind = options["kind"]
         if kind.value != "lipsync":
             return options
         for name in (*_LACKING, PROOFREAD):
-            if options[name].layer in _OWN and options[name].value != BUILT_IN[name].value:
+            # What a video says is for its translations, where one language alone is a lip sync.
+            own = options[name].layer in _OWN and not _is_farther(options[name], kind)
+            if own and options[name].value != BUILT_IN[name].value:
                 self._refuse(name, options[name], address, kind)
         if options["audio"].value is None:
             self._tell_no_audio(address, kind)
@@ -58,3 +60,8 @@ class LipsyncPlan:
         told = (name, where) in self._told
         self._told.add((name, where))
         return not told
+
+
+def _is_farther(option: Option, kind: Option) -> bool:
+    order = [*Layer]
+    return order.index(option.layer) < order.index(kind.layer)

@@ -113,6 +113,17 @@ def test_what_is_said_of_the_lip_sync_itself_is_a_mistake(project: Project, opti
         assert mistake.message.startswith(f"{name} does nothing for a lip sync, which a/")
 
 
+def test_a_video_that_is_a_lip_sync_in_one_language_may_say_how_it_is_translated(
+    project: Project,
+) -> None:
+    targets = project.targets(
+        "videos:\n  a:\n    source: asset:a\n    input_language: English\n"
+        f"    languages: {{ja: {{kind: lipsync, {SOUND}}}, de-DE: {{}}}}\n"
+    )
+    assert targets["a/ja"].option("input_language") is None
+    assert targets["a/de-DE"].option("input_language") == "English"
+
+
 def test_an_option_at_its_default_is_no_mistake(project: Project) -> None:
     options = "srt: null, proofread: false, translate_audio_only: false"
     project.target(
