@@ -15,6 +15,7 @@ from heygen_localize.core.errors import Diagnostic, FileError, LocalizeError
 from heygen_localize.core.measurement import CaptionMeasurement, Measurement
 from heygen_localize.media.measure import captions_of, measure, require
 from heygen_localize.operations.pull.local_files import PulledFileCache
+from heygen_localize.operations.pull.pull import files_of
 from heygen_localize.planning.check import (
     CheckFiles,
     CheckReport,
@@ -24,7 +25,7 @@ from heygen_localize.planning.check import (
     files_to_check,
 )
 from heygen_localize.planning.check_rules import findings
-from heygen_localize.planning.pull import PullFile, PullState, files_to_pull
+from heygen_localize.planning.pull import PullFile, PullState
 from heygen_localize.project.measured_files import MeasuredFiles
 from heygen_localize.project.project import Project
 from heygen_localize.system import TooLargeError, opened, read, root_of
@@ -70,8 +71,7 @@ def check(
     """
     require()
     project = Project.open(manifest, loopback=loopback)
-    selected = project.select(targets)
-    pull_set = files_to_pull(project.manifest.targets, project.lock, selected)
+    pull_set = files_of(project, targets)
     wanted = files_to_check(project.manifest.targets, pull_set)
     pulled = PulledFileCache(manifest, SystemClock())
     kept = MeasuredFiles(manifest)

@@ -26,7 +26,7 @@ def check(manifest: Path, targets: Sequence[str], *, loopback: bool) -> PullRepo
         ManifestError, LockfileError: see `Project.open`; or a file has no safe place.
     """
     project = Project.open(manifest, loopback=loopback)
-    pull_set = _files_to_pull(project, targets)
+    pull_set = files_of(project, targets)
     cache = PulledFileCache(manifest, SystemClock())
     rows = tuple(
         PullRow(file.address, file.kind, file.path, *cache.look_at(file)) for file in pull_set.files
@@ -54,7 +54,7 @@ def pull(
         Interrupted: a signal came; what was pulled is in the lockfile.
     """
     with Project.locked(manifest, loopback=loopback) as project:
-        pull_set = _files_to_pull(project, targets)
+        pull_set = files_of(project, targets)
         recorder = project.recorder(tools.clock)
         with Delivery(project.manifest, recorder, tools, interruption) as delivery:
             for wanted in pull_set.files:
@@ -65,7 +65,13 @@ def pull(
     return delivery.report(pull_set)
 
 
-def _files_to_pull(project: Project, targets: Sequence[str]) -> PullSet:
+def files_of(project: Project, targets: Sequence[str]) -> PullSet:
+    """Return which files the targets that the globs fit should have.
+
+    Raises:
+        UsageError: a pattern that fits no address.
+        LockfileError: it holds a merge conflict, or a file has no safe place.
+    """
     manifest, lock = project.manifest, project.lock
     if lock.merged:
         raise LockfileError(
