@@ -29,4 +29,5 @@ def jobs_of_account(account: Account, manifest: Path, targets: Sequence[str] = (
     listing = account.client.listing(project.kinds)
     found = account_jobs(listing, project.manifest.targets, project.lock, project.manifest.formerly)
     jobs = tuple(item for item in found if selected is None or selected & {*item.addresses})
-    return AccountJobs(jobs, project.manifest.project, listing.flaw)
+    flaw = listing.flaw or listing.lipsyncs_denied
+    return AccountJobs(jobs, project.manifest.project, flaw)
