@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -125,19 +126,27 @@ def command(
         if with_pull:
             web = Web(loopback=account.loopback)
             pull = PullTools(web, lambda: account.client, SystemClock(), Beside(watcher))
-        whole = shell.for_people and not shell.verbosity and shell.markdown is None
-        form = f"{options!r} {screen_of(sys.stdout)} {shell.paint('', 'red')}"
-        keep = None
-        if whole and saved is None and pull is None:
-            earlier, told = earlier_apply(request, account, SystemClock(), form)
-            if told is not None:
-                shell.report(told)
-                return ExitCode.OK
-            keep = partial(_keep, shell, earlier, account)
+        told, keep = None, None
+        if saved is None and pull is None:
+            told, keep = _earlier(shell, request, account, options)
+        if told is not None:
+            shell.report(told)
+            return ExitCode.OK
         conduct = Conduct(review, options, SystemClock(), watcher, interruption, pull, saved, keep)
         applied = apply(request, account, conduct)
     _show(shell, applied)
     return applied.exit_code
+
+
+def _earlier(
+    shell: Shell, request: Request, account: Account, options: RunOptions
+) -> tuple[str | None, Callable[[Applied, Trace], None] | None]:
+    """Return what an earlier run said, where that still holds; else what keeps this one's words."""
+    if not shell.for_people or shell.verbosity or shell.markdown is not None:
+        return None, None
+    form = f"{options!r} {screen_of(sys.stdout)} {shell.paint('', 'red')}"
+    earlier, told = earlier_apply(request, account, SystemClock(), form)
+    return told, partial(_keep, shell, earlier, account)
 
 
 def _keep(
