@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from heygen_localize.core.errors import NOWHERE, LocalizeError, UsageError
 from heygen_localize.core.fingerprint import changed_options
+from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.model import Job, Manifest, Target
 from heygen_localize.core.option import Layer, Option
 from heygen_localize.core.text import NO_REASON
@@ -170,7 +171,9 @@ def _shown(value: object) -> str:
 
 def _doubts(target: Target, job: Job) -> tuple[str, ...]:
     doubts = []
-    if job.language is None:
+    if job.kind is not target.kind:
+        doubts.append(f"it is a {job.kind.value}, and a {target.kind.value} is wanted")
+    if job.language is None and job.kind is JobKind.TRANSLATION:  # of lip syncs it tells none
         doubts.append("HeyGen does not tell its language")
     length = target.duration or target.source.seconds
     cut = any(target.option(name) is not None for name in ("start_time", "end_time"))

@@ -206,6 +206,16 @@ def test_a_job_may_be_entered_by_its_id(project: Workspace, sandbox: Sandbox) ->
     assert project.run("import", "talk/es-MX", bare).code == 2
 
 
+def test_a_job_of_the_other_kind_is_doubted_before_it_is_pinned(
+    project: Workspace, sandbox: Sandbox
+) -> None:
+    name = f"lipsync:{sandbox._account.lipsyncs.add_foreign('theirs').id}"
+    told = project.run("import", "tour/ja", name).err
+    assert "it is a lipsync, and a translation is wanted" in told
+    assert "does not tell its language" not in told
+    assert "is wanted" not in project.run("import", "talk/ja", name).err
+
+
 @pytest.mark.parametrize(("seconds", "told"), [(10, False), (11, False), (12, True), (3, True)])
 def test_an_unlikely_length_is_told_before_it_costs(
     project: Workspace, seconds: float, told: bool
