@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-import requests
+from urllib3 import BaseHTTPResponse
 from urllib3 import exceptions as urllib3_errors
 from urllib3.util import Retry
 
@@ -25,21 +25,25 @@ _CHUNK = 64 * 1024
 _STRING = re.compile(r'"[^"]*"')
 
 
-class TooLarge(requests.ConnectionError):
+class TooLarge(urllib3_errors.HTTPError):
     """An answer is larger than any true one."""
 
 
-def bounded_body(response: requests.Response) -> bytes:
-    """Read a body, but not one that would fill the memory.
+def bounded_body(response: BaseHTTPResponse) -> bytes:
+    """Read a body to its end and close it, but not one that would fill the memory.
 
     Raises:
         TooLarge: it is larger than any true answer.
     """
     content = bytearray()
-    for chunk in response.iter_content(_CHUNK):
-        content += chunk
-        if len(content) > _LARGEST_ANSWER:
-            raise TooLarge
+    try:
+        for chunk in response.stream(_CHUNK, decode_content=True):
+            content += chunk
+            if len(content) > _LARGEST_ANSWER:
+                raise TooLarge
+    finally:
+        response.close()
+        response.release_conn()
     return bytes(content)
 
 
@@ -108,9 +112,11 @@ def seconds_of(retry_after: str | None) -> float | None:
 
 
 def timed_out(error: Exception) -> bool:
-    """Find out whether a read timed out, which requests tells only of what it did not repeat."""
-    cause = error.args[0] if error.args else None
-    return isinstance(getattr(cause, "reason", cause), urllib3_errors.ReadTimeoutError)
+    """Return whether nothing came in time, neither a connection nor a piece of an answer."""
+    reason = getattr(error, "reason", error)
+    late = (urllib3_errors.ReadTimeoutError, urllib3_errors.ConnectTimeoutError)
+    # A connection that is refused is one of urllib3's time-outs.
+    return isinstance(reason, late) and not isinstance(reason, urllib3_errors.NewConnectionError)
 
 
 def shape_of(content: bytes) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import requests
+from urllib3 import BaseHTTPResponse
 from urllib3 import exceptions as urllib3_errors
 from urllib3.util import Retry
 
@@ -24,7 +27,7 @@ from heygen_localize.heygen.errors import (
     AccountRefused,
     ApiError,
 )
-from heygen_localize.heygen.http_session import api_session
+from heygen_localize.heygen.http_session import ApiSession
 from heygen_localize.heygen.responses import (
     TooLarge,
     bounded_body,
@@ -42,6 +45,10 @@ READ_SECONDS = 30.0
 CREATE_SECONDS = 120.0
 UPLOAD_SECONDS = 600.0
 """Time-outs of HeyGen's own client (docs/vendor/behaviour.md, "Calls")."""
+
+_JSON = "application/json"
+_REFUSED = 400
+"""The least status that is a refusal; a redirect is one too, since the key would go elsewhere."""
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +84,7 @@ class Transport:
         self._random = random.Random()  # noqa: S311 - spreads requests, guards nothing
         self._retry = Retry(total=connection.max_retries, backoff_factor=backoff, backoff_max=20)
         self._date: str | None = None
-        self._session = api_session(connection)
+        self._session = ApiSession(connection)
         self.signature = connection.signature
 
     def close(self) -> None:
@@ -178,28 +185,25 @@ class Transport:
         seconds: float = READ_SECONDS,
     ) -> dict[str, Any]:
         headers = {"Idempotency-Key": key, "Content-Type": content_type}
+        if body is not None:
+            content, headers["Content-Type"] = json.dumps(body, allow_nan=False), _JSON
+        elif content is not None:
+            headers["Content-Length"] = str(content.len)
+        sent = {name: value for name, value in headers.items() if value}
+        target = f"{path}?{urlencode(query)}" if query else path
         try:
-            with self._session.request(
-                method,
-                self._connection.base + path,
-                params=query,
-                json=body,
-                data=content,
-                headers={name: value for name, value in headers.items() if value},
-                timeout=(CONNECT_SECONDS, seconds),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                content = bounded_body(response)
+            response = self._session.send(method, target, sent, content, (CONNECT_SECONDS, seconds))
+            answered = bounded_body(response)
         except (requests.RequestException, urllib3_errors.HTTPError, OSError) as error:
             raise self._no_answer(method, path, error) from None
-        _log.debug("%s %s: %s", method, path, response.status_code)
+        _log.debug("%s %s: %s", method, path, response.status)
         self._date = response.headers.get("Date")
-        if not response.ok or response.is_redirect:
-            raise self._refusal(response, content, method == "GET" and path in ACCOUNT_READS)
-        answer = parsed(self._without_key(content))
+        if response.status >= _REFUSED or response.get_redirect_location():
+            of_account = method == "GET" and path in ACCOUNT_READS
+            raise self._refusal(response, answered, of_account)
+        answer = parsed(self._without_key(answered))
         if not isinstance(answer, dict) or "data" not in answer:
-            told = f"{method} {path}: not the API's JSON but {shape_of(content)}"
+            told = f"{method} {path}: not the API's JSON but {shape_of(answered)}"
             raise ApiError(told, code=NOT_JSON)
         return answer
 
@@ -212,7 +216,7 @@ class Transport:
         code = "no_answer"
         if isinstance(error, TooLarge):
             code, told = TOO_LARGE, "the answer is too large"
-        elif isinstance(error, requests.Timeout) or timed_out(error):
+        elif timed_out(error):
             told = "no answer in time"
         elif cause.plain:
             told = "the connection failed or broke off"
@@ -221,10 +225,10 @@ class Transport:
         _log.debug("%s %s: %s", method, path, told)
         return ApiError(f"{method} {path}: {host}: {told}", code=code, hint=cause.hint)
 
-    def _refusal(self, response: requests.Response, content: bytes, of_account: bool) -> ApiError:
-        status, envelope = response.status_code, envelope_of(content)
+    def _refusal(self, response: BaseHTTPResponse, content: bytes, of_account: bool) -> ApiError:
+        status, envelope = response.status, envelope_of(content)
         waits = seconds_of(response.headers.get("Retry-After"))
-        if envelope is None or response.is_redirect:
+        if envelope is None or status < _REFUSED:
             told = f"HTTP {status}, {shape_of(content)}"
             return ApiError(told, status=status, code=f"http_{status}", retry_after=waits)
         code, message = envelope

@@ -9,9 +9,11 @@ from __future__ import annotations
 import io
 import socket
 import time
+from collections.abc import MutableMapping
 from http.client import HTTPResponse
-from typing import Any
+from typing import Any, cast
 
+from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -103,6 +105,19 @@ class DeadlineAdapter(PoolsAdapter):
 
     def __init__(self) -> None:
         super().__init__(_POOLS)
+
+    def pool_for(
+        self, request: PreparedRequest, verify: bool | str | None, proxies: MutableMapping[str, str]
+    ) -> HTTPConnectionPool:
+        """Return the pool that a request goes through, with the certificates that it trusts.
+
+        Raises:
+            requests.RequestException: a proxy that is no address, or of an unknown kind.
+            OSError: there are no certificates in that place.
+        """
+        pool = self.get_connection_with_tls_context(request, verify, proxies=proxies)
+        self.cert_verify(pool, request.url, verify, None)  # type: ignore[no-untyped-call]
+        return cast("HTTPConnectionPool", pool)
 
     def proxy_manager_for(self, proxy: Any, **options: Any) -> ProxyManager:
         """Make them by way of a proxy."""
