@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import ipaddress
 import os
 import signal
 import socket
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -49,6 +51,28 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if alone or marked("both_kinds"):
         kinds = ["lipsync"] if alone else ["translation", "lipsync"]
         metafunc.parametrize("job_kind", kinds, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run of what is marked with `few` only so many cases, always the same ones.
+
+    They are spread over all by the hashes of their names: every so many would take but one value
+    of a parameter among several.
+    """
+    if os.environ.get("LOCALIZE_ALL"):
+        return
+    families = defaultdict[str, list[pytest.Item]](list)
+    for item in items:
+        if item.get_closest_marker("few"):
+            families[item.nodeid.partition("[")[0]].append(item)
+    left = set[pytest.Item]()
+    for cases in families.values():
+        marker = cases[0].get_closest_marker("few")
+        assert marker is not None
+        cases.sort(key=lambda item: hashlib.sha256(item.nodeid.encode()).digest())
+        left.update(cases[marker.args[0] :])
+    config.hook.pytest_deselected(items=[item for item in items if item in left])
+    items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture(autouse=True)

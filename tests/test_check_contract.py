@@ -165,6 +165,7 @@ CHANGES: list[tuple[Change, str]] = [
 ]
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize(("change", "told"), CHANGES, ids=[told for _, told in CHANGES])
 def test_a_change_that_concerns_us_is_told(
     ours: dict[str, Any], tmp_path: Path, checked: Checked, change: Change, told: str

@@ -18,6 +18,7 @@ from hostile_files import HOSTILE, SECRET, UNREADABLE, everything
 from workflow import StepError
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("how", ["push", "pull-request"])
 @pytest.mark.parametrize("put", HOSTILE)
 def test_what_is_no_lockfile_of_this_project_is_not_pushed(
@@ -44,6 +45,7 @@ def test_what_is_no_lockfile_of_this_project_is_not_pushed(
     assert github.count("POST") == 0
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize("put", UNREADABLE)
 @pytest.mark.parametrize("name", ["localize.yaml", "localize.lock"])
 def test_the_action_ends_before_localize_where_a_file_is_no_file(
@@ -88,6 +90,7 @@ def test_a_folder_that_is_a_link_leads_nowhere(
     assert "secret" not in everything(origin)
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("put", HOSTILE)
 def test_a_lockfile_is_not_taken_along_into_what_is_none(
     step: Callable[..., int],

@@ -156,6 +156,7 @@ def test_a_script_that_hangs_leaves_time_for_the_lockfile() -> None:
     assert own + 5 <= script <= whole - 5 - 5
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("put", HOSTILE)
 @pytest.mark.parametrize("token", ["", TOKEN])
 def test_what_is_no_lockfile_of_this_project_is_neither_pushed_nor_an_artifact(

@@ -231,6 +231,7 @@ def prepare(workspace: Workspace, mistake: Mistake) -> None:
 each_mistake = pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 
 
+@pytest.mark.few(12)
 @each_mistake
 def test_a_mistake_is_told_with_place_and_remedy(workspace: Workspace, mistake: Mistake) -> None:
     prepare(workspace, mistake)

@@ -77,6 +77,7 @@ def interrupted(process: subprocess.Popen[bytes], codes: set[int]) -> int:
     return process.returncode
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("number", [1, 2, 3, 5, 10, 20, 40, 80, 150, 300, 500])
 def test_at_the_import_of_any_module(folder: Path, number: int) -> None:
     code = AT_IMPORT.format(number=number, arguments=["validate"])

@@ -121,6 +121,7 @@ TOLD = [
 ]
 
 
+@pytest.mark.few(6)
 @needs_full_device
 @pytest.mark.parametrize(("state", "broken"), [*STATES, *TOLD], ids=str)
 def test_apply_plan_and_status_do_the_same_work(
@@ -220,6 +221,7 @@ COMMANDS = (
 )
 
 
+@pytest.mark.few(6)
 @needs_full_device
 @pytest.mark.parametrize("arguments", COMMANDS, ids=lambda parts: parts[0])
 def test_every_command_ends_by_itself(

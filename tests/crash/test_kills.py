@@ -138,6 +138,7 @@ def test_the_steps_are_those_that_matter(new_scene: Callable[[str], Scene]) -> N
     assert steps[first : first + 3] == order
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("chunk", range(STEP_CHUNKS))
 def test_a_kill_at_every_step(chunk: int, new_scene: Callable[[str], Scene]) -> None:
     step, killed = chunk + 1, 0

@@ -158,6 +158,7 @@ def conflict(repository: Repository) -> Callable[[str], Repository]:
     return merge
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("chosen", ["mode: precision", "translate_audio_only: true", ""])
 @pytest.mark.parametrize("style", STYLES)
 def test_conflict_markers_are_both_sides_and_apply_heals_them(

@@ -53,6 +53,7 @@ def reply(form: str, status: int) -> Reply:
     return html(status) if form == "html" else envelope(status, "told")
 
 
+@pytest.mark.few(8)
 @pytest.mark.both_kinds
 @pytest.mark.parametrize("form", ["html", "json"])
 @pytest.mark.parametrize("status", STATUSES)
@@ -72,6 +73,7 @@ def test_a_job_is_paid_once(
 
 
 # Each two of form, status and end together.
+@pytest.mark.few(5)
 @pytest.mark.parametrize(
     ("form", "status", "end"),
     [

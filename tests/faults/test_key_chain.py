@@ -51,6 +51,7 @@ def test_one_key_a_target_until_it_is_answered(
     assert_one_job_each(account, workspace, 3)
 
 
+@pytest.mark.few(5)
 @pytest.mark.both_kinds
 @pytest.mark.parametrize("fault", AFTER)
 def test_an_answer_that_never_came_is_found_by_a_machine_that_does_not_see_the_job(
@@ -226,6 +227,7 @@ def test_a_job_that_neither_list_nor_get_knows_is_not_gone_for_five_minutes(
 # Refusals that the vendor keeps
 
 
+@pytest.mark.few(3)
 @pytest.mark.both_kinds
 @pytest.mark.parametrize(
     ("refusal", "how_many", "code"),

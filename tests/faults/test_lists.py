@@ -66,6 +66,7 @@ def crowded(start: Start, workspace: Workspace, clock: FakeClock) -> Sandbox:
     return account
 
 
+@pytest.mark.few(8)
 @pytest.mark.both_kinds
 @pytest.mark.parametrize(
     "fault",
@@ -181,6 +182,7 @@ def test_what_a_refreshed_list_shows_is_adopted(
     assert {ids(workspace)[name] for name in marks} == {by_mark[it] for it in marks.values()}
 
 
+@pytest.mark.few(3)
 @pytest.mark.both_kinds
 @pytest.mark.parametrize("fault", ["http_500_before", "no_token", "cut_body", "empty_body"])
 def test_a_refresh_that_breaks_off_orders_nothing_until_it_succeeds(

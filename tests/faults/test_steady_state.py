@@ -28,7 +28,7 @@ from heygen_localize.sandbox.records import JobNote
 LANGUAGES = ("es-MX", "fr-FR", "ja")
 EXTRA = "limits: {max_new: 200, max_concurrent_jobs: 100, max_attempts: 2}"
 VIDEOS = tuple(f"video-{number}" for number in range(4))
-HISTORIES = int(os.environ.get("LOCALIZE_HISTORIES", "3"))
+HISTORIES = int(os.environ.get("LOCALIZE_HISTORIES", "2"))
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ LANGUAGES = (
 )
 
 
+@pytest.mark.few(1)
 @pytest.mark.both_kinds
 @pytest.mark.parametrize("seed", [11])
 def test_a_storm_of_faults_is_paid_once(

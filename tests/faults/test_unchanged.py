@@ -85,6 +85,7 @@ def without(name: str) -> Change:
     return lambda workspace, *_: (workspace.folder / name).unlink()
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize(
     "change",
     [

@@ -162,6 +162,7 @@ HUGE: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("body", HUGE.values(), ids=HUGE)
 def test_no_answer_takes_the_memory_or_the_interpreter(body: Callable[[], bytes]) -> None:
     _, _, flaw, _, peak = measured(answered(body()))

@@ -75,6 +75,7 @@ def test_the_vendors_404_is_believed_at_once(
     assert len(server.asked) == 1
 
 
+@pytest.mark.few(40)
 @pytest.mark.parametrize("body", JUNK)
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 402, 403, 404, 409, 413, 429, 502])
 def test_a_read_is_repeated_until_the_api_answers(start: Start, status: int, body: bytes) -> None:

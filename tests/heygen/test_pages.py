@@ -164,6 +164,7 @@ def test_a_list_that_leads_back_is_flawed(listed: Listed) -> None:
     )
 
 
+@pytest.mark.few(10)
 @pytest.mark.parametrize(("changes", "told"), FLAWS.values(), ids=FLAWS)
 def test_nothing_is_ordered_on_a_flawed_list(
     workspace: Workspace,

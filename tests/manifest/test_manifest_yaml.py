@@ -101,6 +101,7 @@ BAD = {
 }  # fmt: skip
 
 
+@pytest.mark.few(60)
 @pytest.mark.parametrize("name", BAD)
 def test_yaml_that_is_refused(project: Project, name: str) -> None:
     text, code, line, part = BAD[name]

@@ -91,6 +91,7 @@ def world(sandbox: Sandbox, workspace: Workspace) -> str:
     return theirs
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize("edit", EDITS)
 def test_no_edit_does_harm(sandbox: Sandbox, workspace: Workspace, world: str, edit: Edit) -> None:
     before = {name: entry["translation_id"] for name, entry in workspace.lock()["targets"].items()}
@@ -141,6 +142,7 @@ def test_a_job_of_another_project_is_not_pulled(
     assert (workspace.folder / "out" / "beta.mp4").exists()
 
 
+@pytest.mark.few(12)
 @pytest.mark.parametrize(
     "word", ["statuses", "languages", "Proofreads", "batches", ".", "..", "x/y"]
 )

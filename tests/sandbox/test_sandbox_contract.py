@@ -248,6 +248,7 @@ def _resolved(schema: Any) -> Any:
     return {name: _resolved(item) for name, item in schema.items()}
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize("field", sorted(ORDER_SCHEMA["properties"]))
 def test_types_are_refused_just_as_the_contract_says(
     start: Callable[..., Caller], field: str
@@ -267,6 +268,7 @@ def test_types_are_refused_just_as_the_contract_says(
             assert answer.json()["error"]["param"].startswith(field)
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize("field", sorted(ORDER_SCHEMA["properties"] | SESSION_SCHEMA["properties"]))
 def test_a_session_takes_just_the_fields_of_the_contract(caller: Caller, field: str) -> None:
     validator = OAS30Validator(closed(_resolved(SESSION_SCHEMA)))

@@ -8,6 +8,7 @@ contract says.
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import os
 import subprocess
@@ -23,6 +24,12 @@ from sandbox_caller import PROOFREAD_SECONDS, RENDER_SECONDS, Caller, Clock
 # What bounds are there is tried each time, in the same order; made-up values are many but weekly.
 EXAMPLES = os.environ.get("LOCALIZE_EXAMPLES", "2")
 REFUSED = "coverage,fuzzing" if "LOCALIZE_EXAMPLES" in os.environ else "coverage"
+# All operations are tried weekly.
+PATHS = {
+    path
+    for path in CONTRACT["paths"]
+    if "LOCALIZE_EXAMPLES" in os.environ or hashlib.sha256(path.encode()).digest()[0] % 2
+}
 HTTPS = r"^https://[a-z]{1,9}\.example/[a-z]{0,9}$"
 # What no schema of the vendor's says, and yet it asks for: a good request keeps these too.
 RULES: dict[str, dict[str, Any]] = {
@@ -125,7 +132,8 @@ def _run(
 ) -> dict[str, set[int]]:
     """Run schemathesis, and give the hundreds of the statuses of each operation."""
     path = folder / "contract.json"
-    path.write_text(json.dumps(contract))
+    paths = {name: methods for name, methods in contract["paths"].items() if name in PATHS}
+    path.write_text(json.dumps({**contract, "paths": paths}))
     before = len(caller.sandbox.requests())
     program = str(Path(sys.executable).parent / "schemathesis")
     ran = subprocess.run(
@@ -176,7 +184,7 @@ def test_what_the_contract_does_not_allow_is_refused(
 
 
 OPERATIONS = {
-    f"{method.upper()} {path}" for path, methods in CONTRACT["paths"].items() for method in methods
+    f"{method.upper()} {path}" for path in PATHS for method in CONTRACT["paths"][path]
 } - {"POST /v3/assets"}
 # Which need more than one call made up from a schema can say.
 NEVER_TAKEN = {

@@ -203,6 +203,7 @@ IN_PART = (
 )
 
 
+@pytest.mark.few(12)
 @pytest.mark.parametrize("name", DEAR)
 def test_what_is_made_to_be_dear_is_not(name: str, workspace: Workspace, run_each: Each) -> None:
     DEAR[name](workspace.folder)

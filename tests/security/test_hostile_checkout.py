@@ -230,6 +230,8 @@ def test_no_command_leaves_the_checkout(
     before = snapshot(outside)
     workspace.use(sandbox)
     commands = (*OFFLINE, *WITH_ACCOUNT, INIT)
+    if "LOCALIZE_ALL" not in os.environ:  # each command, but not in each checkout
+        commands = commands[list(HOSTILE).index(name) % 3 :: 3]
     for command, ran in zip(commands, run_each(workspace.folder, commands), strict=True):
         assert ran["code"] is not None, f"{command} waits"
         assert ran["code"] in (0, 1, 2, 3, 5), (command, ran)

@@ -91,6 +91,7 @@ def seconds(reader: Callable[[str], object], text: str, times: int = 2) -> float
     return min(taken)
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize("reader", [*READERS, _check, _read], ids=lambda reader: reader.__name__)
 def test_four_times_the_text_takes_no_sixteen_times_the_time(
     reader: Callable[[str], object],

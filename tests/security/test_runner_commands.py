@@ -160,6 +160,7 @@ def _fields(text: str) -> Iterator[str]:
     yield f"{head}{text}\n"
 
 
+@pytest.mark.few(20)
 @pytest.mark.parametrize("form", ["text", "json", "markdown"])
 @pytest.mark.parametrize("command", COMMANDS, ids=ascii)
 def test_no_field_of_a_manifest_gives_a_command(
@@ -176,6 +177,7 @@ def test_no_field_of_a_manifest_gives_a_command(
         assert commands(ran.err) == [], workspace.manifest.read_text()
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize("command", COMMANDS, ids=ascii)
 def test_no_argument_path_or_variable_gives_a_command(
     command: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch

@@ -216,6 +216,7 @@ def forms(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ran
         yield workspace.run(*apply)
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("leak", LEAKS, ids=lambda leak: leak.name)
 def test_no_failure_shows_or_keeps_the_key(
     account: Sandbox,

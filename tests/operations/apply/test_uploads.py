@@ -119,6 +119,7 @@ def test_every_kind_of_file_arrives_as_it_is_hashed(workspace: Workspace, sandbo
     assert ids == {note.id for note in sandbox.assets()}
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("size", [1_000, 33_000_000])
 @pytest.mark.parametrize("fault", ["drop_after=1", "http_500_before=1", "drop_before=1"])
 def test_a_lost_answer_makes_no_second_asset(
@@ -133,6 +134,7 @@ def test_a_lost_answer_makes_no_second_asset(
     assert creates(sandbox) == 1
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("size", [1_000, 33_000_000])
 @pytest.mark.parametrize("change", ["shorter", "other", "gone"])
 def test_a_file_that_changes_under_way_orders_nothing(

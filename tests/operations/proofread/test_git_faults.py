@@ -121,6 +121,7 @@ COMMANDS = (
 )
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 def test_every_command_that_asks_tells(
     approved: Repository,

@@ -51,6 +51,7 @@ def reason(repository: Repository) -> tuple[str, str]:
     return action["action"], action["reason"]
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("fault", "code", "told"),
     [
@@ -116,6 +117,7 @@ def test_a_render_that_fails_counts_with_those_that_are_refused(
     assert (proposed(sandbox), generated(sandbox)) == (2, 2)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("way", ["source", "revision", "text", "--recreate", "success"])
 def test_what_begins_to_count_anew(
     approved: Repository, sandbox: Sandbox, clock: FakeClock, way: str

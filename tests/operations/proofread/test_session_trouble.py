@@ -68,6 +68,7 @@ def check_the_next_apply(repository: Repository, sandbox: Sandbox, sessions: int
 # While subtitles are made
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "fault",
     [
@@ -86,6 +87,7 @@ def test_nothing_but_failures_end_after_a_while(
     check_the_next_apply(repository, sandbox)
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     "fault",
     [
@@ -262,6 +264,7 @@ def test_a_session_that_expires_while_it_is_waited_for(
     check_the_next_apply(repository, sandbox, sessions=2)
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("fault", "code", "told"),
     [
@@ -310,6 +313,7 @@ def test_a_text_that_changes_before_it_is_sent(
     check_the_next_apply(edited, sandbox)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("until", "code"), [(0, 0), (600, 0), (2000, 4)], ids=["listed", "later", "never"]
 )

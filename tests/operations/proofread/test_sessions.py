@@ -168,6 +168,7 @@ def test_a_lost_lockfile_before_the_render_finds_the_session(
     assert generated(sandbox) == 1
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("fault", ["drop_after", "drop_before", "http_500_after", "rate_limit"])
 @pytest.mark.parametrize("path", ["/v3/video-translations/proofreads", "*/generate"])
 def test_a_lost_answer_makes_no_second_one(
