@@ -63,6 +63,8 @@ _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 def strip_controls(text: str) -> str:
     """Drop what could steer a terminal, and leave length, spaces and lines alone."""
+    if text.isprintable():  # so are nearly all, and a report asks a million times
+        return text
     return "".join(
         char for char in text if char in "\n\t" or unicodedata.category(char) not in _UNPRINTABLE
     )
