@@ -13,7 +13,7 @@ from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.project.project import Project
 
-_FEW = 4
+FEW = 4
 """Up to so many jobs are read one by one, more through the list, a hundred a call."""
 
 
@@ -65,7 +65,7 @@ def _without_links(lock: Lock, selected: Collection[str] | None) -> dict[str, Lo
 
 
 def _read(client: Client, ids: set[str]) -> dict[str, Job]:
-    found = client.recent(ids) if len(ids) > _FEW else {}
+    found = client.recent(ids) if len(ids) > FEW else {}
     # The list leaves links out where an account has very many jobs.
     done = {name for name, job in found.items() if job.outputs.reachable}
     for name in sorted(ids - done):

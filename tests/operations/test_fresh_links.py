@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -69,6 +70,28 @@ def test_many_are_asked_for_through_the_list(
     assert all(urls(workspace))
     routes = Counter(note.route for note in account.requests()[asked:])
     assert routes == {LIST: 8}
+
+
+@pytest.mark.parametrize("urls", ["none", "keep"])
+def test_a_pull_asks_for_many_through_the_list(
+    sandbox: Sandbox, workspace: Workspace, urls: str
+) -> None:
+    """Links that the lockfile lacks, and those that have expired."""
+    workspace.use(sandbox)
+    names = [f"v{number}" for number in range(12)]
+    extra = f"lock: {{urls: {urls}}}\noutputs: {{video: 'out/{{{{ video.id }}}}.mp4'}}"
+    workspace.write_videos(*names, languages=("ja",), extra=extra)
+    assert workspace.run("apply", "--yes").code == 0
+    document = workspace.lock()
+    for entry in document["targets"].values():
+        if urls == "keep":
+            entry["outputs"]["expires_at"] = int(time.time()) + 10
+    workspace.lockfile.write_text(json.dumps(document))
+    asked = len(sandbox.requests())
+    assert workspace.run("pull").code == 0
+    assert len(list((workspace.folder / "out").iterdir())) == 12
+    routes = Counter(note.route for note in sandbox.requests()[asked:] if "/v3/" in note.route)
+    assert routes == {LIST: 1}
 
 
 def test_without_a_key_there_are_none_and_that_is_told(

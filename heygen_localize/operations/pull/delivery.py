@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from heygen_localize.core.model import Manifest
 from heygen_localize.operations.events import Event, EventKind, Pulse, Transfer, Watcher
 from heygen_localize.operations.pull.local_files import PulledFileCache
@@ -53,21 +55,25 @@ class Delivery:
         self.take()
         self._save()
 
-    def want(self, wanted: PullFile) -> None:
-        """Have a file fetched, unless it is there, or was asked for in this run already."""
+    def want(self, files: Iterable[PullFile]) -> None:
+        """Have files fetched, but for those that are there, or were asked for in this run."""
+        due = [file for file in files if self._is_due(file)]
+        self._pool.add(due)
+
+    def _is_due(self, wanted: PullFile) -> bool:
         asked = (wanted.address, wanted.kind, wanted.job.translation_id)
         if asked in self._asked:
-            return
+            return False
         self._asked.add(asked)
         state, file, _ = self._cache.look_at(wanted)
         if state.to_do or (state is PullState.ABSENT and wanted.askable):
-            self._pool.add(wanted)
-            return
+            return True
         name = (wanted.address, wanted.kind)
         self._rows[name] = PullRow(*name, wanted.path, state, file)
         if file is not None and wanted.known is None:
             # An earlier run pulled it, and had no time to note it.
             self._note(Outcome(wanted, None, file))
+        return False
 
     def take(self) -> None:
         """Note what has come since, without waiting."""
@@ -160,13 +166,11 @@ class PullDuringApply(Watcher):
         return self._delivery.report(self._files_to_pull(self._selected))
 
     def _want(self, addresses: frozenset[str] | None) -> None:
-        for file in self._files_to_pull(addresses).files:
-            self._delivery.want(file)
+        self._delivery.want(self._files_to_pull(addresses).files)
 
     def _want_of(self, address: str) -> None:
         targets = [self._targets[address]] if address in self._targets else []
-        for file in files_to_pull(targets, self._recorder.of((address,))).files:
-            self._delivery.want(file)
+        self._delivery.want(files_to_pull(targets, self._recorder.of((address,))).files)
 
     def _files_to_pull(self, addresses: frozenset[str] | None) -> PullSet:
         return files_to_pull(self._manifest.targets, self._recorder.lock, addresses)

@@ -57,8 +57,7 @@ def pull(
         pull_set = files_of(project, targets)
         recorder = project.recorder(tools.clock)
         with Delivery(project.manifest, recorder, tools, interruption) as delivery:
-            for wanted in pull_set.files:
-                delivery.want(wanted)
+            delivery.want(pull_set.files)
             delivery.finish()
         if not targets:
             delivery.tidy(pull_set)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -107,8 +107,13 @@ class DownloadPool:
         """Why the vendor is not asked for links any more; None where nothing keeps from it."""
         return self._links.ended
 
-    def add(self, wanted: PullFile) -> None:
-        """Have a file fetched."""
+    def add(self, files: Sequence[PullFile]) -> None:
+        """Have files fetched."""
+        self._links.ask_together(files)
+        for wanted in files:
+            self._add(wanted)
+
+    def _add(self, wanted: PullFile) -> None:
         self._open += 1
         self._tools.watcher.added(wanted)
         self._waiting.put(wanted)
