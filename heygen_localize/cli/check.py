@@ -10,7 +10,8 @@ from heygen_localize.cli.manifests import all_option, file_option
 from heygen_localize.cli.shell import Shell, loopback_base, output_options, target_option
 from heygen_localize.cli.streams import write
 from heygen_localize.core.text import strip_controls
-from heygen_localize.operations.check import CheckWatcher, check
+from heygen_localize.operations.check import check
+from heygen_localize.operations.measuring import CheckWatcher
 from heygen_localize.report.check import check_json, check_markdown, check_text
 
 

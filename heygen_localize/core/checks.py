@@ -7,6 +7,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import InputError
 
@@ -37,10 +38,15 @@ class Rule(Enum):
 
 
 class RuleSetting(Struct, frozen=True):
-    """How one rule is held; a threshold that is None holds nothing."""
+    """How one rule is held; a threshold that is None holds nothing.
+
+    `like_source` is how grave it is where the file is otherwise than its source, as far as the
+    rule looks at that.
+    """
 
     severity: Severity
     thresholds: Mapping[str, float | None] = field(default_factory=dict)
+    like_source: Severity = Severity.OFF
 
     def threshold(self, name: str) -> float | None:
         """Return a threshold of the rule."""
@@ -60,6 +66,7 @@ DEFAULTS: Mapping[Rule, RuleSetting] = MappingProxyType(
                 "min_frame_rate": None,
                 "max_frame_rate": None,
             },
+            Severity.WARN,
         ),
         Rule.LOUDNESS: RuleSetting(
             Severity.WARN, {"target": None, "tolerance": 2.0, "max_true_peak": None}
@@ -79,7 +86,8 @@ DEFAULTS: Mapping[Rule, RuleSetting] = MappingProxyType(
 
 Times in seconds, loudness in LUFS and LU, peaks in dBTP, speed in characters a second. A
 `tolerance` of `duration` is a share of the source's length; unset, it is 0.3 where the length
-may follow the speech (`enable_dynamic_duration`), else 0.02.
+may follow the speech (`enable_dynamic_duration`), else 0.02. HeyGen promises no picture as the
+source has it unless `keep_the_same_format` asks for one, so that is a warning.
 """
 
 ANY_LENGTH, SAME_LENGTH = 0.3, 0.02
@@ -116,14 +124,12 @@ def _changed(setting: RuleSetting, value: object) -> RuleSetting:
     if value is None:
         return setting
     if isinstance(value, str):
-        return RuleSetting(Severity(value), setting.thresholds)
+        return replace(setting, severity=Severity(value))
     said = {name: one for name, one in dict(_mapping(value)).items() if one is not None}
-    severity = said.pop("severity", None)
     thresholds = dict(setting.thresholds)
     thresholds.update({name: one for name, one in said.items() if isinstance(one, (int, float))})
-    return RuleSetting(
-        Severity(severity) if isinstance(severity, str) else setting.severity, thresholds
-    )
+    words = {name: Severity(one) for name, one in said.items() if isinstance(one, str)}
+    return replace(setting, thresholds=thresholds, **words)
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-import queue
-import threading
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from heygen_localize.core.errors import Diagnostic, FileError, LocalizeError
-from heygen_localize.core.measurement import CaptionMeasurement, Measurement
-from heygen_localize.media.measure import captions_of, measure, require
+from heygen_localize.core.errors import Diagnostic
+from heygen_localize.core.measurement import CaptionMeasurement
+from heygen_localize.media.measure import captions_of, require
+from heygen_localize.operations.measuring import CheckWatcher, MeasuredFile, measure_all
 from heygen_localize.operations.pull.local_files import PulledFileCache
 from heygen_localize.operations.pull.pull import files_of
 from heygen_localize.planning.check import (
@@ -25,31 +25,23 @@ from heygen_localize.planning.check import (
     files_to_check,
 )
 from heygen_localize.planning.check_rules import findings
+from heygen_localize.planning.comparison import as_rendered
 from heygen_localize.planning.pull import PullFile, PullState
 from heygen_localize.project.measured_files import MeasuredFiles
 from heygen_localize.project.project import Project
-from heygen_localize.system import TooLargeError, opened, read, root_of
-from heygen_localize.system.causes import cause_of
+from heygen_localize.system import TooLargeError, read, root_of
 from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.paths import UnsafePathError
 
 _MAX_CAPTION_BYTES = 10_000_000
 
 
-class CheckWatcher:
-    """Shows how a check goes on; this one shows nothing."""
-
-    def measured(self, path: str, done: int, count: int) -> None:
-        """Take notice of a file that was decoded, one of `count`."""
-
-
 class _Found(Struct):
-    """What is known of a target's files so far."""
+    """A target's files, and what is known of them; its source, where that can be measured."""
 
     files: CheckFiles
-    sha256: str | None = None
-    problem: Diagnostic | None = None
-    media: Measurement | None = None
+    dub: MeasuredFile
+    source: MeasuredFile | None
 
 
 def check(
@@ -62,8 +54,9 @@ def check(
 ) -> CheckReport:
     """Measure the files that were pulled, as many at once as there are processors.
 
-    What was measured before, and is the same to the byte, is not decoded again. Nothing is
-    fetched, and nothing but the cache is written.
+    Sources that are local files are measured with them, each once, and only for targets that
+    were pulled. What was measured before, and is the same to the byte, is not decoded again.
+    Nothing is fetched, and nothing but the cache is written.
 
     Raises:
         UsageError: a pattern that fits no address, or PyAV is not installed.
@@ -74,36 +67,29 @@ def check(
     pull_set = files_of(project, targets)
     wanted = files_to_check(project.manifest.targets, pull_set)
     pulled = PulledFileCache(manifest, SystemClock())
+    found = _found(wanted, pulled)
     kept = MeasuredFiles(manifest)
-    found = [_Found(files, *_pulled(pulled, files.media)) for files in wanted]
-    for item in found:
-        item.media = None if item.sha256 is None else kept.load(item.sha256)
-    waiting = [item for item in found if item.sha256 is not None and item.media is None]
-    _in_threads(waiting, partial(_look, manifest, kept), workers or os.cpu_count() or 1, watcher)
-    texts = {
-        item.files.target.address: text
-        for item in found
-        if item.media is not None
-        and (text := _captions(manifest, pulled, item.files.captions)) is not None
-    }
-    captions = captions_of(texts, {item.files.target.address: item.media for item in found})
+    sources = {item.source.sha256: item.source for item in found if item.source is not None}
+    files = [item.dub for item in found] + list(sources.values())
+    measure_all(manifest, kept, files, workers or os.cpu_count() or 1, watcher)
+    captions = _captions(manifest, kept, pulled, found)
     pulled.close()
     rows = tuple(_row(item, captions.get(item.files.target.address)) for item in found)
     return CheckReport(rows, pull_set.unrendered)
 
 
-def _look(manifest: Path, kept: MeasuredFiles, item: _Found) -> None:
-    path = item.files.media.path
-    try:
-        with opened(manifest.parent / path, root_of(manifest)) as file:
-            item.media = measure(file, path)
-    except LocalizeError as failure:
-        item.problem = failure.first
-    except (OSError, UnsafePathError) as error:
-        message = f"{path!r} cannot be read: {cause_of(error)}"
-        item.problem = FileError("media_unread", message).first
-    else:
-        kept.save(item.sha256 or "", item.media)
+def _found(wanted: Sequence[CheckFiles], pulled: PulledFileCache) -> list[_Found]:
+    """Look which files are there; targets of one source share what is found of it."""
+    sources: dict[str, MeasuredFile] = {}
+    found = []
+    for files in wanted:
+        path = files.media.path
+        dub, source = MeasuredFile(path, *_pulled(pulled, files.media)), None
+        if dub.sha256 is not None and files.source is not None:
+            digest = files.source.sha256 or ""
+            source = sources.setdefault(digest, MeasuredFile(files.source.reference, digest))
+        found.append(_Found(files, dub, source))
+    return found
 
 
 def _pulled(pulled: PulledFileCache, file: PullFile) -> tuple[str | None, Diagnostic | None]:
@@ -113,9 +99,34 @@ def _pulled(pulled: PulledFileCache, file: PullFile) -> tuple[str | None, Diagno
     return here, problem
 
 
-def _captions(manifest: Path, pulled: PulledFileCache, file: PullFile | None) -> bytes | None:
-    if file is None or _pulled(pulled, file)[0] is None:
-        return None
+def _captions(
+    manifest: Path, kept: MeasuredFiles, pulled: PulledFileCache, found: Sequence[_Found]
+) -> dict[str, CaptionMeasurement]:
+    """Return what the captions beside measured files are, by address."""
+    known: dict[str, CaptionMeasurement] = {}
+    texts: dict[str, bytes] = {}
+    hashes: dict[str, tuple[str, str]] = {}
+    for item in found:
+        file, address = item.files.captions, item.files.target.address
+        if file is None or item.dub.media is None or item.dub.sha256 is None:
+            continue
+        digest, _ = _pulled(pulled, file)
+        if digest is None:
+            continue
+        hashes[address] = digest, item.dub.sha256
+        before = kept.load_captions(*hashes[address])
+        text = _text(manifest, file) if before is None else None
+        if before is not None:
+            known[address] = before
+        elif text is not None and hashlib.sha256(text).hexdigest() == digest:
+            texts[address] = text
+    new = captions_of(texts, {item.files.target.address: item.dub.media for item in found})
+    for address, captions in new.items():
+        kept.save_captions(*hashes[address], captions)
+    return known | new
+
+
+def _text(manifest: Path, file: PullFile) -> bytes | None:
     try:
         return read(manifest.parent / file.path, _MAX_CAPTION_BYTES, root_of(manifest))
     except (OSError, UnsafePathError, TooLargeError):
@@ -123,40 +134,19 @@ def _captions(manifest: Path, pulled: PulledFileCache, file: PullFile | None) ->
 
 
 def _row(item: _Found, captions: CaptionMeasurement | None) -> CheckRow:
-    target, path = item.files.target, item.files.media.path
-    if item.media is None:
-        return CheckRow(target.address, path, problem=item.problem)
-    subject = Subject(Expected.of(target), item.media, captions)
-    broken = findings(subject, item.files.rules)
-    return CheckRow(target.address, path, broken, item.media, captions)
-
-
-def _in_threads(
-    items: Sequence[_Found], work: Callable[[_Found], None], count: int, watcher: CheckWatcher
-) -> None:
-    """Work on items side by side. An interruption leaves the threads, which are daemons, behind."""
-    waiting: queue.SimpleQueue[_Found] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[_Found, BaseException | None]] = queue.SimpleQueue()
-    for item in items:
-        waiting.put(item)
-
-    def run() -> None:
-        while True:
-            try:
-                item = waiting.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                work(item)
-            except BaseException as error:  # told by the thread that waits
-                done.put((item, error))
-            else:
-                done.put((item, None))
-
-    for _ in range(min(count, len(items))):
-        threading.Thread(target=run, name="check", daemon=True).start()
-    for number in range(1, len(items) + 1):
-        item, error = done.get()
-        if error is not None:
-            raise error
-        watcher.measured(item.files.media.path, number, len(items))
+    target, dub, source = item.files.target, item.dub, item.source
+    row = CheckRow(target.address, dub.path, problem=dub.problem)
+    if dub.media is None:
+        return row
+    media = None
+    if source is not None and source.media is not None:
+        media = as_rendered(source.media, target)
+    subject = Subject(Expected.of(target), dub.media, captions, media)
+    return replace(
+        row,
+        findings=findings(subject, item.files.rules),
+        file=dub.media,
+        captions=captions,
+        source=media,
+        source_problem=source.problem if source is not None else None,
+    )

@@ -11,7 +11,7 @@ from msgspec import Struct
 from heygen_localize.core.checks import Rule, Rules, Severity, rules_of
 from heygen_localize.core.errors import Diagnostic, ExitCode
 from heygen_localize.core.measurement import CaptionMeasurement, Measurement
-from heygen_localize.core.model import Target
+from heygen_localize.core.model import Media, MediaKind, Target
 from heygen_localize.planning.lengths import told_length
 from heygen_localize.planning.pull import CAPTIONS, PullFile, PullSet
 
@@ -50,11 +50,12 @@ class Finding(Struct, frozen=True):
 
 
 class Subject(Struct, frozen=True):
-    """All that the rules look at."""
+    """All that the rules look at; the source as it was to be rendered, where it was measured."""
 
     expected: Expected
     file: Measurement
     captions: CaptionMeasurement | None = None
+    source: Measurement | None = None
 
 
 class CheckFiles(Struct, frozen=True):
@@ -64,6 +65,14 @@ class CheckFiles(Struct, frozen=True):
     rules: Rules
     media: PullFile
     captions: PullFile | None
+
+    @property
+    def source(self) -> Media | None:
+        """The source, where it is a file that can be measured too, and the one of the dub."""
+        source, rendered = self.target.source, self.media.job.source.sha256
+        if source.kind is not MediaKind.FILE or source.sha256 is None:
+            return None
+        return source if rendered in (None, source.sha256) else None
 
 
 def files_to_check(targets: Iterable[Target], pull_set: PullSet) -> tuple[CheckFiles, ...]:
@@ -93,7 +102,11 @@ class CheckState(Enum):
 
 
 class CheckRow(Struct, frozen=True):
-    """What was found of one target. `problem` is why its file could not be measured."""
+    """What was found of one target, beside its source, where that was measured.
+
+    `problem` is why its file could not be measured, `source_problem` why its source was not;
+    neither `source` nor that where the source is no local file.
+    """
 
     address: str
     path: str
@@ -101,6 +114,8 @@ class CheckRow(Struct, frozen=True):
     file: Measurement | None = None
     captions: CaptionMeasurement | None = None
     problem: Diagnostic | None = None
+    source: Measurement | None = None
+    source_problem: Diagnostic | None = None
 
     @property
     def state(self) -> CheckState:

@@ -16,6 +16,7 @@ from heygen_localize.core.checks import (
 )
 from heygen_localize.core.measurement import Measurement, Stretch, expected_language
 from heygen_localize.planning.check import Finding, Subject
+from heygen_localize.planning.comparison import only_here, other_rate, scale_of, smaller
 
 _LEAST_DIFFERENCE = 0.5
 """Seconds by which a length may always differ: containers round, and end on whole frames."""
@@ -24,12 +25,16 @@ _EDGE = 0.2
 """Seconds from the beginning or the end that a stretch may be away from it, and still be there."""
 
 
+_Kind = Callable[[Measurement], tuple[Stretch, ...]]
+
+
 class _Broken(Struct, frozen=True):
-    """What is wrong, before it is known how grave that is."""
+    """What is wrong; it is as grave as the rule, unless it says how grave it is itself."""
 
     message: str
     at: float | None = None
     until: float | None = None
+    severity: Severity | None = None
 
 
 def findings(subject: Subject, rules: Rules) -> tuple[Finding, ...]:
@@ -40,7 +45,9 @@ def findings(subject: Subject, rules: Rules) -> tuple[Finding, ...]:
         if setting.severity is Severity.OFF:
             continue
         found += (
-            Finding(rule, setting.severity, broken.message, broken.at, broken.until)
+            Finding(
+                rule, broken.severity or setting.severity, broken.message, broken.at, broken.until
+            )
             for broken in judge(subject, setting)
         )
     return tuple(found)
@@ -63,6 +70,8 @@ def _streams(subject: Subject, _: RuleSetting) -> Iterator[_Broken]:
 
 def _duration(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
     wanted, found = subject.expected.seconds, subject.file.seconds
+    if wanted is None and subject.source is not None:
+        wanted = subject.source.seconds
     video, audio = subject.file.video, subject.file.audio
     share = setting.threshold("tolerance")
     if share is None:
@@ -84,6 +93,7 @@ def _duration(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
 
 
 def _picture(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
+    yield from _unlike_source(subject, setting)
     video = subject.file.video
     if video is None:
         return
@@ -100,6 +110,15 @@ def _picture(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
         yield _Broken(f"it has {rate:g} frames a second, {least:g} are wanted at least")
     if most is not None and rate > most:
         yield _Broken(f"it has {rate:g} frames a second, {most:g} are wanted at most")
+
+
+def _unlike_source(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
+    if subject.source is None or setting.like_source is Severity.OFF:
+        return
+    for differs in (smaller, other_rate):
+        told = differs(subject.source, subject.file)
+        if told is not None:
+            yield _Broken(told, severity=setting.like_source)
 
 
 def _loudness(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
@@ -126,24 +145,23 @@ def _clipping(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
 
 
 def _silence(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
-    return _stretches(subject.file, subject.file.silence, setting, "silent")
+    return _stretches(subject, lambda file: file.silence, setting, "silent")
 
 
 def _black(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
-    return _stretches(subject.file, subject.file.black, setting, "black")
+    return _stretches(subject, lambda file: file.black, setting, "black")
 
 
-def _stretches(
-    file: Measurement, stretches: tuple[Stretch, ...], setting: RuleSetting, word: str
-) -> Iterator[_Broken]:
-    for one in stretches:
-        if one.start <= _EDGE and one.end >= file.seconds - _EDGE:
+def _stretches(subject: Subject, kind: _Kind, setting: RuleSetting, word: str) -> Iterator[_Broken]:
+    seconds = subject.file.seconds
+    for one in _of_its_own(subject, kind):
+        if one.start <= _EDGE and one.end >= seconds - _EDGE:
             yield _Broken(f"all of it is {word}", one.start, one.end)
             continue
         place, told = "within", "in a row"
         if one.start <= _EDGE:
             place, told = "start", "at the start"
-        elif one.end >= file.seconds - _EDGE:
+        elif one.end >= seconds - _EDGE:
             place, told = "end", "at the end"
         most = setting.threshold(place)
         if most is not None and one.seconds > most:
@@ -152,9 +170,17 @@ def _stretches(
             )
 
 
+def _of_its_own(subject: Subject, kind: _Kind) -> tuple[Stretch, ...]:
+    """Return stretches of a kind that the source has not: slides stand still in both."""
+    here = kind(subject.file)
+    if subject.source is None:
+        return here
+    return only_here(here, kind(subject.source), scale_of(subject.source, subject.file))
+
+
 def _frozen(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
     most = setting.threshold("longest")
-    for one in subject.file.frozen:
+    for one in _of_its_own(subject, lambda file: file.frozen):
         if most is not None and one.seconds > most:
             yield _Broken(
                 f"the picture stands still for {one.seconds:.1f} s, {most:g} are allowed",

@@ -8,6 +8,7 @@ import msgspec
 
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.planning.check import CheckReport, CheckRow, CheckState, Finding
+from heygen_localize.planning.comparison import differences
 from heygen_localize.report.markdown import cell, code, folded_table
 from heygen_localize.report.render import Paint, plain, to_json
 
@@ -17,6 +18,7 @@ _SIGNS = {
     CheckState.FAILED: ("✗", "red"),
     CheckState.UNPULLED: ("-", "yellow"),
 }
+_MOST_UNCOMPARED = 10
 UNCHECKED = "The language that is spoken is not checked."
 
 
@@ -29,7 +31,7 @@ def check_text(report: CheckReport, paint: Paint = plain) -> str:
         told = f"  {paint(sign, colour)} {row.address.ljust(width)}  {_told(row)}"
         lines.append(strip_controls(told.rstrip()) if paint is plain else told.rstrip())
         lines += [f"      {line}" for line in _wrong(row)]
-    lines += ["", summary(report)]
+    lines += ["", summary(report), *uncompared(report)]
     return "\n".join(lines) + "\n"
 
 
@@ -45,7 +47,8 @@ def check_markdown(report: CheckReport) -> str:
         for row in wrong
     )
     table = folded_table(("target", "", "found"), cells, len(wrong), "target")
-    return f"{cell(summary(report))}\n\n{table}"
+    told = "\n\n".join(cell(line) for line in (summary(report), *uncompared(report)))
+    return f"{told}\n\n{table}"
 
 
 def check_json(report: CheckReport) -> str:
@@ -72,6 +75,17 @@ def summary(report: CheckReport) -> str:
     if report.unrendered:
         parts.append(f"{len(report.unrendered)} not rendered yet")
     return f"{', '.join(parts)}. {UNCHECKED}"
+
+
+def uncompared(report: CheckReport) -> list[str]:
+    """Say which sources nothing could be compared with, and why."""
+    problems = dict.fromkeys(
+        row.source_problem.message for row in report.rows if row.source_problem is not None
+    )
+    told = [f"Not compared with its source: {message}" for message in problems]
+    more = len(told) - _MOST_UNCOMPARED
+    told[_MOST_UNCOMPARED:] = [f"and {pluralize(more, 'more source')}"] if more > 0 else []
+    return [strip_controls(line) for line in told]
 
 
 def moment(seconds: float) -> str:
@@ -127,6 +141,14 @@ def _document(row: CheckRow) -> dict[str, Any]:
             for one in row.findings
         ],
         "problem": row.problem.document() if row.problem is not None else None,
+        "source_problem": (
+            row.source_problem.document() if row.source_problem is not None else None
+        ),
+        "differences": (
+            [msgspec.to_builtins(one) for one in differences(row.source, row.file)]
+            if row.source is not None and row.file is not None
+            else None
+        ),
         "file": msgspec.to_builtins(row.file) if row.file is not None else None,
         "captions": msgspec.to_builtins(row.captions) if row.captions is not None else None,
     }

@@ -82,11 +82,11 @@ def test_what_was_measured_is_not_decoded_again(
 
     monkeypatch.setattr(looking, "answer_of", noted)
     assert told(pulled) == first
-    assert asked == ["captions"]
+    assert asked == []
     for kept in pulled.folder.glob(".localize/localize/cache/measured/*.json"):
         kept.write_text("{}")
     assert told(pulled) == first
-    assert asked.count("media") == 2
+    assert sorted(asked) == ["captions", "media", "media"]
 
 
 def test_nothing_but_the_cache_is_written(pulled: Workspace) -> None:
@@ -193,3 +193,95 @@ def test_the_page_is_true(pulled: Workspace) -> None:
     assert pulled.run("apply", "--yes").code == 0
     assert pulled.run("pull").code == 0
     assert pulled.run("check").out == shown
+
+
+LOCAL = MANIFEST.replace("https://cdn.example.com/intro.mp4\n    duration: 6", "videos/intro.mp4")
+
+
+@pytest.fixture
+def local(workspace: Workspace, sandbox: Sandbox) -> Workspace:
+    """Give a project whose source is a file of another size and rate than the dubs."""
+    workspace.use(sandbox)
+    return from_local(workspace, made(SOURCE))
+
+
+def from_local(workspace: Workspace, source: bytes) -> Workspace:
+    (workspace.folder / "videos").mkdir()
+    (workspace.folder / "videos/intro.mp4").write_bytes(source)
+    workspace.write(LOCAL)
+    assert workspace.run("apply", "--yes").code == 0
+    assert workspace.run("pull").code == 0
+    return workspace
+
+
+SOURCE = Clip(size=(640, 360), rate=10, silent=((2.0, 3.5),))
+
+
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note which files are decoded from now on."""
+    names: list[str] = []
+    answer_of = looking.answer_of
+
+    def noted(kind: str, file: Any, name: str, *rest: Any, **more: Any) -> Any:
+        names.extend([name] if kind == "media" else [])
+        return answer_of(kind, file, name, *rest, **more)
+
+    monkeypatch.setattr(looking, "answer_of", noted)
+    return names
+
+
+def test_a_local_source_is_measured_once_and_compared(
+    local: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = decoded(monkeypatch)
+    rows = told(local)
+    assert sorted(names) == ["out/intro.es-MX.mp4", "out/intro.ja.mp4", "videos/intro.mp4"]
+    for row in rows.values():
+        assert [(one["rule"], one["severity"], one["message"]) for one in row["findings"]] == [
+            ("picture", "warn", "it is 320×180, the source 640×360"),
+            ("picture", "warn", "it has 25 frames a second, the source 10"),
+        ]
+        (silence,) = [one for one in row["differences"] if one["what"] == "silence"]
+        assert (silence["at"], silence["until"], silence["in_source"]) == (2.0, 3.5, True)
+    assert told(local) == rows
+    assert len(names) == 3
+    local.write(LOCAL + "    checks: {picture: {like_source: error}}\n")
+    assert local.run("check").code == 1
+    local.write(LOCAL + "    checks: {picture: {like_source: off}}\n")
+    assert {row["state"] for row in told(local).values()} == {"ok"}
+
+
+def test_a_source_is_measured_only_for_what_was_pulled(
+    local: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in local.folder.glob("out/*.mp4"):
+        path.unlink()
+    names = decoded(monkeypatch)
+    assert {row["state"] for row in told(local).values()} == {"unpulled"}
+    assert names == []
+
+
+def test_a_source_that_cannot_be_measured_is_told_and_fails_nothing(
+    workspace: Workspace, sandbox: Sandbox
+) -> None:
+    workspace.use(sandbox)
+    local = from_local(workspace, b"\x00\x00\x00\x18ftypmp42" + bytes(2000))
+    ran = local.run("check")
+    assert ran.code == 0, ran.out
+    assert "Not compared with its source: 'videos/intro.mp4'" in ran.out
+    assert ran.out.count("Not compared") == 1
+    assert "2 targets checked" in ran.out
+    assert "Not compared with its source" in local.run("check", "--format", "markdown").out
+    row = told(local)["intro/ja"]
+    assert row["source_problem"]["code"].startswith("media_")
+    assert row["differences"] is None
+
+
+def test_a_dub_of_an_earlier_source_is_not_compared_with_the_new_one(local: Workspace) -> None:
+    (local.folder / "videos/intro.mp4").write_bytes(made(Clip()))
+    assert {row["differences"] for row in told(local).values()} == {None}
+
+
+def test_a_source_at_an_address_is_compared_with_nothing(pulled: Workspace) -> None:
+    row = told(pulled)["intro/ja"]
+    assert (row["differences"], row["source_problem"]) == (None, None)
