@@ -17,10 +17,12 @@ from heygen_localize.cli.shell import (
 )
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.model import LockUrls, Manifest
+from heygen_localize.operations.measured import measured
 from heygen_localize.operations.status import status_of
 from heygen_localize.planning.renames import with_renames
 from heygen_localize.project.project import Project, fits_any
 from heygen_localize.project.protected import refuse_overwriting
+from heygen_localize.report.html.checks import page_checks
 from heygen_localize.report.html.page import PageInput, is_page, page, page_json, page_text
 from heygen_localize.system import opened
 from heygen_localize.system.causes import cause_of
@@ -54,8 +56,9 @@ def command(
 ) -> None:
     """Write one HTML page with the status of everything: no key, no network.
 
-    It shows videos by languages, what failed and why, what was spent, and plays each
-    video beside its translations: from pulled files, else from links. Where the manifest keeps
+    It shows videos by languages, what failed and why, what was spent, what localize check
+    found, beside the source, and plays each video beside its translations: from pulled
+    files, else from links. Where the manifest keeps
     those out of the lockfile, HeyGen is asked for them, if there is a key.
 
     \b
@@ -79,7 +82,11 @@ def command(
         for order in lock.paid.values()
         if not target or fits_any(order.address, target)
     }
-    made = page(PageInput(manifest, lock, rows, html, disk, now, not no_links, loopback, gone))
+    known = measured(project, target)
+    checks = page_checks(known.rows, known.sources, known.unchecked, known.unread)
+    made = page(
+        PageInput(manifest, lock, rows, html, disk, now, not no_links, loopback, gone, checks)
+    )
     try:
         write_atomically(html, made.html)
     except OSError as error:

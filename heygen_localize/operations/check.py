@@ -20,12 +20,9 @@ from heygen_localize.planning.check import (
     CheckFiles,
     CheckReport,
     CheckRow,
-    Expected,
-    Subject,
     files_to_check,
 )
-from heygen_localize.planning.check_rules import findings
-from heygen_localize.planning.comparison import as_rendered
+from heygen_localize.planning.judging import judged
 from heygen_localize.planning.pull import PullFile, PullState
 from heygen_localize.project.measured_files import MeasuredFiles
 from heygen_localize.project.project import Project
@@ -134,19 +131,8 @@ def _text(manifest: Path, file: PullFile) -> bytes | None:
 
 
 def _row(item: _Found, captions: CaptionMeasurement | None) -> CheckRow:
-    target, dub, source = item.files.target, item.dub, item.source
-    row = CheckRow(target.address, dub.path, problem=dub.problem)
+    dub, source = item.dub, item.source
     if dub.media is None:
-        return row
-    media = None
-    if source is not None and source.media is not None:
-        media = as_rendered(source.media, target)
-    subject = Subject(Expected.of(target), dub.media, captions, media)
-    return replace(
-        row,
-        findings=findings(subject, item.files.rules),
-        file=dub.media,
-        captions=captions,
-        source=media,
-        source_problem=source.problem if source is not None else None,
-    )
+        return CheckRow(item.files.target.address, dub.path, problem=dub.problem)
+    row = judged(item.files, dub.media, captions, source.media if source is not None else None)
+    return replace(row, source_problem=source.problem if source is not None else None)

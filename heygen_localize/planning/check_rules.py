@@ -118,7 +118,7 @@ def _unlike_source(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
     for differs in (smaller, other_rate):
         told = differs(subject.source, subject.file)
         if told is not None:
-            yield _Broken(told, severity=setting.like_source)
+            yield _Broken(f"it {told}", severity=setting.like_source)
 
 
 def _loudness(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:

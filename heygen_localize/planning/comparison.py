@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -19,6 +20,9 @@ _RATES_ALIKE = 0.01
 
 _SIDES_ALIKE = 2
 """Pixels: encoders want even sides."""
+
+_LENGTHS_ALIKE = 0.35
+"""Of the logarithm: lengths as 5 to 7. HeyGen stretches a dub by less."""
 
 _APART = 0.5
 """Seconds by which the same moment may be elsewhere in the dub."""
@@ -90,7 +94,7 @@ def smaller(source: Measurement, dub: Measurement) -> str | None:
     if all(one >= other - _SIDES_ALIKE for one, other in zip(here, there, strict=True)):
         return None
     return (
-        f"it is {dub.video.width}×{dub.video.height}, "
+        f"is {dub.video.width}×{dub.video.height}, "
         f"the source {source.video.width}×{source.video.height}"
     )
 
@@ -102,7 +106,7 @@ def other_rate(source: Measurement, dub: Measurement) -> str | None:
     here, there = dub.video.frame_rate, source.video.frame_rate
     if here is None or there is None or abs(here / there - 1) <= _RATES_ALIKE:
         return None
-    return f"it has {here:g} frames a second, the source {there:g}"
+    return f"has {here:g} frames a second, the source {there:g}"
 
 
 def only_here(
@@ -111,8 +115,11 @@ def only_here(
     """Return the stretches of one file that the other has nothing of the kind for.
 
     `scale` is how much longer the first file is: where a dub follows its speech, the same
-    moment comes later in it. Both must be sorted; each is looked at once.
+    moment comes later in it. Both must be sorted; each is looked at once. Nothing is the same
+    moment in files of quite another length.
     """
+    if abs(math.log(scale)) > _LENGTHS_ALIKE:
+        return tuple(stretches)
     found, place = [], 0
     for one in stretches:
         while place < len(others) and others[place].end * scale + _APART < one.end:
@@ -125,7 +132,7 @@ def only_here(
 
 def scale_of(source: Measurement, dub: Measurement) -> float:
     """Return how much longer a dub is than its source."""
-    return dub.seconds / source.seconds if source.seconds > 0 else 1.0
+    return dub.seconds / source.seconds if source.seconds > 0 and dub.seconds > 0 else 1.0
 
 
 def differences(source: Measurement, dub: Measurement) -> tuple[Difference, ...]:
@@ -144,12 +151,9 @@ def _of_the_whole(source: Measurement, dub: Measurement) -> Iterator[Difference]
     if abs(apart) >= _LEAST_SECONDS:
         word = "longer" if apart > 0 else "shorter"
         yield Difference("length", f"the dub is {abs(apart):.1f} s {word}")
-    told = smaller(source, dub)
-    if told is not None:
-        yield Difference("size", told)
-    told = other_rate(source, dub)
-    if told is not None:
-        yield Difference("frame rate", told)
+    for what, told in (("size", smaller(source, dub)), ("frame rate", other_rate(source, dub))):
+        if told is not None:
+            yield Difference(what, f"the dub {told}")
     level, of_source = (
         None if file.loudness is None else file.loudness.integrated for file in (dub, source)
     )
@@ -164,6 +168,8 @@ def _silences(source: Measurement, dub: Measurement) -> Iterator[Difference]:
     if source.audio is None or dub.audio is None:
         return
     scale = scale_of(source, dub)
+    if abs(math.log(scale)) > _LENGTHS_ALIKE:
+        return
     alone = [(one, False) for one in only_here(dub.silence, source.silence, scale)]
     alone += [(one, True) for one in only_here(source.silence, dub.silence, 1 / scale)]
     told = [one for one in alone if one[0].seconds >= _LEAST_SILENCE]

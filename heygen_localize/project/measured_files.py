@@ -39,11 +39,13 @@ class _KeptCaptions(Struct, frozen=True, forbid_unknown_fields=True):
 class MeasuredFiles:
     """The measurements that are kept for a manifest, a file each in `.localize/NAME/cache`.
 
-    Captions are measured beside their sound, and kept by both hashes.
+    Captions are measured beside their sound, and kept by both hashes. `bytes_read` counts what
+    was read of them, for those who have a bound.
     """
 
     def __init__(self, manifest: Path) -> None:
         self._folder = cache_path(manifest, "measured")
+        self.bytes_read = 0
 
     def load(self, sha256: str) -> Measurement | None:
         """Return what the file of these bytes was measured to be; None where nobody knows."""
@@ -67,7 +69,9 @@ class MeasuredFiles:
         if not all(map(_HASH.match, hashes)):
             return None
         try:
-            kept = msgspec.json.decode(read(self._path(hashes), _MAX_BYTES), type=kind)
+            content = read(self._path(hashes), _MAX_BYTES)
+            self.bytes_read += len(content)
+            kept = msgspec.json.decode(content, type=kind)
         except (OSError, ValueError):
             return None
         return kept if kept.measuring == MEASURING else None

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from heygen_localize.core.measurement import Measurement
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.planning.check import CheckReport, CheckRow, CheckState, Finding
 from heygen_localize.planning.comparison import differences
@@ -77,6 +78,18 @@ def summary(report: CheckReport) -> str:
     return f"{', '.join(parts)}. {UNCHECKED}"
 
 
+def figures(file: Measurement) -> str:
+    """Say what a file is in a few figures: length, picture, loudness."""
+    parts = [f"{file.seconds:.1f} s"]
+    if file.video is not None:
+        rate = file.video.frame_rate
+        told = f", {rate:g} fps" if rate is not None else ""
+        parts.append(f"{file.video.width}×{file.video.height}{told}")
+    if file.loudness is not None and file.loudness.integrated is not None:
+        parts.append(f"{file.loudness.integrated:.1f} LUFS")
+    return ", ".join(parts)
+
+
 def uncompared(report: CheckReport) -> list[str]:
     """Say which sources nothing could be compared with, and why."""
     problems = dict.fromkeys(
@@ -111,18 +124,9 @@ def _finding(one: Finding) -> str:
 
 
 def _told(row: CheckRow) -> str:
-    """Say what a file is in a few figures: length, picture, loudness."""
     if row.file is None:
         return row.path if row.problem is not None else f"{row.path} is not pulled"
-    parts = [f"{row.file.seconds:.1f} s"]
-    if row.file.video is not None:
-        video = row.file.video
-        rate = f", {video.frame_rate:g} fps" if video.frame_rate is not None else ""
-        parts.append(f"{video.width}×{video.height}{rate}")
-    loudness = row.file.loudness
-    if loudness is not None and loudness.integrated is not None:
-        parts.append(f"{loudness.integrated:.1f} LUFS")
-    return ", ".join(parts)
+    return figures(row.file)
 
 
 def _document(row: CheckRow) -> dict[str, Any]:

@@ -56,10 +56,10 @@ def test_each_difference_is_told() -> None:
     assert told(audio=None, loudness=None) == [("sound", "only the source has sound")]
     assert told(video=None) == [("picture", "only the source has picture")]
     assert told(video=replace(VIDEO, width=1280, height=720)) == [
-        ("size", "it is 1280×720, the source 1920×1080")
+        ("size", "the dub is 1280×720, the source 1920×1080")
     ]
     assert told(video=replace(VIDEO, frame_rate=25.0)) == [
-        ("frame rate", "it has 25 frames a second, the source 30")
+        ("frame rate", "the dub has 25 frames a second, the source 30")
     ]
 
 
@@ -83,6 +83,13 @@ def test_a_longer_dub_has_the_same_silence_later() -> None:
     source = replace(SOURCE, silence=(Stretch(50.0, 55.0),))
     dub = replace(SOURCE, seconds=120.0, silence=(Stretch(60.0, 66.0),))
     assert [one.what for one in differences(source, dub)] == ["length"]
+
+
+def test_moments_of_files_of_quite_another_length_are_not_compared() -> None:
+    stretch = (Stretch(20.0, 40.0),)
+    source, dub = (replace(SOURCE, seconds=one, silence=stretch) for one in (100.0, 60.0))
+    assert [one.what for one in differences(source, dub)] == ["length"]
+    assert "silence" in [rule for rule, *_ in broken(dub, source)]
 
 
 def test_the_picture_rule_compares_with_the_source() -> None:

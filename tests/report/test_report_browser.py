@@ -6,6 +6,7 @@ tests are skipped, and the others read the same page without a browser.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ import pytest
 from report_reading import entry, lock_targets, put
 from workspaces import Workspace
 
+from heygen_localize.core.measurement import Measurement
+from heygen_localize.project.measured_files import MeasuredFiles
 from heygen_localize.sandbox import Sandbox
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -105,6 +108,8 @@ def scene(workspace: Workspace) -> Workspace:
     hostile = "</script><script>document.title = 'taken'</script><b onclick=x>"
     targets["beta/ja"] = entry("ja", status="failed", failure_message=hostile)
     lock_targets(workspace, targets)
+    found = Measurement(6.0, broke_at=2.0, waveform=(0, 50, 100))
+    MeasuredFiles(workspace.manifest).save(hashlib.sha256(TINY).hexdigest(), found)
     return workspace
 
 
@@ -127,7 +132,9 @@ def test_the_filter_by_language_state_and_name(scene: Workspace, show: Callable[
     assert page.title() == "test: translated videos"
     whole = page.evaluate(SEEN)
     assert whole["shown"] == "6 of 6 targets shown"
+    assert page.locator(".wave[role=img]:visible").count() == 2
     page.get_by_label("Language", exact=True).select_option("ja")
+    assert page.locator(".wave[role=img]:visible").count() == 1
     assert page.evaluate(SEEN) == {
         "shown": "2 of 6 targets shown",
         "rows": "ja ja",

@@ -53,6 +53,8 @@ def test_it_says_so_to_machines(rendered: Workspace) -> None:
         "causes_of_failure": 0,
         "holds_signed_links": False,
         "links_left_out": 0,
+        "checks": {"unchecked": 2},
+        "checks_left_out": 0,
     }
 
 

@@ -23,6 +23,7 @@ from heygen_localize.planning.results import (
     group,
 )
 from heygen_localize.planning.status import STATES, StatusRow, TargetStatus
+from heygen_localize.report.html.checks import NO_CHECKS, PageChecks
 from heygen_localize.report.html.media import Disk, PageMedia
 from heygen_localize.report.html.render import render_page
 from heygen_localize.report.html.rows import moment, video_rows, word_of
@@ -43,7 +44,8 @@ class PageInput(Struct, frozen=True):
 
     `written_at` is in seconds since 1970. Without `signed`, no link that opens a file to
     whoever has it goes into the page. With `loopback`, links may lead to this machine. `pruned`
-    are addresses that have no row any more, and count in what was spent.
+    are addresses that have no row any more, and count in what was spent. `checks` is what is known
+    of the pulled files.
     """
 
     manifest: Manifest
@@ -55,6 +57,7 @@ class PageInput(Struct, frozen=True):
     signed: bool = True
     loopback: bool = False
     pruned: Collection[str] = ()
+    checks: PageChecks = NO_CHECKS
 
 
 class Page(Struct, frozen=True):
@@ -67,6 +70,7 @@ class Page(Struct, frozen=True):
     causes: int
     holds_signed: bool
     dropped: int
+    checks: PageChecks = NO_CHECKS
 
 
 def is_page(beginning: bytes) -> bool:
@@ -101,6 +105,8 @@ def page(subject: PageInput) -> Page:
         ),
         holds_signed=media.holds_signed,
         dropped=_dropped(media.dropped),
+        checks=subject.checks,
+        checked=_checked(subject.checks),
         groups=groups[:_MOST_GROUPS],
         more_groups=max(0, len(groups) - _MOST_GROUPS),
         most=_MOST_ADDRESSES,
@@ -110,7 +116,8 @@ def page(subject: PageInput) -> Page:
         version=__version__,
     )
     signed, dropped = media.holds_signed, media.dropped
-    return Page(html, subject.page, counts, spending, len(groups), signed, dropped)
+    found = (spending, len(groups), signed, dropped, subject.checks)
+    return Page(html, subject.page, counts, *found)
 
 
 def page_text(made: Page) -> str:
@@ -121,6 +128,8 @@ def page_text(made: Page) -> str:
         f"Cost so far: {spending_line(made.spending)}",
         f"Written to {strip_controls(str(made.path))}",
     ]
+    if made.checks.any_known:
+        lines.insert(1, f"Checked: {_checked(made.checks)}")
     if made.holds_signed:
         lines[-1] += "; its links open the files to whoever has the page (--no-links)"
     if made.dropped:
@@ -146,6 +155,8 @@ def page_json(made: Page) -> str:
             "causes_of_failure": made.causes,
             "holds_signed_links": made.holds_signed,
             "links_left_out": made.dropped,
+            "checks": dict(made.checks.counts),
+            "checks_left_out": made.checks.left_out,
         }
     )
 
@@ -178,6 +189,12 @@ def _failure(row: StatusRow, entry: LockEntry, target: Target, most: int) -> Fai
         return attempts_used_up(target, known.failure_message, entry.attempts)
     job = Job(known.translation_id, JobStatus.FAILED, failure_message=known.failure_message)
     return failed(target, job, last=False)
+
+
+def _checked(checks: PageChecks) -> str:
+    if not checks.any_known:
+        return "no pulled file was looked at (localize check)" if checks.counts else ""
+    return ", ".join(f"{number} {word}" for word, number in checks.counts.items())
 
 
 def _dropped(number: int) -> str:

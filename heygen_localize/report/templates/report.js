@@ -19,6 +19,8 @@
         const wanted = fits && (!language.value || row.dataset.l === language.value)
           && (!state.value || row.cells[1].classList.contains(state.value));
         row.hidden = !wanted;
+        const check = one("c" + row.id);
+        if (check) check.hidden = !wanted;
         const figure = figures.get(row);
         if (figure) {
           figure.hidden = !wanted;

@@ -1,0 +1,68 @@
+"""What is known of the pulled files from earlier checks: nothing is decoded, nothing asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from heygen_localize.core.measurement import Measurement
+from heygen_localize.planning.check import CheckRow, files_to_check
+from heygen_localize.planning.judging import judged
+from heygen_localize.planning.pull import PullFile, files_to_pull
+from heygen_localize.project.measured_files import MeasuredFiles
+from heygen_localize.project.project import Project
+
+_MOST_BYTES = 60_000_000
+"""Of measurements that are read: 10,000 targets have fewer, unless a stranger wrote them."""
+
+
+class Measured(Struct, frozen=True):
+    """What earlier checks found, by address: `rows` of those that were measured.
+
+    `sources` are the addresses whose source could be compared, measured or not; `unchecked`
+    those that nothing is known of, `unread` those whose measurements were too many to read.
+    """
+
+    rows: dict[str, CheckRow]
+    sources: frozenset[str]
+    unchecked: tuple[str, ...]
+    unread: tuple[str, ...] = ()
+
+
+def measured(project: Project, targets: Sequence[str]) -> Measured:
+    """Return what earlier checks found of the files as the lockfile has them.
+
+    Raises:
+        UsageError: a pattern that fits no address.
+    """
+    manifest = project.manifest
+    kept = MeasuredFiles(manifest.path)
+    pull_set = files_to_pull(manifest.targets, project.lock, project.select(targets))
+    sources: dict[str, Measurement | None] = {}
+    rows: dict[str, CheckRow] = {}
+    local, unchecked, unread = set[str](), [], []
+    for files in files_to_check(manifest.targets, pull_set):
+        address = files.target.address
+        if kept.bytes_read > _MOST_BYTES:
+            unread.append(address)
+            continue
+        digest = _hash(files.media)
+        media = kept.load(digest)
+        if media is None:
+            unchecked.append(address)
+            continue
+        source = None
+        if files.source is not None:
+            local.add(address)
+            name = files.source.sha256 or ""
+            if name not in sources:
+                sources[name] = kept.load(name)
+            source = sources[name]
+        captions = kept.load_captions(_hash(files.captions), digest)
+        rows[address] = judged(files, media, captions, source)
+    return Measured(rows, frozenset(local), tuple(unchecked), tuple(unread))
+
+
+def _hash(file: PullFile | None) -> str:
+    return file.known.sha256 if file is not None and file.known is not None else ""
