@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.measurement import Measurement
 from heygen_localize.planning.check import CheckRow, files_to_check
@@ -14,7 +15,9 @@ from heygen_localize.project.measured_files import MeasuredFiles
 from heygen_localize.project.project import Project
 
 _MOST_BYTES = 60_000_000
-"""Of measurements that are read: 10,000 targets have fewer, unless a stranger wrote them."""
+_MOST_PARTS = 300_000
+"""Of measurements that are read, and of findings and stretches in them: 10,000 targets have fewer,
+unless a stranger wrote them."""
 
 
 class Measured(Struct, frozen=True):
@@ -42,9 +45,10 @@ def measured(project: Project, targets: Sequence[str]) -> Measured:
     sources: dict[str, Measurement | None] = {}
     rows: dict[str, CheckRow] = {}
     local, unchecked, unread = set[str](), [], []
+    parts = 0
     for files in files_to_check(manifest.targets, pull_set):
         address = files.target.address
-        if kept.bytes_read > _MOST_BYTES:
+        if kept.bytes_read > _MOST_BYTES or parts > _MOST_PARTS:
             unread.append(address)
             continue
         digest = _hash(files.media)
@@ -60,7 +64,10 @@ def measured(project: Project, targets: Sequence[str]) -> Measured:
                 sources[name] = kept.load(name)
             source = sources[name]
         captions = kept.load_captions(_hash(files.captions), digest)
-        rows[address] = judged(files, media, captions, source)
+        row = judged(files, media, captions, source)
+        parts += len(row.findings) + len(media.silence)
+        # What is judged by now needs no room any more.
+        rows[address] = replace(row, file=replace(media, black=(), frozen=(), speech=()))
     return Measured(rows, frozenset(local), tuple(unchecked), tuple(unread))
 
 

@@ -21,6 +21,7 @@ from heygen_localize.core.measurement import (
     Stretch,
     VideoStream,
 )
+from heygen_localize.operations import measured as operation
 from heygen_localize.operations.status import status_of
 from heygen_localize.planning.check import CheckRow, Finding
 from heygen_localize.project import measured_files
@@ -298,6 +299,20 @@ def test_as_many_findings_as_a_stranger_likes_make_no_longer_list(project: Works
     assert len(check.one("ol").all("li")) == 31
     assert check.one("ol").all("li")[-1].text == "and 1970 more: localize check lists all"
     assert len(check.all("rect")) == 30
+
+
+def test_no_more_is_read_of_the_cache_than_has_room(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = replace(FILE, silence=tuple(Stretch(one * 10.0, one * 10.0 + 9.0) for one in range(100)))
+    videos(workspace, 50, many)
+    monkeypatch.setattr(operation, "_MOST_PARTS", 2000)
+    shown = write_report(workspace)
+    drawn = len(shown.all("details"))
+    assert drawn == 11
+    assert f"{100 - drawn} checks had no room in the page" in shown.text
+    monkeypatch.setattr(operation, "_MOST_BYTES", 20_000)
+    assert len(write_report(workspace).all("details")) < drawn
 
 
 def test_the_outline_of_a_sound() -> None:
