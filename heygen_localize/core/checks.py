@@ -27,6 +27,7 @@ class Rule(Enum):
     STREAMS = "streams"
     DURATION = "duration"
     PICTURE = "picture"
+    SOUND = "sound"
     LOUDNESS = "loudness"
     CLIPPING = "clipping"
     SILENCE = "silence"
@@ -68,6 +69,10 @@ DEFAULTS: Mapping[Rule, RuleSetting] = MappingProxyType(
             },
             Severity.WARN,
         ),
+        Rule.SOUND: RuleSetting(
+            Severity.WARN,
+            {"min_channels": None, "min_sample_rate": None, "min_correlation": -0.5},
+        ),
         Rule.LOUDNESS: RuleSetting(
             Severity.WARN, {"target": None, "tolerance": 2.0, "max_true_peak": None}
         ),
@@ -75,7 +80,9 @@ DEFAULTS: Mapping[Rule, RuleSetting] = MappingProxyType(
         Rule.SILENCE: RuleSetting(Severity.WARN, {"start": 3.0, "end": 5.0, "within": 8.0}),
         Rule.BLACK: RuleSetting(Severity.WARN, {"start": 1.0, "end": 3.0, "within": 1.0}),
         Rule.FROZEN: RuleSetting(Severity.WARN, {"longest": 10.0}),
-        Rule.CAPTION_TIMING: RuleSetting(Severity.WARN, {"max_offset": 2.0, "max_in_silence": 0.3}),
+        Rule.CAPTION_TIMING: RuleSetting(
+            Severity.WARN, {"max_offset": 2.0, "max_in_silence": 0.3, "max_overlap": 0.5}
+        ),
         Rule.CAPTION_LANGUAGE: RuleSetting(Severity.ERROR, {"min_probability": 0.9}),
         Rule.CAPTION_READING: RuleSetting(
             Severity.WARN, {"max_speed": 25.0, "max_line_length": 84.0}

@@ -13,7 +13,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-MEASURING = 1
+MEASURING = 2
 """Counts up where the same file would be measured otherwise: older measurements are made anew."""
 
 SHORTEST_SILENCE = 0.5
@@ -29,6 +29,7 @@ LONGEST_MEASURED = 4 * 60 * 60
 MOST_STRETCHES = 2_000
 MOST_MOMENTS = 20
 MOST_POINTS = 600
+MOST_CHANNELS = 64
 SUMMARY_STRETCHES = 10
 
 Seconds = Annotated[float, Meta(ge=0, le=1e6)]
@@ -69,13 +70,20 @@ class VideoStream(Struct, frozen=True, omit_defaults=True):
     variable: bool = False
 
 
-class AudioStream(Struct, frozen=True):
-    """The sound of a file. `seconds` is the length of what was decoded."""
+class AudioStream(Struct, frozen=True, omit_defaults=True):
+    """The sound of a file. `seconds` is the length of what was decoded.
+
+    `silent_channels` are those, from 1, that stay silent throughout while another does not.
+    `correlation` is that of two channels, to 0.01: 1 where they are the same, below 0 where they
+    cancel each other out; None where there are not two, or one is silent.
+    """
 
     codec: Name
     sample_rate: Count
     channels: Count
     seconds: Seconds
+    silent_channels: Annotated[tuple[Count, ...], Meta(max_length=MOST_CHANNELS)] = ()
+    correlation: Annotated[float, Meta(ge=-1, le=1)] | None = None
 
 
 class Loudness(Struct, frozen=True):
@@ -170,6 +178,8 @@ class CaptionMeasurement(Struct, frozen=True, omit_defaults=True):
         cues: How many there are.
         first_cue: When the first is shown; None where there is no cue.
         last_cue: When the last ends.
+        overlap: The most seconds by which a cue begins before the one before it ends.
+        overlap_at: When that is; None where no two overlap.
         offset: Seconds from the onset of speech to the first cue, below 0 where the cue is
             early; None without either.
         in_silence: The share of cues with no speech in any part of them; None without sound.
@@ -193,6 +203,8 @@ class CaptionMeasurement(Struct, frozen=True, omit_defaults=True):
     longest_line_cue: Count | None = None
     language: Name | None = None
     probability: Share | None = None
+    overlap: Seconds = 0.0
+    overlap_at: Seconds | None = None
 
 
 def _longest(stretches: tuple[Stretch, ...], seconds: float) -> tuple[Stretch, ...]:

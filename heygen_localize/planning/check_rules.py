@@ -16,7 +16,13 @@ from heygen_localize.core.checks import (
 )
 from heygen_localize.core.measurement import Measurement, Stretch, expected_language
 from heygen_localize.planning.check import Finding, Subject
-from heygen_localize.planning.comparison import only_here, other_rate, scale_of, smaller
+from heygen_localize.planning.comparison import (
+    only_here,
+    other_rate,
+    other_shape,
+    scale_of,
+    smaller,
+)
 
 _LEAST_DIFFERENCE = 0.5
 """Seconds by which a length may always differ: containers round, and end on whole frames."""
@@ -115,10 +121,32 @@ def _picture(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
 def _unlike_source(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
     if subject.source is None or setting.like_source is Severity.OFF:
         return
-    for differs in (smaller, other_rate):
+    for differs in (smaller, other_shape, other_rate):
         told = differs(subject.source, subject.file)
         if told is not None:
             yield _Broken(f"it {told}", severity=setting.like_source)
+
+
+def _sound(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
+    audio = subject.file.audio
+    if audio is None:
+        return
+    sizes = (
+        ("min_channels", audio.channels, "channels"),
+        ("min_sample_rate", audio.sample_rate, "samples a second"),
+    )
+    for name, found, word in sizes:
+        wanted = setting.threshold(name)
+        if wanted is not None and found < wanted:
+            yield _Broken(f"it has {found} {word}, {wanted:g} are wanted at least")
+    source = subject.source.audio if subject.source is not None else None
+    same = source is not None and source.channels == audio.channels
+    for channel in audio.silent_channels:
+        if source is None or not same or channel not in source.silent_channels:
+            yield _Broken(f"channel {channel} of {audio.channels} is silent")
+    least = setting.threshold("min_correlation")
+    if least is not None and audio.correlation is not None and audio.correlation < least:
+        yield _Broken("its two channels cancel each other out where they are played as one")
 
 
 def _loudness(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
@@ -207,6 +235,12 @@ def _caption_timing(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]
     share = setting.threshold("max_in_silence")
     if share is not None and captions.in_silence is not None and captions.in_silence > share:
         yield _Broken(f"{captions.in_silence:.0%} of the captions stand where nobody speaks")
+    longest = setting.threshold("max_overlap")
+    if longest is not None and captions.overlap > longest:
+        yield _Broken(
+            f"two captions are shown at once for {captions.overlap:.1f} s, {longest:g} are allowed",
+            captions.overlap_at,
+        )
     end = captions.last_cue
     if most is not None and end is not None and end > subject.file.seconds + most:
         yield _Broken(f"the captions end {end - subject.file.seconds:.1f} s after the video", end)
@@ -246,6 +280,7 @@ _JUDGES: dict[Rule, Callable[[Subject, RuleSetting], Iterator[_Broken]]] = {
     Rule.STREAMS: _streams,
     Rule.DURATION: _duration,
     Rule.PICTURE: _picture,
+    Rule.SOUND: _sound,
     Rule.LOUDNESS: _loudness,
     Rule.CLIPPING: _clipping,
     Rule.SILENCE: _silence,

@@ -18,6 +18,7 @@ _LEAST_LOUDNESS = 1.0
 _RATES_ALIKE = 0.01
 """The share by which frame rates may differ: 29.97 is taken for 30, and 24 not for 25."""
 
+_SHAPES_ALIKE = 0.02
 _SIDES_ALIKE = 2
 """Pixels: encoders want even sides."""
 
@@ -35,7 +36,7 @@ class Difference(Struct, frozen=True):
     """One thing in which a dub is otherwise than its source.
 
     Attributes:
-        what: In a word: length, loudness, silence, size, frame rate, picture or sound.
+        what: In a word: length, loudness, silence, size, shape, frame rate, picture or sound.
         message: The same for people.
         at: Where it begins, in seconds of the file that has it; None where it is of the whole.
         until: Where it ends.
@@ -99,9 +100,28 @@ def smaller(source: Measurement, dub: Measurement) -> str | None:
     )
 
 
+def other_shape(source: Measurement, dub: Measurement) -> str | None:
+    """Say that a dub's picture is not of its source's shape: it was cut, stretched or padded."""
+    if source.video is None or dub.video is None:
+        return None
+    sides = (sorted((one.width, one.height)) for one in (dub.video, source.video))
+    here, there = (long / short if short else 0.0 for short, long in sides)
+    if abs(here - there) <= _SHAPES_ALIKE * there:
+        return None
+    return (
+        f"has another shape, {dub.video.width}×{dub.video.height}, than the source, "
+        f"{source.video.width}×{source.video.height}"
+    )
+
+
 def other_rate(source: Measurement, dub: Measurement) -> str | None:
-    """Say that a dub's frame rate is not that of its source, where that has one."""
+    """Say that a dub's frame rate is not that of its source, where that has one.
+
+    Of a file that cannot be decoded whole, pictures are missing.
+    """
     if source.video is None or dub.video is None or source.video.variable:
+        return None
+    if not (source.complete and dub.complete):
         return None
     here, there = dub.video.frame_rate, source.video.frame_rate
     if here is None or there is None or abs(here / there - 1) <= _RATES_ALIKE:
@@ -151,7 +171,11 @@ def _of_the_whole(source: Measurement, dub: Measurement) -> Iterator[Difference]
     if abs(apart) >= _LEAST_SECONDS:
         word = "longer" if apart > 0 else "shorter"
         yield Difference("length", f"the dub is {abs(apart):.1f} s {word}")
-    for what, told in (("size", smaller(source, dub)), ("frame rate", other_rate(source, dub))):
+    for what, told in (
+        ("size", smaller(source, dub)),
+        ("shape", other_shape(source, dub)),
+        ("frame rate", other_rate(source, dub)),
+    ):
         if told is not None:
             yield Difference(what, f"the dub {told}")
     level, of_source = (

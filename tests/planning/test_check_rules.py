@@ -273,3 +273,38 @@ def test_the_state_of_a_target_is_that_of_its_gravest_finding() -> None:
     ]
     assert CheckReport(rows).exit_code == 1
     assert CheckReport(rows[1:]).exit_code == 0
+
+
+def test_sound() -> None:
+    def of(**fields: Any) -> AudioStream:
+        return replace(AUDIO, **fields)
+
+    assert rules(audio=of(correlation=-0.4)) == []
+    cancels = "its two channels cancel each other out where they are played as one"
+    assert found(audio=of(correlation=-0.9)) == [("sound", "warn", cancels, None)]
+    assert rules({"sound": {"min_correlation": -1}}, audio=of(correlation=-0.9)) == []
+    assert found({"sound": "error"}, audio=of(silent_channels=(2,))) == [
+        ("sound", "error", "channel 2 of 2 is silent", None)
+    ]
+    assert rules({"sound": {"min_channels": 6, "min_sample_rate": 96000}}) == ["sound", "sound"]
+    assert rules({"sound": {"min_channels": 2, "min_sample_rate": 48000}}) == []
+
+
+def test_a_channel_that_the_source_has_silent_too_is_no_defect() -> None:
+    dub = replace(FILE, audio=replace(AUDIO, silent_channels=(2,)))
+    for source, broken in ((dub, 0), (FILE, 1)):
+        subject = Subject(EXPECTED, dub, None, source)
+        assert len(findings(subject, rules_of({}))) == broken
+
+
+def test_captions_over_each_other() -> None:
+    overlapping = replace(CAPTIONS, overlap=0.8, overlap_at=12.0)
+    assert found(captions=overlapping) == [
+        (
+            "caption_timing",
+            "warn",
+            "two captions are shown at once for 0.8 s, 0.5 are allowed",
+            12.0,
+        )
+    ]
+    assert rules({"caption_timing": {"max_overlap": 1}}, captions=overlapping) == []

@@ -70,6 +70,16 @@ def test_a_picture_turned_or_larger_or_of_almost_the_same_rate_is_no_difference(
     assert differences(varies, replace(SOURCE, video=replace(VIDEO, frame_rate=25.0))) == ()
 
 
+def test_a_picture_of_another_shape() -> None:
+    message = "the dub has another shape, 1920×1440, than the source, 1920×1080"
+    assert told(video=replace(VIDEO, height=1440)) == [("shape", message)]
+    assert told(video=replace(VIDEO, width=1936, height=1088)) == []
+
+
+def test_no_rate_is_compared_of_a_file_that_breaks_off() -> None:
+    assert told(video=replace(VIDEO, frame_rate=25.0), broke_at=3.0) == []
+
+
 def test_silence_that_only_one_of_them_has_is_told_with_its_place() -> None:
     source = replace(SOURCE, silence=(Stretch(0.0, 4.0), Stretch(50.0, 53.0)))
     dub = replace(SOURCE, silence=(Stretch(0.2, 4.1), Stretch(70.0, 72.0), Stretch(80.0, 80.6)))

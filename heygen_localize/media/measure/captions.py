@@ -46,6 +46,7 @@ def measure_cues(
     onset = sound.speech_onset if sound is not None else None
     speed, fastest = max((_speed(cue), -place) for place, cue in enumerate(cues, 1))
     length, longest = max((_longest(cue), -place) for place, cue in enumerate(cues, 1))
+    overlap, overlap_at = _overlap(cues)
     return CaptionMeasurement(
         cues=len(cues),
         first_cue=round(first, 1),
@@ -58,6 +59,8 @@ def measure_cues(
         longest_line_cue=-longest,
         language=language.language,
         probability=language.probability,
+        overlap=overlap,
+        overlap_at=overlap_at,
     )
 
 
@@ -77,6 +80,18 @@ def _speed(cue: Cue) -> float:
 
 def _longest(cue: Cue) -> int:
     return max(_characters(line) for line in _shown(cue.text).split("\n"))
+
+
+def _overlap(cues: Sequence[Cue]) -> tuple[float, float | None]:
+    """Return the longest time that two cues are shown at once, and from when on."""
+    longest, at, end = 0, 0, 0
+    for cue in sorted(cues, key=lambda one: (one.start, one.end)):
+        both = min(end, cue.end) - cue.start
+        if both > longest:
+            longest, at = both, cue.start
+        end = max(end, cue.end)
+    overlap = round(longest / 1000, 1)
+    return (overlap, round(at / 1000, 1)) if overlap else (0.0, None)
 
 
 def _silent(cues: Sequence[Cue], speech: Sequence[Stretch]) -> float:

@@ -20,6 +20,7 @@ from heygen_localize.core.measurement import (
     AudioStream,
     Clipping,
 )
+from heygen_localize.media.measure.channels import Channels
 from heygen_localize.media.measure.envelope import Envelope
 
 _FULL_SCALE = 0.99
@@ -43,6 +44,7 @@ class Sound:
         self._clipped = 0
         self._runs = 0
         self._moments: list[float] = []
+        self._channels: Channels | None = None
         self.envelope = Envelope()
         self.start = 0.0
         self.end = 0.0
@@ -77,11 +79,14 @@ class Sound:
             # hold each other, so that only the collector frees them.
             gc.collect()
         context = self._stream.codec_context
+        silent, correlation = self._channels.finish() if self._channels is not None else ((), None)
         stream = AudioStream(
             context.name.replace(" ", "_")[:40],
             context.sample_rate,
             context.channels,
             round(self.end, 1),
+            silent,
+            correlation,
         )
         share = self._clipped / self._samples if self._samples else 0.0
         return stream, Clipping(round(share, 6), self._runs, tuple(self._moments))
@@ -95,7 +100,11 @@ class Sound:
 
     def _look(self) -> None:
         for frame in _drained(self._whole):
-            samples = np.abs(frame.to_ndarray().reshape(-1, frame.layout.nb_channels))
+            signed = frame.to_ndarray().reshape(-1, frame.layout.nb_channels)
+            samples = np.abs(signed)
+            if self._channels is None:
+                self._channels = Channels(frame.layout.nb_channels)
+            self._channels.take(signed, samples)
             moment = max(0.0, (frame.time or 0.0) - self._offset)
             self._samples += samples.size
             peak = float(samples.max(initial=0.0))

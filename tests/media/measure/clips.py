@@ -37,7 +37,10 @@ class Clip:
     encrypted: bool = False
     fast_start: bool = False
     fragments: bool = False
-    changes: int | None = None
+    layout: str = "mono"
+    dead: int | None = None
+    inverted: bool = False
+    hertz: int = 24000
 
     def but(self, **changes: object) -> Clip:
         return replace(self, **changes)  # type: ignore[arg-type]
@@ -62,7 +65,7 @@ def made(clip: Clip) -> bytes:
                 video.options = {"preset": "ultrafast", "g": "250", "crf": "10"}
             video.codec_context.time_base = Fraction(1, 1000)
         if clip.audio is not None:
-            audio = out.add_stream(clip.audio, rate=24000, layout="mono")
+            audio = out.add_stream(clip.audio, rate=clip.hertz, layout=clip.layout)
         for encode in _interleaved(clip, video, audio):
             out.mux(encode)
     return file.getvalue()
@@ -93,8 +96,8 @@ def _interleaved(clip: Clip, video, audio):  # type: ignore[no-untyped-def]
         while shown < len(pictures) and pictures[shown] < second + 1:
             yield video.encode(picture(clip, pictures[shown]))
             shown += 1
-        while placed < len(samples) and placed < (second + 1) * 24000:
-            yield audio.encode(_block(samples, placed, format_name))
+        while placed < len(samples) and placed < (second + 1) * clip.hertz:
+            yield audio.encode(_block(clip, samples, placed, format_name))
             placed += BLOCK
     for stream in (video, audio):
         if stream is not None:
@@ -126,25 +129,32 @@ def picture(clip: Clip, moment: float) -> av.VideoFrame:
 
 def sound(clip: Clip) -> np.ndarray:
     """Return something with the beat of syllables; noise, silence and full scale where planted."""
-    count = round((clip.audio_seconds or clip.seconds) * 24000)
-    moment = np.arange(count) / 24000
+    count = round((clip.audio_seconds or clip.seconds) * clip.hertz)
+    moment = np.arange(count) / clip.hertz
     voice = sum(np.sin(2 * np.pi * pitch * moment) for pitch in (220, 660, 1100)) / 3
     wave = clip.gain * voice * (0.7 + 0.3 * np.sin(2 * np.pi * 3 * moment))
     if clip.noise:
         wave = clip.gain * np.random.default_rng(7).uniform(-1, 1, count)
     for start, end in clip.silent:
-        wave[round(start * 24000) : round(end * 24000)] = 0
+        wave[round(start * clip.hertz) : round(end * clip.hertz)] = 0
     for start, end in clip.loud:
-        wave[round(start * 24000) : round(end * 24000)] *= 20 / clip.gain
+        wave[round(start * clip.hertz) : round(end * clip.hertz)] *= 20 / clip.gain
     return np.clip(wave, -1, 1).astype(np.float32)
 
 
-def _block(samples: np.ndarray, start: int, format_name: str) -> av.AudioFrame:
-    part = np.ascontiguousarray(samples[None, start : start + BLOCK])
+def _block(clip: Clip, samples: np.ndarray, start: int, format_name: str) -> av.AudioFrame:
+    part = samples[None, start : start + BLOCK]
+    if clip.layout == "stereo":
+        part = np.vstack([part, -part if clip.inverted else part])
+        if clip.dead is not None:
+            part[clip.dead] = 0
+    if not format_name.endswith("p"):
+        part = part.T.reshape(1, -1)
+    part = np.ascontiguousarray(part)
     if format_name.startswith("s16"):
         part = (part * 32767).astype(np.int16)
     elif format_name.startswith("s32"):
         part = (part * 2147483000).astype(np.int32)
-    frame = av.AudioFrame.from_ndarray(part, format=format_name, layout="mono")
-    frame.sample_rate, frame.pts, frame.time_base = 24000, start, Fraction(1, 24000)
+    frame = av.AudioFrame.from_ndarray(part, format=format_name, layout=clip.layout)
+    frame.sample_rate, frame.pts, frame.time_base = clip.hertz, start, Fraction(1, clip.hertz)
     return frame
