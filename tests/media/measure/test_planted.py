@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
@@ -178,6 +179,11 @@ def look(content: bytes) -> Measurement:
     return Decoding(io.BytesIO(content)).measure(lambda seconds: None, lambda seconds: None)
 
 
+@cache
+def source_of(clip: Clip) -> Measurement:
+    return look(made(clip))
+
+
 def told(planted: Planted) -> list[tuple[str, float | None]]:
     content = made(planted.clip)
     if planted.damage is not None:
@@ -189,9 +195,7 @@ def told(planted: Planted) -> list[tuple[str, float | None]]:
     cues = cues_of(planted.captions)
     language = identifier.identify(spoken_text(cues))
     expected = Expected(None, dynamic=False, sound_alone=False, language="es-MX")
-    subject = Subject(
-        expected, file, measure_cues(cues, file, language), look(made(planted.source))
-    )
+    subject = Subject(expected, file, measure_cues(cues, file, language), source_of(planted.source))
     return [(one.rule.value, one.at) for one in findings(subject, rules_of(STRICT | planted.rules))]
 
 
