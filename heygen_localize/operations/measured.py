@@ -40,7 +40,7 @@ def measured(project: Project, targets: Sequence[str]) -> Measured:
         UsageError: a pattern that fits no address.
     """
     manifest = project.manifest
-    kept = MeasuredFiles(manifest.path)
+    kept = MeasuredFiles(manifest.path, listed=True)
     pull_set = files_to_pull(manifest.targets, project.lock, project.select(targets))
     sources: dict[str, Measurement | None] = {}
     rows: dict[str, CheckRow] = {}

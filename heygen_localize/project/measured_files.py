@@ -17,7 +17,8 @@ from msgspec import Struct
 from heygen_localize.core.measurement import MEASURING, CaptionMeasurement, Measurement
 from heygen_localize.project.process_lock import cache_path
 from heygen_localize.system.files import make_state_folder, write_atomically
-from heygen_localize.system.folder import read
+from heygen_localize.system.folder import names, read
+from heygen_localize.system.paths import UnsafePathError
 
 _MAX_BYTES = 1_000_000
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
@@ -40,11 +41,13 @@ class MeasuredFiles:
     """The measurements that are kept for a manifest, a file each in `.localize/NAME/cache`.
 
     Captions are measured beside their sound, and kept by both hashes. `bytes_read` counts what
-    was read of them, for those who have a bound.
+    was read of them, for those who have a bound. With `listed`, what is there is listed once, and
+    nothing is tried that is not: for those who ask for thousands, and keep none.
     """
 
-    def __init__(self, manifest: Path) -> None:
+    def __init__(self, manifest: Path, *, listed: bool = False) -> None:
         self._folder = cache_path(manifest, "measured")
+        self._there = _names(self._folder) if listed else None
         self.bytes_read = 0
 
     def load(self, sha256: str) -> Measurement | None:
@@ -68,11 +71,13 @@ class MeasuredFiles:
     def _load(self, kind: type[_K], *hashes: str) -> _K | None:
         if not all(map(_HASH.match, hashes)):
             return None
+        if self._there is not None and self._path(hashes).name not in self._there:
+            return None
         try:
             content = read(self._path(hashes), _MAX_BYTES)
             self.bytes_read += len(content)
             kept = msgspec.json.decode(content, type=kind)
-        except (OSError, ValueError):
+        except (OSError, ValueError, UnsafePathError):
             return None
         return kept if kept.measuring == MEASURING else None
 
@@ -84,3 +89,10 @@ class MeasuredFiles:
 
     def _path(self, hashes: Sequence[str]) -> Path:
         return self._folder / f"{'-'.join(hashes)}.json"
+
+
+def _names(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(names(folder))
+    except (OSError, UnsafePathError):
+        return frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -203,6 +204,12 @@ def test_a_damaged_cache_is_as_none(project: Workspace) -> None:
         shown = write_report(project)
         assert "unchecked" in row_of(shown, "intro/ja").text
         assert "passed" in row_of(shown, "intro/es-MX").text
+    kept.unlink()
+    kept.symlink_to(kept.with_name(f"{hashes['intro/es-MX']}.json"))
+    assert "unchecked" in row_of(write_report(project), "intro/ja").text
+    kept.parent.rename(kept.parent.with_name("elsewhere"))
+    kept.parent.symlink_to("elsewhere")
+    assert "no pulled file was looked at" in write_report(project).text
 
 
 def test_a_strangers_words_are_text(project: Workspace) -> None:
@@ -259,6 +266,14 @@ def test_each_source_is_read_once_for_all_its_languages(
         found[videos] = sorted(opened)
         assert found[videos] == sorted((*hashes.values(), source))
     assert len(found[10]) == 21
+    rendered(workspace, "v0/es-MX", "v1/ja", "v2/ja", "v3/ja")
+    lock = workspace.lock()
+    for number, one in enumerate(lock["targets"].values()):
+        one["files"]["video"]["sha256"] = digest(1000 + number)
+    workspace.lockfile.write_text(json.dumps(lock))
+    opened.clear()
+    write_report(workspace)
+    assert opened == [], "what is not there is not tried"
 
 
 def videos(workspace: Workspace, count: int, found: Measurement) -> Any:
