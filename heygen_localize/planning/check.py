@@ -50,7 +50,11 @@ class Finding(Struct, frozen=True):
 
 
 class Subject(Struct, frozen=True):
-    """All that the rules look at; the source as it was to be rendered, where it was measured."""
+    """All that the rules look at.
+
+    `source` is the part that was to be rendered, where it was measured; what it is silent, black
+    or frozen at is left out of `file` then.
+    """
 
     expected: Expected
     file: Measurement

@@ -16,22 +16,13 @@ from heygen_localize.core.checks import (
 )
 from heygen_localize.core.measurement import Measurement, Stretch, expected_language
 from heygen_localize.planning.check import Finding, Subject
-from heygen_localize.planning.comparison import (
-    only_here,
-    other_rate,
-    other_shape,
-    scale_of,
-    smaller,
-)
+from heygen_localize.planning.comparison import other_rate, other_shape, smaller
 
 _LEAST_DIFFERENCE = 0.5
 """Seconds by which a length may always differ: containers round, and end on whole frames."""
 
 _EDGE = 0.2
 """Seconds from the beginning or the end that a stretch may be away from it, and still be there."""
-
-
-_Kind = Callable[[Measurement], tuple[Stretch, ...]]
 
 
 class _Broken(Struct, frozen=True):
@@ -173,23 +164,24 @@ def _clipping(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
 
 
 def _silence(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
-    return _stretches(subject, lambda file: file.silence, setting, "silent")
+    return _stretches(subject.file, subject.file.silence, setting, "silent")
 
 
 def _black(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
-    return _stretches(subject, lambda file: file.black, setting, "black")
+    return _stretches(subject.file, subject.file.black, setting, "black")
 
 
-def _stretches(subject: Subject, kind: _Kind, setting: RuleSetting, word: str) -> Iterator[_Broken]:
-    seconds = subject.file.seconds
-    for one in _of_its_own(subject, kind):
-        if one.start <= _EDGE and one.end >= seconds - _EDGE:
+def _stretches(
+    file: Measurement, stretches: tuple[Stretch, ...], setting: RuleSetting, word: str
+) -> Iterator[_Broken]:
+    for one in stretches:
+        if one.start <= _EDGE and one.end >= file.seconds - _EDGE:
             yield _Broken(f"all of it is {word}", one.start, one.end)
             continue
         place, told = "within", "in a row"
         if one.start <= _EDGE:
             place, told = "start", "at the start"
-        elif one.end >= seconds - _EDGE:
+        elif one.end >= file.seconds - _EDGE:
             place, told = "end", "at the end"
         most = setting.threshold(place)
         if most is not None and one.seconds > most:
@@ -198,17 +190,9 @@ def _stretches(subject: Subject, kind: _Kind, setting: RuleSetting, word: str) -
             )
 
 
-def _of_its_own(subject: Subject, kind: _Kind) -> tuple[Stretch, ...]:
-    """Return stretches of a kind that the source has not: slides stand still in both."""
-    here = kind(subject.file)
-    if subject.source is None:
-        return here
-    return only_here(here, kind(subject.source), scale_of(subject.source, subject.file))
-
-
 def _frozen(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
     most = setting.threshold("longest")
-    for one in _of_its_own(subject, lambda file: file.frozen):
+    for one in subject.file.frozen:
         if most is not None and one.seconds > most:
             yield _Broken(
                 f"the picture stands still for {one.seconds:.1f} s, {most:g} are allowed",

@@ -155,6 +155,17 @@ def scale_of(source: Measurement, dub: Measurement) -> float:
     return dub.seconds / source.seconds if source.seconds > 0 and dub.seconds > 0 else 1.0
 
 
+def of_its_own(source: Measurement, dub: Measurement) -> Measurement:
+    """Return a dub without the stretches that its source has too: slides stand still in both."""
+    scale = scale_of(source, dub)
+    return replace(
+        dub,
+        silence=only_here(dub.silence, source.silence, scale),
+        black=only_here(dub.black, source.black, scale),
+        frozen=only_here(dub.frozen, source.frozen, scale),
+    )
+
+
 def differences(source: Measurement, dub: Measurement) -> tuple[Difference, ...]:
     """Return what a dub differs in from its source: the whole first, then silences by time."""
     return (*_of_the_whole(source, dub), *_silences(source, dub))

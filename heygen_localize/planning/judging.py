@@ -5,7 +5,7 @@ from __future__ import annotations
 from heygen_localize.core.measurement import CaptionMeasurement, Measurement
 from heygen_localize.planning.check import CheckFiles, CheckRow, Expected, Subject
 from heygen_localize.planning.check_rules import findings
-from heygen_localize.planning.comparison import as_rendered
+from heygen_localize.planning.comparison import as_rendered, of_its_own
 
 
 def judged(
@@ -17,7 +17,8 @@ def judged(
     """Hold measured files against the rules; `source` is the whole source, where it is known."""
     target = files.target
     part = None if source is None else as_rendered(source, target)
-    subject = Subject(Expected.of(target), media, captions, part)
+    own = media if part is None else of_its_own(part, media)
+    subject = Subject(Expected.of(target), own, captions, part)
     return CheckRow(
         target.address,
         files.media.path,

@@ -20,7 +20,7 @@ from heygen_localize.core.measurement import (
 )
 from heygen_localize.planning.check import Expected, Subject
 from heygen_localize.planning.check_rules import findings
-from heygen_localize.planning.comparison import as_rendered, differences, only_here
+from heygen_localize.planning.comparison import as_rendered, differences, of_its_own, only_here
 
 VIDEO = VideoStream("h264", 1920, 1080, 30.0, 3000, 100.0)
 SOURCE = Measurement(
@@ -40,7 +40,8 @@ def broken(
     dub: Measurement, source: Measurement | None = SOURCE, **checks: Any
 ) -> list[tuple[str, str, str]]:
     expected = Expected(None, dynamic=False, sound_alone=False, language="es-MX")
-    found = findings(Subject(expected, dub, None, source), rules_of(checks))
+    own = dub if source is None else of_its_own(source, dub)
+    found = findings(Subject(expected, own, None, source), rules_of(checks))
     return [(one.rule.value, one.severity.value, one.message) for one in found]
 
 

@@ -23,6 +23,7 @@ from heygen_localize.media.measure.decode import Decoding
 from heygen_localize.media.measure.language import Identifier
 from heygen_localize.planning.check import Expected, Subject
 from heygen_localize.planning.check_rules import findings
+from heygen_localize.planning.comparison import of_its_own
 
 CLEAN = Clip(audio="aac")
 STEREO = CLEAN.but(layout="stereo")
@@ -78,7 +79,7 @@ def clip(*expected: tuple[str, float | None], of: Clip = CLEAN, **changes: Any) 
     return Planted(of.but(**changes), list(expected))
 
 
-def captions(content: bytes, *expected: tuple[str, float | None], of: Clip = CLEAN) -> Planted:
+def texts(content: bytes, *expected: tuple[str, float | None], of: Clip = CLEAN) -> Planted:
     return Planted(of, list(expected), content)
 
 
@@ -107,7 +108,7 @@ PLANTED: dict[str, Planted] = {
     ),
     "no sound": clip(("streams", None), audio=None),
     "no picture": clip(("streams", None), video=None),
-    "sound ends early": captions(TWO, ("duration", 4.0), of=CLEAN.but(audio_seconds=4.0)),
+    "sound ends early": texts(TWO, ("duration", 4.0), of=CLEAN.but(audio_seconds=4.0)),
     "pictures end early": clip(("duration", 4.0), video_seconds=4.0),
     "shorter than the source": clip(("duration", None), seconds=5.0),
     "longer than the source": clip(("duration", None), seconds=7.5),
@@ -124,36 +125,36 @@ PLANTED: dict[str, Planted] = {
         CLEAN.but(fast_start=True), [("decodes", 3.3)], captions=TWO, damage=(0.6, 1.0)
     ),
     "bytes lost in the middle": Planted(CLEAN, [("decodes", 2.8)], damage=(0.45, 0.46)),
-    "captions late": captions(spoken(1.6, SPANISH[:2]), ("caption_timing", 1.8)),
-    "captions early": captions(
+    "captions late": texts(spoken(1.6, SPANISH[:2]), ("caption_timing", 1.8)),
+    "captions early": texts(
         GOOD,
         ("silence", 0.0),
         ("caption_timing", 0.2),
         of=CLEAN.but(silent=((0, 1.7),)),
     ),
-    "captions after the end": captions(
+    "captions after the end": texts(
         srt((0.2, 1.8, SPANISH[0]), (2.2, 9.5, SPANISH[1])), ("caption_timing", 9.5)
     ),
-    "captions over each other": captions(
+    "captions over each other": texts(
         srt((0.2, 2.4, SPANISH[0]), (1.4, 3.0, SPANISH[1]), (4.2, 5.8, SPANISH[2])),
         ("caption_timing", 1.4),
     ),
-    "captions where nobody speaks": captions(
+    "captions where nobody speaks": texts(
         GOOD,
         ("silence", 2.0),
         ("caption_timing", None),
         of=CLEAN.but(silent=((2.0, 6.0),)),
     ),
-    "no captions": captions(b"", ("caption_timing", None)),
-    "captions in another language": captions(
+    "no captions": texts(b"", ("caption_timing", None)),
+    "captions in another language": texts(
         spoken(texts=("The weather is fine today.", "So we walk down to the sea.", "And swim.")),
         ("caption_language", None),
     ),
-    "captions too fast": captions(
+    "captions too fast": texts(
         srt((0.2, 1.0, SPANISH[0]), (2.2, 3.8, SPANISH[1]), (4.2, 5.8, SPANISH[2])),
         ("caption_reading", None),
     ),
-    "a caption of one long line": captions(
+    "a caption of one long line": texts(
         srt((0.2, 5.8, " ".join((*SPANISH, SPANISH[0])))), ("caption_reading", None)
     ),
 }
@@ -191,11 +192,12 @@ def told(planted: Planted) -> list[tuple[str, float | None]]:
         content = (
             content[:start] + (b"" if end == len(content) else bytes(end - start)) + (content[end:])
         )
-    file = look(content)
+    source, file = source_of(planted.source), look(content)
     cues = cues_of(planted.captions)
     language = identifier.identify(spoken_text(cues))
     expected = Expected(None, dynamic=False, sound_alone=False, language="es-MX")
-    subject = Subject(expected, file, measure_cues(cues, file, language), source_of(planted.source))
+    captions = measure_cues(cues, file, language)
+    subject = Subject(expected, of_its_own(source, file), captions, source)
     return [(one.rule.value, one.at) for one in findings(subject, rules_of(STRICT | planted.rules))]
 
 
