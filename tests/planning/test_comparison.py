@@ -22,7 +22,7 @@ from heygen_localize.planning.check import Expected, Subject
 from heygen_localize.planning.check_rules import findings
 from heygen_localize.planning.comparison import as_rendered, differences, of_its_own, only_here
 
-VIDEO = VideoStream("h264", 1920, 1080, 30.0, 3000, 100.0)
+VIDEO = VideoStream("h264", 1920, 1080, frame_rate=30.0, frames=3000, seconds=100.0)
 SOURCE = Measurement(
     100.0,
     VIDEO,

@@ -35,7 +35,7 @@ from heygen_localize.system.checkout import Checkout
 
 FILE = Measurement(
     100.0,
-    VideoStream("h264", 1280, 720, 25.0, 2500, 100.0),
+    VideoStream("h264", 1280, 720, frame_rate=25.0, frames=2500, seconds=100.0),
     AudioStream("aac", 48000, 2, 100.0),
     loudness=Loudness(-16.0),
     waveform=tuple(place % 100 for place in range(MOST_POINTS)),
@@ -139,7 +139,7 @@ def test_a_dub_stands_below_its_source_on_one_axis(workspace: Workspace) -> None
     larger = replace(
         FILE,
         seconds=110.0,
-        video=VideoStream("h264", 1920, 1080, 30.0, 3300, 110.0),
+        video=VideoStream("h264", 1920, 1080, frame_rate=30.0, frames=3300, seconds=110.0),
         silence=(Stretch(99.0, 104.5),),
         loudness=Loudness(-20.0),
     )
