@@ -25,7 +25,8 @@ def command(shell: Shell, file: Path, target: tuple[str, ...]) -> int:
 
     Each is decoded to its end, once: what was looked at before, and is the same, is not
     decoded again. The rules and their thresholds stand under checks in the manifest. Asks
-    nobody, and needs the extra: pip install 'heygen-localize[check]'.
+    nobody, and needs the extra: pip install 'heygen-localize[check]'. The lockfile keeps the
+    figures, for status.
 
     The exit code is 1 where a file breaks a rule of severity error.
 

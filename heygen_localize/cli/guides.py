@@ -18,6 +18,7 @@ PAGES = {
     "jobs": "adopt.md",
     "pull": "outputs.md",
     "check": "check.md",
+    "accept": "check.md#before-it-is-published",
     "refresh": "outputs.md#links-that-last",
     "proofread": "proofread.md",
     "report": "report.md",

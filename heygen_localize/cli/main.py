@@ -31,6 +31,7 @@ _COMMANDS = {
     "jobs": "List the account's jobs, and whose they are.",
     "pull": "Download the finished files to the paths in outputs.",
     "check": "Look at the pulled files: picture, sound, length, captions.",
+    "accept": "Use files although their check failed.",
     "refresh": "Renew the lockfile's links and statuses, and show what drifted.",
     "proofread": "Review subtitles before they are rendered.",
     "report": "Write one HTML page with the status of everything.",

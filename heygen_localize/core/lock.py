@@ -12,6 +12,7 @@ from msgspec.structs import astuple, replace
 
 from heygen_localize.core.kinds import Count, FileKind, Link, Moment, Seconds, Sha256, VendorId
 from heygen_localize.core.languages import fits
+from heygen_localize.core.locked_check import LockedCheck
 from heygen_localize.core.locked_spec import LockedSpec
 from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, MediaKind, OutputUrls, Target
 from heygen_localize.core.paid import PaidOrder
@@ -57,7 +58,9 @@ class LockedJob(Struct, frozen=True, forbid_unknown_fields=True):
 
     `public_url` is where the team itself serves its video. `sent` stands for what was
     sent along that does not change the output; unknown of jobs that were adopted. `files` are those
-    pulled so far, by kind (`video`, `audio`, `srt`, `vtt`).
+    pulled so far, by kind (`video`, `audio`, `srt`, `vtt`), `check` what they were found to be.
+    What is `held` is not used before its check has passed, or a person took it as it is:
+    `accepted` is the SHA-256 of the file then.
     """
 
     fingerprint: Sha256
@@ -73,13 +76,21 @@ class LockedJob(Struct, frozen=True, forbid_unknown_fields=True):
     sent: Annotated[str, Meta(pattern=r"\A[0-9a-f]{16}\Z")] | None = None
     spec: LockedSpec | None = None
     files: Mapping[FileKind, PulledFile] = field(default_factory=dict)
+    check: LockedCheck | None = None
+    held: bool = False
+    accepted: Sha256 | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether its files are good to use: it is rendered, and not held."""
+        return self.status is JobStatus.COMPLETED and not self.held
 
 
 class LockEntry(Struct, frozen=True):
     """What the lock remembers of a target.
 
-    `serving` is the last completed job, kept until the one in `job` is
-    completed too; `superseded` are the ids that other jobs took the place of. What is
+    `serving` is the last usable job, kept until the one in `job` is
+    usable too; `superseded` are the ids that other jobs took the place of. What is
     `protected` is never deleted, even after its video left the manifest.
     """
 
@@ -93,7 +104,12 @@ class LockEntry(Struct, frozen=True):
     @property
     def served(self) -> LockedJob | None:
         """Return the job whose files are good to use now."""
-        return self.job if self.job.status is JobStatus.COMPLETED else self.serving
+        return self.job if self.job.usable else self.serving
+
+    @property
+    def held(self) -> LockedJob | None:
+        """Return the job that is rendered and waits for its check; None where none does."""
+        return self.job if self.job.status is JobStatus.COMPLETED and self.job.held else None
 
     def ids(self) -> frozenset[str]:
         """Return every id that the entry still counts on."""
@@ -184,8 +200,8 @@ class Lock(Struct, frozen=True, eq=False):
 def follow(previous: LockEntry | None, language: str, job: LockedJob, attempts: int) -> LockEntry:
     """Return a target's next entry, now that `job` is the one that it counts on.
 
-    A replacement never takes the old dub down: the last completed job stays as
-    `serving` until the new one is completed, and only then counts as superseded.
+    A replacement never takes the old dub down: the last usable job stays as
+    `serving` until the new one is usable, and only then counts as superseded.
     """
     if previous is None:
         return LockEntry(language, job, attempts)
@@ -195,9 +211,7 @@ def follow(previous: LockEntry | None, language: str, job: LockedJob, attempts: 
         passed.add(previous.job.translation_id)
     if serving is not None:
         passed.add(serving.translation_id)
-    if job.status is JobStatus.COMPLETED or (
-        serving is not None and serving.translation_id == job.translation_id
-    ):
+    if job.usable or (serving is not None and serving.translation_id == job.translation_id):
         serving = None
     passed -= {job.translation_id}
     if serving is not None:
@@ -228,7 +242,14 @@ def observe(known: LockedJob, job: Job) -> LockedJob:
 def counting_on(entry: LockEntry, job: Job) -> LockEntry:
     """Return a target's entry, counting on another job of the same content from now on."""
     known = replace(
-        entry.job, translation_id=job.id, title=job.title, outputs=NO_OUTPUTS, files={}, sent=None
+        entry.job,
+        translation_id=job.id,
+        title=job.title,
+        outputs=NO_OUTPUTS,
+        files={},
+        sent=None,
+        check=None,
+        accepted=None,
     )
     return follow(entry, entry.language, observe(known, job), entry.attempts)
 

@@ -8,6 +8,7 @@ a second, shares to 0.001. Only a value that lies on the border between two may 
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -31,6 +32,10 @@ MOST_MOMENTS = 20
 MOST_POINTS = 600
 MOST_CHANNELS = 64
 SUMMARY_STRETCHES = 10
+SUMMARY_MOMENTS = 3
+
+_EDGE = 0.2
+"""Seconds from the beginning or the end that a stretch may be away from it, and still be there."""
 
 Seconds = Annotated[float, Meta(ge=0, le=1e6)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -39,7 +44,16 @@ Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.-]{1,40}\Z")]
 Decibels = Annotated[float, Meta(ge=-200, le=200)]
 
 
-class Stretch(Struct, frozen=True, array_like=True):
+class Place(Enum):
+    """Where in a file a stretch is."""
+
+    WHOLE = "whole"
+    START = "start"
+    END = "end"
+    WITHIN = "within"
+
+
+class Stretch(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """A part of a file, from one moment to another; in JSON `[start, end]`."""
 
     start: Seconds
@@ -50,11 +64,19 @@ class Stretch(Struct, frozen=True, array_like=True):
         """How long it lasts."""
         return round(self.end - self.start, 1)
 
+    def place(self, length: float) -> Place:
+        """Return where it is in a file of a length."""
+        ends = self.end >= length - _EDGE
+        if self.start <= _EDGE:
+            return Place.WHOLE if ends else Place.START
+        return Place.END if ends else Place.WITHIN
+
 
 Stretches = Annotated[tuple[Stretch, ...], Meta(max_length=MOST_STRETCHES)]
+FewStretches = Annotated[tuple[Stretch, ...], Meta(max_length=SUMMARY_STRETCHES)]
 
 
-class VideoStream(Struct, frozen=True, omit_defaults=True):
+class VideoStream(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """The pictures of a file. `frames` are those decoded, `seconds` the length they have.
 
     `frame_rate` is pictures a second; None where one picture has none. `variable` says that
@@ -64,13 +86,13 @@ class VideoStream(Struct, frozen=True, omit_defaults=True):
     codec: Name
     width: Count
     height: Count
-    frame_rate: Annotated[float, Meta(gt=0, le=10_000)] | None
     frames: Count
     seconds: Seconds
+    frame_rate: Annotated[float, Meta(ge=0.001, le=10_000)] | None = None
     variable: bool = False
 
 
-class AudioStream(Struct, frozen=True, omit_defaults=True):
+class AudioStream(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """The sound of a file. `seconds` is the length of what was decoded.
 
     `silent_channels` are those, from 1, that stay silent throughout while another does not.
@@ -86,7 +108,7 @@ class AudioStream(Struct, frozen=True, omit_defaults=True):
     correlation: Annotated[float, Meta(ge=-1, le=1)] | None = None
 
 
-class Loudness(Struct, frozen=True):
+class Loudness(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """EBU R128: `integrated` in LUFS, `range` in LU, `true_peak` in dBTP.
 
     None where there is nothing to measure: all of it is below the gate, or it is too short.
@@ -97,7 +119,7 @@ class Loudness(Struct, frozen=True):
     true_peak: Decibels | None = None
 
 
-class Clipping(Struct, frozen=True, omit_defaults=True):
+class Clipping(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Samples at full scale: at least three in a row, as recordings that were too loud have them.
 
     `share` is that of all samples, to 0.000001, and `runs` are how often it happens; `moments`
@@ -109,8 +131,8 @@ class Clipping(Struct, frozen=True, omit_defaults=True):
     moments: Annotated[tuple[Seconds, ...], Meta(max_length=MOST_MOMENTS)] = ()
 
 
-class Measurement(Struct, frozen=True, omit_defaults=True):
-    """A media file as it was found, decoded from its beginning to its end.
+class MediaSummary(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A media file as it was found, decoded from its beginning to its end: what rules look at.
 
     Attributes:
         seconds: The length: what its container says, else what was decoded.
@@ -126,9 +148,6 @@ class Measurement(Struct, frozen=True, omit_defaults=True):
         black: Pictures that are black, from SHORTEST_BLACK on.
         frozen: Pictures that do not change, from SHORTEST_FREEZE on. Slides and title cards are
             so by design; what the source has too is no defect.
-        speech: Where it is about as loud as speech in this file, by its energy in the band
-            of voices alone: music or noise counts too, so this is a rough envelope.
-        waveform: Peaks of equal parts of the length, 0 to 100; at most MOST_POINTS.
     """
 
     seconds: Seconds
@@ -138,6 +157,25 @@ class Measurement(Struct, frozen=True, omit_defaults=True):
     errors: Count = 0
     loudness: Loudness | None = None
     clipping: Clipping | None = None
+    silence: FewStretches = ()
+    black: FewStretches = ()
+    frozen: FewStretches = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether it could be decoded to its end."""
+        return self.broke_at is None
+
+
+class Measurement(MediaSummary, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """All that a media file was measured to be.
+
+    Attributes:
+        speech: Where it is about as loud as speech in this file, by its energy in the band
+            of voices alone: music or noise counts too, so this is a rough envelope.
+        waveform: Peaks of equal parts of the length, 0 to 100; at most MOST_POINTS.
+    """
+
     silence: Stretches = ()
     black: Stretches = ()
     frozen: Stretches = ()
@@ -147,31 +185,33 @@ class Measurement(Struct, frozen=True, omit_defaults=True):
     ] = ()
 
     @property
-    def complete(self) -> bool:
-        """Whether it could be decoded to its end."""
-        return self.broke_at is None
-
-    @property
     def speech_onset(self) -> float | None:
         """When speech, or what is as loud, begins; None where there is none."""
         return self.speech[0].start if self.speech else None
 
-    def summary(self) -> Measurement:
-        """Return what a lockfile keeps: no waveform, no speech, the longest stretches of each kind.
+    def summary(self) -> MediaSummary:
+        """Return what a lockfile keeps, and rules look at: the longest stretches of each kind.
 
-        A stretch at the beginning or the end of the file stays too, however short it is.
+        Of each place the longest stays: whether a rule is broken follows from it.
         """
-        return replace(
-            self,
-            silence=_longest(self.silence, self.seconds),
-            black=_longest(self.black, self.seconds),
-            frozen=_longest(self.frozen, self.seconds),
-            speech=(),
-            waveform=(),
+        clipping = self.clipping and replace(
+            self.clipping, moments=self.clipping.moments[:SUMMARY_MOMENTS]
+        )
+        return MediaSummary(
+            self.seconds,
+            self.video,
+            self.audio,
+            self.broke_at,
+            self.errors,
+            self.loudness,
+            clipping,
+            _longest(self.silence, self.seconds),
+            _longest(self.black, self.seconds),
+            _longest(self.frozen, self.seconds),
         )
 
 
-class CaptionMeasurement(Struct, frozen=True, omit_defaults=True):
+class CaptionMeasurement(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Captions as they were found, beside the sound that they belong to.
 
     Attributes:
@@ -207,10 +247,14 @@ class CaptionMeasurement(Struct, frozen=True, omit_defaults=True):
     overlap_at: Seconds | None = None
 
 
-def _longest(stretches: tuple[Stretch, ...], seconds: float) -> tuple[Stretch, ...]:
+def _longest(stretches: tuple[Stretch, ...], length: float) -> tuple[Stretch, ...]:
     by_length = sorted(stretches, key=lambda one: (-one.seconds, one.start))
-    edges = [one for one in stretches if one.start <= 0.1 or one.end >= seconds - 0.1]
-    return tuple(sorted({*by_length[:SUMMARY_STRETCHES], *edges}, key=lambda one: one.start))
+    first: dict[Place, Stretch] = {}
+    for one in by_length:
+        first.setdefault(one.place(length), one)
+    kept = list(first.values())
+    kept += [one for one in by_length if one not in kept][: SUMMARY_STRETCHES - len(kept)]
+    return tuple(sorted(kept, key=lambda one: (one.start, one.end)))
 
 
 LANGUAGES_TOLD = frozenset(

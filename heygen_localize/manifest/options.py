@@ -28,6 +28,7 @@ SETTINGS: Mapping[str, Json] = MappingProxyType(
     {
         "kind": "translation",
         CHECKS: None,
+        "publish_after": None,
         "enable_caption": False,
         "title": None,
         "callback_url": None,

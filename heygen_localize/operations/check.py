@@ -10,18 +10,21 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Diagnostic
-from heygen_localize.core.measurement import CaptionMeasurement
+from heygen_localize.core.errors import Diagnostic, LocalizeError
+from heygen_localize.core.locked_check import LockedCheck
+from heygen_localize.core.measurement import MEASURING, CaptionMeasurement
 from heygen_localize.media.measure import captions_of, require
-from heygen_localize.operations.measuring import CheckWatcher, MeasuredFile, measure_all
+from heygen_localize.operations.measuring import UNREAD, CheckWatcher, MeasuredFile, measure_all
 from heygen_localize.operations.pull.local_files import PulledFileCache
-from heygen_localize.operations.pull.pull import files_of
+from heygen_localize.operations.pull.pull import files_of, refuse_conflict
 from heygen_localize.planning.check import (
     CheckFiles,
     CheckReport,
     CheckRow,
+    CheckState,
     files_to_check,
 )
+from heygen_localize.planning.comparison import outline, told_of
 from heygen_localize.planning.judging import judged
 from heygen_localize.planning.pull import PullFile, PullState
 from heygen_localize.project.measured_files import MeasuredFiles
@@ -53,7 +56,8 @@ def check(
 
     Sources that are local files are measured with them, each once, and only for targets that
     were pulled. What was measured before, and is the same to the byte, is not decoded again.
-    Nothing is fetched, and nothing but the cache is written.
+    Nothing is fetched. The lockfile takes what was found, where it says something else; only
+    then are other processes kept away.
 
     Raises:
         UsageError: a pattern that fits no address, or PyAV is not installed.
@@ -72,7 +76,57 @@ def check(
     captions = _captions(manifest, kept, pulled, found)
     pulled.close()
     rows = tuple(_row(item, captions.get(item.files.target.address)) for item in found)
-    return CheckReport(rows, pull_set.unrendered)
+    unsaved = _record(project, found, rows, loopback)
+    return CheckReport(rows, pull_set.unrendered, unsaved)
+
+
+def _record(
+    project: Project, found: Sequence[_Found], rows: Sequence[CheckRow], loopback: bool
+) -> LocalizeError | None:
+    """Bring the lockfile up to what was found; return why that cannot be."""
+    news = [
+        (item, row.released, known)
+        for item, row in zip(found, rows, strict=True)
+        if (known := _locked(item, row)) is not None
+        and (item.files.media.job.check != known or row.released)
+    ]
+    if not news:
+        return None
+    try:
+        with Project.locked(project.manifest.path, loopback=loopback) as now:
+            refuse_conflict(now)
+            recorder = now.recorder(SystemClock())
+            for item, released, known in news:
+                address, job = item.files.target.address, item.files.media.job
+                recorder.note_check(address, job.translation_id, known)
+                if released:
+                    recorder.release(address, job.translation_id)
+            recorder.save()
+    except LocalizeError as error:
+        return error
+    return None
+
+
+def _locked(item: _Found, row: CheckRow) -> LockedCheck | None:
+    """Return what the lockfile keeps of a target's files; None of what was not looked at."""
+    captions, pulled = item.files.captions_sha256, item.files.media.known
+    sha256, media = item.dub.sha256, row.file
+    refused = row.problem.code if row.problem is not None and media is None else None
+    if sha256 is None and refused is not None and pulled is not None:
+        sha256 = pulled.sha256  # as it was pulled, and yet no such file
+    if sha256 is None or refused == UNREAD or (media is None and refused is None):
+        return None
+    if captions is not None and row.captions is None and media is not None:
+        return None  # not here: what is known of them stays
+    return LockedCheck(
+        sha256,
+        MEASURING,
+        told_of(media, row.source) if media is not None else None,
+        refused,
+        outline(row.source),
+        captions,
+        row.captions,
+    )
 
 
 def _found(wanted: Sequence[CheckFiles], pulled: PulledFileCache) -> list[_Found]:
@@ -132,7 +186,10 @@ def _text(manifest: Path, file: PullFile) -> bytes | None:
 
 def _row(item: _Found, captions: CaptionMeasurement | None) -> CheckRow:
     dub, source = item.dub, item.source
+    held = item.files.media.staged
     if dub.media is None:
-        return CheckRow(item.files.target.address, dub.path, problem=dub.problem)
+        return CheckRow(item.files.target.address, dub.path, problem=dub.problem, held=held)
     row = judged(item.files, dub.media, captions, source.media if source is not None else None)
-    return replace(row, source_problem=source.problem if source is not None else None)
+    row = replace(row, source_problem=source.problem if source is not None else None, held=held)
+    whole = _locked(item, row) is not None  # else there are captions that are not here
+    return replace(row, released=held and whole and row.state is not CheckState.FAILED)

@@ -18,6 +18,9 @@ from heygen_localize.system import opened, root_of
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.paths import UnsafePathError
 
+UNREAD = "media_unread"
+"""The code where this machine could not read a file: it says nothing of the file."""
+
 
 class CheckWatcher:
     """Shows how a check goes on; this one shows nothing."""
@@ -60,7 +63,7 @@ def _look(manifest: Path, kept: MeasuredFiles, item: MeasuredFile) -> None:
         item.problem = failure.first
     except (OSError, UnsafePathError) as error:
         message = f"{item.path!r} cannot be read: {cause_of(error)}"
-        item.problem = FileError("media_unread", message).first
+        item.problem = FileError(UNREAD, message).first
     else:
         kept.save(item.sha256 or "", item.media)
 

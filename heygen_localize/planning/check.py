@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 from msgspec import Struct
 
 from heygen_localize.core.checks import Rule, Rules, Severity, rules_of
-from heygen_localize.core.errors import Diagnostic, ExitCode
-from heygen_localize.core.measurement import CaptionMeasurement, Measurement
+from heygen_localize.core.errors import Diagnostic, ExitCode, LocalizeError
+from heygen_localize.core.measurement import CaptionMeasurement, Measurement, MediaSummary
 from heygen_localize.core.model import Media, MediaKind, Target
 from heygen_localize.planning.lengths import told_length
 from heygen_localize.planning.pull import CAPTIONS, PullFile, PullSet
@@ -50,16 +50,15 @@ class Finding(Struct, frozen=True):
 
 
 class Subject(Struct, frozen=True):
-    """All that the rules look at.
+    """All that the rules look at: of stretches, those that the source has not.
 
-    `source` is the part that was to be rendered, where it was measured; what it is silent, black
-    or frozen at is left out of `file` then.
+    `source` is as it was to be rendered, where it was measured, without its stretches.
     """
 
     expected: Expected
-    file: Measurement
+    file: MediaSummary
     captions: CaptionMeasurement | None = None
-    source: Measurement | None = None
+    source: MediaSummary | None = None
 
 
 class CheckFiles(Struct, frozen=True):
@@ -78,22 +77,32 @@ class CheckFiles(Struct, frozen=True):
             return None
         return source if rendered in (None, source.sha256) else None
 
+    @property
+    def captions_sha256(self) -> str | None:
+        """The hash of the captions that were pulled, if any."""
+        known = self.captions.known if self.captions is not None else None
+        return known.sha256 if known is not None else None
+
 
 def files_to_check(targets: Iterable[Target], pull_set: PullSet) -> tuple[CheckFiles, ...]:
     """Return what is to be looked at of the files that the targets should have."""
-    by_address: dict[str, dict[str, PullFile]] = {}
+    by_address: dict[str, list[PullFile]] = {}
     for file in pull_set.files:
-        by_address.setdefault(file.address, {})[file.kind] = file
-    found = []
-    for target in targets:
-        files = by_address.get(target.address, {})
-        sound_alone = target.option("translate_audio_only") is True
-        kinds = ("audio", "video") if sound_alone else ("video", "audio")
-        media = next((files[kind] for kind in kinds if kind in files), None)
-        if media is not None:
-            captions = next((files[kind] for kind in sorted(CAPTIONS) if kind in files), None)
-            found.append(CheckFiles(target, rules_of(target.checks), media, captions))
-    return tuple(found)
+        by_address.setdefault(file.address, []).append(file)
+    found = (files_of_target(target, by_address.get(target.address, ())) for target in targets)
+    return tuple(files for files in found if files is not None)
+
+
+def files_of_target(target: Target, pulled: Iterable[PullFile]) -> CheckFiles | None:
+    """Return what is to be looked at of a target's files; None where nothing is."""
+    files = {file.kind: file for file in pulled}
+    sound_alone = target.option("translate_audio_only") is True
+    kinds = ("audio", "video") if sound_alone else ("video", "audio")
+    media = next((files[kind] for kind in kinds if kind in files), None)
+    if media is None:
+        return None
+    captions = next((files[kind] for kind in sorted(CAPTIONS) if kind in files), None)
+    return CheckFiles(target, rules_of(target.checks), media, captions)
 
 
 class CheckState(Enum):
@@ -103,13 +112,22 @@ class CheckState(Enum):
     WARNED = "warned"
     FAILED = "failed"
     UNPULLED = "unpulled"
+    UNCHECKED = "unchecked"
+
+
+def state_of(found: Sequence[Finding], unmeasured: bool) -> CheckState:
+    """Return what comes of findings, or of a file that could not be measured."""
+    if unmeasured or any(one.severity is Severity.ERROR for one in found):
+        return CheckState.FAILED
+    return CheckState.WARNED if found else CheckState.OK
 
 
 class CheckRow(Struct, frozen=True):
     """What was found of one target, beside its source, where that was measured.
 
     `problem` is why its file could not be measured, `source_problem` why its source was not;
-    neither `source` nor that where the source is no local file.
+    neither `source` nor that where the source is no local file. What is `held` was not used
+    before its check; it is `released` where that has passed.
     """
 
     address: str
@@ -120,22 +138,27 @@ class CheckRow(Struct, frozen=True):
     problem: Diagnostic | None = None
     source: Measurement | None = None
     source_problem: Diagnostic | None = None
+    held: bool = False
+    released: bool = False
 
     @property
     def state(self) -> CheckState:
         """Say in a word how it was found."""
-        if self.problem is not None or any(one.severity is Severity.ERROR for one in self.findings):
-            return CheckState.FAILED
-        if self.file is None:
+        if self.file is None and self.problem is None:
             return CheckState.UNPULLED
-        return CheckState.WARNED if self.findings else CheckState.OK
+        return state_of(self.findings, self.problem is not None)
 
 
 class CheckReport(Struct, frozen=True):
-    """What a check found. `unrendered` are targets that have no files yet."""
+    """What a check found.
+
+    `unrendered` are targets that have no files yet; `unsaved` is why the lockfile could not be
+    brought up to what was found.
+    """
 
     rows: tuple[CheckRow, ...]
     unrendered: tuple[str, ...] = ()
+    unsaved: LocalizeError | None = None
 
     @property
     def counts(self) -> Counter[CheckState]:
@@ -145,4 +168,8 @@ class CheckReport(Struct, frozen=True):
     @property
     def exit_code(self) -> ExitCode:
         """Say how it ended: with an error wherever a file breaks a rule of that severity."""
-        return ExitCode.TARGETS_FAILED if self.counts[CheckState.FAILED] else ExitCode.OK
+        codes = {
+            ExitCode.TARGETS_FAILED if self.counts[CheckState.FAILED] else ExitCode.OK,
+            self.unsaved.exit_code if self.unsaved is not None else ExitCode.OK,
+        }
+        return ExitCode.first_of(codes)

@@ -14,15 +14,16 @@ from heygen_localize.core.checks import (
     RuleSetting,
     Severity,
 )
-from heygen_localize.core.measurement import Measurement, Stretch, expected_language
+from heygen_localize.core.measurement import MediaSummary, Place, Stretch, expected_language
 from heygen_localize.planning.check import Finding, Subject
-from heygen_localize.planning.comparison import other_rate, other_shape, smaller
+from heygen_localize.planning.comparison import (
+    other_rate,
+    other_shape,
+    smaller,
+)
 
 _LEAST_DIFFERENCE = 0.5
 """Seconds by which a length may always differ: containers round, and end on whole frames."""
-
-_EDGE = 0.2
-"""Seconds from the beginning or the end that a stretch may be away from it, and still be there."""
 
 
 class _Broken(Struct, frozen=True):
@@ -171,19 +172,23 @@ def _black(subject: Subject, setting: RuleSetting) -> Iterator[_Broken]:
     return _stretches(subject.file, subject.file.black, setting, "black")
 
 
+_TOLD_PLACES = {
+    Place.START: "at the start",
+    Place.END: "at the end",
+    Place.WITHIN: "in a row",
+}
+
+
 def _stretches(
-    file: Measurement, stretches: tuple[Stretch, ...], setting: RuleSetting, word: str
+    file: MediaSummary, stretches: tuple[Stretch, ...], setting: RuleSetting, word: str
 ) -> Iterator[_Broken]:
     for one in stretches:
-        if one.start <= _EDGE and one.end >= file.seconds - _EDGE:
+        place = one.place(file.seconds)
+        if place is Place.WHOLE:
             yield _Broken(f"all of it is {word}", one.start, one.end)
             continue
-        place, told = "within", "in a row"
-        if one.start <= _EDGE:
-            place, told = "start", "at the start"
-        elif one.end >= file.seconds - _EDGE:
-            place, told = "end", "at the end"
-        most = setting.threshold(place)
+        told = _TOLD_PLACES[place]
+        most = setting.threshold(place.value)
         if most is not None and one.seconds > most:
             yield _Broken(
                 f"{one.seconds:.1f} s are {word} {told}, {most:g} are allowed", one.start, one.end

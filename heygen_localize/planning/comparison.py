@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from heygen_localize.core.measurement import Measurement, Stretch
+from heygen_localize.core.measurement import Measurement, MediaSummary, Stretch
 from heygen_localize.core.model import Target
 
 _LEAST_SECONDS = 0.2
@@ -84,7 +84,7 @@ def _within(stretches: Sequence[Stretch], first: float, last: float) -> tuple[St
     )
 
 
-def smaller(source: Measurement, dub: Measurement) -> str | None:
+def smaller(source: MediaSummary, dub: MediaSummary) -> str | None:
     """Say that a dub's picture has fewer pixels than its source's, if it has.
 
     A picture that was turned is as large as before: phones write the turn beside the pixels.
@@ -100,7 +100,7 @@ def smaller(source: Measurement, dub: Measurement) -> str | None:
     )
 
 
-def other_shape(source: Measurement, dub: Measurement) -> str | None:
+def other_shape(source: MediaSummary, dub: MediaSummary) -> str | None:
     """Say that a dub's picture is not of its source's shape: it was cut, stretched or padded."""
     if source.video is None or dub.video is None:
         return None
@@ -114,7 +114,7 @@ def other_shape(source: Measurement, dub: Measurement) -> str | None:
     )
 
 
-def other_rate(source: Measurement, dub: Measurement) -> str | None:
+def other_rate(source: MediaSummary, dub: MediaSummary) -> str | None:
     """Say that a dub's frame rate is not that of its source, where that has one.
 
     Of a file that cannot be decoded whole, pictures are missing.
@@ -148,6 +148,18 @@ def only_here(
         if not covered:
             found.append(one)
     return tuple(found)
+
+
+def told_of(dub: Measurement, source: Measurement | None) -> MediaSummary:
+    """Return what rules look at of a dub."""
+    return (dub if source is None else of_its_own(source, dub)).summary()
+
+
+def outline(source: Measurement | None) -> MediaSummary | None:
+    """Return what rules look at of a source: its length, its picture and its sound."""
+    if source is None:
+        return None
+    return MediaSummary(source.seconds, source.video, source.audio, source.broke_at)
 
 
 def scale_of(source: Measurement, dub: Measurement) -> float:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import posixpath
 from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import NOWHERE, Diagnostic, ExitCode, LocalizeError, Where
+from heygen_localize.core.gates import gated
 from heygen_localize.core.lock import Lock, LockedJob, PulledFile
 from heygen_localize.core.model import NO_OUTPUTS, JobStatus, OutputUrls, Target
 
@@ -18,6 +22,7 @@ _LINKS = {
     "srt": "srt_caption_url",
     "vtt": "vtt_caption_url",
 }
+STAGING = ".localize/staged"
 CAPTIONS = frozenset({"srt", "vtt"})
 
 
@@ -30,8 +35,9 @@ def link(outputs: OutputUrls, kind: str) -> str | None:
 class PullFile(Struct, frozen=True):
     """A file that belongs at `path`, from the manifest's folder.
 
-    `job` is the one whose files are good to use now. Where `required` is False,
-    the job may well have no such file.
+    `job` is the one whose files are good to use now; what is `staged` is of one that waits for
+    its check, and stands aside until then. Where `required` is False, the job may well have no
+    such file. `stage` is where it stands, or stood, aside.
     """
 
     address: str
@@ -40,6 +46,8 @@ class PullFile(Struct, frozen=True):
     job: LockedJob
     required: bool = True
     where: Where = NOWHERE
+    staged: bool = False
+    stage: str | None = None
 
     @property
     def url(self) -> str | None:
@@ -70,12 +78,16 @@ class PullSet(Struct, frozen=True):
 
 
 def files_to_pull(
-    targets: Iterable[Target], lock: Lock, selected: frozenset[str] | None = None
+    targets: Iterable[Target],
+    lock: Lock,
+    selected: frozenset[str] | None = None,
+    staging: str = STAGING,
 ) -> PullSet:
     """Return which files the targets should have by now, in the order of addresses.
 
-    While a replacement renders, or has failed, they are those of the earlier job.
-    Targets that the manifest skips have none.
+    While a replacement renders, or has failed, they are those of the earlier job; while it waits
+    for its check, its own stand aside in the folder `staging`. Targets that the manifest skips
+    have none.
     """
     files: list[PullFile] = []
     unrendered = []
@@ -84,11 +96,26 @@ def files_to_pull(
             continue
         entry = lock.entries.get(target.address)
         served = entry.served if entry is not None else None
-        if served is None or served.status is not JobStatus.COMPLETED:
+        held = entry.held if entry is not None else None
+        if served is not None and served.status is JobStatus.COMPLETED:
+            found = wanted(target, served)
+            files += [_with_stage(file, staging) for file in found] if gated(target) else found
+        elif held is None:
             unrendered.append(target.address)
-        else:
-            files += wanted(target, served)
+        if held is not None:
+            files += (
+                replace(staged, path=staged.stage or "", staged=True)
+                for staged in (_with_stage(file, staging) for file in wanted(target, held))
+            )
     return PullSet(tuple(files), tuple(unrendered))
+
+
+def _with_stage(file: PullFile, staging: str) -> PullFile:
+    """Return a file that knows where it stands aside: a place for each job."""
+    name = file.address.replace("/", ".")
+    job = hashlib.sha256(file.job.translation_id.encode()).hexdigest()[:12]
+    ending = posixpath.splitext(file.path)[1]
+    return replace(file, stage=f"{staging}/{name}-{job}.{file.kind}{ending}")
 
 
 def wanted(target: Target, job: LockedJob) -> list[PullFile]:

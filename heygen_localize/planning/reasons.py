@@ -69,6 +69,7 @@ class Reason(Enum):
     PIN_UNKNOWN = "pinned_job_unknown"
     SKIPPED = "skipped"
     NOT_IN_MANIFEST = "not_in_manifest"
+    CHECK_FAILED = "check_failed"
     PUBLIC_URL_CHANGED = "public_url_changed"
     SOURCE_REFUSED = "source_refused"
     LIPSYNC_DENIED = "lipsync_denied"

@@ -9,13 +9,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.lock import Lock, LockEntry
-from heygen_localize.core.model import NO_OUTPUTS, OutputUrls, Target
+from heygen_localize.core.model import NO_OUTPUTS, JobStatus, OutputUrls, Target
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.planning.checked import Checked, checked, rejected
 from heygen_localize.planning.renames import renamed
 
 
 class TargetStatus(Enum):
-    """The words of `status`: HeyGen's, and four of ours."""
+    """The words of `status`: HeyGen's, and five of ours."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -23,6 +24,7 @@ class TargetStatus(Enum):
     FAILED = "failed"
     MISSING = "missing"
     IN_REVIEW = "in_review"
+    REJECTED = "rejected"
     SKIPPED = "skipped"
     ORPHAN = "orphan"
 
@@ -42,7 +44,8 @@ class StatusRow(Struct, frozen=True):
     manifest wants something else by now, `skip` why it is not wanted, `in_review` that
     its subtitles wait for people, or for HeyGen to make them. `pinned` is the job that
     the manifest names and the lock does not have yet; `moved_from` the address under which
-    the lock has what is wanted.
+    the lock has what is wanted. `check` is how its newest files were found, `held`
+    that they are not used before that is well.
     """
 
     address: str
@@ -59,11 +62,14 @@ class StatusRow(Struct, frozen=True):
     pinned: str | None = None
     moved_from: str | None = None
     wanted: bool = True
+    check: Checked | None = None
+    held: bool = False
 
     @property
     def incomplete(self) -> bool:
         """Whether the manifest wants something that is not rendered as it wants it."""
-        return self.wanted and (self.standing is not TargetStatus.COMPLETED or self.stale)
+        rendered = self.standing is TargetStatus.COMPLETED
+        return self.wanted and (not rendered or self.stale or self.held)
 
     @property
     def told(self) -> str:
@@ -120,7 +126,8 @@ def target_statuses(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, .
             pin = None if target.skip or target.job == entry.job.translation_id else target.job
             other = pin is not None or not target.is_of(entry.job.fingerprint)
             stale = other and not target.skip
-            row = _row(target.address, entry, None, stale)
+            refused = not stale and rejected(target, entry)
+            row = _row(target.address, entry, TargetStatus.REJECTED if refused else None, stale)
             in_review = review and stale  # else it is rendered from this very text
             rows[target.address] = replace(
                 row,
@@ -128,6 +135,8 @@ def target_statuses(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, .
                 pinned=pin,
                 moved_from=moved_from,
                 wanted=not target.skip,
+                check=_checked(target, entry),
+                held=not target.skip and entry.held is not None,
             )
     for address in lock.entries.keys() - rows.keys() - set(moves.values()):
         row = _row(address, lock.entries[address], TargetStatus.ORPHAN, False)
@@ -149,6 +158,13 @@ def _in_review(target: Target, lock: Lock) -> bool:
     if other_cues or text.mistakes or not text.approved:
         return True
     return session is not None and session.status is SessionStatus.PROCESSING
+
+
+def _checked(target: Target, entry: LockEntry) -> Checked | None:
+    job = entry.held or entry.served
+    if target.skip or job is None or job.status is not JobStatus.COMPLETED:
+        return None
+    return checked(target, job)
 
 
 def _row(address: str, entry: LockEntry, standing: TargetStatus | None, stale: bool) -> StatusRow:

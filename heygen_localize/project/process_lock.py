@@ -38,6 +38,11 @@ def journal_path(manifest: Path) -> Path:
     return state_folder(manifest) / "journal.jsonl"
 
 
+def staging_of(manifest: Path) -> str:
+    """Return the folder, from the manifest's, of files that wait for their check."""
+    return f"{STATE}/{manifest.stem}/staged"
+
+
 def cache_path(manifest: Path, name: str) -> Path:
     """Return a file of what was learned and may be forgotten: CI may keep this folder."""
     return state_folder(manifest) / "cache" / name

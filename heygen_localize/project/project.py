@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import Diagnostic, ManifestError, UsageError, Where
+from heygen_localize.core.gates import sync_gates
 from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.languages import catalog_of, fits
 from heygen_localize.core.lock import Lock, sync_protection
@@ -70,7 +71,7 @@ class Project(Struct, frozen=True):
             read_lock(path.with_suffix(".lock"), manifest.project)
         lock = replace(found, project=manifest.project) if found else Lock(manifest.project)
         manifest, lock = _without_false_languages(manifest, lock)
-        lock = sync_protection(manifest.targets, lock)
+        lock = sync_gates(manifest.targets, sync_protection(manifest.targets, lock))
         lock = replace(lock, sessions=move_renamed_sessions(manifest.targets, lock.sessions))
         manifest = with_texts(manifest, lock)
         return cls(manifest, learn_specs(manifest.targets, lock))

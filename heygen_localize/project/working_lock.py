@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
+from heygen_localize.core.gates import gated, release
 from heygen_localize.core.lock import (
     Lock,
     LockedJob,
@@ -16,6 +17,7 @@ from heygen_localize.core.lock import (
     observe,
     source_of,
 )
+from heygen_localize.core.locked_check import LockedCheck
 from heygen_localize.core.model import Job, OutputUrls, Target
 from heygen_localize.planning.changes import locked_spec
 
@@ -84,6 +86,16 @@ class WorkingLock:
             address, translation_id, lambda job: replace(job, files={**job.files, kind: file})
         )
 
+    def note_check(self, address: str, translation_id: str, check: LockedCheck) -> None:
+        """Note what a job's files were found to be."""
+        self._change(address, translation_id, lambda job: replace(job, check=check))
+
+    def release(self, address: str, translation_id: str, accepted: str | None = None) -> None:
+        """Hold a target's job no more: its check has passed, or a person took it as it is."""
+        entry = self._entries.get(address)
+        if entry is not None and entry.job.translation_id == translation_id and entry.job.held:
+            self._entries[address] = release(entry, accepted)
+
     def note_links(self, address: str, translation_id: str, outputs: OutputUrls) -> None:
         """Note links that were signed anew."""
         self._change(address, translation_id, lambda job: replace(job, outputs=outputs))
@@ -121,6 +133,7 @@ class WorkingLock:
             source=source_of(target, self._assets),
             public_url=target.public_url,
             spec=locked_spec(target, digest),
+            held=gated(target),
         )
         known = self._entries.get(target.address)
         if known is not None:
@@ -174,7 +187,15 @@ def _carried(job: LockedJob, entry: LockEntry, target: Target) -> LockedJob:
         return job
     source = known.source if known.source.same_place(job.source) else job.source
     title = known.title if known is entry.job else job.title
-    job = replace(job, outputs=known.outputs, files=known.files, sent=known.sent)
+    job = replace(
+        job,
+        outputs=known.outputs,
+        files=known.files,
+        sent=known.sent,
+        check=known.check,
+        held=known.held,
+        accepted=known.accepted,
+    )
     if target.is_of(known.fingerprint):  # an older one stays for as long as its job
         job = replace(job, fingerprint=known.fingerprint)
     if known.public_url in target.public_urls:

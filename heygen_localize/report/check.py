@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.measurement import Measurement
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.planning.check import CheckReport, CheckRow, CheckState, Finding
@@ -32,7 +33,9 @@ def check_text(report: CheckReport, paint: Paint = plain) -> str:
         told = f"  {paint(sign, colour)} {row.address.ljust(width)}  {_told(row)}"
         lines.append(strip_controls(told.rstrip()) if paint is plain else told.rstrip())
         lines += [f"      {line}" for line in _wrong(row)]
-    lines += ["", summary(report), *uncompared(report)]
+    lines += ["", summary(report), *uncompared(report), *_gated(report)]
+    if report.unsaved is not None:
+        lines.append(strip_controls(_unsaved(report.unsaved.first)))
     return "\n".join(lines) + "\n"
 
 
@@ -48,8 +51,10 @@ def check_markdown(report: CheckReport) -> str:
         for row in wrong
     )
     table = folded_table(("target", "", "found"), cells, len(wrong), "target")
-    told = "\n\n".join(cell(line) for line in (summary(report), *uncompared(report)))
-    return f"{told}\n\n{table}"
+    told = (summary(report), *uncompared(report), *_gated(report))
+    unsaved = [_unsaved(report.unsaved.first)] if report.unsaved is not None else []
+    lines = "\n\n".join(cell(line) for line in (*told, *unsaved))
+    return f"{lines}\n\n{table}"
 
 
 def check_json(report: CheckReport) -> str:
@@ -57,7 +62,8 @@ def check_json(report: CheckReport) -> str:
     document: dict[str, Any] = {
         "targets": [_document(row) for row in report.rows],
         "not_rendered": list(report.unrendered),
-        "summary": {state.value: report.counts[state] for state in CheckState},
+        "summary": {state.value: report.counts[state] for state in _SIGNS},
+        "unsaved": report.unsaved.first.document() if report.unsaved is not None else None,
         "spoken_language": "unchecked",
         "exit_code": int(report.exit_code),
     }
@@ -101,6 +107,28 @@ def uncompared(report: CheckReport) -> list[str]:
     return [strip_controls(line) for line in told]
 
 
+def _gated(report: CheckReport) -> list[str]:
+    """Say what comes of files that were not used before their check."""
+    held = [row for row in report.rows if row.held]
+    refused = sum(row.state is CheckState.FAILED for row in held)
+    passed = sum(row.released for row in held)
+    lines = []
+    if passed and report.unsaved is None:
+        them = "it in its place" if passed == 1 else "them in their places"
+        lines.append(f"{passed} held before may be used now: localize pull puts {them}.")
+    if refused:
+        lines.append(
+            f"{refused} rejected, the earlier files stay: localize accept takes what was rejected "
+            "as it is, a new revision has it rendered anew."
+        )
+    return lines
+
+
+def _unsaved(problem: Diagnostic) -> str:
+    hint = f" ({problem.hint})" if problem.hint else ""
+    return f"The lockfile does not have it: {problem.message}{hint}"
+
+
 def moment(seconds: float) -> str:
     """Write a moment of a file: `1:02.5`, `1:00:02.5`."""
     minutes, rest = divmod(seconds, 60)
@@ -134,16 +162,9 @@ def _document(row: CheckRow) -> dict[str, Any]:
         "address": row.address,
         "path": row.path,
         "state": row.state.value,
-        "findings": [
-            {
-                "rule": one.rule.value,
-                "severity": one.severity.value,
-                "message": one.message,
-                "at": one.at,
-                "until": one.until,
-            }
-            for one in row.findings
-        ],
+        "held": row.held,
+        "released": row.released,
+        "findings": [finding_json(one) for one in row.findings],
         "problem": row.problem.document() if row.problem is not None else None,
         "source_problem": (
             row.source_problem.document() if row.source_problem is not None else None
@@ -155,4 +176,15 @@ def _document(row: CheckRow) -> dict[str, Any]:
         ),
         "file": msgspec.to_builtins(row.file) if row.file is not None else None,
         "captions": msgspec.to_builtins(row.captions) if row.captions is not None else None,
+    }
+
+
+def finding_json(one: Finding) -> dict[str, Any]:
+    """Write a finding for machines."""
+    return {
+        "rule": one.rule.value,
+        "severity": one.severity.value,
+        "message": one.message,
+        "at": one.at,
+        "until": one.until,
     }

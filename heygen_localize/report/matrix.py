@@ -228,6 +228,7 @@ STANDING_MARKS = {
     TargetStatus.PENDING: Style("·", TargetStatus.PENDING.value, "cyan"),
     TargetStatus.RUNNING: Style("…", TargetStatus.RUNNING.value, "cyan"),
     TargetStatus.IN_REVIEW: Style("?", "in review", "yellow"),
+    TargetStatus.REJECTED: Style("✗", TargetStatus.REJECTED.value, "red"),
     TargetStatus.SKIPPED: Style("/", TargetStatus.SKIPPED.value, "dim"),
     TargetStatus.ORPHAN: Style("-", TargetStatus.ORPHAN.value, "dim"),
 }

@@ -8,7 +8,10 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import asdict
 
 from heygen_localize.core.text import pluralize, sanitize
+from heygen_localize.planning.check import CheckState
+from heygen_localize.planning.checked import Checked
 from heygen_localize.planning.status import OUTDATED, STATES, StatusRow, TargetStatus
+from heygen_localize.report.check import finding_json
 from heygen_localize.report.markdown import (
     ROOM_FOR_MATRIX,
     ROOM_FOR_TABLE,
@@ -31,6 +34,11 @@ from heygen_localize.report.matrix import (
 from heygen_localize.report.render import Paint, plain, render, to_json
 
 _LIVE = (TargetStatus.PENDING, TargetStatus.RUNNING, TargetStatus.COMPLETED)
+
+
+EARLIER_UNTIL_DONE = "the earlier one is used until it is done"
+EARLIER_UNTIL_CHECKED = "the earlier one is used until its check has passed"
+REJECTED = "to use it as it is: localize accept; to have it rendered anew: raise revision"
 
 
 def status_text(rows: Sequence[StatusRow], paint: Paint = plain, width: int | None = None) -> str:
@@ -81,6 +89,7 @@ def status_json(rows: Sequence[StatusRow]) -> str:
                     "translation_id": row.translation_id,
                     "failure_message": row.failure_message,
                     "outputs": asdict(row.outputs) | {"public_url": row.public_url},
+                    "check": _check_json(row.check),
                 }
                 for row in rows
             ]
@@ -88,17 +97,43 @@ def status_json(rows: Sequence[StatusRow]) -> str:
     )
 
 
+def _check_json(found: Checked | None) -> dict[str, object] | None:
+    if found is None:
+        return None
+    return {
+        "state": found.state.value,
+        "errors": found.errors,
+        "warnings": found.warnings,
+        "problem": found.problem,
+        "findings": [finding_json(one) for one in found.findings],
+    }
+
+
 def _summary(rows: Sequence[StatusRow]) -> str:
     counts = Counter(row.told for row in rows)
-    return ", ".join(
+    told = ", ".join(
         f"{counts[word]} {word}{_MEANINGS.get(word, '')}" for word in STATES if counts[word]
     )
+    checks = Counter(row.check.state for row in rows if row.check is not None)
+    if not checks.keys() - {CheckState.UNCHECKED}:
+        return told  # nobody checks here
+    found = (f"{checks[state]} {_CHECKS[state]}" for state in _CHECKS if checks[state])
+    return f"{told}; of their files {', '.join(found)}"
+
+
+_CHECKS = {
+    CheckState.OK: "checked",
+    CheckState.WARNED: "with warnings",
+    CheckState.FAILED: "failed the check",
+    CheckState.UNCHECKED: "unchecked",
+}
 
 
 _MEANINGS = {
     TargetStatus.PENDING.value: " (ordered, not started)",
     TargetStatus.MISSING.value: " (not ordered yet)",
     TargetStatus.IN_REVIEW.value: " (subtitles first)",
+    TargetStatus.REJECTED.value: " (not used: the check failed)",
     TargetStatus.ORPHAN.value: " (no longer in the manifest; kept)",
     OUTDATED: " (the manifest changed)",
 }
@@ -113,7 +148,11 @@ def _note(row: StatusRow) -> str:
         moves = ": localize apply moves it, and orders nothing" if free else ""
         notes.append(f"was {row.moved_from}{moves}")
     if row.serving_earlier:
-        notes.append("the earlier one is used until it is done")
+        notes.append(EARLIER_UNTIL_CHECKED if row.held else EARLIER_UNTIL_DONE)
+    if row.standing is TargetStatus.REJECTED:
+        notes.append(REJECTED)
+    elif row.held:
+        notes.append("not used before its check: localize pull, then localize check")
     if row.in_review:
         notes.append("its subtitles are reviewed first: localize proofread status")
     elif row.pinned is not None:
@@ -122,6 +161,11 @@ def _note(row: StatusRow) -> str:
         notes.append("out of date: the manifest changed (localize apply)")
     if row.standing is TargetStatus.MISSING and row.pinned is None:
         notes.append("localize apply orders it if needed")
+    if row.check is not None and (row.check.errors or row.check.warnings):
+        errors, warnings = row.check.errors, row.check.warnings
+        counts = [pluralize(errors, "error")] if errors else []
+        counts += [pluralize(warnings, "warning")] if warnings else []
+        notes.append(f"its check found {', '.join(counts)}: localize check")
     return sanitize("; ".join(note for note in notes if note))
 
 

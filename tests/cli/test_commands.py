@@ -27,6 +27,7 @@ COMMANDS = (
     "jobs",
     "pull",
     "check",
+    "accept",
     "refresh",
     "proofread",
     "report",

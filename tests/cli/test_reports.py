@@ -390,6 +390,10 @@ SENTENCES = [
             Reason.LIPSYNC_DENIED,
         )
     ),
+    (
+        action(ActionKind.NONE, Reason.CHECK_FAILED),
+        "its check failed: localize accept uses it, a new revision orders another",
+    ),
     (action(ActionKind.ADOPT, Reason.PINNED), "the manifest pins this job"),
     (
         action(ActionKind.CREATE, Reason.NEW, session=SessionStep.CREATE),
@@ -655,6 +659,13 @@ def test_status_in_its_three_forms(partly_applied: Sandbox, workspace: Workspace
             )
         }
         | {"public_url": None},
+        "check": {
+            "state": "unchecked",
+            "errors": 0,
+            "warnings": 0,
+            "problem": None,
+            "findings": [],
+        },
     }
     assert first["outputs"]["video_url"].startswith("http://127.0.0.1:")
     assert last == {
@@ -664,6 +675,7 @@ def test_status_in_its_three_forms(partly_applied: Sandbox, workspace: Workspace
         "translation_id": None,
         "failure_message": None,
         "outputs": dict.fromkeys(first["outputs"]),
+        "check": None,
     }
     markdown = workspace.run("status", "--format", "markdown", "--target", "alpha/*").out
     assert without_job(markdown) == (

@@ -28,14 +28,25 @@ from msgspec.structs import replace
 from workspaces import write_lock
 
 from heygen_localize.core.errors import ExitCode, LockfileError, Where
+from heygen_localize.core.gates import release, sync_gates
 from heygen_localize.core.lock import (
     Lock,
     LockedJob,
     LockedSource,
     LockEntry,
+    PulledFile,
+    counting_on,
     follow,
     observe,
     source_of,
+)
+from heygen_localize.core.locked_check import LockedCheck
+from heygen_localize.core.measurement import (
+    CaptionMeasurement,
+    Loudness,
+    Measurement,
+    Stretch,
+    VideoStream,
 )
 from heygen_localize.core.model import (
     NO_OUTPUTS,
@@ -87,6 +98,36 @@ FOLLOWED: dict[str, tuple[LockEntry | None, LockedJob, tuple[str, str | None, tu
         entry("j2", "B", "running", serving=locked("j1")),
         locked("j2", "B", "failed"),
         ("j2", "j1", ()),
+    ),
+    "a first one that is held": (
+        entry("j1", "A", "running", held=True),
+        locked("j1", "A", held=True),
+        ("j1", None, ()),
+    ),
+    "a replacement that is held": (
+        entry("j2", "B", "running", serving=locked("j1"), held=True),
+        locked("j2", "B", held=True),
+        ("j2", "j1", ()),
+    ),
+    "a replacement completed at once, and held": (
+        entry("j1"),
+        locked("j2", "B", held=True),
+        ("j2", "j1", ()),
+    ),
+    "one that is held no more": (
+        entry("j2", "B", serving=locked("j1"), held=True),
+        locked("j2", "B"),
+        ("j2", None, ("j1",)),
+    ),
+    "a replacement of a held one": (
+        entry("j2", "B", serving=locked("j1"), held=True),
+        locked("j3", "C", "pending", held=True),
+        ("j3", "j1", ("j2",)),
+    ),
+    "back to the serving one from a held one": (
+        entry("j2", "B", serving=locked("j1"), held=True),
+        locked("j1"),
+        ("j1", None, ("j2",)),
     ),
     "a replacement of a failed replacement": (
         entry("j2", "B", "failed", serving=locked("j1"), superseded=("j0",)),
@@ -312,6 +353,22 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=2
 cleaned = texts.map(sanitize).filter(bool)
 names = st.from_regex(r"[A-Za-z0-9._:-]{1,20}", fullmatch=True).filter(valid_id)
 urls = st.from_regex(r"https?://[a-z]{1,9}/[a-z]{0,5}(\?[A-Za-z]=[0-9]{0,9})?", fullmatch=True)
+moments, counts = st.floats(0, 1e6), st.integers(0, 10**12)
+checks = st.builds(
+    LockedCheck,
+    sha256=st.just(digest("A")),
+    measuring=st.just(1),
+    media=st.none()
+    | st.builds(
+        Measurement,
+        moments,
+        video=st.none()
+        | st.builds(VideoStream, st.just("h264"), counts, counts, counts, moments, st.just(25.0)),
+        loudness=st.none() | st.builds(Loudness, st.none() | st.floats(-200, 200)),
+        silence=st.lists(st.builds(Stretch, moments, moments), max_size=9).map(tuple),
+    ).map(Measurement.summary),
+    captions=st.none() | st.builds(CaptionMeasurement, counts, st.none() | moments),
+)
 jobs = st.builds(
     LockedJob,
     fingerprint=st.sampled_from("ABC").map(digest),
@@ -332,6 +389,9 @@ jobs = st.builds(
         *[st.none() | urls] * 4,
         expires_at=st.none() | whole,
     ),
+    check=st.none() | checks,
+    held=st.booleans(),
+    accepted=st.none() | st.just(digest("A")),
 )
 locks = st.builds(
     Lock,
@@ -657,3 +717,41 @@ def test_a_place_is_written_as_far_as_it_is_known() -> None:
     assert str(Where(path="videos.intro")) == "videos.intro"
     assert str(Where()) == ""
     assert str(LockfileError("no good")) == "no good"
+
+
+def test_another_job_of_the_same_content_is_unchecked() -> None:
+    check = LockedCheck(digest("A"), 1)
+    known = entry("j1", "A", "running", files={"video": PulledFile(digest("A"), 1)}, check=check)
+    found = counting_on(known, job("j2", "A", "running"))
+    assert (found.job.translation_id, found.job.check, found.job.files) == ("j2", None, {})
+
+
+def test_what_is_held_is_not_served_and_the_earlier_one_is() -> None:
+    old = locked("j1")
+    waiting = entry("j2", "B", serving=old, held=True)
+    assert (waiting.served, waiting.held) == (old, waiting.job)
+    assert waiting.ids() == {"j1", "j2"}
+    alone = entry("j2", "B", held=True)
+    assert (alone.served, alone.held) == (None, alone.job)
+    assert entry("j2", "B", "running", held=True).held is None
+    taken = release(waiting, digest("A"))
+    assert (taken.served, taken.held, taken.superseded) == (taken.job, None, ("j1",))
+    assert taken.job.accepted == digest("A")
+
+
+def test_the_manifest_says_what_is_held() -> None:
+    gate = target(settings={"publish_after": "check"})
+    waiting = entry("j2", "B", serving=locked("j1"), held=True)
+    for made, known, held in (
+        (gate, waiting, True),
+        (target(), waiting, False),
+        (gate, entry("j2"), False),  # it is in use already
+        (gate, entry("j2", "A", "running"), True),
+        (gate, entry("j2", "A", "failed"), False),
+        (target(), entry("j2", "A", "running"), False),
+    ):
+        found = sync_gates([made], lock({ADDRESS: known})).entries[ADDRESS]
+        assert found.job.held is held
+        assert found.ids() >= {"j2"}
+    kept = lock({ADDRESS: waiting})
+    assert sync_gates([gate], kept) is kept

@@ -17,7 +17,7 @@ from heygen_localize.core.measurement import (
 PAUSES = tuple(Stretch(float(n), round(n + 0.5 + n // 2 / 10, 1)) for n in range(1, 60, 2))
 MEASURED = Measurement(
     60.0,
-    VideoStream("h264", 160, 90, 29.97, 1798, 60.0),
+    VideoStream("h264", 160, 90, 1798, 60.0, 29.97),
     AudioStream("aac", 48000, 2, 60.0),
     loudness=Loudness(-16.0, 4.1, -1.2),
     silence=(Stretch(0.0, 0.5), *PAUSES),
@@ -35,15 +35,13 @@ def test_it_is_the_same_after_json() -> None:
 def test_a_summary_keeps_the_longest_stretches_and_those_at_the_edges() -> None:
     summary = MEASURED.summary()
     assert summary.silence[0] == Stretch(0.0, 0.5)
-    assert summary.silence[1:] == PAUSES[-SUMMARY_STRETCHES:]
-    assert (summary.speech, summary.waveform) == ((), ())
+    assert summary.silence[1:] == PAUSES[1 - SUMMARY_STRETCHES :]
     assert summary.video == MEASURED.video
     assert len(msgspec.json.encode(summary)) < 600
 
 
 def test_speech_begins_with_its_first_stretch() -> None:
     assert MEASURED.speech_onset == 0.5
-    assert MEASURED.summary().speech_onset is None
 
 
 @pytest.mark.parametrize(

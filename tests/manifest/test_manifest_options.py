@@ -25,6 +25,7 @@ def test_built_in_defaults(project: Project) -> None:
     assert [(one.name, one.value) for one in target.settings] == [
         ("kind", "translation"),
         ("checks", None),
+        ("publish_after", None),
         ("enable_caption", False),
         ("title", None),
         ("callback_url", None),

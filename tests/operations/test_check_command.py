@@ -89,12 +89,6 @@ def test_what_was_measured_is_not_decoded_again(
     assert sorted(asked) == ["captions", "media", "media"]
 
 
-def test_nothing_but_the_cache_is_written(pulled: Workspace) -> None:
-    before = pulled.lockfile.read_bytes()
-    pulled.run("check")
-    assert pulled.lockfile.read_bytes() == before
-
-
 def test_a_defect_fails_its_target_alone_and_says_where(pulled: Workspace) -> None:
     plant(pulled, made(Clip(seconds=12.0, silent=((2.0, 11.0),), black=((4.0, 8.0),))))
     ran = pulled.run("check")

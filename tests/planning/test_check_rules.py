@@ -21,9 +21,10 @@ from heygen_localize.core.measurement import (
 )
 from heygen_localize.planning.check import CheckReport, CheckRow, CheckState, Expected, Subject
 from heygen_localize.planning.check_rules import findings
+from heygen_localize.planning.judging import beside
 
 EXPECTED = Expected(100.0, dynamic=True, sound_alone=False, language="es-MX")
-VIDEO = VideoStream("h264", 1920, 1080, 30.0, 3000, 100.0)
+VIDEO = VideoStream("h264", 1920, 1080, 3000, 100.0, 30.0)
 AUDIO = AudioStream("aac", 48000, 2, 100.0)
 FILE = Measurement(
     100.0, VIDEO, AUDIO, loudness=Loudness(-16.0, 5.0, -1.0), clipping=Clipping(0.0, 0)
@@ -293,7 +294,7 @@ def test_sound() -> None:
 def test_a_channel_that_the_source_has_silent_too_is_no_defect() -> None:
     dub = replace(FILE, audio=replace(AUDIO, silent_channels=(2,)))
     for source, broken in ((dub, 0), (FILE, 1)):
-        subject = Subject(EXPECTED, dub, None, source)
+        subject = beside(EXPECTED, dub, None, source)
         assert len(findings(subject, rules_of({}))) == broken
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -54,17 +55,24 @@ def documents(schema: dict[str, Any] | Literal[True]) -> st.SearchStrategy[Any]:
         keys = st.from_regex(schema["propertyNames"]["pattern"].replace("$", r"\Z"))
         return st.dictionaries(keys, documents(schema["additionalProperties"]), max_size=2)
     if kind == "array":
-        assert schema["uniqueItems"] is True
-        return st.lists(documents(schema["items"]), unique=True, max_size=3)
+        unique = schema.get("uniqueItems", False)
+        assert unique or "maxItems" in schema
+        return st.lists(
+            documents(schema["items"]),
+            unique=unique,
+            min_size=schema.get("minItems", 0),
+            max_size=min(3, schema.get("maxItems", 3)),
+        )
     if kind == "string" and "pattern" in schema:
         return st.from_regex(schema["pattern"].replace("$", r"\Z"))
     if schema.get("format") == "uri":
         return st.sampled_from(["https://a.example/x", "http://b.example"])
-    least = schema.get("minimum")
+    least, most = schema.get("minimum"), schema.get("maximum", 2**53)
     return {
         "string": TEXTS.filter(lambda text: len(text) >= schema.get("minLength", 0)),
-        "integer": st.integers(-(2**53) if least is None else least, 2**53),
-        "number": st.integers(least, 9) | st.floats(least, 1e12),
+        "integer": st.integers(-(2**53) if least is None else least, most),
+        "number": st.integers(math.ceil(least or 0), min(9, most))
+        | st.floats(least, min(1e12, most)),
         "boolean": st.booleans(),
     }[kind]
 

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from heygen_localize.core.lock import Lock, LockedSession, LockEntry
+from heygen_localize.core.gates import release
+from heygen_localize.core.lock import Lock, LockedSession, LockEntry, PulledFile
+from heygen_localize.core.locked_check import LockedCheck
 from heygen_localize.core.locked_spec import LockedSpec
 from heygen_localize.core.model import JobStatus
 from heygen_localize.core.paid import PaidOrder
@@ -18,7 +20,15 @@ from heygen_localize.project.lockfile.merge import merge, union
 ADDRESSES = ("a/de", "b/de", "c/de")
 IDS = ("j1", "j2", "j3", "j4")
 
-jobs = st.builds(locked, st.sampled_from(IDS), st.sampled_from("AB"), st.sampled_from(JobStatus))
+checks = st.builds(LockedCheck, st.sampled_from("XY").map(digest), st.integers(1, 2))
+jobs = st.builds(
+    locked,
+    st.sampled_from(IDS),
+    st.sampled_from("AB"),
+    st.sampled_from(JobStatus),
+    check=st.none() | checks,
+    held=st.booleans(),
+)
 entries = st.builds(
     LockEntry,
     language=st.just("German"),
@@ -66,6 +76,15 @@ def failed(*entries: LockEntry) -> set[str]:
     return {item.job.translation_id for item in entries if not item.job.status.live}
 
 
+def unchecked(known: LockEntry | None) -> LockEntry | None:
+    """Give an entry without what comes of checks: that alone replaces no job."""
+    if known is None:
+        return None
+    known = release(known) if known.job.held else known
+    serving = known.serving and replace(known.serving, check=None)
+    return replace(known, job=replace(known.job, check=None), serving=serving)
+
+
 PARTS = ("entries", "sessions", "approvals", "assets", "deleted", "paid")
 
 
@@ -91,7 +110,9 @@ def test_of_an_entry_that_both_changed_every_paid_id_is_kept(
     merged = merge(base, ours, theirs)
     for address, mine in ours.entries.items():
         other = theirs.entries.get(address)
-        if other is not None and base.entries.get(address) not in (mine, other):
+        if other is None:
+            continue
+        if unchecked(base.entries.get(address)) not in (unchecked(mine), unchecked(other)):
             now = merged.entries[address]
             assert paid(now) | now.ids() >= (paid(mine) | paid(other)) - failed(mine, other)
             assert merged.entries[address].protected >= (mine.protected or other.protected)
@@ -139,6 +160,53 @@ def test_a_spec_that_one_side_learned_undoes_no_replacement(status: str) -> None
     theirs = Lock("acme", {ADDRESS: entry("j2", "A", status, serving=serving)})
     for merged in (merge(base, ours, theirs), merge(base, theirs, ours)):
         assert merged.entries[ADDRESS].job.translation_id == "j2"
+
+
+@given(locks, locks, locks)
+def test_what_either_side_found_files_to_be_is_kept(base: Lock, ours: Lock, theirs: Lock) -> None:
+    merged = merge(base, ours, theirs)
+    for address, found in merged.entries.items():
+        known = [side.entries[address] for side in (ours, theirs) if address in side.entries]
+        if len(known) < 2 or base.entries.get(address) in known or known[0] == known[1]:
+            continue
+        for job in filter(None, (found.job, found.serving)):
+            checks = [
+                item.check
+                for one in known
+                for item in (one.job, one.serving)
+                if item is not None and item.translation_id == job.translation_id
+            ]
+            assert job.check in checks
+            assert (job.check is None) == (not any(checks))
+
+
+def test_what_one_side_uses_is_used_whatever_else_the_other_learned() -> None:
+    old, file = locked("j1"), {"video": PulledFile(digest("X"), 1)}
+    base = Lock("acme", {ADDRESS: entry("j2", "B", serving=old, held=True)})
+    taken = Lock("acme", {ADDRESS: release(base.entries[ADDRESS], digest("X"))})
+    pulled = Lock("acme", {ADDRESS: entry("j2", "B", serving=old, held=True, files=file)})
+    replaced = Lock("acme", {ADDRESS: entry("j3", "C", serving=old, held=True)})
+    for other in (base, pulled):
+        for first, second in ((taken, other), (other, taken)):
+            found = merge(base, first, second).entries[ADDRESS]
+            assert (found.served, found.job.accepted) == (found.job, digest("X"))
+            assert (found.superseded, found.serving) == (("j1",), None)
+    for first, second in ((taken, replaced), (replaced, taken)):
+        found = merge(base, first, second).entries[ADDRESS]
+        assert (found.job.translation_id, found.job.held) == ("j3", True)
+
+
+def test_a_check_undoes_no_replacement_and_survives_another_change() -> None:
+    old = entry("j1", "A")
+    check = LockedCheck(digest("X"), 1, problem="media_encrypted")
+    base, ours = Lock("acme", {ADDRESS: old}), Lock("acme", {ADDRESS: entry("j1", check=check)})
+    theirs = Lock("acme", {ADDRESS: entry("j2", "A")})
+    pulled = Lock("acme", {ADDRESS: entry("j1", files={"video": PulledFile(digest("X"), 1)})})
+    for first, second in ((ours, theirs), (theirs, ours)):
+        assert merge(base, first, second).entries == theirs.entries
+    for first, second in ((ours, pulled), (pulled, ours)):
+        job = merge(base, first, second).entries[ADDRESS].job
+        assert (job.check, list(job.files)) == (check, ["video"])
 
 
 def test_what_one_side_took_out_stays_out_unless_the_other_changed_it() -> None:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 
+from msgspec.structs import replace
+
+from heygen_localize.core.lock import PulledFile
 from heygen_localize.core.model import Manifest
 from heygen_localize.operations.events import Event, EventKind, Pulse, Transfer, Watcher
 from heygen_localize.operations.pull.local_files import PulledFileCache
@@ -16,7 +21,11 @@ from heygen_localize.planning.pull import (
     PullState,
     files_to_pull,
 )
+from heygen_localize.project.process_lock import staging_of
 from heygen_localize.project.recorder import LockRecorder
+from heygen_localize.system.files import make_folder, move, remove
+from heygen_localize.system.folder import entries, place_of
+from heygen_localize.system.paths import UnsafePathError, root_of
 from heygen_localize.system.signals import Interruption
 
 _SAVED_EVERY = 5.0
@@ -41,7 +50,8 @@ class Delivery:
         self._clock, self._interruption = tools.clock, interruption
         self._cache = PulledFileCache(manifest.path, tools.clock)
         self._pool = DownloadPool(manifest, tools, self._cache)
-        self._rows: dict[tuple[str, str], PullRow] = {}
+        self._rows: dict[tuple[str, str, bool], PullRow] = {}
+        self._folder, self._root = manifest.path.parent, root_of(manifest.path)
         self._asked: set[tuple[str, str, str]] = set()
         self._saved_at = tools.clock.monotonic()
         self._changed = False
@@ -66,10 +76,11 @@ class Delivery:
             return False
         self._asked.add(asked)
         state, file, _ = self._cache.look_at(wanted)
+        if state.to_do and (file := self._out_of_stage(wanted)) is not None:
+            state = PullState.PULLED
         if state.to_do or (state is PullState.ABSENT and wanted.askable):
             return True
-        name = (wanted.address, wanted.kind)
-        self._rows[name] = PullRow(*name, wanted.path, state, file)
+        self._rows[_name(wanted)] = PullRow(wanted.address, wanted.kind, wanted.path, state, file)
         if file is not None and wanted.known is None:
             # An earlier run pulled it, and had no time to note it.
             self._note(Outcome(wanted, None, file))
@@ -87,17 +98,41 @@ class Delivery:
     def tidy(self, pull_set: PullSet) -> None:
         """Forget what was known of other files than these."""
         self._cache.tidy({file.path for file in pull_set.files})
+        named = {Path(file.path).name for file in pull_set.files if file.staged}
+        staging = self._folder / staging_of(self._manifest.path)
+        with suppress(OSError, UnsafePathError):
+            for entry in entries(staging, self._root):
+                if entry.name not in named:
+                    remove(staging / entry.name)
+
+    def _out_of_stage(self, wanted: PullFile) -> PulledFile | None:
+        """Put a file in its place that stood aside until its check; None where none does."""
+        if wanted.staged or wanted.stage is None or wanted.known is None:
+            return None
+        aside = replace(wanted, path=wanted.stage)
+        state, file, _ = self._cache.look_at(aside)
+        if state is not PullState.UNCHANGED or file is None:
+            return None
+        destination = self._folder / wanted.path
+        try:
+            make_folder(destination.parent, self._root)
+            with place_of(self._folder / wanted.stage, self._root) as old:
+                landed = move(old, destination, self._root)
+        except (OSError, UnsafePathError):
+            return None  # it is fetched then, which tells what is wrong
+        self._cache.add(wanted, file, None if landed is None else landed.st_mtime_ns)
+        return file
 
     def report(self, pull_set: PullSet) -> PullReport:
         """Say what became of these files."""
-        rows = (self._rows.get((file.address, file.kind)) for file in pull_set.files)
+        rows = (self._rows.get(_name(file)) for file in pull_set.files)
         folder = self._manifest.path.parent.as_posix()
         found = tuple(row for row in rows if row is not None)
         return PullReport(found, pull_set.unrendered, self._pool.stopped, folder)
 
     def _take(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
-            self._rows[outcome.wanted.address, outcome.wanted.kind] = outcome.row
+            self._rows[_name(outcome.wanted)] = outcome.row
             self._note(outcome)
         if self._clock.monotonic() - self._saved_at >= _SAVED_EVERY and self._recorder.rested():
             self._save()
@@ -119,6 +154,10 @@ class Delivery:
             with self._interruption.shielded():
                 self._recorder.save()
                 self._changed = False
+
+
+def _name(file: PullFile) -> tuple[str, str, bool]:
+    return file.address, file.kind, file.staged
 
 
 class PullDuringApply(Watcher):
@@ -170,7 +209,10 @@ class PullDuringApply(Watcher):
 
     def _want_of(self, address: str) -> None:
         targets = [self._targets[address]] if address in self._targets else []
-        self._delivery.want(files_to_pull(targets, self._recorder.of((address,))).files)
+        lock = self._recorder.of((address,))
+        found = files_to_pull(targets, lock, None, staging_of(self._manifest.path))
+        self._delivery.want(found.files)
 
     def _files_to_pull(self, addresses: frozenset[str] | None) -> PullSet:
-        return files_to_pull(self._manifest.targets, self._recorder.lock, addresses)
+        staging = staging_of(self._manifest.path)
+        return files_to_pull(self._manifest.targets, self._recorder.lock, addresses, staging)

@@ -11,6 +11,7 @@ from heygen_localize.operations.pull.destinations import refuse_unsafe
 from heygen_localize.operations.pull.local_files import PulledFileCache
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.planning.pull import PullReport, PullRow, PullSet, files_to_pull
+from heygen_localize.project.process_lock import staging_of
 from heygen_localize.project.project import Project
 from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.signals import Interruption
@@ -72,13 +73,23 @@ def files_of(project: Project, targets: Sequence[str]) -> PullSet:
         LockfileError: it holds a merge conflict, or a file has no safe place.
     """
     manifest, lock = project.manifest, project.lock
-    if lock.merged:
+    refuse_conflict(project)
+    selected = project.select(targets)
+    pull_set = files_to_pull(manifest.targets, lock, selected, staging_of(manifest.path))
+    refuse_unsafe(manifest, [file for file in pull_set.files if not file.staged])
+    return pull_set
+
+
+def refuse_conflict(project: Project) -> None:
+    """Refuse to work with a lockfile that git could not merge.
+
+    Raises:
+        LockfileError: it holds a merge conflict.
+    """
+    if project.lock.merged:
         raise LockfileError(
             "the lockfile holds a merge conflict",
             code="lockfile_conflict",
-            where=Where(file=manifest.lock_path.name),
+            where=Where(file=project.manifest.lock_path.name),
             hint="run localize apply, which resolves it, then pull again",
         )
-    pull_set = files_to_pull(manifest.targets, lock, project.select(targets))
-    refuse_unsafe(manifest, pull_set.files)
-    return pull_set

@@ -14,7 +14,9 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from heygen_localize.core.deletions import both_deleted
+from heygen_localize.core.gates import release
 from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry
+from heygen_localize.core.locked_check import LockedCheck
 from heygen_localize.core.model import NO_OUTPUTS, JobStatus
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
@@ -64,9 +66,13 @@ def merge(base: Lock, ours: Lock, theirs: Lock) -> Lock:
     entry, the job that is further along stands, ours where neither is, and the ids of the
     other's jobs are kept as superseded.
     """
+    entries = _merged(base.entries, ours.entries, theirs.entries, _entry, _unsigned)
     return replace(
         ours,
-        entries=_merged(base.entries, ours.entries, theirs.entries, _entry, _unsigned),
+        entries={
+            name: _checked(entry, *(side.entries.get(name) for side in (base, ours, theirs)))
+            for name, entry in entries.items()
+        },
         assets=_merged(base.assets, ours.assets, theirs.assets, _first),
         sessions=_merged(base.sessions, ours.sessions, theirs.sessions, _session),
         approvals=_merged(base.approvals, ours.approvals, theirs.approvals, _first),
@@ -114,11 +120,45 @@ def _longer(ours: PaidOrder, theirs: PaidOrder) -> PaidOrder:
 def _unsigned(entry: LockEntry) -> LockEntry:
     """Return an entry without what changes though the job stays the same.
 
-    HeyGen signs links anew at every answer, and a spec is learned by whoever runs first.
+    HeyGen signs links anew at every answer, a spec is learned by whoever runs first, and a check
+    is no reason to go back to the job that was checked, nor is what comes of it.
     """
-    serving = entry.serving and replace(entry.serving, outputs=NO_OUTPUTS, spec=None)
-    job = replace(entry.job, outputs=NO_OUTPUTS, spec=None)
+    if entry.job.held or entry.job.accepted:
+        entry = release(entry)
+    serving = entry.serving and replace(entry.serving, outputs=NO_OUTPUTS, spec=None, check=None)
+    job = replace(entry.job, outputs=NO_OUTPUTS, spec=None, check=None)
     return replace(entry, job=job, serving=serving)
+
+
+def _checked(
+    entry: LockEntry, base: LockEntry | None, ours: LockEntry | None, theirs: LockEntry | None
+) -> LockEntry:
+    """Return an entry that both sides changed with what either found its files to be.
+
+    What one side uses since then is held no more.
+    """
+    if ours is None or theirs is None or ours in (base, theirs) or theirs == base:
+        return entry
+    for side in (ours, theirs):
+        same = side.job.translation_id == entry.job.translation_id
+        if same and side.job.usable and entry.job.held:
+            entry = release(entry, side.job.accepted)
+    found: dict[str, list[LockedCheck]] = {}
+    for known in (entry, ours, theirs):
+        for job in (known.job, known.serving):
+            if job is not None and job.check is not None:
+                found.setdefault(job.translation_id, []).append(job.check)
+    if not found:
+        return entry
+
+    def with_check(job: LockedJob) -> LockedJob:
+        hashes = {file.sha256 for file in job.files.values()}
+        checks = found.get(job.translation_id, ())
+        best = max(checks, key=lambda one: (one.fits(hashes), one.measuring), default=None)
+        return job if best == job.check else replace(job, check=best)
+
+    serving = entry.serving and with_check(entry.serving)
+    return replace(entry, job=with_check(entry.job), serving=serving)
 
 
 def _entry(ours: LockEntry, theirs: LockEntry) -> LockEntry:
@@ -133,7 +173,7 @@ def _entry(ours: LockEntry, theirs: LockEntry) -> LockEntry:
     if job.fingerprint == other.fingerprint:
         attempts = max(first.attempts, second.attempts)
     serving = None
-    if job.status is not JobStatus.COMPLETED:
+    if not job.usable:
         served = (known for known in (first.serving, second.served) if known is not None)
         others = (known for known in served if known.translation_id != job.translation_id)
         serving = next(others, None)
@@ -164,6 +204,8 @@ def _job(first: LockedJob, second: LockedJob) -> LockedJob:
         outputs=job.outputs if job.outputs.reachable else other.outputs,
         files={**other.files, **job.files},
         sent=job.sent or other.sent,
+        held=job.held and other.held,
+        accepted=job.accepted or other.accepted,
         spec=job.spec or other.spec,
     )
 

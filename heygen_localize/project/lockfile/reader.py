@@ -41,6 +41,7 @@ from heygen_localize.core.model import JobStatus, OutputUrls
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.text import sanitize, valid_id
+from heygen_localize.project.lockfile.checks import check
 from heygen_localize.project.lockfile.merge import conflicted, sides, union
 from heygen_localize.project.lockfile.sanity import with_sane_numbers
 from heygen_localize.project.lockfile.typed import VERSION, decoded
@@ -212,6 +213,9 @@ _JOB: dict[str, Reader] = {
     "public_url": link,
     "files": record(dict.fromkeys(("video", "audio", "srt", "vtt"), _FILE), (), dict),
     "spec": _SPEC,
+    "check": check,
+    "held": boolean,
+    "accepted": _DIGEST,
     "sent": matching("[0-9a-f]{16}", "16 hexadecimal digits"),
 }
 _JOB_NEEDS = ("fingerprint", "translation_id", "status")

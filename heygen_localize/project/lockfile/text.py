@@ -95,7 +95,13 @@ def _document(parts: Mapping[str, Iterable[bytes]]) -> Iterable[bytes]:
 def _version(lock: Lock) -> int:
     """Return the earliest version of the format that has all that the lock holds."""
     jobs = [job for entry in lock.entries.values() for job in (entry.job, entry.serving) if job]
-    if any(JobKind.of(job.translation_id) is JobKind.LIPSYNC for job in jobs):
+    if any(
+        job.check is not None
+        or job.held
+        or job.accepted is not None
+        or JobKind.of(job.translation_id) is JobKind.LIPSYNC
+        for job in jobs
+    ):
         return VERSION
     return 2 if lock.paid or any(job.spec is not None for job in jobs) else 1
 
@@ -119,6 +125,10 @@ def _job_json(job: LockedJob, keep_urls: bool) -> dict[str, Any]:
         item["spec"] = {name: value for name, value in asdict(job.spec).items() if value}
     if keep_urls and outputs != NO_OUTPUTS:
         item["outputs"] = _present(outputs)
+    if not job.held:
+        del item["held"]
+    if job.check is not None:
+        item["check"] = msgspec.to_builtins(job.check)
     if files:
         item["files"] = {kind: asdict(file) for kind, file in files.items()}
     return item

@@ -23,7 +23,7 @@ from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.text import sanitize
 
 VERSION = 3
-"""The latest version that this reads: 2 has no lip syncs, 1 lacks what jobs were ordered as."""
+"""The latest version that this reads: 2 lacks lip syncs and checks, 1 what jobs were ordered as."""
 
 _NULL = re.compile(rb"[:\[,]\s*null\s*[,\]}]")
 

@@ -11,8 +11,9 @@ from msgspec import Struct
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Media, MediaKind, Target
 from heygen_localize.core.text import sanitize
-from heygen_localize.planning.status import StatusRow
+from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.html.media import Files, Link, PageMedia
+from heygen_localize.report.status import EARLIER_UNTIL_CHECKED, EARLIER_UNTIL_DONE, REJECTED
 
 _USER = re.compile(r"//[^/?#]*@")
 _LONGEST = 120
@@ -106,7 +107,9 @@ def _note(row: StatusRow) -> str:
     """Say what the standing alone does not tell; failures stand above with their mends."""
     notes = [row.skip or "", row.failure_message or ""]
     if row.serving_earlier:
-        notes.append("the earlier one is used until it is done")
+        notes.append(EARLIER_UNTIL_CHECKED if row.held else EARLIER_UNTIL_DONE)
+    if row.standing is TargetStatus.REJECTED:
+        notes.append(REJECTED)
     if row.in_review:
         notes.append("its subtitles are reviewed first")
     elif row.stale:
