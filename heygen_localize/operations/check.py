@@ -10,11 +10,18 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Diagnostic, LocalizeError
+from heygen_localize.core.checks import Rule, Severity
+from heygen_localize.core.errors import Diagnostic, FileError, LocalizeError
 from heygen_localize.core.locked_check import LockedCheck
 from heygen_localize.core.measurement import MEASURING, CaptionMeasurement
 from heygen_localize.media.measure import captions_of, require
-from heygen_localize.operations.measuring import UNREAD, CheckWatcher, MeasuredFile, measure_all
+from heygen_localize.operations.measuring import (
+    CHANGED,
+    NOTHING_TOLD,
+    CheckWatcher,
+    MeasuredFile,
+    measure_all,
+)
 from heygen_localize.operations.pull.local_files import PulledFileCache
 from heygen_localize.operations.pull.pull import files_of, refuse_conflict
 from heygen_localize.planning.check import (
@@ -22,6 +29,7 @@ from heygen_localize.planning.check import (
     CheckReport,
     CheckRow,
     CheckState,
+    Finding,
     files_to_check,
 )
 from heygen_localize.planning.comparison import outline, told_of
@@ -42,6 +50,8 @@ class _Found(Struct):
     files: CheckFiles
     dub: MeasuredFile
     source: MeasuredFile | None
+    unread: str | None = None
+    """Why captions that should be there were not looked at."""
 
 
 def check(
@@ -114,7 +124,7 @@ def _locked(item: _Found, row: CheckRow) -> LockedCheck | None:
     refused = row.problem.code if row.problem is not None and media is None else None
     if sha256 is None and refused is not None and pulled is not None:
         sha256 = pulled.sha256  # as it was pulled, and yet no such file
-    if sha256 is None or refused == UNREAD or (media is None and refused is None):
+    if sha256 is None or refused in NOTHING_TOLD or (media is None and refused is None):
         return None
     if captions is not None and row.captions is None and media is not None:
         return None  # not here: what is known of them stays
@@ -144,8 +154,17 @@ def _found(wanted: Sequence[CheckFiles], pulled: PulledFileCache) -> list[_Found
 
 
 def _pulled(pulled: PulledFileCache, file: PullFile) -> tuple[str | None, Diagnostic | None]:
-    """Return the hash of a file that is as it was pulled; else what is wrong with it, if known."""
+    """Return the hash of a file that is as it was pulled; else what is wrong with it.
+
+    Neither, where it was not pulled.
+    """
     state, known, problem = pulled.look_at(file)
+    if problem is None and state is PullState.DIFFERS and file.known is not None:
+        problem = FileError(
+            CHANGED,
+            f"{file.path!r} is not as it was pulled",
+            "localize pull fetches it again",
+        ).first
     here = known.sha256 if state is PullState.UNCHANGED and known is not None else None
     return here, problem
 
@@ -161,8 +180,10 @@ def _captions(
         file, address = item.files.captions, item.files.target.address
         if file is None or item.dub.media is None or item.dub.sha256 is None:
             continue
-        digest, _ = _pulled(pulled, file)
+        digest, problem = _pulled(pulled, file)
         if digest is None:
+            if problem is not None or file.expected:
+                item.unread = problem.message if problem else f"{file.path!r} is not pulled"
             continue
         hashes[address] = digest, item.dub.sha256
         before = kept.load_captions(*hashes[address])
@@ -171,6 +192,8 @@ def _captions(
             known[address] = before
         elif text is not None and hashlib.sha256(text).hexdigest() == digest:
             texts[address] = text
+        else:
+            item.unread = f"{file.path!r} cannot be read, or is larger than any captions are"
     new = captions_of(texts, {item.files.target.address: item.dub.media for item in found})
     for address, captions in new.items():
         kept.save_captions(*hashes[address], captions)
@@ -190,6 +213,10 @@ def _row(item: _Found, captions: CaptionMeasurement | None) -> CheckRow:
     if dub.media is None:
         return CheckRow(item.files.target.address, dub.path, problem=dub.problem, held=held)
     row = judged(item.files, dub.media, captions, source.media if source is not None else None)
+    severity = item.files.rules[Rule.CAPTION_TIMING].severity
+    if item.unread is not None and severity is not Severity.OFF:
+        told = Finding(Rule.CAPTION_TIMING, severity, f"its captions: {item.unread}")
+        row = replace(row, findings=(*row.findings, told))
     row = replace(row, source_problem=source.problem if source is not None else None, held=held)
     whole = _locked(item, row) is not None  # else there are captions that are not here
     return replace(row, released=held and whole and row.state is not CheckState.FAILED)

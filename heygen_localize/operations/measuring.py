@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import queue
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from msgspec import Struct
 
 from heygen_localize.core.errors import Diagnostic, FileError, LocalizeError
 from heygen_localize.core.measurement import Measurement
-from heygen_localize.media.measure import measure
+from heygen_localize.media.measure import NOT_INSTALLED, measure
 from heygen_localize.project.measured_files import MeasuredFiles
 from heygen_localize.system import opened, root_of
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.paths import UnsafePathError
 
-UNREAD = "media_unread"
-"""The code where this machine could not read a file: it says nothing of the file."""
+UNREAD, CHANGED = "media_unread", "media_changed"
+NOTHING_TOLD = frozenset({UNREAD, CHANGED})
+"""Codes of what says nothing of the file that was pulled: it could not be read, or is another."""
+_PIECE = 1 << 20
 
 
 class CheckWatcher:
@@ -58,14 +62,33 @@ def measure_all(
 def _look(manifest: Path, kept: MeasuredFiles, item: MeasuredFile) -> None:
     try:
         with opened(manifest.parent / item.path, root_of(manifest)) as file:
-            item.media = measure(file, item.path)
+            media = measure(file, item.path)
+            # What was there when it was hashed may be another file by now.
+            if _hash_of(file) != item.sha256:
+                item.problem = FileError(
+                    CHANGED,
+                    f"{item.path!r} changed while it was looked at",
+                    "run localize check again when nothing writes to it",
+                ).first
+                return
     except LocalizeError as failure:
+        if failure.first.code == NOT_INSTALLED:
+            raise
         item.problem = failure.first
     except (OSError, UnsafePathError) as error:
         message = f"{item.path!r} cannot be read: {cause_of(error)}"
         item.problem = FileError(UNREAD, message).first
     else:
-        kept.save(item.sha256 or "", item.media)
+        item.media = media
+        kept.save(item.sha256, media)
+
+
+def _hash_of(file: BinaryIO) -> str:
+    file.seek(0)
+    found = hashlib.sha256()
+    while piece := file.read(_PIECE):
+        found.update(piece)
+    return found.hexdigest()
 
 
 def _in_threads(

@@ -13,7 +13,6 @@ from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, Job, Listing, Target
 from heygen_localize.planning.blocking import blocking_problem, denied_job
 from heygen_localize.planning.candidates import Candidates, candidates_by_fingerprint
-from heygen_localize.planning.checked import rejected
 from heygen_localize.planning.duplicate import Duplicate
 from heygen_localize.planning.plan import (
     AttemptsUsedUp,
@@ -200,8 +199,12 @@ def _live_row(
         return ActionKind.RECORD, Reason.OUTPUTS_CHANGED
     if entry.job.public_url not in target.public_urls:
         return ActionKind.RECORD, Reason.PUBLIC_URL_CHANGED
-    if rejected(target, entry):
-        return ActionKind.NONE, Reason.CHECK_FAILED
+    if entry.held is not None:
+        # Here, since few runs load what judges files.
+        from heygen_localize.planning.checked import rejected
+
+        if rejected(target, entry):
+            return ActionKind.NONE, Reason.CHECK_FAILED
     return ActionKind.NONE, Reason.UP_TO_DATE
 
 

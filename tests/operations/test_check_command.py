@@ -6,13 +6,16 @@ import hashlib
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from workspaces import Workspace
 
+from heygen_localize.core.measurement import Measurement
 from heygen_localize.media.measure import looking
+from heygen_localize.operations import measuring
 from heygen_localize.project.project import load_manifest
 from heygen_localize.sandbox import Sandbox
 
@@ -129,8 +132,84 @@ def test_what_was_not_pulled_is_said_and_fails_nothing(pulled: Workspace) -> Non
     assert ran.code == 0
     assert "- intro/ja     out/intro.ja.mp4 is not pulled" in ran.out
     assert "1 not pulled (localize pull)" in ran.out
-    (pulled.folder / "out/intro.es-MX.mp4").write_bytes(b"somebody's own")
-    assert "2 not pulled" in pulled.run("check").out
+
+
+@pytest.mark.parametrize("content", [b"", b"somebody's own", None], ids=["empty", "other", "cut"])
+def test_a_file_that_is_not_as_it_was_pulled_fails(
+    pulled: Workspace, content: bytes | None
+) -> None:
+    """Who publishes what has passed is to publish nothing that nobody looked at."""
+    before = pulled.lockfile.read_bytes()
+    file = pulled.folder / "out/intro.ja.mp4"
+    file.write_bytes(file.read_bytes()[:30_000] if content is None else content)
+    ran = pulled.run("check")
+    assert ran.code == 1
+    assert "'out/intro.ja.mp4' is not as it was pulled" in ran.out
+    assert "✓ intro/es-MX" in ran.out
+    assert json.loads(before)["targets"]["intro/ja"] == pulled.lock()["targets"]["intro/ja"]
+    assert pulled.run("pull").code == 0
+    assert pulled.run("check").code == 0
+
+
+def test_a_file_that_changes_while_it_is_looked_at_is_neither_judged_nor_kept(
+    pulled: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = pulled.folder / "out/intro.ja.mp4"
+    whole, measure = file.read_bytes(), measuring.measure
+
+    def changed(opened: BinaryIO, name: str) -> Measurement:
+        found = measure(opened, name)
+        if "ja" in name:
+            file.write_bytes(made(Clip(seconds=12.0)))
+        return found
+
+    monkeypatch.setattr(measuring, "measure", changed)
+    ran = pulled.run("check")
+    assert ran.code == 1
+    assert "'out/intro.ja.mp4' changed while it was looked at" in ran.out
+    monkeypatch.undo()
+    file.write_bytes(whole)
+    row = told(pulled)["intro/ja"]
+    assert row["state"] == "ok"
+    assert row["file"]["seconds"] == 6.0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda file: file.unlink(), "'out/intro.ja.srt' is not pulled"),
+        (lambda file: file.write_text("1\n"), "'out/intro.ja.srt' is not as it was pulled"),
+    ],
+    ids=["missing", "other"],
+)
+def test_captions_that_nobody_looked_at_are_told(
+    pulled: Workspace, change: Callable[[Path], object], message: str
+) -> None:
+    change(pulled.folder / "out/intro.ja.srt")
+    ran = pulled.run("check")
+    assert ran.code == 0
+    assert f"warn   caption_timing: its captions: {message}" in ran.out
+    pulled.write(MANIFEST + "    checks: {caption_timing: error}\n")
+    assert pulled.run("check").code == 1
+    pulled.write(MANIFEST + "    checks: {caption_timing: off}\n")
+    assert "captions:" not in pulled.run("check").out
+
+
+def test_captions_without_anything_in_them_are_told(pulled: Workspace) -> None:
+    plant(pulled, b"", kind="srt")
+    assert "caption_timing: its captions: " in pulled.run("check").out
+
+
+def test_a_decoder_that_cannot_be_loaded_is_told_once(
+    pulled: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = pulled.folder / "broken/av"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ImportError('libfoo.so')")
+    monkeypatch.syspath_prepend(broken.parent)
+    ran = pulled.run("check")
+    assert ran.code == 2
+    assert ran.err.count("cannot be used here (libfoo.so)") == 1
 
 
 def test_without_the_extra_a_line_says_how_to_get_it(

@@ -11,3 +11,4 @@ from heygen_localize.media.measure.looking import identify as identify
 from heygen_localize.media.measure.looking import measure as measure
 from heygen_localize.media.measure.looking import measure_captions as measure_captions
 from heygen_localize.media.measure.looking import require as require
+from heygen_localize.media.measure.refusals import NOT_INSTALLED as NOT_INSTALLED

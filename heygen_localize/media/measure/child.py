@@ -43,7 +43,7 @@ def main(kind: str, memory: int | None = None) -> None:
     except MemoryError:
         message = Refused("memory")
     except ImportError as missing:
-        message = Refused("missing", (missing.name or "")[:300])
+        message = Refused("missing", str(missing)[:300])
     except BrokenPipeError:
         os._exit(1)
     except Exception as error:  # A library stumbles over damaged bytes.

@@ -56,7 +56,7 @@ def answer_of(
                 if reached is not None:
                     reached(message.seconds)
             elif isinstance(message, Refused) and message.code == "missing":
-                raise missing()
+                raise missing(message.detail)
             elif isinstance(message, Refused):
                 raise refusal(message, shown_name)
             else:

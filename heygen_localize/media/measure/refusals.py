@@ -7,6 +7,7 @@ from heygen_localize.core.measurement import LONGEST_MEASURED
 from heygen_localize.core.text import sanitize
 from heygen_localize.media.measure.messages import Refused
 
+NOT_INSTALLED = "check_not_installed"
 _FETCH = "fetch it again: localize pull"
 _HOURS = LONGEST_MEASURED // 3600
 
@@ -37,7 +38,7 @@ _REFUSALS: dict[str, tuple[str, str, str | None]] = {
     "memory": (
         "media_too_large",
         "needs too much memory to decode",
-        "pictures larger than 8192×4320 are not decoded",
+        "it is damaged, or its pictures are larger than 8192×4320",
     ),
     "crashed": ("media_crashed", "made the decoder crash", _FETCH),
     "fault": ("media_crashed", "made the decoder fail", _FETCH),
@@ -51,10 +52,11 @@ def refusal(refused: Refused, shown_name: str) -> FileError:
     return FileError(code, f"{shown_name!r} {told}" + (f" ({detail})" if detail else ""), hint)
 
 
-def missing() -> UsageError:
-    """Return the error for an installation without the extra."""
+def missing(why: str = "") -> UsageError:
+    """Return the error for an installation without the extra, or with one that cannot be used."""
+    told = f"cannot be used here ({sanitize(why, 200)})" if why else "are not installed"
     return UsageError(
-        "looking at media needs PyAV and py3langid, which are not installed",
-        code="check_not_installed",
+        f"looking at media needs PyAV and py3langid, which {told}",
+        code=NOT_INSTALLED,
         hint="pip install 'heygen-localize[check]'",
     )
