@@ -101,6 +101,8 @@ def denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], s
         return real(path, *given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(os, "stat", stat)
+    # Python 3.10 keeps the functions of os that pathlib calls.
+    monkeypatch.setattr(Path, "stat", lambda self, **named: stat(self, **named))
     return lambda name: f"{place}/{name}"
 
 
