@@ -20,7 +20,6 @@ from heygen_localize.planning.check import (
     files_of_target,
     state_of,
 )
-from heygen_localize.planning.check_rules import findings
 from heygen_localize.planning.pull import CAPTIONS, wanted
 
 
@@ -81,6 +80,9 @@ def judged(known: LockedCheck, files: CheckFiles) -> tuple[Finding, ...]:
     """Return what is wrong with files, by the rules of the manifest as they are now."""
     if known.media is None:
         return ()
+    # Here, since a status without checks needs no rules.
+    from heygen_localize.planning.check_rules import findings
+
     subject = Subject(Expected.of(files.target), known.media, known.captions, known.source)
     return findings(subject, files.rules)
 

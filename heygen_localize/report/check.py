@@ -10,7 +10,6 @@ from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.measurement import Measurement
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.planning.check import CheckReport, CheckRow, CheckState, Finding
-from heygen_localize.planning.comparison import differences
 from heygen_localize.report.markdown import cell, code, folded_table
 from heygen_localize.report.render import Paint, plain, to_json
 
@@ -158,6 +157,9 @@ def _told(row: CheckRow) -> str:
 
 
 def _document(row: CheckRow) -> dict[str, Any]:
+    # Here, since status words findings as well, and compares nothing.
+    from heygen_localize.planning.comparison import differences
+
     return {
         "address": row.address,
         "path": row.path,
