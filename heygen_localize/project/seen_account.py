@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Mapping, Sequence
 from heapq import nlargest
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,10 +84,12 @@ def seen_in(
     `names` are those of the project, earlier ones included, `named` the ids that are to be
     kept besides. Of jobs without a date nobody can tell which are the newest.
     """
-    heads = (
-        islice((job for job in listing.jobs if job.kind is kind), _NEWEST) for kind in listing.kinds
-    )
-    newest = {job.id: job.created_at for job in chain(*heads) if job.created_at is not None}
+    newest = {
+        job.id: job.created_at
+        for kind in listing.kinds
+        for job in islice((job for job in listing.jobs if job.kind is kind), _NEWEST)
+        if job.created_at is not None
+    }
     if len(newest) < _NEWEST:
         return None
     kept = {job.id: job for job in listing.jobs if is_of(job, names) or job.id in named}
