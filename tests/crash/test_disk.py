@@ -194,7 +194,6 @@ def test_where_the_journal_takes_nothing_the_lockfile_does(
     assert creates(account) == 3
 
 
-@pytest.mark.of_translations
 @pytest.mark.parametrize("shared", [False, True], ids=["alone", "shared"])
 def test_where_neither_takes_it_the_answer_is_told(
     account: Sandbox, workspace: Workspace, disk: Disk, shared: bool
@@ -209,7 +208,7 @@ def test_where_neither_takes_it_the_answer_is_told(
     assert creates(account) == 1, "no more is ordered"
     assert "nor can the journal" in ran.err
     (job,) = account.jobs()
-    told = re.findall(r"localize (import -f localize.yaml \S+ [\w-]+)", ran.err)
+    told = re.findall(r"localize (import -f localize.yaml \S+ [\w:-]+)", ran.err)
     assert len(told) == (2 if shared else 1)
     assert all(line.endswith(job.id) for line in told)
     disk.fill()
