@@ -221,12 +221,12 @@ def _refusal(
     if session is None or not _is_of(session, review):
         return None
     failed = stage is Stage.FAILED
-    if _is_used_up(stage, session, review, policy):
-        return used_up(session, failed=failed)
     # What was fetched once lies somewhere, such as on a branch: no order without being asked.
     new = stage is Stage.NEW or (failed and review.approved is None)
     if new and session.cues is not None and not policy.recreate:
         return Reason.TEXT_LOST, text_lost(target, review)
+    if _is_used_up(stage, session, review, policy):
+        return used_up(session, failed=failed)
     return None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from core_builders import NOW, PROJECT, digest, job, part, target
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -175,7 +175,12 @@ def test_an_order_has_an_approved_text_without_mistakes(world: World, retry: boo
         assert part(action, "session") is SessionStep.CREATE
 
 
+# A session that failed as often as is allowed, after its text was had.
+SPENT = LockedSession(digest("S"), "pr_1", SessionStatus.FAILED, attempts=MOST, cues=CUES[0])
+
+
 @strong
+@example(World(None, SPENT, {"pr_1": None}), False)
 @given(worlds(), st.booleans())
 def test_what_was_fetched_once_is_never_paid_for_again_unasked(world: World, retry: bool) -> None:
     known = world.known
@@ -227,11 +232,12 @@ def test_a_session_that_failed_too_often_is_left_alone(world: World, retry: bool
         return
     approved = world.written is not None and world.written.approved
     assert world.known is not None
-    if not retry and world.known.attempts >= MOST and (not approved or world.plain().costly):
+    if not approved and world.known.cues is not None and not world.written:
+        assert action.reason is Reason.TEXT_LOST
+        assert action.kind is ActionKind.BLOCKED
+    elif not retry and world.known.attempts >= MOST and (not approved or world.plain().costly):
         assert action.reason is Reason.SESSION_FAILED
         assert action.kind is ActionKind.BLOCKED
-    elif not approved and world.known.cues is not None and not world.written:
-        assert action.reason is Reason.TEXT_LOST
     elif not approved:
         assert action.kind is ActionKind.PROPOSE
 
