@@ -21,9 +21,12 @@ HEAVY = NETWORK | {
 
 
 def loaded(workspace: Workspace, *arguments: str) -> set[str]:
-    """Return the modules that the program loads, beyond those of a bare Python."""
+    """Return the modules that the program loads, beyond those of a bare Python.
+
+    msgspec takes uuid along, and that loads subprocess on Python 3.10.
+    """
     return imports(workspace, "-m", "heygen_localize", *arguments) - imports(
-        workspace, "-c", "import runpy, __future__"
+        workspace, "-c", "import runpy, uuid, __future__"
     )
 
 
