@@ -28,6 +28,7 @@ from heygen_localize.cli.streams import in_ci, on_terminal
 from heygen_localize.core.errors import ExitCode
 from heygen_localize.operations.apply.apply import Conduct, apply
 from heygen_localize.operations.apply.context import RunOptions
+from heygen_localize.operations.events import Watcher
 from heygen_localize.operations.plan_unchanged import earlier_apply, keep_plan
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.request import Request
@@ -115,17 +116,11 @@ def command(
     options = RunOptions(
         poll_interval=poll_interval, wait=not no_wait, timeout=timeout, retry_refused=retry_refused
     )
-
-    def review(planned: Planned) -> None:
-        _review(shell, planned, yes or saved is not None, retry_refused)
-
+    review = partial(_review, shell, yes or saved is not None, retry_refused)
     interruption = Interruption()
     with interruption.listening(), watch(shell.quiet) as watcher:
         account = open_account(shell, request.path)
-        pull = None
-        if with_pull:
-            web = Web(loopback=account.loopback)
-            pull = PullTools(web, lambda: account.client, SystemClock(), Beside(watcher))
+        pull = _pull_tools(account, watcher) if with_pull else None
         told, keep = None, None
         if saved is None and pull is None:
             told, keep = _earlier(shell, request, account, options)
@@ -136,6 +131,11 @@ def command(
         applied = apply(request, account, conduct)
     _show(shell, applied)
     return applied.exit_code
+
+
+def _pull_tools(account: Account, watcher: Watcher) -> PullTools:
+    web = Web(loopback=account.loopback)
+    return PullTools(web, lambda: account.client, SystemClock(), Beside(watcher))
 
 
 def _earlier(
@@ -182,7 +182,7 @@ _RISK = (
 )
 
 
-def _review(shell: Shell, planned: Planned, yes: bool, retry_refused: bool) -> None:
+def _review(shell: Shell, yes: bool, retry_refused: bool, planned: Planned) -> None:
     show_warnings(shell, planned.warnings, planned.lock.merged)
     screen = screen_of(sys.stderr)
     shell.say(plan_text(planned, shell.paint_diagnostic, shell.verbosity > 0, screen))

@@ -58,8 +58,8 @@ def command(
 
     It shows videos by languages, what failed and why, what was spent, what localize check
     found, beside the source, and plays each video beside its translations: from pulled
-    files, else from links. Where the manifest keeps
-    those out of the lockfile, HeyGen is asked for them, if there is a key.
+    files, else from links. Where the manifest keeps those out of the lockfile, HeyGen is
+    asked for them, if there is a key.
 
     \b
     Examples:

@@ -85,20 +85,22 @@ def check(
     measure_all(manifest, kept, files, workers or os.cpu_count() or 1, watcher)
     captions = _captions(manifest, kept, pulled, found)
     pulled.close()
-    rows = tuple(_row(item, captions.get(item.files.target.address)) for item in found)
-    unsaved = _record(project, found, rows, loopback)
-    return CheckReport(rows, pull_set.unrendered, unsaved)
+    looked = [_looked(item, captions.get(item.files.target.address)) for item in found]
+    unsaved = _record(project, found, looked, loopback)
+    return CheckReport(tuple(row for row, _ in looked), pull_set.unrendered, unsaved)
 
 
 def _record(
-    project: Project, found: Sequence[_Found], rows: Sequence[CheckRow], loopback: bool
+    project: Project,
+    found: Sequence[_Found],
+    looked: Sequence[tuple[CheckRow, LockedCheck | None]],
+    loopback: bool,
 ) -> LocalizeError | None:
     """Bring the lockfile up to what was found; return why that cannot be."""
     news = [
         (item, row.released, known)
-        for item, row in zip(found, rows, strict=True)
-        if (known := _locked(item, row)) is not None
-        and (item.files.media.job.check != known or row.released)
+        for item, (row, known) in zip(found, looked, strict=True)
+        if known is not None and (item.files.media.job.check != known or row.released)
     ]
     if not news:
         return None
@@ -207,6 +209,18 @@ def _text(manifest: Path, file: PullFile) -> bytes | None:
         return None
 
 
+def _looked(
+    item: _Found, captions: CaptionMeasurement | None
+) -> tuple[CheckRow, LockedCheck | None]:
+    """Return what is said of a target's files, and what the lockfile is to keep of them."""
+    row = _row(item, captions)
+    known = _locked(item, row)
+    # Else there are captions that are not here.
+    whole = known is not None and row.file is not None
+    released = row.held and whole and row.state is not CheckState.FAILED
+    return replace(row, released=released), known
+
+
 def _row(item: _Found, captions: CaptionMeasurement | None) -> CheckRow:
     dub, source = item.dub, item.source
     held = item.files.media.staged
@@ -217,6 +231,4 @@ def _row(item: _Found, captions: CaptionMeasurement | None) -> CheckRow:
     if item.unread is not None and severity is not Severity.OFF:
         told = Finding(Rule.CAPTION_TIMING, severity, f"its captions: {item.unread}")
         row = replace(row, findings=(*row.findings, told))
-    row = replace(row, source_problem=source.problem if source is not None else None, held=held)
-    whole = _locked(item, row) is not None  # else there are captions that are not here
-    return replace(row, released=held and whole and row.state is not CheckState.FAILED)
+    return replace(row, source_problem=source.problem if source is not None else None, held=held)

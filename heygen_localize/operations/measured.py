@@ -12,6 +12,7 @@ from heygen_localize.planning.check import CheckRow, files_to_check
 from heygen_localize.planning.judging import judged
 from heygen_localize.planning.pull import PullFile, files_to_pull
 from heygen_localize.project.measured_files import MeasuredFiles
+from heygen_localize.project.process_lock import staging_of
 from heygen_localize.project.project import Project
 
 _MOST_BYTES = 60_000_000
@@ -41,7 +42,8 @@ def measured(project: Project, targets: Sequence[str]) -> Measured:
     """
     manifest = project.manifest
     kept = MeasuredFiles(manifest.path, listed=True)
-    pull_set = files_to_pull(manifest.targets, project.lock, project.select(targets))
+    selected, staging = project.select(targets), staging_of(manifest.path)
+    pull_set = files_to_pull(manifest.targets, project.lock, selected, staging)
     sources: dict[str, Measurement | None] = {}
     rows: dict[str, CheckRow] = {}
     local, unchecked, unread = set[str](), [], []

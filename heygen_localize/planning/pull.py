@@ -22,7 +22,6 @@ _LINKS = {
     "srt": "srt_caption_url",
     "vtt": "vtt_caption_url",
 }
-STAGING = ".localize/staged"
 CAPTIONS = frozenset({"srt", "vtt"})
 
 
@@ -80,8 +79,8 @@ class PullSet(Struct, frozen=True):
 def files_to_pull(
     targets: Iterable[Target],
     lock: Lock,
-    selected: frozenset[str] | None = None,
-    staging: str = STAGING,
+    selected: frozenset[str] | None,
+    staging: str,
 ) -> PullSet:
     """Return which files the targets should have by now, in the order of addresses.
 
@@ -98,24 +97,24 @@ def files_to_pull(
         served = entry.served if entry is not None else None
         held = entry.held if entry is not None else None
         if served is not None and served.status is JobStatus.COMPLETED:
-            found = wanted(target, served)
-            files += [_with_stage(file, staging) for file in found] if gated(target) else found
+            for file in wanted(target, served):
+                place = _stage_of(file, staging) if gated(target) else None
+                files.append(replace(file, stage=place))
         elif held is None:
             unrendered.append(target.address)
         if held is not None:
-            files += (
-                replace(staged, path=staged.stage or "", staged=True)
-                for staged in (_with_stage(file, staging) for file in wanted(target, held))
-            )
+            for file in wanted(target, held):
+                place = _stage_of(file, staging)
+                files.append(replace(file, path=place, stage=place, staged=True))
     return PullSet(tuple(files), tuple(unrendered))
 
 
-def _with_stage(file: PullFile, staging: str) -> PullFile:
-    """Return a file that knows where it stands aside: a place for each job."""
+def _stage_of(file: PullFile, staging: str) -> str:
+    """Return where a file stands aside: a place for each job."""
     name = file.address.replace("/", ".")
     job = hashlib.sha256(file.job.translation_id.encode()).hexdigest()[:12]
     ending = posixpath.splitext(file.path)[1]
-    return replace(file, stage=f"{staging}/{name}-{job}.{file.kind}{ending}")
+    return f"{staging}/{name}-{job}.{file.kind}{ending}"
 
 
 def wanted(target: Target, job: LockedJob) -> list[PullFile]:

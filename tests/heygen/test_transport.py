@@ -243,8 +243,10 @@ def test_the_key_goes_below_the_base_alone(
     assert server.requests[0].headers["x-api-key"] == KEY
     # Whatever is asked for, the host is the base's.
     for elsewhere in ("//example.com/v3/x", "https://example.com/v3/x", "@example.com/v3/x"):
+        asked = len(server.requests)
         with suppress(ApiError):
             way.get(elsewhere)
+        assert len(server.requests) == asked + 1
         host = server.requests[-1].headers["Host"]
         assert host.rpartition(":")[0] == base.partition("://")[2].partition(":")[0]
 
