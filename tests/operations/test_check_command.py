@@ -76,20 +76,13 @@ def test_what_was_measured_is_not_decoded_again(
     pulled: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = told(pulled)
-    asked: list[str] = []
-    answer_of = looking.answer_of
-
-    def noted(kind: str, *rest: Any, **more: Any) -> Any:
-        asked.append(kind)
-        return answer_of(kind, *rest, **more)
-
-    monkeypatch.setattr(looking, "answer_of", noted)
+    names = decoded(monkeypatch)
     assert told(pulled) == first
-    assert asked == []
+    assert names == []
     for kept in pulled.folder.glob(".localize/localize/cache/measured/*.json"):
         kept.write_text("{}")
     assert told(pulled) == first
-    assert sorted(asked) == ["captions", "media", "media"]
+    assert sorted(names) == ["out/intro.es-MX.mp4", "out/intro.ja.mp4"]
 
 
 def test_a_defect_fails_its_target_alone_and_says_where(pulled: Workspace) -> None:
@@ -295,9 +288,9 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     answer_of = looking.answer_of
 
-    def noted(kind: str, file: Any, name: str, *rest: Any, **more: Any) -> Any:
-        names.extend([name] if kind == "media" else [])
-        return answer_of(kind, file, name, *rest, **more)
+    def noted(file: Any, name: str, *rest: Any, **more: Any) -> Any:
+        names.append(name)
+        return answer_of(file, name, *rest, **more)
 
     monkeypatch.setattr(looking, "answer_of", noted)
     return names

@@ -1,15 +1,13 @@
 """The process that decodes: it has one open file, little memory and little time.
 
-Its standard input is the file (or the texts whose language is asked for), its standard output
-leads to its parent, in lines of JSON. All that it needs is imported before it gives up opening
-files.
+Its standard input is the file, its standard output leads to its parent, in lines of JSON. All that
+it needs is imported before it gives up opening files.
 """
 
 from __future__ import annotations
 
 import io
 import os
-import sys
 import time
 
 import msgspec
@@ -17,7 +15,6 @@ import msgspec
 from heygen_localize.media.measure.limits import allow_decoding, confine, decoding_seconds
 from heygen_localize.media.measure.messages import (
     MOST_BYTES,
-    Identified,
     Measured,
     MeasureRefused,
     Message,
@@ -29,15 +26,13 @@ from heygen_localize.media.measure.messages import (
 _TELL_EVERY = 0.5
 """Seconds between two signs of life; the first that cannot be written ends the process."""
 
-_MOST_TEXT = 64_000_000
-
 _lines = msgspec.json.Encoder()
 
 
-def main(kind: str, memory: int | None = None) -> None:
+def main(memory: int | None = None) -> None:
     """Do one thing, tell it, and end: the process is not cleaned up, which costs time alone."""
     try:
-        message = _identified() if kind == "captions" else _measured(memory)
+        message = _measured(memory)
     except MeasureRefused as refused:
         message = Refused(refused.code, refused.detail[:300])
     except MemoryError:
@@ -71,15 +66,6 @@ def _measured(memory: int | None) -> Message:
             _tell(Reached(round(seconds, 1)))
 
     return Measured(Decoding(stream).measure(opened, reached))
-
-
-def _identified() -> Message:
-    from heygen_localize.media.measure.language import Identifier
-
-    identifier = Identifier()
-    confine()
-    texts = msgspec.json.decode(sys.stdin.buffer.read(_MOST_TEXT), type=list[str])
-    return Identified(tuple(identifier.identify(text) for text in texts))
 
 
 def _tell(message: Message) -> None:

@@ -7,12 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import BinaryIO
 
-import msgspec
-
 from heygen_localize.core.errors import SubtitleError
 from heygen_localize.core.measurement import CaptionMeasurement, Measurement
 from heygen_localize.media.measure.captions import cues_of, measure_cues, spoken_text
-from heygen_localize.media.measure.messages import Identified, Language, Measured, Refused
+from heygen_localize.media.measure.messages import Language, Measured, Refused
 from heygen_localize.media.measure.parent import answer_of
 from heygen_localize.media.measure.refusals import missing, refusal
 from heygen_localize.subtitles import Cue
@@ -48,43 +46,41 @@ def measure(
     if size == 0:
         raise refusal(Refused("ends_early"), shown_name)
     file.seek(0)
-    answer = answer_of("media", file, shown_name, size, reached)
+    answer = answer_of(file, shown_name, size, reached)
     if not isinstance(answer, Measured):
         raise refusal(Refused("crashed"), shown_name)
     return answer.measurement
 
 
-def identify(texts: Sequence[str], shown_name: str) -> list[Language]:
-    """Return what each text is written in, all by one child.
+def identify(texts: Sequence[str]) -> list[Language]:
+    """Return what each text is written in.
 
     Raises:
-        FileError: they cannot be looked at; says why.
-        UsageError: PyAV or py3langid is not installed.
+        UsageError: py3langid is not installed, or cannot be used.
     """
     require()
     if not texts:
         return []
-    written = msgspec.json.encode(list(texts))
-    answer = answer_of("captions", None, shown_name, len(written), text=written)
-    if not isinstance(answer, Identified) or len(answer.languages) != len(texts):
-        raise refusal(Refused("crashed"), shown_name)
-    return list(answer.languages)
+    try:
+        from heygen_localize.media.measure.language import identify_text
+    except ImportError as error:
+        raise missing(str(error)) from None
+    return [identify_text(text) for text in texts]
 
 
 def captions_of(
     texts: Mapping[str, bytes], sounds: Mapping[str, Measurement | None]
 ) -> dict[str, CaptionMeasurement]:
-    """Return what captions were found to be, by the name of each; all are identified at once.
+    """Return what captions were found to be, by the name of each.
 
     What cannot be read has no cue.
 
     Raises:
-        FileError: they cannot be looked at.
-        UsageError: PyAV or py3langid is not installed.
+        UsageError: py3langid is not installed, or cannot be used.
     """
     cues = {name: _cues(content) for name, content in texts.items()}
     spoken = {name: spoken_text(found) for name, found in cues.items() if found}
-    languages = dict(zip(spoken, identify(list(spoken.values()), "captions"), strict=True))
+    languages = dict(zip(spoken, identify(list(spoken.values())), strict=True))
     return {
         name: measure_cues(found, sounds.get(name), languages.get(name, Language()))
         for name, found in cues.items()
@@ -98,15 +94,13 @@ def _cues(content: bytes) -> tuple[Cue, ...]:
         return ()
 
 
-def measure_captions(
-    content: bytes, sound: Measurement | None, shown_name: str
-) -> CaptionMeasurement:
+def measure_captions(content: bytes, sound: Measurement | None) -> CaptionMeasurement:
     """Return what captions (SubRip or WebVTT) were found to be, beside a whole measurement.
 
     Raises:
-        FileError: they cannot be read or looked at.
-        UsageError: PyAV or py3langid is not installed.
+        SubtitleError: they cannot be read.
+        UsageError: py3langid is not installed, or cannot be used.
     """
     cues = cues_of(content)
-    language = identify([spoken_text(cues)], shown_name)[0] if cues else Language()
+    language = identify([spoken_text(cues)])[0] if cues else Language()
     return measure_cues(cues, sound, language)

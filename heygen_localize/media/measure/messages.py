@@ -41,13 +41,7 @@ class Language(Struct, frozen=True):
     probability: Share | None = None
 
 
-class Identified(Struct, frozen=True, tag="identified"):
-    """The languages of the texts that were given, in their order."""
-
-    languages: tuple[Language, ...]
-
-
-Message = Opened | Reached | Refused | Measured | Identified
+Message = Opened | Reached | Refused | Measured
 
 MOST_BYTES = 1_000_000
 """Of a line: a measurement with all its stretches has a tenth of it."""

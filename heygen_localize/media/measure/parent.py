@@ -22,8 +22,8 @@ from heygen_localize.media.measure.refusals import missing, refusal
 from heygen_localize.system.causes import cause_of
 
 _START: Final = (
-    "import sys; kind = sys.argv[1]; sys.path[:] = sys.argv[2:]; "
-    "from heygen_localize.media.measure.child import main; main(kind)"
+    "import sys; sys.path[:] = sys.argv[1:]; "
+    "from heygen_localize.media.measure.child import main; main()"
 )
 _KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "SYSTEMROOT")
 _OURS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
@@ -32,23 +32,19 @@ _lines = msgspec.json.Decoder(Message)
 
 
 def answer_of(
-    kind: str,
-    stdin: BinaryIO | None,
+    file: BinaryIO,
     shown_name: str,
     size: int,
     reached: Callable[[float], None] | None = None,
-    text: bytes = b"",
 ) -> Message:
-    """Return what a child of its own says in the end of the file that `stdin` is.
+    """Return what a child of its own says in the end of a file of `size` bytes.
 
     Raises:
         FileError: there is no measurement; says why.
-        UsageError: PyAV or py3langid is not installed.
+        UsageError: PyAV is not installed, or cannot be used.
     """
-    with _started(kind, stdin) as process, _Alarm(process) as alarm:
+    with _started(file) as process, _Alarm(process) as alarm:
         alarm.within(OPENING_SECONDS)
-        if stdin is None:
-            _write(process, text)
         for message in _messages(process):
             if isinstance(message, Opened):
                 alarm.within(decoding_seconds(message.seconds, size))
@@ -66,14 +62,14 @@ def answer_of(
 
 
 @contextlib.contextmanager
-def _started(kind: str, stdin: BinaryIO | None) -> Iterator[subprocess.Popen[bytes]]:
+def _started(file: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
     """Start a child that gets nothing of ours but the file, and ends with this block."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     try:
         process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-I", "-c", _START, kind, *sys.path],
+            [sys.executable, "-I", "-c", _START, *sys.path],
             env=kept | _OURS,
-            stdin=subprocess.PIPE if stdin is None else stdin,
+            stdin=file,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -87,10 +83,8 @@ def _started(kind: str, stdin: BinaryIO | None) -> Iterator[subprocess.Popen[byt
         yield process
     finally:
         process.kill()
-        for pipe in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                if pipe is not None:
-                    pipe.close()
+        if process.stdout is not None:
+            process.stdout.close()
         process.wait()
 
 
@@ -122,13 +116,6 @@ class _Alarm:
     def _cancel(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-
-
-def _write(process: subprocess.Popen[bytes], text: bytes) -> None:
-    with contextlib.suppress(OSError):  # It ended, and says why.
-        if process.stdin is not None:
-            process.stdin.write(text)
-            process.stdin.close()
 
 
 def _messages(process: subprocess.Popen[bytes]) -> Iterator[Message]:

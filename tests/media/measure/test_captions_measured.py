@@ -85,7 +85,7 @@ def test_captions_too_fast_to_read_and_too_long_to_see() -> None:
 
 
 def test_captions_without_a_cue_or_without_sound() -> None:
-    assert measure_captions(b"", SOUND, "dub.srt") == CaptionMeasurement(0)
+    assert measure_captions(b"", SOUND) == CaptionMeasurement(0)
     silent = measure_cues(cues_of(srt(*IN_STEP)), Measurement(12.0), Language())
     assert (silent.offset, silent.in_silence, silent.language) == (None, None, None)
     with pytest.raises(SubtitleError):
@@ -98,11 +98,11 @@ def test_webvtt_is_read_too() -> None:
 
 
 def test_languages_are_told_by_one_child_and_too_little_text_is_not() -> None:
-    told = identify([*TEXTS.values(), "OK", "1234567890 " * 20], "dub.srt")
+    told = identify([*TEXTS.values(), "OK", "1234567890 " * 20])
     assert [one.language for one in told] == [*TEXTS, None, None]
     assert all((one.probability or 0) > 0.8 for one in told[: len(TEXTS)])
     written = srt((1.0, 9.0, TEXTS["es"]))
-    assert measure_captions(written, SOUND, "dub.srt").language == "es"
+    assert measure_captions(written, SOUND).language == "es"
 
 
 def test_what_is_written_almost_alike_counts_as_one() -> None:

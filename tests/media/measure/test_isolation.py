@@ -23,7 +23,7 @@ from heygen_localize.media.measure.refusals import _REFUSALS
 from heygen_localize.report.explanations import explanations
 from heygen_localize.system.resources import errors_page
 
-CHILD = "import sys; kind = sys.argv[1]; sys.path[:] = sys.argv[2:]; "
+CHILD = "import sys; sys.path[:] = sys.argv[1:]; "
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def tried():
             told.append("refused")
     raise MeasureRefused("unreadable", " ".join(told) + " " + " ".join(sorted(os.environ)))
 child._measured = lambda memory: tried()
-child.main("media")
+child.main()
 """
 
 
@@ -126,7 +126,7 @@ def test_the_limits_of_processor_and_memory_end_it(
     )
     started(monkeypatch, f"exec({busy!r})")
     assert refused(clip).first.code == "media_too_slow"
-    small = "from heygen_localize.media.measure.child import main; main(kind, 32 << 20)"
+    small = "from heygen_localize.media.measure.child import main; main(32 << 20)"
     started(monkeypatch, small)
     assert refused(clip).first.code in ("media_too_large", "media_crashed")
 

@@ -20,7 +20,7 @@ from heygen_localize.core.checks import rules_of
 from heygen_localize.core.measurement import Measurement
 from heygen_localize.media.measure.captions import cues_of, measure_cues, spoken_text
 from heygen_localize.media.measure.decode import Decoding
-from heygen_localize.media.measure.language import Identifier
+from heygen_localize.media.measure.language import identify_text
 from heygen_localize.planning.check import Expected, Subject
 from heygen_localize.planning.check_rules import findings
 from heygen_localize.planning.comparison import of_its_own
@@ -37,7 +37,6 @@ STRICT: dict[str, Any] = {
     "frozen": {"longest": 2.2},
     "caption_timing": {"max_offset": 1.0},
 }
-identifier = Identifier()
 
 
 def srt(*cues: tuple[float, float, str]) -> bytes:
@@ -194,7 +193,7 @@ def told(planted: Planted) -> list[tuple[str, float | None]]:
         )
     source, file = source_of(planted.source), look(content)
     cues = cues_of(planted.captions)
-    language = identifier.identify(spoken_text(cues))
+    language = identify_text(spoken_text(cues))
     expected = Expected(None, dynamic=False, sound_alone=False, language="es-MX")
     captions = measure_cues(cues, file, language)
     subject = Subject(expected, of_its_own(source, file), captions, source)
