@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fake_clock import FakeClock
+from fake_clock import FakeClock, HastyClock
 from hypothesis import settings
 
 # The process that only hands out the tests reads this file too, and is to start at once.
@@ -145,7 +145,18 @@ def checked(sandbox: Sandbox) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def start_sandbox(tmp_path: Path) -> Iterator[Callable[..., Sandbox]]:
+def hasty_clock(monkeypatch: pytest.MonkeyPatch) -> HastyClock:
+    """Have no command line in this process wait for what a sandbox does with the same clock."""
+    from heygen_localize.system.clock import SystemClock
+
+    clock = HastyClock()
+    for name in ("now", "monotonic", "sleep"):
+        monkeypatch.setattr(SystemClock, name, staticmethod(getattr(clock, name)))
+    return clock
+
+
+@pytest.fixture
+def start_sandbox(tmp_path: Path, hasty_clock: HastyClock) -> Iterator[Callable[..., Sandbox]]:
     """Start sandboxes that end with the test; keywords are those of `SandboxSettings`."""
     from heygen_localize.sandbox import Sandbox, SandboxSettings
 
@@ -153,7 +164,8 @@ def start_sandbox(tmp_path: Path) -> Iterator[Callable[..., Sandbox]]:
 
         def start(**settings: Any) -> Sandbox:
             settings = {"state": tmp_path / "sandbox", "render_seconds": 0.15} | settings
-            return stack.enter_context(checked(Sandbox(SandboxSettings(**settings))))
+            sandbox = Sandbox(SandboxSettings(**settings), hasty_clock.now)
+            return stack.enter_context(checked(sandbox))
 
         yield start
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 _MOST_SLEEPS = 100_000
@@ -44,3 +45,25 @@ class FakeClock:
         """Let something happen when `monotonic` comes to a moment."""
         self._plans.append((moment, happen))
         self._plans.sort(key=lambda planned: planned[0])
+
+
+class HastyClock:
+    """The machine's clock, moved forward by whoever would sleep, who looks up but for a moment.
+
+    Time passes as it does elsewhere: what other processes and threads take is waited for.
+    """
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def now(self) -> float:
+        return time.time() + self._ahead
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._ahead
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, and others work."""
+        assert seconds >= 0
+        self._ahead += seconds
+        time.sleep(min(seconds, 0.001))
