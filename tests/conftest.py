@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from heygen_localize.sandbox import Sandbox
 
 # The suite is to stay short; more examples: HYPOTHESIS_PROFILE=thorough script/test tests/core
-settings.register_profile("quick", max_examples=30, deadline=None)
+settings.register_profile("quick", max_examples=20, deadline=None)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 

@@ -138,7 +138,7 @@ def decodes(document: Any) -> bool:
 
 
 RELAXED = settings(deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings.default.max_examples  # thirty, and a thousand each week
+MANY = settings.default.max_examples  # twenty, and a thousand each week
 
 
 @settings(RELAXED, max_examples=MANY)

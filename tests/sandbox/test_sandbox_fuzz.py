@@ -22,7 +22,7 @@ from contract_check import CONTRACT
 from sandbox_caller import PROOFREAD_SECONDS, RENDER_SECONDS, Caller, Clock
 
 # What bounds are there is tried each time, in the same order; made-up values are many but weekly.
-EXAMPLES = os.environ.get("LOCALIZE_EXAMPLES", "2")
+EXAMPLES = os.environ.get("LOCALIZE_EXAMPLES", "1")
 REFUSED = "coverage,fuzzing" if "LOCALIZE_EXAMPLES" in os.environ else "coverage"
 # All operations are tried weekly.
 PATHS = {

@@ -229,7 +229,7 @@ def test_a_text_set_back_after_a_kill_is_given_again(new_scene: Callable[..., Sc
     scene.check_the_next_apply(scene.edited())
 
 
-@pytest.mark.few(4)
+@pytest.mark.few(2)
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("chunk", range(STEP_CHUNKS))
 def test_a_kill_at_every_step(chunk: int, phase: str, new_scene: Callable[..., Scene]) -> None:
