@@ -15,9 +15,8 @@ from heygen_localize.cli.shell import (
     output_options,
     show_warnings,
 )
-from heygen_localize.core.errors import ManifestError, Severity
+from heygen_localize.core.errors import Diagnostic, ManifestError, Severity
 from heygen_localize.core.text import pluralize
-from heygen_localize.operations.proofread.status import text_findings
 from heygen_localize.project.project import Project
 from heygen_localize.report.render import to_json
 from heygen_localize.report.validate import targets_document, targets_text
@@ -42,8 +41,8 @@ def command(shell: Shell, file: Path, online: bool, show: bool) -> None:
     """
     account = open_account(shell, file) if online else None
     project = Project.open(file, account, loopback=loopback_base())
-    mistakes, warnings = text_findings(project)
     loaded = project.manifest
+    mistakes, warnings = _text_findings(project)
     # What stops a target, and no other: plan goes on with the rest.
     stopped = [found for found in loaded.warnings if found.severity is Severity.ERROR]
     doubts = [found for found in loaded.warnings if found.severity is not Severity.ERROR]
@@ -63,3 +62,11 @@ def command(shell: Shell, file: Path, online: bool, show: bool) -> None:
         f"{gap}{file} is valid: {pluralize(len(loaded.targets), 'target')}, "
         f"{pluralize(videos, 'video')}, {pluralize(tags, 'language')}."
     )
+
+
+def _text_findings(project: Project) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
+    if all(target.proofread is None for target in project.manifest.targets):
+        return (), ()
+    from heygen_localize.operations.proofread.status import text_findings
+
+    return text_findings(project)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import shlex
 
-from heygen_localize import subtitles
 from heygen_localize.core.encoding import LFS_HINT, text_of
 from heygen_localize.core.errors import FileError, NotTextError
 from heygen_localize.media.types import HTML, LFS_POINTER, MediaType, Role, recognise
@@ -118,7 +117,10 @@ def _subtitles(content: bytes, found: str | None, shown_name: str) -> MediaType:
 
 def _refuse_damage(content: bytes, shown_name: str) -> None:
     """Refuse subtitles with text in them that nobody can mean, and that would be spoken."""
-    wrong = [finding for finding in subtitles.check(content) if finding.code in _DAMAGE]
+    # Here, since most projects have none, and the room takes long to load.
+    from heygen_localize.subtitles import check
+
+    wrong = [finding for finding in check(content) if finding.code in _DAMAGE]
     if not wrong:
         return
     first, more = wrong[0], f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""

@@ -16,7 +16,6 @@ from heygen_localize.core.decoding import integer, matching, number, one_of, opt
 from heygen_localize.core.errors import FileError
 from heygen_localize.core.text import subtitle_bytes
 from heygen_localize.media import MediaType, Role, check, seconds_of
-from heygen_localize.subtitles import canonical
 from heygen_localize.system import (
     TooLargeError,
     UnsafePathError,
@@ -160,6 +159,9 @@ def _read_media(stream: BinaryIO, size: int, reference: str, role: Role) -> File
 
 
 def _read_subtitles(path: Path, reference: str) -> FileFacts:
+    # Here, since most projects have none, and the room takes long to load.
+    from heygen_localize.subtitles import canonical
+
     try:
         content = read(path, _LARGEST_SUBTITLES)
     except TooLargeError:

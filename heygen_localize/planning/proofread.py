@@ -6,7 +6,7 @@ says of the session. The table stands in docs/proofread.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
@@ -88,25 +88,6 @@ def _other_cues(text: ReviewText, session: LockedSession | None) -> bool:
 def _made_for_earlier(text: ReviewText, session: LockedSession | None) -> bool:
     """Return whether the text fits the session before this one, whose cues were others."""
     return session is not None and _other_cues(text, session) and session.earlier == text.cues
-
-
-def move_renamed_sessions(
-    targets: Iterable[Target], sessions: Mapping[str, LockedSession]
-) -> dict[str, LockedSession]:
-    """Return the sessions by the addresses that want them now: a renamed video keeps its own."""
-    wanted = {
-        target.address: target.proofread.session
-        for target in targets
-        if target.proofread is not None
-    }
-    moved = dict(sessions)
-    orphans: dict[str, list[str]] = {}
-    for address in sorted(sessions.keys() - wanted.keys(), reverse=True):
-        orphans.setdefault(sessions[address].fingerprint, []).append(address)
-    for address, fingerprint_wanted in sorted(wanted.items()):
-        if address not in sessions and orphans.get(fingerprint_wanted):
-            moved[address] = moved.pop(orphans[fingerprint_wanted].pop())
-    return moved
 
 
 def unseen(session: LockedSession, now: float) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from heygen_localize.core.lock import Lock
+from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Target
 
 
@@ -32,3 +32,22 @@ def with_renames(targets: Iterable[Target], lock: Lock) -> Lock:
     kept = {name: entry for name, entry in lock.entries.items() if name not in olds.values()}
     moved = {new: lock.entries[old] for new, old in olds.items()}
     return replace(lock, entries=kept | moved) if moved else lock
+
+
+def move_renamed_sessions(
+    targets: Iterable[Target], sessions: Mapping[str, LockedSession]
+) -> dict[str, LockedSession]:
+    """Return the sessions by the addresses that want them now: a renamed video keeps its own."""
+    wanted = {
+        target.address: target.proofread.session
+        for target in targets
+        if target.proofread is not None
+    }
+    moved = dict(sessions)
+    orphans: dict[str, list[str]] = {}
+    for address in sorted(sessions.keys() - wanted.keys(), reverse=True):
+        orphans.setdefault(sessions[address].fingerprint, []).append(address)
+    for address, fingerprint_wanted in sorted(wanted.items()):
+        if address not in sessions and orphans.get(fingerprint_wanted):
+            moved[address] = moved.pop(orphans[fingerprint_wanted].pop())
+    return moved

@@ -24,12 +24,11 @@ from heygen_localize.manifest import load_manifest as read_manifest
 from heygen_localize.manifest import refuse_twins
 from heygen_localize.media.local import FileCache
 from heygen_localize.planning.changes import learn_specs
-from heygen_localize.planning.proofread import move_renamed_sessions
+from heygen_localize.planning.renames import move_renamed_sessions
 from heygen_localize.project.account import Account
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.lockfile.store import LockStore, read_lock
 from heygen_localize.project.process_lock import cache_path, journal_path, only_one
-from heygen_localize.project.subtitle_files import with_texts
 from heygen_localize.system.clock import Clock, SystemClock
 from heygen_localize.system.resources import language_names
 
@@ -73,7 +72,11 @@ class Project(Struct, frozen=True):
         manifest, lock = _without_false_languages(manifest, lock)
         lock = sync_gates(manifest.targets, sync_protection(manifest.targets, lock))
         lock = replace(lock, sessions=move_renamed_sessions(manifest.targets, lock.sessions))
-        manifest = with_texts(manifest, lock)
+        if any(target.proofread is not None for target in manifest.targets):
+            # Here, since most projects have no texts, and reading them loads much.
+            from heygen_localize.project.subtitle_files import with_texts
+
+            manifest = with_texts(manifest, lock)
         return cls(manifest, learn_specs(manifest.targets, lock))
 
     @classmethod

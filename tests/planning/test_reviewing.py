@@ -22,7 +22,6 @@ from heygen_localize.planning.plan import Action, JobAction, Order, Plan, Sessio
 from heygen_localize.planning.proofread import (
     Stage,
     apply_proofread,
-    move_renamed_sessions,
     stage_of,
     to_ask,
     unseen,
@@ -30,6 +29,7 @@ from heygen_localize.planning.proofread import (
 )
 from heygen_localize.planning.reasons import ActionKind, Reason, SessionStep
 from heygen_localize.planning.reconcile import Policy, reconcile
+from heygen_localize.planning.renames import move_renamed_sessions
 
 MOST = 3
 CUES = ("cues one", "cues two")
