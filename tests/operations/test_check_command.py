@@ -14,7 +14,7 @@ import pytest
 from workspaces import Workspace
 
 from heygen_localize.core.measurement import Measurement
-from heygen_localize.media.measure import looking
+from heygen_localize.media.measure import looking, measure
 from heygen_localize.operations import measuring
 from heygen_localize.project.project import load_manifest
 from heygen_localize.sandbox import Sandbox
@@ -34,6 +34,7 @@ videos:
     source: https://cdn.example.com/intro.mp4
     duration: 6
 """
+pytestmark = pytest.mark.usefixtures("decoded_once")
 PAGE = Path(__file__).parents[2] / "docs/check.md"
 
 
@@ -199,6 +200,7 @@ def test_a_decoder_that_cannot_be_loaded_is_told_once(
     broken = pulled.folder / "broken/av"
     broken.mkdir(parents=True)
     (broken / "__init__.py").write_text("raise ImportError('libfoo.so')")
+    monkeypatch.setattr(measuring, "measure", measure)
     monkeypatch.syspath_prepend(broken.parent)
     ran = pulled.run("check")
     assert ran.code == 2
@@ -286,6 +288,7 @@ SOURCE = Clip(size=(640, 360), rate=10, silent=((2.0, 3.5),))
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note which files are decoded from now on."""
     names: list[str] = []
+    monkeypatch.setattr(measuring, "measure", measure)
     answer_of = looking.answer_of
 
     def noted(file: Any, name: str, *rest: Any, **more: Any) -> Any:

@@ -14,6 +14,7 @@ from heygen_localize.operations import check as checking
 from heygen_localize.project.process_lock import only_one
 from heygen_localize.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("decoded_once")
 __all__ = ["pulled"]
 
 

@@ -14,6 +14,7 @@ from heygen_localize.sandbox import Sandbox
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "media/measure"))
 
+pytestmark = pytest.mark.usefixtures("decoded_once")
 MANIFEST = """\
 version: 1
 project: test
