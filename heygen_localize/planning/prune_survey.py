@@ -30,7 +30,6 @@ class _Claim(Struct, frozen=True):
     translation_id: str
     kind: PruneKind
     address: str
-    fingerprint: str | None = None
     counted_on: bool = False
 
 
@@ -93,8 +92,7 @@ def _claims(lock: Lock, orphans: Collection[str]) -> Iterator[_Claim]:
         for known in (entry.serving, entry.job):
             if known is not None:
                 name, counted_on = known.translation_id, known is entry.job
-                kind = PruneKind.ORPHAN
-                yield _Claim(name, kind, address, known.fingerprint, counted_on)
+                yield _Claim(name, PruneKind.ORPHAN, address, counted_on)
 
 
 class _Survey:
@@ -123,6 +121,15 @@ class _Survey:
         self._pinned = {target.job for target in targets if target.job is not None}
         self._used = {name for entry in self._counting for name in entry.ids()} | self._pinned
         self._used |= {content.chosen.id for content in contents.values() if content.chosen}
+        # A renamed target counts on them, and they are at most duplicates. The end of one that is
+        # gone is to be remembered, or its content would be ordered anew.
+        self._used |= {
+            known.translation_id
+            for name, entry in lock.entries.items()
+            if name not in addresses
+            for known in (entry.serving, entry.job)
+            if known is not None and known.fingerprint[:32] in self._wanted
+        }
         self._doomed: dict[str, PrunableJob] = {}
         self._kept: dict[str, Kept] = {}
         self._forgotten: dict[str, None] = {}
@@ -140,8 +147,7 @@ class _Survey:
         job = self._jobs.get(name)
         if job is None:
             return  # nobody was asked about it
-        wanted = claim.fingerprint is not None and claim.fingerprint[:32] in self._wanted
-        if wanted or (self._ours(job) and job.mark is not None and job.mark.digest in self._wanted):
+        if self._ours(job) and job.mark is not None and job.mark.digest in self._wanted:
             return  # at most a duplicate
         if self._keeps(job, claim.kind, claim.address):
             return
