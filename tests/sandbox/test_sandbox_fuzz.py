@@ -22,7 +22,7 @@ from contract_check import CONTRACT
 from sandbox_caller import PROOFREAD_SECONDS, RENDER_SECONDS, Caller, Clock
 
 # What bounds are there is tried each time, in the same order; made-up values are many but weekly.
-EXAMPLES = os.environ.get("LOCALIZE_EXAMPLES", "1")
+EXAMPLES = os.environ.get("LOCALIZE_EXAMPLES", "2")
 REFUSED = "coverage,fuzzing" if "LOCALIZE_EXAMPLES" in os.environ else "coverage"
 # All operations are tried weekly.
 PATHS = {
@@ -155,7 +155,7 @@ def _run(
     )
     assert ran.returncode == 0, ran.stdout[-8000:] + ran.stderr[-2000:]
     asked = caller.sandbox.requests()[before:]
-    assert len(asked) > 40
+    assert len(asked) > 80
     answers: dict[str, set[int]] = defaultdict(set)
     for note in asked:
         answers[f"{note.method} {note.route}"].add((note.status or 0) // 100)
