@@ -34,7 +34,7 @@ from heygen_localize.planning.check import (
 )
 from heygen_localize.planning.comparison import outline, told_of
 from heygen_localize.planning.judging import judged
-from heygen_localize.planning.pull import PullFile, PullState
+from heygen_localize.planning.pull import PullFile, PullReport, PullState
 from heygen_localize.project.measured_files import MeasuredFiles
 from heygen_localize.project.project import Project
 from heygen_localize.system import TooLargeError, read, root_of
@@ -42,6 +42,8 @@ from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.paths import UnsafePathError
 
 _MAX_CAPTION_BYTES = 10_000_000
+_Refused = dict[tuple[str, str], Diagnostic]
+"""Why files could not be fetched, by address and kind."""
 
 
 class _Found(Struct):
@@ -50,6 +52,7 @@ class _Found(Struct):
     files: CheckFiles
     dub: MeasuredFile
     source: MeasuredFile | None
+    unfetched: Diagnostic | None = None
     unread: str | None = None
     """Why captions that should be there were not looked at."""
 
@@ -61,13 +64,14 @@ def check(
     *,
     loopback: bool,
     workers: int | None = None,
+    fetched: PullReport | None = None,
 ) -> CheckReport:
     """Measure the files that were pulled, as many at once as there are processors.
 
     Sources that are local files are measured with them, each once, and only for targets that
     were pulled. What was measured before, and is the same to the byte, is not decoded again.
-    Nothing is fetched. The lockfile takes what was found, where it says something else; only
-    then are other processes kept away.
+    Nothing is fetched; `fetched` is what was before (`fetch_unpulled`). The lockfile takes what
+    was found, where it says something else; only then are other processes kept away.
 
     Raises:
         UsageError: a pattern that fits no address, or PyAV is not installed.
@@ -78,16 +82,26 @@ def check(
     pull_set = files_of(project, targets)
     wanted = files_to_check(project.manifest.targets, pull_set)
     pulled = PulledFileCache(manifest, SystemClock())
-    found = _found(wanted, pulled)
+    refused = {
+        (row.address, row.kind): row.problem
+        for row in (fetched.rows if fetched is not None else ())
+        if row.problem is not None
+    }
+    found = _found(wanted, pulled, refused)
     kept = MeasuredFiles(manifest)
     sources = {item.source.sha256: item.source for item in found if item.source is not None}
     files = [item.dub for item in found] + list(sources.values())
     measure_all(manifest, kept, files, workers or os.cpu_count() or 1, watcher)
-    captions = _captions(manifest, kept, pulled, found)
+    captions = _captions(manifest, kept, pulled, found, refused)
     pulled.close()
     looked = [_looked(item, captions.get(item.files.target.address)) for item in found]
     unsaved = _record(project, found, looked, loopback)
-    return CheckReport(tuple(row for row, _ in looked), pull_set.unrendered, unsaved)
+    looked_at = {item.target.address for item in wanted}
+    unnamed = dict.fromkeys(
+        file.address for file in pull_set.files if file.address not in looked_at
+    )
+    rows = tuple(row for row, _ in looked)
+    return CheckReport(rows, pull_set.unrendered, unsaved, tuple(unnamed), fetched)
 
 
 def _record(
@@ -141,26 +155,35 @@ def _locked(item: _Found, row: CheckRow) -> LockedCheck | None:
     )
 
 
-def _found(wanted: Sequence[CheckFiles], pulled: PulledFileCache) -> list[_Found]:
+def _found(
+    wanted: Sequence[CheckFiles], pulled: PulledFileCache, refused: _Refused
+) -> list[_Found]:
     """Look which files are there; targets of one source share what is found of it."""
     sources: dict[str, MeasuredFile] = {}
     found = []
     for files in wanted:
-        path = files.media.path
-        dub, source = MeasuredFile(path, *_pulled(pulled, files.media)), None
+        file, digest, problem = _pulled(pulled, files.media)
+        dub, source = MeasuredFile(file.path, digest, problem), None
         if dub.sha256 is not None and files.source is not None:
-            digest = files.source.sha256 or ""
-            source = sources.setdefault(digest, MeasuredFile(files.source.reference, digest))
-        found.append(_Found(files, dub, source))
+            name = files.source.sha256 or ""
+            source = sources.setdefault(name, MeasuredFile(files.source.reference, name))
+        unfetched = refused.get((files.media.address, files.media.kind))
+        found.append(_Found(files, dub, source, unfetched))
     return found
 
 
-def _pulled(pulled: PulledFileCache, file: PullFile) -> tuple[str | None, Diagnostic | None]:
+def _pulled(
+    pulled: PulledFileCache, file: PullFile
+) -> tuple[PullFile, str | None, Diagnostic | None]:
     """Return the hash of a file that is as it was pulled; else what is wrong with it.
 
-    Neither, where it was not pulled.
+    Neither, where it was not pulled. What is not in its place may stand aside.
     """
     state, known, problem = pulled.look_at(file)
+    if state in (PullState.MISSING, PullState.ABSENT):
+        aside = pulled.look_at(file.aside)
+        if aside[0] is PullState.UNCHANGED:
+            file, (state, known, problem) = file.aside, aside
     if problem is None and state is PullState.DIFFERS and file.known is not None:
         problem = FileError(
             CHANGED,
@@ -168,11 +191,15 @@ def _pulled(pulled: PulledFileCache, file: PullFile) -> tuple[str | None, Diagno
             "localize pull fetches it again",
         ).first
     here = known.sha256 if state is PullState.UNCHANGED and known is not None else None
-    return here, problem
+    return file, here, problem
 
 
 def _captions(
-    manifest: Path, kept: MeasuredFiles, pulled: PulledFileCache, found: Sequence[_Found]
+    manifest: Path,
+    kept: MeasuredFiles,
+    pulled: PulledFileCache,
+    found: Sequence[_Found],
+    refused: _Refused,
 ) -> dict[str, CaptionMeasurement]:
     """Return what the captions beside measured files are, by address."""
     known: dict[str, CaptionMeasurement] = {}
@@ -182,8 +209,9 @@ def _captions(
         file, address = item.files.captions, item.files.target.address
         if file is None or item.dub.media is None or item.dub.sha256 is None:
             continue
-        digest, problem = _pulled(pulled, file)
+        file, digest, problem = _pulled(pulled, file)
         if digest is None:
+            problem = problem or refused.get((address, file.kind))
             if problem is not None or file.expected:
                 item.unread = problem.message if problem else f"{file.path!r} is not pulled"
             continue
@@ -225,7 +253,8 @@ def _row(item: _Found, captions: CaptionMeasurement | None) -> CheckRow:
     dub, source = item.dub, item.source
     held = item.files.media.staged
     if dub.media is None:
-        return CheckRow(item.files.target.address, dub.path, problem=dub.problem, held=held)
+        address, unfetched = item.files.target.address, item.unfetched
+        return CheckRow(address, dub.path, problem=dub.problem, unfetched=unfetched, held=held)
     row = judged(item.files, dub.media, captions, source.media if source is not None else None)
     severity = item.files.rules[Rule.CAPTION_TIMING].severity
     if item.unread is not None and severity is not Severity.OFF:

@@ -13,7 +13,7 @@ from heygen_localize.core.errors import Diagnostic, ExitCode, LocalizeError
 from heygen_localize.core.measurement import CaptionMeasurement, Measurement, MediaSummary
 from heygen_localize.core.model import Media, MediaKind, Target
 from heygen_localize.planning.lengths import told_length
-from heygen_localize.planning.pull import CAPTIONS, PullFile, PullSet
+from heygen_localize.planning.pull import CAPTIONS, PullFile, PullReport, PullSet
 
 
 class Expected(Struct, frozen=True):
@@ -125,7 +125,8 @@ def state_of(found: Sequence[Finding], unmeasured: bool) -> CheckState:
 class CheckRow(Struct, frozen=True):
     """What was found of one target, beside its source, where that was measured.
 
-    `problem` is why its file could not be measured, `source_problem` why its source was not;
+    `problem` is why its file could not be measured, `unfetched` why it is not here although it
+    was asked for, `source_problem` why its source was not measured;
     neither `source` nor that where the source is no local file. What is `held` was not used
     before its check; it is `released` where that has passed.
     """
@@ -136,6 +137,7 @@ class CheckRow(Struct, frozen=True):
     file: Measurement | None = None
     captions: CaptionMeasurement | None = None
     problem: Diagnostic | None = None
+    unfetched: Diagnostic | None = None
     source: Measurement | None = None
     source_problem: Diagnostic | None = None
     held: bool = False
@@ -152,13 +154,16 @@ class CheckRow(Struct, frozen=True):
 class CheckReport(Struct, frozen=True):
     """What a check found.
 
-    `unrendered` are targets that have no files yet; `unsaved` is why the lockfile could not be
-    brought up to what was found.
+    `unrendered` are targets that have no files yet, `unnamed` those whose `outputs` name neither
+    picture nor sound; `unsaved` is why the lockfile could not be brought up to what was found;
+    `fetched` what was fetched for it, where that was asked for.
     """
 
     rows: tuple[CheckRow, ...]
     unrendered: tuple[str, ...] = ()
     unsaved: LocalizeError | None = None
+    unnamed: tuple[str, ...] = ()
+    fetched: PullReport | None = None
 
     @property
     def counts(self) -> Counter[CheckState]:
@@ -171,5 +176,6 @@ class CheckReport(Struct, frozen=True):
         codes = {
             ExitCode.TARGETS_FAILED if self.counts[CheckState.FAILED] else ExitCode.OK,
             self.unsaved.exit_code if self.unsaved is not None else ExitCode.OK,
+            self.fetched.exit_code if self.fetched is not None else ExitCode.OK,
         }
         return ExitCode.first_of(codes)

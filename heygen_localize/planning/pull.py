@@ -12,7 +12,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import NOWHERE, Diagnostic, ExitCode, LocalizeError, Where
-from heygen_localize.core.gates import gated
 from heygen_localize.core.lock import Lock, LockedJob, PulledFile
 from heygen_localize.core.model import NO_OUTPUTS, JobStatus, OutputUrls, Target
 
@@ -36,7 +35,7 @@ class PullFile(Struct, frozen=True):
 
     `job` is the one whose files are good to use now; what is `staged` is of one that waits for
     its check, and stands aside until then. Where `required` is False, the job may well have no
-    such file. `stage` is where it stands, or stood, aside.
+    such file. `staging` is the folder of files that stand aside.
     """
 
     address: str
@@ -46,12 +45,27 @@ class PullFile(Struct, frozen=True):
     required: bool = True
     where: Where = NOWHERE
     staged: bool = False
-    stage: str | None = None
+    staging: str | None = None
 
     @property
     def url(self) -> str | None:
         """Return the link that the lock has."""
         return link(self.job.outputs, self.kind)
+
+    @property
+    def stage(self) -> str | None:
+        """Return where it stands aside, or stood: a place for each job."""
+        if self.staging is None:
+            return None
+        name = self.address.replace("/", ".")
+        job = hashlib.sha256(self.job.translation_id.encode()).hexdigest()[:12]
+        ending = posixpath.splitext(self.path)[1]
+        return f"{self.staging}/{name}-{job}.{self.kind}{ending}"
+
+    @property
+    def aside(self) -> PullFile:
+        """Return the file as it stands aside; itself where it has no other place."""
+        return replace(self, path=self.stage or self.path)
 
     @property
     def known(self) -> PulledFile | None:
@@ -97,24 +111,13 @@ def files_to_pull(
         served = entry.served if entry is not None else None
         held = entry.held if entry is not None else None
         if served is not None and served.status is JobStatus.COMPLETED:
-            for file in wanted(target, served):
-                place = _stage_of(file, staging) if gated(target) else None
-                files.append(replace(file, stage=place))
+            files += [replace(file, staging=staging) for file in wanted(target, served)]
         elif held is None:
             unrendered.append(target.address)
         if held is not None:
             for file in wanted(target, held):
-                place = _stage_of(file, staging)
-                files.append(replace(file, path=place, stage=place, staged=True))
+                files.append(replace(file, staging=staging, staged=True).aside)
     return PullSet(tuple(files), tuple(unrendered))
-
-
-def _stage_of(file: PullFile, staging: str) -> str:
-    """Return where a file stands aside: a place for each job."""
-    name = file.address.replace("/", ".")
-    job = hashlib.sha256(file.job.translation_id.encode()).hexdigest()[:12]
-    ending = posixpath.splitext(file.path)[1]
-    return f"{staging}/{name}-{job}.{file.kind}{ending}"
 
 
 def wanted(target: Target, job: LockedJob) -> list[PullFile]:

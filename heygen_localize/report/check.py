@@ -58,9 +58,12 @@ def check_markdown(report: CheckReport) -> str:
 
 def check_json(report: CheckReport) -> str:
     """Render a check for machines: every figure, and every finding."""
+    stopped = report.fetched.stopped if report.fetched is not None else None
     document: dict[str, Any] = {
         "targets": [_document(row) for row in report.rows],
         "not_rendered": list(report.unrendered),
+        "not_named": list(report.unnamed),
+        "stopped": stopped.first.document() if stopped is not None else None,
         "summary": {state.value: report.counts[state] for state in _SIGNS},
         "unsaved": report.unsaved.first.document() if report.unsaved is not None else None,
         "spoken_language": "unchecked",
@@ -77,9 +80,12 @@ def summary(report: CheckReport) -> str:
     parts += [f"{counts[CheckState.FAILED]} failed"] if counts[CheckState.FAILED] else []
     parts += [f"{counts[CheckState.WARNED]} with warnings"] if counts[CheckState.WARNED] else []
     if counts[CheckState.UNPULLED]:
-        parts.append(f"{counts[CheckState.UNPULLED]} not pulled (localize pull)")
+        ways = "" if report.fetched is not None else " (localize pull, or localize check --fetch)"
+        parts.append(f"{counts[CheckState.UNPULLED]} not looked at: not pulled{ways}")
     if report.unrendered:
         parts.append(f"{len(report.unrendered)} not rendered yet")
+    if report.unnamed:
+        parts.append(f"{len(report.unnamed)} not looked at: no video or audio under outputs")
     return f"{', '.join(parts)}. {UNCHECKED}"
 
 
@@ -140,6 +146,9 @@ def _wrong(row: CheckRow) -> list[str]:
     if row.problem is not None:
         hint = f" ({row.problem.hint})" if row.problem.hint else ""
         told.insert(0, f"error  {row.problem.message}{hint}")
+    if row.unfetched is not None and row.file is None:
+        hint = f" ({row.unfetched.hint})" if row.unfetched.hint else ""
+        told.append(f"{row.unfetched.message}{hint}")
     return [strip_controls(line) for line in told]
 
 
@@ -168,6 +177,7 @@ def _document(row: CheckRow) -> dict[str, Any]:
         "released": row.released,
         "findings": [finding_json(one) for one in row.findings],
         "problem": row.problem.document() if row.problem is not None else None,
+        "unfetched": row.unfetched.document() if row.unfetched is not None else None,
         "source_problem": (
             row.source_problem.document() if row.source_problem is not None else None
         ),

@@ -125,7 +125,7 @@ def test_what_was_not_pulled_is_said_and_fails_nothing(pulled: Workspace) -> Non
     ran = pulled.run("check")
     assert ran.code == 0
     assert "- intro/ja     out/intro.ja.mp4 is not pulled" in ran.out
-    assert "1 not pulled (localize pull)" in ran.out
+    assert "1 not looked at: not pulled (localize pull, or localize check --fetch)" in ran.out
 
 
 @pytest.mark.parametrize("content", [b"", b"somebody's own", None], ids=["empty", "other", "cut"])
@@ -354,3 +354,90 @@ def test_a_dub_of_an_earlier_source_is_not_compared_with_the_new_one(local: Work
 def test_a_source_at_an_address_is_compared_with_nothing(pulled: Workspace) -> None:
     row = told(pulled)["intro/ja"]
     assert (row["differences"], row["source_problem"]) == (None, None)
+
+
+@pytest.fixture
+def rendered(workspace: Workspace, sandbox: Sandbox) -> Workspace:
+    """Give a project whose two targets are rendered, and not pulled."""
+    workspace.use(sandbox)
+    workspace.write(MANIFEST)
+    assert workspace.run("apply", "--yes").code == 0
+    return workspace
+
+
+def fetched(sandbox: Sandbox) -> list[str]:
+    """Return which files were asked for, each time that they were."""
+    return sorted(one.path for one in sandbox.requests() if not one.path.startswith("/v3/"))
+
+
+def test_what_is_not_pulled_is_fetched_where_that_is_asked_for(
+    rendered: Workspace, sandbox: Sandbox
+) -> None:
+    assert rendered.run("check").code == 0
+    assert fetched(sandbox) == []
+    ran = rendered.run("check", "--fetch")
+    assert ran.code == 0, ran.err
+    assert "✓ intro/es-MX  6.0 s, 320×180, 25 fps, -22.8 LUFS" in ran.out
+    assert "2 targets checked. " in ran.out
+    assert not (rendered.folder / "out").exists()
+    lock = rendered.lock()["targets"]["intro/ja"]
+    assert lock["check"]["sha256"] == lock["files"]["video"]["sha256"]
+    once = fetched(sandbox)
+    assert len(once) == len(set(once)) == 4
+    before = rendered.lockfile.read_bytes()
+    assert {row["state"] for row in told(rendered, "--fetch").values()} == {"ok"}
+    assert {row["state"] for row in told(rendered).values()} == {"ok"}
+    assert rendered.run("pull").out.startswith("4 files pulled")
+    assert rendered.run("check").code == 0
+    assert (fetched(sandbox), rendered.lockfile.read_bytes()) == (once, before)
+    assert list((rendered.folder / ".localize/localize/staged").glob("*")) == []
+    assert len(list((rendered.folder / "out").glob("*"))) == 4
+
+
+def test_only_what_the_patterns_fit_is_fetched(rendered: Workspace, sandbox: Sandbox) -> None:
+    assert list(told(rendered, "--fetch", "--target", "*/ja")) == ["intro/ja"]
+    assert len(fetched(sandbox)) == 2
+
+
+def test_what_is_pulled_is_not_fetched(pulled: Workspace, sandbox: Sandbox) -> None:
+    before = fetched(sandbox)
+    assert {row["state"] for row in told(pulled, "--fetch").values()} == {"ok"}
+    assert fetched(sandbox) == before
+
+
+def test_a_link_that_is_refused_is_told_and_stops_no_other(
+    rendered: Workspace, sandbox: Sandbox
+) -> None:
+    lock = rendered.lock()
+    lock["targets"]["intro/ja"]["outputs"]["video_url"] = "http://10.0.0.1/a.mp4"
+    rendered.lockfile.write_text(json.dumps(lock))
+    ran = rendered.run("check", "--fetch")
+    assert ran.code == 1
+    assert (
+        "- intro/ja     out/intro.ja.mp4 is not pulled\n      the link is not followed" in ran.out
+    )
+    assert "✓ intro/es-MX" in ran.out
+    assert "1 not looked at: not pulled. " in ran.out
+    assert "check" not in rendered.lock()["targets"]["intro/ja"]
+    row = told(rendered, "--fetch")["intro/ja"]
+    assert (row["state"], row["unfetched"]["code"]) == ("unpulled", "download_refused")
+    assert "the link is not followed" in rendered.run("check", "--fetch", "--format=markdown").out
+
+
+def test_offline_nothing_is_lost(rendered: Workspace, sandbox: Sandbox) -> None:
+    assert rendered.run("check", "--fetch", "--target", "*/ja").code == 0
+    sandbox.close()
+    ran = rendered.run("check", "--fetch")
+    assert ran.code in (1, 4)
+    assert "✓ intro/ja" in ran.out
+    assert "- intro/es-MX  out/intro.es-MX.mp4 is not pulled" in ran.out
+    assert rendered.run("check", "--target", "*/ja").code == 0
+
+
+def test_targets_without_picture_and_sound_among_their_outputs_are_counted(
+    rendered: Workspace,
+) -> None:
+    rendered.write(re.sub(r"  video: .*\n", "", MANIFEST))
+    ran = rendered.run("check", "--format", "json")
+    assert ran.json()["not_named"] == ["intro/es-MX", "intro/ja"]
+    assert "2 not looked at: no video or audio under outputs" in rendered.run("check").out

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from heygen_localize.core.lock import PulledFile
 from heygen_localize.core.model import Manifest
 from heygen_localize.operations.events import Event, EventKind, Pulse, Transfer, Watcher
@@ -70,6 +68,11 @@ class Delivery:
         due = [file for file in files if self._is_due(file)]
         self._pool.add(due)
 
+    def want_aside(self, files: Iterable[PullFile]) -> None:
+        """Have files fetched that are not in their places, to where they stand aside."""
+        gone = (PullState.MISSING, PullState.ABSENT)
+        self.want(file.aside for file in files if self._cache.look_at(file)[0] in gone)
+
     def _is_due(self, wanted: PullFile) -> bool:
         asked = (wanted.address, wanted.kind, wanted.job.translation_id)
         if asked in self._asked:
@@ -106,17 +109,17 @@ class Delivery:
                     remove(staging / entry.name)
 
     def _out_of_stage(self, wanted: PullFile) -> PulledFile | None:
-        """Put a file in its place that stood aside until its check; None where none does."""
-        if wanted.staged or wanted.stage is None or wanted.known is None:
+        """Put a file in its place that stood aside for a check; None where none does."""
+        if wanted.staged or wanted.stage in (None, wanted.path) or wanted.known is None:
             return None
-        aside = replace(wanted, path=wanted.stage)
+        aside = wanted.aside
         state, file, _ = self._cache.look_at(aside)
         if state is not PullState.UNCHANGED or file is None:
             return None
         destination = self._folder / wanted.path
         try:
             make_folder(destination.parent, self._root)
-            with place_of(self._folder / wanted.stage, self._root) as old:
+            with place_of(self._folder / aside.path, self._root) as old:
                 landed = move(old, destination, self._root)
         except (OSError, UnsafePathError):
             return None  # it is fetched then, which tells what is wrong
