@@ -33,7 +33,7 @@ class LipsyncPlan:
             own = options[name].layer in _OWN and not _is_farther(options[name], kind)
             if own and options[name].value != BUILT_IN[name].value:
                 self._refuse(name, options[name], address, kind)
-        if options["audio"].value is None:
+        if options["audio"].value is None and options["audio"].layer is Layer.BUILT_IN:
             self._tell_no_audio(address, kind)
         return {**options, **{name: BUILT_IN[name] for name in (*_LACKING, PROOFREAD)}}
 

@@ -84,6 +84,8 @@ def read_options(
                 "take it out; no video is rendered anew for it, and pull brings the captions",
             )
         if name in TEMPLATED and not _is_template(document, (*trail, name), value, diagnostics):
+            # It stands here all the same: what needs it is not told to miss it.
+            options[name] = Option(name, None, layer, where)
             continue
         if name == PROOFREAD:
             value, where = _read_proofread(document, (*trail, name), value, diagnostics)
@@ -268,7 +270,7 @@ class OptionRenderer(Struct, frozen=True):
         for name, needed in _NEEDS:
             if options[name].value is None:
                 continue
-            if options[needed].value is None:
+            if options[needed].value is None and options[needed].layer is Layer.BUILT_IN:
                 self._idle[options[name].where] = (name, needed)
             else:
                 self._useful.add(options[name].where)

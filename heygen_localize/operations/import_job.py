@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from heygen_localize.core.errors import NOWHERE, LocalizeError, UsageError
 from heygen_localize.core.fingerprint import changed_options
-from heygen_localize.core.job_kind import JobKind
+from heygen_localize.core.job_kind import LIPSYNC_PREFIX, JobKind
 from heygen_localize.core.model import Job, Manifest, Target
 from heygen_localize.core.option import Layer, Option
 from heygen_localize.core.text import NO_REASON
@@ -83,7 +83,7 @@ def import_job(
     """
     with Project.locked(manifest, account) as project:
         target = _target(address, project)
-        job = _job(account, translation_id)
+        job = _job(account, translation_id, target)
         projects = (project.manifest.project, *project.manifest.formerly)
         if job.mark is not None and job.mark.project in projects:
             _enter(project, target, job, clock)
@@ -110,13 +110,19 @@ def _target(address: str, project: Project) -> Target:
     return target
 
 
-def _job(account: Account, translation_id: str) -> Job:
+def _job(account: Account, translation_id: str, target: Target) -> Job:
     job = account.client.job(translation_id)
     if job is None:
+        hint = "is it of another account? localize doctor shows which one this is"
+        if target.kind is JobKind.LIPSYNC and JobKind.of(translation_id) is not target.kind:
+            hint = (
+                "the id of a lip sync has lipsync: before it: "
+                f"localize import {target.address} {LIPSYNC_PREFIX}{translation_id}"
+            )
         raise UsageError(
             f"HeyGen knows no job {translation_id}",
             code="job_unknown",
-            hint="is it of another account? localize doctor shows which one this is",
+            hint=hint,
         )
     return job
 

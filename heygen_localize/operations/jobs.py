@@ -26,7 +26,7 @@ def jobs_of_account(account: Account, manifest: Path, targets: Sequence[str] = (
         return AccountJobs(account_jobs(listing), None, listing.flaw)
     project = Project.open(manifest, account)
     selected = project.select(targets)
-    listing = account.client.listing(project.kinds)
+    listing = account.client.listing(project.kinds(project.journal.read()))
     found = account_jobs(listing, project.manifest.targets, project.lock, project.manifest.formerly)
     jobs = tuple(item for item in found if selected is None or selected & {*item.addresses})
     flaw = listing.flaw or listing.lipsyncs_denied

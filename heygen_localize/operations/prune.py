@@ -74,7 +74,7 @@ def _survey(project: Project, request: PruneRequest, account: Account, clock: Cl
     elsewhere = counted_on_elsewhere(manifest.lock_path)
     answers = project.journal.read()
     ids = named_ids(manifest.targets, lock) | project.pinned_ids
-    listing = list_jobs(account.client, project.kinds, lock, answers, clock.now(), ids)
+    listing = list_jobs(account.client, project.kinds(answers), lock, answers, clock.now(), ids)
     _refuse_unknown(lock, listing)
     selected = project.select(request.targets, lock.sessions)
     prunes = survey(
@@ -85,7 +85,11 @@ def _survey(project: Project, request: PruneRequest, account: Account, clock: Cl
     rendering |= {name for name, entry in lock.entries.items() if entry.ids() & working}
     bounds = Bounds(manifest.formerly, selected, elsewhere, rendering)
     sessions = SessionSurvey(manifest.targets, lock, manifest.rates, bounds)
-    return replace(prunes, sessions=look_at_sessions(account.client, sessions, clock.now()))
+    return replace(
+        prunes,
+        sessions=look_at_sessions(account.client, sessions, clock.now()),
+        lipsyncs_unseen=listing.lipsyncs_denied,
+    )
 
 
 def _refuse_unknown(lock: Lock, listing: Listing) -> None:

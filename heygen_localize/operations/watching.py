@@ -82,7 +82,9 @@ def watch_status(
 def _as_in_account(project: Project, account: Account, now: float) -> tuple[Lock, str | None]:
     """Return the lock as it would be if the account's jobs were entered; else the list's flaw."""
     manifest, lock, answers = project.manifest, project.lock, project.journal.read()
-    listing = list_jobs(account.client, project.kinds, lock, answers, now, project.pinned_ids)
+    listing = list_jobs(
+        account.client, project.kinds(answers), lock, answers, now, project.pinned_ids
+    )
     if not listing.complete:
         return lock, listing.flaw
     policy = Policy(max_attempts=manifest.limits.max_attempts, formerly=manifest.formerly)

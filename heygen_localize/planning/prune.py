@@ -102,13 +102,17 @@ class SessionPrunes(Struct, frozen=True):
 
 
 class PrunePlan(Struct, frozen=True):
-    """What a prune comes to. `gone` are ids of the lock that HeyGen has no more."""
+    """What a prune comes to. `gone` are ids of the lock that HeyGen has no more.
+
+    `lipsyncs_unseen` is why lip syncs, wanted, were not listed: none is deleted then.
+    """
 
     project: str
     doomed: tuple[PrunableJob, ...] = ()
     kept: tuple[Kept, ...] = ()
     gone: tuple[str, ...] = ()
     sessions: SessionPrunes = SessionPrunes()
+    lipsyncs_unseen: str | None = None
 
     @property
     def items(self) -> tuple[Prunable, ...]:

@@ -29,10 +29,13 @@ def ordered_anew(
     lockfile does not have, or has as on its way, is not replaced: nothing would stay up.
     """
     entry, address = facts.entry, facts.target.address
-    served = entry.served if entry is not None else None
-    if entry is None or served is None or entry.job.status.in_progress:
+    if entry is None or entry.job.status.in_progress:
         return None
-    if served.translation_id != job.id or not facts.target.is_of(served.fingerprint):
+    # What waits for its check, or was rejected by it, is finished as well.
+    finished = entry.held or entry.served
+    if finished is None or finished.translation_id != job.id:
+        return None
+    if not facts.target.is_of(finished.fingerprint):
         return None
     if _lately(job, now):
         return None

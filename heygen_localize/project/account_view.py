@@ -46,7 +46,7 @@ class AccountView:
         self._pinned = project.pinned_ids
         self._named = jobs_named(self._lock, self._answers, self._pinned)
         self._names = (manifest.project, *manifest.formerly)
-        self._kinds = project.kinds
+        self._kinds = project.kinds(self._answers)
         self._path = seen_path(manifest.path)
         self.confirmed: frozenset[str] = frozenset()
         """Ids of the jobs that HeyGen itself told of in this run."""

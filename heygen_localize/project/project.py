@@ -26,7 +26,7 @@ from heygen_localize.media.local import FileCache
 from heygen_localize.planning.changes import learn_specs
 from heygen_localize.planning.renames import move_renamed_sessions
 from heygen_localize.project.account import Account
-from heygen_localize.project.journal import Journal
+from heygen_localize.project.journal import Answer, Journal
 from heygen_localize.project.lockfile.store import LockStore, read_lock
 from heygen_localize.project.process_lock import cache_path, journal_path, only_one
 from heygen_localize.system.clock import Clock, SystemClock
@@ -106,14 +106,16 @@ class Project(Struct, frozen=True):
         """The ids of the jobs that the manifest pins to targets."""
         return frozenset(target.job for target in self.manifest.targets if target.job is not None)
 
-    @property
-    def kinds(self) -> tuple[JobKind, ...]:
-        """The kinds of jobs to list: translations, and lip syncs where anything names one."""
+    def kinds(self, answers: Iterable[Answer]) -> tuple[JobKind, ...]:
+        """Return the kinds of jobs to list: translations, and lip syncs where anything names one.
+
+        `answers` are those of the journal, which is read once.
+        """
         locked = self.lock
         ids = chain(
             self.pinned_ids,
             locked.deleted,
-            (answer.translation_id for answer in self.journal.read()),
+            (answer.translation_id for answer in answers),
             *((*entry.ids(), *entry.superseded) for entry in locked.entries.values()),
         )
         wanted = (target.kind for target in self.manifest.targets)

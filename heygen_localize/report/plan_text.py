@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.planning.plan import Action
-from heygen_localize.planning.reasons import ActionKind
+from heygen_localize.planning.reasons import ActionKind, Reason
 from heygen_localize.planning.results import Planned
 from heygen_localize.report.money import balance_line, cost_line
 from heygen_localize.report.plan_rows import Row, alike_rows, target_rows, video_rows, within
@@ -73,6 +73,13 @@ def _nothing(planned: Planned) -> str:
     if left:
         waiting = f"{pluralize(left, 'target')} marked !, × or ? above"
         return f"Nothing that apply can do: {waiting} {'waits' if left == 1 else 'wait'} for you."
+    rejected = sum(action.reason is Reason.CHECK_FAILED for action in planned.plan.actions)
+    if rejected:
+        return (
+            f"Nothing that apply can do: {pluralize(rejected, 'target')} failed "
+            f"{'its' if rejected == 1 else 'their'} check: localize accept uses what is rendered, "
+            "a new revision or --replace orders another."
+        )
     if planned.since:
         since = strip_controls(planned.since)
         return f"Nothing to do: the manifest wants what it wanted at {since}."

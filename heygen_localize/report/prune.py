@@ -95,6 +95,7 @@ def pruned_json(pruned: Pruned) -> str:
             "gone": list(prunes.gone),
             "gone_sessions": list(sessions.gone),
             "sessions_unseen": sessions.unseen,
+            "lipsyncs_unseen": prunes.lipsyncs_unseen,
             "failures": [
                 {"address": item.address, name: item.id} | item.problem.document()
                 for name, refused in (
@@ -155,9 +156,16 @@ def _view(prunes: PrunePlan, now: float) -> dict[str, Any]:
 
 
 def _unseen(prunes: PrunePlan) -> str:
-    unseen = prunes.sessions.unseen
-    told = "Proofread sessions could not be listed, so none is deleted"
-    return "" if unseen is None else sanitize(f"{told}: {unseen}")
+    told = (
+        ("Proofread sessions", prunes.sessions.unseen),
+        ("Lip syncs", prunes.lipsyncs_unseen),
+    )
+    lines = (
+        sanitize(f"{what} could not be listed, so none is deleted: {why}")
+        for what, why in told
+        if why is not None
+    )
+    return "\n".join(lines)
 
 
 def _table(rows: Sequence[dict[str, str]], sessions: int) -> str:

@@ -60,7 +60,9 @@ _ALWAYS_COUNTED = (ActionKind.CREATE, ActionKind.ADOPT, ActionKind.REPLACE, Acti
 
 _SENTENCES = {
     Reason.UP_TO_DATE: "rendered, nothing to do",
-    Reason.CHECK_FAILED: "its check failed: localize accept uses it, a new revision orders another",
+    Reason.CHECK_FAILED: (
+        "its check failed: localize accept uses it, a new revision or --replace orders another"
+    ),
     Reason.RENDERING: "renders already",
     Reason.STUCK: "renders for longer than limits.stuck_after: ask HeyGen's support",
     Reason.STATE_CHANGED: "ended since the lockfile was written",

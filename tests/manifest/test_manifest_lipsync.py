@@ -140,6 +140,16 @@ def test_a_lip_sync_needs_a_sound(project: Project) -> None:
     assert "{{ language.tag }}" in (mistake.hint or "")
 
 
+@pytest.mark.parametrize("option", ["", ", fps_mode: cfr"])
+def test_a_sound_that_is_written_wrong_is_told_once(project: Project, option: str) -> None:
+    sound = '"a/{{ video.nme }}.mp3"'
+    mistake = project.mistake(
+        "languages: [ja, de-DE]\n"
+        f"videos: {{a: {{source: asset:a, kind: lipsync, audio: {sound}{option}}}}}"
+    )
+    assert mistake.code == "template_variable"
+
+
 def test_fps_mode_counts_and_is_not_idle(project: Project) -> None:
     text = f"languages: [ja]\nvideos: {{a: {{source: asset:a, kind: lipsync, {SOUND}}}}}"
     plain = project.body(text)

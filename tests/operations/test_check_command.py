@@ -233,6 +233,23 @@ def test_thresholds_that_contradict_each_other_are_told_with_their_line(
     assert "checks.picture.min_frame_rate (30) is above max_frame_rate (25)" in ran.err
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "picture: {min_width: 1.5}",
+        "picture: {min_height: 1.5}",
+        "sound: {min_channels: 1.5}",
+        "sound: {min_sample_rate: 8000.5}",
+        "caption_reading: {max_line_length: 40.5}",
+    ],
+)
+def test_what_is_counted_is_a_whole_number(workspace: Workspace, rule: str) -> None:
+    workspace.write(f"{MANIFEST}    checks: {{{rule}}}\n")
+    ran = workspace.run("validate")
+    assert ran.code == 2
+    assert "a whole number" in ran.err
+
+
 def test_rules_are_overlaid_one_by_one(workspace: Workspace) -> None:
     workspace.write(
         MANIFEST.replace(

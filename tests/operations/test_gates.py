@@ -256,3 +256,35 @@ def test_only_what_was_checked_itself_is_released(gated: Workspace) -> None:
     }
     lock = json.loads(gated.lockfile.read_text())
     assert "check" not in lock["targets"]["intro/es-MX"]
+
+
+def test_what_was_rejected_is_ordered_anew_where_that_is_asked_for(
+    published: Workspace, sandbox: Sandbox
+) -> None:
+    published.write(STRICT + SECOND)
+    for command, code in (("apply --yes", 0), ("pull", 0), ("check", 1)):
+        assert published.run(*command.split()).code == code
+    before, orders, earlier = files(published), creates(sandbox), rows(published)["intro/ja"]
+    ran = published.run("plan")
+    assert "Nothing that apply can do: 2 targets failed their check" in ran.out
+    assert "as the manifest wants" not in ran.out
+    plan = published.run("plan", "--replace", "intro/ja", "--format", "json").json()
+    (action,) = [one for one in plan["actions"] if one["address"] == "intro/ja"]
+    assert (action["action"], action["reason"], action["costs"]) == (
+        "replace",
+        "replace_asked",
+        True,
+    )
+    assert action["cost_usd"] > 0
+    rejected = published.lock()["targets"]["intro/ja"]
+    for _ in range(2):
+        assert published.run("apply", "--replace", "intro/ja", "--yes").code == 0
+        assert creates(sandbox) == orders + 1
+    entry = published.lock()["targets"]["intro/ja"]
+    assert entry["held"] is True
+    assert entry["translation_id"] != rejected["translation_id"]
+    assert rejected["translation_id"] in entry["superseded"]
+    assert entry["serving"] == rejected["serving"]
+    assert published.run("pull").code == 0
+    assert files(published) == before
+    assert rows(published)["intro/ja"]["outputs"] == earlier["outputs"]

@@ -12,6 +12,7 @@ import pytest
 from stand_in import Reply, Script, StandIn
 from workspaces import Workspace, creates
 
+from heygen_localize.project.journal import Answer, Journal
 from heygen_localize.sandbox import Sandbox
 
 LIPSYNCS = "/v3/lipsyncs"
@@ -261,3 +262,35 @@ def test_an_account_without_lip_sync_blocks_these_alone(
     sandbox.leave_out()
     assert project.run("apply", "--yes").code == 0
     assert len(synced(sandbox)) == 2
+
+
+def test_prune_says_that_lip_syncs_were_not_listed(project: Workspace, sandbox: Sandbox) -> None:
+    assert project.run("apply", "--yes").code == 0
+    sandbox.leave_out("lipsync")
+    told = "Lip syncs could not be listed, so none is deleted: "
+    for options in ((), ("--dry-run",), ("--format", "markdown")):
+        assert told in project.run("prune", "--yes", *options).out
+    assert "lipsync" in project.run("prune", "--yes", "--format=json").json()["lipsyncs_unseen"]
+
+
+def test_the_id_of_a_lip_sync_is_named_with_its_kind(project: Workspace) -> None:
+    assert project.run("apply", "--yes").code == 0
+    named = project.lock()["targets"]["talk/ja"]["translation_id"]
+    bare = named.removeprefix("lipsync:")
+    ran = project.run("import", "talk/ja", bare)
+    assert ran.code == 2
+    assert f"localize import talk/ja {named}" in ran.err
+    assert project.run("import", "talk/ja", named).code == 0
+
+
+def test_a_plan_reads_the_journal_once(project: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[Journal] = []
+    read = Journal.read
+
+    def noted(journal: Journal) -> tuple[Answer, ...]:
+        reads.append(journal)
+        return read(journal)
+
+    monkeypatch.setattr(Journal, "read", noted)
+    assert project.run("plan").code == 0
+    assert len(reads) == 1

@@ -42,7 +42,9 @@ def main(memory: int | None = None) -> None:
     except BrokenPipeError:
         os._exit(1)
     except Exception as error:  # A library stumbles over damaged bytes.
-        message = Refused("fault", str(error)[:300])
+        # What FFmpeg says of them is a number and a text for programmers.
+        ours = type(error).__module__.partition(".")[0] != "av"
+        message = Refused("fault", str(error)[:300] if ours else "")
     _tell(message)
     os._exit(0)
 

@@ -15,7 +15,8 @@ _REFUSALS: dict[str, tuple[str, str, str | None]] = {
     "ends_early": ("media_ends_early", "ends before there is anything to decode", _FETCH),
     "unreadable": (
         "media_unreadable",
-        "is no MP4, MOV, WebM, Matroska, MP3, WAV, OGG or FLAC that can be read",
+        "cannot be opened: it is no MP4, MOV, WebM, Matroska, MP3, WAV, OGG or FLAC, or its index "
+        "is damaged",
         _FETCH,
     ),
     "undecodable": ("media_undecodable", "cannot be decoded", _FETCH),
@@ -48,7 +49,7 @@ _REFUSALS: dict[str, tuple[str, str, str | None]] = {
 def refusal(refused: Refused, shown_name: str) -> FileError:
     """Return the error for what a child said, or for how it ended."""
     code, told, hint = _REFUSALS.get(refused.code, _REFUSALS["fault"])
-    detail = sanitize(refused.detail) if refused.code in ("fault", "unreadable") else ""
+    detail = sanitize(refused.detail) if refused.code == "fault" else ""
     return FileError(code, f"{shown_name!r} {told}" + (f" ({detail})" if detail else ""), hint)
 
 

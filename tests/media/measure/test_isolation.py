@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -55,6 +56,22 @@ def started(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     monkeypatch.setattr(parent, "_START", CHILD + code)
 
 
+STUMBLED = """
+import av
+from heygen_localize.media.measure import child
+def stumbled(): raise av.error.InvalidDataError(1094995529, "Invalid data found", "clip")
+child._measured = lambda memory: stumbled()
+child.main("media")
+"""
+
+
+def test_what_ffmpeg_stumbles_over_is_told_in_our_words(
+    monkeypatch: pytest.MonkeyPatch, clip: Path
+) -> None:
+    started(monkeypatch, f"exec({STUMBLED!r})")
+    assert str(refused(clip)) == f"{'dub.mp4'!r} made the decoder fail"
+
+
 PROBE = """
 import os, socket, resource, msgspec, av.subtitles.stream
 from heygen_localize.media.measure import child, limits
@@ -70,7 +87,7 @@ def tried():
             told.append("done")
         except (OSError, ValueError, av.error.FFmpegError):
             told.append("refused")
-    raise MeasureRefused("unreadable", " ".join(told) + " " + " ".join(sorted(os.environ)))
+    raise MeasureRefused("fault", " ".join(told) + " " + " ".join(sorted(os.environ)))
 child._measured = lambda memory: tried()
 child.main()
 """
@@ -181,6 +198,8 @@ def test_what_is_no_media_is_refused(tmp_path: Path, content: bytes, expected: s
     error = refused(path)
     assert error.first.code == expected
     assert str(error).startswith("'dub.mp4' ")
+    # In our words: what the decoder calls it helps nobody.
+    assert not re.search("Errno|avcodec|Invalid data", str(error))
 
 
 def test_a_file_that_says_to_be_eight_hours_long_is_refused(tmp_path: Path) -> None:
