@@ -445,7 +445,8 @@ def test_offline_nothing_is_lost(rendered: Workspace, sandbox: Sandbox) -> None:
     assert rendered.run("check", "--fetch", "--target", "*/ja").code == 0
     sandbox.close()
     ran = rendered.run("check", "--fetch")
-    assert ran.code in (1, 4)
+    assert ran.code == rendered.run("pull", "--target", "*/es-MX").code == 1
+    assert "the connection to the file host fails" in ran.out
     assert "✓ intro/ja" in ran.out
     assert "- intro/es-MX  out/intro.es-MX.mp4 is not pulled" in ran.out
     assert rendered.run("check", "--target", "*/ja").code == 0
@@ -458,3 +459,18 @@ def test_targets_without_picture_and_sound_among_their_outputs_are_counted(
     ran = rendered.run("check", "--format", "json")
     assert ran.json()["not_named"] == ["intro/es-MX", "intro/ja"]
     assert "2 not looked at: no video or audio under outputs" in rendered.run("check").out
+
+
+def test_links_that_must_be_asked_for_need_a_key(
+    rendered: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered.write(MANIFEST + "lock: {urls: none}\n")
+    assert rendered.run("apply", "--yes").code == 0
+    with monkeypatch.context() as without:
+        without.delenv("HEYGEN_API_KEY")
+        ran = rendered.run("check", "--fetch")
+        assert ran.code == 7
+        assert ran.out.count("HEYGEN_API_KEY") == 2
+        assert "2 not looked at: not pulled. " in ran.out
+        assert rendered.run("check").code == 0
+    assert rendered.run("check", "--fetch").code == 0
