@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import Diagnostic
+from heygen_localize.core.job_kind import LIPSYNC_PREFIX, JobKind
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Listing, Target
 from heygen_localize.core.proofread import Proofread
@@ -37,7 +38,7 @@ def denied_job(target: Target, lock: Lock, listing: Listing) -> str | None:
 
 
 def blocking_problem(
-    content: Candidates, listing: Listing, denied: str | None
+    target: Target, content: Candidates, listing: Listing, denied: str | None
 ) -> tuple[Reason, Diagnostic] | None:
     """Return what stands in the way of a target without a live job; `denied` is a job's id."""
     if content.pinned is not None:
@@ -48,6 +49,8 @@ def blocking_problem(
         told = listing.denied.get(content.pinned)
         message = f"{pinned} was not found" if told is None else f"{pinned} is denied: {told}"
         hint = f"look at the id and the key; {REPLACE_PIN}"
+        if target.kind is JobKind.LIPSYNC and JobKind.of(content.pinned) is not target.kind:
+            hint = f"the id of a lip sync is written {LIPSYNC_PREFIX}{content.pinned}"
         return Reason.PIN_UNKNOWN, Diagnostic("pinned_job_unknown", message, hint=hint)
     if denied is not None:
         return Reason.JOB_DENIED, Diagnostic(

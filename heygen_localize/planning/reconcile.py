@@ -120,7 +120,7 @@ def _action(
         return _of_live_job(facts, content, job, now, policy)
     differs = entry is not None and job is not None and _state_differs(entry, job)
     denied = denied_job(target, lock, listing)
-    blocked = blocking_problem(content, listing, denied)
+    blocked = blocking_problem(target, content, listing, denied)
     if blocked is not None:
         reason, problem = blocked
         return Blocked(address, reason, facts=facts, job=job, records=differs, problem=problem)

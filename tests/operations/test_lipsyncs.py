@@ -281,6 +281,12 @@ def test_the_id_of_a_lip_sync_is_named_with_its_kind(project: Workspace) -> None
     assert ran.code == 2
     assert f"localize import talk/ja {named}" in ran.err
     assert project.run("import", "talk/ja", named).code == 0
+    text = project.manifest.read_text()
+    project.write(
+        text.replace("kind: lipsync", f"kind: lipsync\n    languages: {{ja: {{job: {bare}}}}}")
+    )
+    ran = project.run("plan")
+    assert f"the id of a lip sync is written {named}" in ran.out + ran.err
 
 
 def test_a_plan_reads_the_journal_once(project: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
