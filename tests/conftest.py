@@ -31,6 +31,8 @@ settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+SLOW = tuple((Path(__file__).parent / "slow.txt").read_text(encoding="utf-8").split())
+
 # What a worker of slipcover's has counted often is looked for anew each fifty times, in all the
 # code there is: that costs a fifth of a run, and counting on costs next to nothing.
 measuring = sys.modules.get("slipcover.pytest_plugin")
@@ -62,13 +64,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a short run does without, and begin with what mostly waits.
+
+    Others work meanwhile; at the end nobody would.
+    """
+    if not os.environ.get("LOCALIZE_ALL"):
+        _leave_few(config, items)
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+
+
+def _leave_few(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run of what is marked with `few` only so many cases, always the same ones.
 
     They are spread over all by the hashes of their names: every so many would take but one value
     of a parameter among several.
     """
-    if os.environ.get("LOCALIZE_ALL"):
-        return
     families = defaultdict[str, list[pytest.Item]](list)
     for item in items:
         if item.get_closest_marker("few"):
