@@ -392,7 +392,7 @@ SENTENCES = [
     ),
     (
         action(ActionKind.NONE, Reason.CHECK_FAILED),
-        "its check failed: localize accept uses it, a new revision orders another",
+        "its check failed: localize accept uses it, a new revision or --replace orders another",
     ),
     (action(ActionKind.ADOPT, Reason.PINNED), "the manifest pins this job"),
     (
