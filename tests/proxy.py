@@ -44,7 +44,9 @@ def proxy_to(base: str, script: Script) -> Iterator[str]:
                         for name, value in got.getheaders()
                         if name.lower() not in _NOT_PASSED_ON
                     }
-                    return Reply(got.status, got.read(), told)
+                    length = int(got.headers.get("Content-Length") or 0)
+                    whole = length if self.command == "HEAD" else None
+                    return Reply(got.status, got.read(), told, whole)
                 finally:
                     onward.close()
 
@@ -55,11 +57,12 @@ def proxy_to(base: str, script: Script) -> Iterator[str]:
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply.body)))
+            length = len(reply.body) if reply.length is None else reply.length
+            self.send_header("Content-Length", str(length))
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - their names
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - their names
 
         def log_message(self, *arguments: object) -> None:
             pass

@@ -65,7 +65,9 @@ class TransferLines(TransferWatcher):
     """One line for each file."""
 
     def ended(self, row: PullRow) -> None:
-        """Write how the file ended."""
+        """Write how the file ended; of one that was there already there is nothing to tell."""
+        if row.state is PullState.UNCHANGED:
+            return
         told = f"{row.path}: {row.state.value}"
         if row.file is not None:
             told += f" ({size_text(row.file.size)})"

@@ -10,46 +10,22 @@ path, and `heygen.errors.ApiError` (4, its `AccountRefused` 7), of an HTTP answe
     * ManifestError, LockfileError, JournalError, FrozenError (5)
     * NotTextError, SubtitleError, TextError, MachineTextError
     * BusyError, DiskError, GitError, DownloadError: LinkRefused, UploadRefused
+    * BucketError: BucketUnreachable (4)
     * ConsentError, DemoError, LimitError (3), AccountError (7)
     * VendorError (4): JobGone, JobForeign
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from enum import Enum, IntEnum
+from collections.abc import Iterable
+from enum import Enum
 from typing import Any, ClassVar
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
 from heygen_localize.core.excerpts import Excerpt
-
-
-class ExitCode(IntEnum):
-    """What the process tells its caller, in the order of docs/exit-codes.md: the first applies."""
-
-    BUG = 70
-    HUNG_UP = 129
-    INTERRUPTED = 130
-    TERMINATED = 143
-    USAGE = 2
-    ACCOUNT = 7
-    LIMIT = 3
-    VENDOR = 4
-    TARGETS_FAILED = 1
-    STILL_RUNNING = 6
-    CHANGES = 5
-    UNWRITTEN = 74
-    OK = 0
-
-    # As from Python 3.11 on; before, str() gives the name.
-    __str__ = int.__repr__
-
-    @classmethod
-    def first_of(cls, codes: Collection[ExitCode]) -> ExitCode:
-        """Return the one of several that applies first."""
-        return next((code for code in cls if code in codes), cls.OK)
+from heygen_localize.core.exit_codes import ExitCode as ExitCode
 
 
 class Where(Struct, frozen=True, order=True):
@@ -251,6 +227,19 @@ class UploadRefused(LocalizeError):
     """A file that cannot be sent; other targets go on."""
 
     default_code = "upload_failed"
+
+
+class BucketError(LocalizeError):
+    """A bucket, or an object in it, that cannot be used as it is; other targets go on."""
+
+    default_code = "bucket_refused"
+
+
+class BucketUnreachable(BucketError):
+    """A bucket that does not answer, or goes on answering that it cannot."""
+
+    exit_code = ExitCode.VENDOR
+    default_code = "bucket_unreachable"
 
 
 class ConsentError(LocalizeError):

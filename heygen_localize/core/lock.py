@@ -15,6 +15,7 @@ from heygen_localize.core.languages import fits
 from heygen_localize.core.locked_check import LockedCheck
 from heygen_localize.core.locked_spec import LockedSpec
 from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, MediaKind, OutputUrls, Target
+from heygen_localize.core.objects import StoredObject
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
 
@@ -91,7 +92,8 @@ class LockEntry(Struct, frozen=True):
 
     `serving` is the last usable job, kept until the one in `job` is
     usable too; `superseded` are the ids that other jobs took the place of. What is
-    `protected` is never deleted, even after its video left the manifest.
+    `protected` is never deleted, even after its video left the manifest. `objects` are what was
+    put into buckets for it, by kind, whichever job they are of.
     """
 
     language: str
@@ -100,6 +102,7 @@ class LockEntry(Struct, frozen=True):
     serving: LockedJob | None = None
     superseded: tuple[str, ...] = ()
     protected: bool = False
+    objects: Mapping[FileKind, StoredObject] = field(default_factory=dict)
 
     @property
     def served(self) -> LockedJob | None:
@@ -217,7 +220,14 @@ def follow(previous: LockEntry | None, language: str, job: LockedJob, attempts: 
     if serving is not None:
         passed -= {serving.translation_id}
     superseded = tuple(sorted(passed))
-    return LockEntry(language, job, attempts, serving, superseded, previous.protected)
+    return replace(
+        previous,
+        language=language,
+        job=job,
+        attempts=attempts,
+        serving=serving,
+        superseded=superseded,
+    )
 
 
 def observe(known: LockedJob, job: Job) -> LockedJob:

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from heygen_localize.core.errors import Diagnostic, InputError, Where
 from heygen_localize.core.model import Target
+from heygen_localize.core.objects import is_object, read_address
 from heygen_localize.core.option import Output
 from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.document import Document, as_mapping
@@ -83,7 +84,7 @@ class OutputPlan:
         for kind in self._kinds:
             try:
                 path = kind.template.render_path(values)
-                check_output_path(path)
+                check_output_path(read_address(path).key if is_object(path) else path)
             except InputError as mistake:
                 self._diagnostics.of_target(mistake, kind.where, address_of(values))
                 continue

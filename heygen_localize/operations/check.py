@@ -213,7 +213,8 @@ def _captions(
         if digest is None:
             problem = problem or refused.get((address, file.kind))
             if problem is not None or file.expected:
-                item.unread = problem.message if problem else f"{file.path!r} is not pulled"
+                away = "is in a bucket" if file.in_bucket else "is not pulled"
+                item.unread = problem.message if problem else f"{file.path!r} {away}"
             continue
         hashes[address] = digest, item.dub.sha256
         before = kept.load_captions(*hashes[address])

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from heygen_localize.core.errors import NOWHERE, Diagnostic, ExitCode, LocalizeError, Where
 from heygen_localize.core.lock import Lock, LockedJob, PulledFile
 from heygen_localize.core.model import NO_OUTPUTS, JobStatus, OutputUrls, Target
+from heygen_localize.core.objects import StoredObject, is_object
 
 _LINKS = {
     "video": "video_url",
@@ -35,7 +36,8 @@ class PullFile(Struct, frozen=True):
 
     `job` is the one whose files are good to use now; what is `staged` is of one that waits for
     its check, and stands aside until then. Where `required` is False, the job may well have no
-    such file. `staging` is the folder of files that stand aside.
+    such file. `staging` is the folder of files that stand aside; `stored` is what was put into a
+    bucket of this kind for the target before.
     """
 
     address: str
@@ -46,6 +48,12 @@ class PullFile(Struct, frozen=True):
     where: Where = NOWHERE
     staged: bool = False
     staging: str | None = None
+    stored: StoredObject | None = None
+
+    @property
+    def in_bucket(self) -> bool:
+        """Whether it belongs into a bucket; `path` is its address then."""
+        return is_object(self.path)
 
     @property
     def url(self) -> str | None:
@@ -111,7 +119,11 @@ def files_to_pull(
         served = entry.served if entry is not None else None
         held = entry.held if entry is not None else None
         if served is not None and served.status is JobStatus.COMPLETED:
-            files += [replace(file, staging=staging) for file in wanted(target, served)]
+            stored = entry.objects if entry is not None else {}
+            files += [
+                replace(file, staging=staging, stored=stored.get(file.kind))
+                for file in wanted(target, served)
+            ]
         elif held is None:
             unrendered.append(target.address)
         if held is not None:

@@ -19,6 +19,7 @@ from heygen_localize.core.lock import (
 )
 from heygen_localize.core.locked_check import LockedCheck
 from heygen_localize.core.model import Job, OutputUrls, Target
+from heygen_localize.core.objects import StoredObject
 from heygen_localize.planning.changes import locked_spec
 
 
@@ -85,6 +86,12 @@ class WorkingLock:
         self._change(
             address, translation_id, lambda job: replace(job, files={**job.files, kind: file})
         )
+
+    def note_stored(self, address: str, kind: str, stored: StoredObject) -> None:
+        """Note what was put into a bucket for a target."""
+        entry = self._entries.get(address)
+        if entry is not None:
+            self._entries[address] = replace(entry, objects={**entry.objects, kind: stored})
 
     def note_check(self, address: str, translation_id: str, check: LockedCheck) -> None:
         """Note what a job's files were found to be."""

@@ -8,6 +8,7 @@ import msgspec
 
 from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.measurement import Measurement
+from heygen_localize.core.objects import is_object
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.planning.check import CheckReport, CheckRow, CheckState, Finding
 from heygen_localize.report.markdown import cell, code, folded_table
@@ -161,7 +162,8 @@ def _finding(one: Finding) -> str:
 
 def _told(row: CheckRow) -> str:
     if row.file is None:
-        return row.path if row.problem is not None else f"{row.path} is not pulled"
+        away = "is in a bucket: not checked" if is_object(row.path) else "is not pulled"
+        return row.path if row.problem is not None else f"{row.path} {away}"
     return figures(row.file)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import Any
 
+from heygen_localize.core.objects import is_object
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.planning.pull import PullReport, PullRow, PullState
 from heygen_localize.planning.results import Failure, FailureGroup, group
@@ -133,6 +134,12 @@ def _summary(report: PullReport) -> str:
 def _folder(report: PullReport) -> str:
     """Return the folder that all files are in; empty where that tells nothing."""
     folders = {posixpath.dirname(row.path) for row in report.rows}
+    if any(map(is_object, folders)):
+        parts = [folder.partition("://") for folder in folders]
+        if len({scheme for scheme, _, _ in parts}) > 1:
+            return ""
+        common = posixpath.commonpath([rest for _, _, rest in parts])
+        return f"{parts[0][0]}://{common}" if common else ""
     common = posixpath.commonpath(folders) if folders else ""
     folder = posixpath.normpath(posixpath.join(report.folder, common))
     return "" if folder == "." else folder.rstrip("/")

@@ -13,6 +13,7 @@ from heygen_localize.core.lock import Lock, LockedSession, LockEntry, PulledFile
 from heygen_localize.core.locked_check import LockedCheck
 from heygen_localize.core.locked_spec import LockedSpec
 from heygen_localize.core.model import JobStatus
+from heygen_localize.core.objects import StoredObject
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.project.lockfile.merge import merge, union
@@ -29,6 +30,12 @@ jobs = st.builds(
     check=st.none() | checks,
     held=st.booleans(),
 )
+objects = st.builds(
+    StoredObject,
+    st.just("s3://dubs/a.mp4"),
+    st.sampled_from(["one", "two"]),
+    st.sampled_from("XY").map(digest),
+)
 entries = st.builds(
     LockEntry,
     language=st.just("German"),
@@ -37,6 +44,7 @@ entries = st.builds(
     serving=st.none() | jobs,
     superseded=st.lists(st.sampled_from(IDS), unique=True, max_size=2).map(tuple),
     protected=st.booleans(),
+    objects=st.dictionaries(st.sampled_from(["video", "srt"]), objects, max_size=2),
 )
 sessions = st.builds(
     LockedSession,

@@ -29,6 +29,7 @@ from heygen_localize.operations.plan import (
 )
 from heygen_localize.operations.pull.delivery import Delivery, PullDuringApply
 from heygen_localize.operations.pull.destinations import refuse_unsafe
+from heygen_localize.operations.pull.objects import refuse_unreachable
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.request import Request
 from heygen_localize.operations.saved_plan import SavedPlan, refuse_more
@@ -126,9 +127,12 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
         if request.frozen:
             return _kept(conduct, _frozen(planned), trace)
         if conduct.pull is not None:
-            refuse_unsafe(planned.manifest, places(planned.manifest.targets, planned.selected))
+            wanted = places(planned.manifest.targets, planned.selected)
+            refuse_unsafe(planned.manifest, wanted)
         if planned.plan.costly:
             _refuse_what_cannot_end_well(planned)
+            if conduct.pull is not None:
+                refuse_unreachable(conduct.pull.buckets, wanted)
         if planned.plan.changes or planned.lock.merged:
             conduct.review(planned)
         applied = _kept(conduct, _run(project, request, account, planned, conduct), trace)

@@ -78,6 +78,8 @@ class Delivery:
         if asked in self._asked:
             return False
         self._asked.add(asked)
+        if wanted.in_bucket:
+            return True  # whoever fetches asks the bucket first
         state, file, _ = self._cache.look_at(wanted)
         if state.to_do and (file := self._out_of_stage(wanted)) is not None:
             state = PullState.PULLED
@@ -149,6 +151,9 @@ class Delivery:
             self._recorder.note_pulled(
                 wanted.address, job.translation_id, wanted.kind, outcome.file
             )
+            self._changed = True
+        if outcome.stored is not None and outcome.stored != wanted.stored:
+            self._recorder.note_stored(wanted.address, wanted.kind, outcome.stored)
             self._changed = True
 
     def _save(self) -> None:

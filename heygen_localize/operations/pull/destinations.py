@@ -8,8 +8,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from heygen_localize.core.errors import Diagnostic, ManifestError
+from msgspec.structs import replace
+
+from heygen_localize.buckets.engine import key_in, require
+from heygen_localize.core.errors import Diagnostic, LocalizeError, ManifestError
 from heygen_localize.core.model import Manifest, MediaKind
+from heygen_localize.core.objects import read_address
 from heygen_localize.planning.pull import PullFile
 from heygen_localize.system import UnsafePathError, place_of, root_of
 from heygen_localize.system.unicode_names import Listings, mend_name, twin
@@ -22,11 +26,16 @@ def refuse_unsafe(manifest: Manifest, files: Sequence[PullFile]) -> None:
     """Make sure that every file can be put where it belongs, and nowhere else.
 
     Raises:
+        UsageError: one belongs into a bucket, and what reaches buckets is not installed.
         ManifestError: one leads through a link, over what the manifest reads, into git's
             folder or ours, where another goes too or is but for its Unicode form, or
             where no file can be put; all of them together.
     """
-    problems = list(_problems(manifest, files))
+    objects = [file for file in files if file.in_bucket]
+    if objects:
+        require()
+    on_disk = [file for file in files if not file.in_bucket]
+    problems = [*_problems_of_objects(objects), *_problems(manifest, on_disk)]
     if problems:
         raise ManifestError.of(problems)
 
@@ -66,6 +75,22 @@ def _problems(manifest: Manifest, files: Sequence[PullFile]) -> Iterator[Diagnos
         elif told := in_the_way(place.parent, root) or _blocked(place):
             code = "output_leaves_folder" if "link" in told else "output_blocked"
             yield _problem(file, code, told)
+
+
+def _problems_of_objects(files: Sequence[PullFile]) -> Iterator[Diagnostic]:
+    for file in files:
+        told = _wrong_with_object(file.path)
+        if told is not None:
+            named = f"{file.address} ({file.kind}): {told.message}"
+            yield replace(told, message=named, where=file.where)
+
+
+def _wrong_with_object(path: str) -> Diagnostic | None:
+    try:
+        key_in(read_address(path))
+    except LocalizeError as error:
+        return error.first
+    return None
 
 
 def _in_the_way(folder: Path, root: Path) -> str | None:

@@ -10,7 +10,7 @@ import random
 import re
 from collections.abc import Callable, Mapping
 from threading import Event
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import requests
 from msgspec import Struct
@@ -18,13 +18,12 @@ from urllib3 import exceptions as urllib3_errors
 from urllib3.util import Retry
 
 from heygen_localize.core.errors import DownloadError, LinkRefused
-from heygen_localize.operations.pull.part_file import Part
 from heygen_localize.planning.pull import UNREADY
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.web import Web
 
-_PIECE = 1024 * 1024
+PIECE = 1024 * 1024
 """Bytes that are taken at once, where so many have come."""
 
 _RETRIES = Retry(total=8, backoff_factor=0.5, backoff_max=20)
@@ -67,6 +66,43 @@ class _StartOver(Exception):
 
 Progress = Callable[[int, "int | None"], None]
 """Told how many bytes of a file are there, and of how many in all, where that is known."""
+
+
+class Part(Protocol):
+    """What there is of a file: on the disk (`part_file`), or on its way into a bucket."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes of it are sure."""
+
+    @property
+    def etag(self) -> str | None:
+        """What the host calls the file, where it does."""
+
+    @property
+    def resumable(self) -> bool:
+        """Whether there is a beginning, and a way to tell what it is the beginning of."""
+
+    def goes_on_with(self, etag: str | None, length: int | None) -> bool:
+        """Return whether an answer that is named and sized so has the rest of this."""
+
+    def restart(self, etag: str | None, length: int | None = None) -> None:
+        """Begin anew, with the ETag and size of what comes."""
+
+    def add(self, piece: bytes) -> None:
+        """Take the next bytes."""
+
+    def fault(self, judge: Callable[[BinaryIO, int], str | None]) -> str | None:
+        """Return what a judge of whole files has against this one; None for nothing."""
+
+    def land(self, now: float) -> str:
+        """Put the whole file into its place; return its SHA-256."""
+
+    def discard(self) -> None:
+        """Remove what there is."""
+
+    def close(self) -> None:
+        """Leave what there is."""
 
 
 class Bounds(Struct, frozen=True):
@@ -130,7 +166,7 @@ def _attempt(web: Web, url: str, part: Part, bounds: Bounds, progress: Progress)
         total = _accepted(response, part, asked)
         _refuse_size(total, bounds.most, part)
         # Whatever reached this machine is taken at once: a cut loses none of it.
-        while piece := response.raw.read1(_PIECE, decode_content=False):
+        while piece := response.raw.read1(PIECE, decode_content=False):
             _refuse_size(part.size + len(piece), bounds.most, part)
             part.add(piece)
             progress(part.size, total)

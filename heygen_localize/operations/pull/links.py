@@ -48,6 +48,8 @@ class Links:
                     self._fresh[name] = job.outputs
 
     def _is_lacking(self, file: PullFile) -> bool:
+        if file.in_bucket and file.known is not None:
+            return False  # it is likely there, and then no link is needed
         url = link(file.job.outputs, file.kind)
         return file.askable if url is None else self._ends_soon(file.job.outputs)
 

@@ -78,7 +78,8 @@ class PulledFileCache:
         versions took what a host said in its place.
         """
         try:
-            found = status(self._folder / wanted.path, self._root)
+            away = wanted.in_bucket  # whatever lies in a folder of such a name
+            found = None if away else status(self._folder / wanted.path, self._root)
             if found is None:
                 return (PullState.MISSING if wanted.expected else PullState.ABSENT), None, None
             known = wanted.known or self._landed(wanted, found)

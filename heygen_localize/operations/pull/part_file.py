@@ -156,12 +156,12 @@ class Part:
     def goes_on_with(self, etag: str | None, length: int | None) -> bool:
         """Return whether an answer that is named and sized so has the rest of this."""
         sizes = {self.length, length} - {None}
-        return self.resumable and _strong(etag) == self.etag and len(sizes) <= 1
+        return self.resumable and strong(etag) == self.etag and len(sizes) <= 1
 
     def restart(self, etag: str | None, length: int | None = None) -> None:
         """Begin anew, with the ETag and size of what comes; nothing is written before `add`."""
         self.discard()
-        self.etag, self.length = _strong(etag), length
+        self.etag, self.length = strong(etag), length
 
     def add(self, piece: bytes) -> None:
         """Take the next bytes."""
@@ -274,6 +274,6 @@ def _new(place: Place) -> int:
         return place.open(flags)
 
 
-def _strong(etag: str | None) -> str | None:
+def strong(etag: str | None) -> str | None:
     """Return an ETag that says something of single bytes; a weak one does not."""
     return None if not etag or etag.startswith("W/") else etag

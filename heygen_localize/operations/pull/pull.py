@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from heygen_localize.buckets.buckets import Buckets
 from heygen_localize.core.errors import LockfileError, Where
 from heygen_localize.operations.pull.delivery import Delivery
 from heygen_localize.operations.pull.destinations import refuse_unsafe
 from heygen_localize.operations.pull.local_files import PulledFileCache
+from heygen_localize.operations.pull.objects import check_all
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.planning.pull import PullReport, PullRow, PullSet, files_to_pull
 from heygen_localize.project.process_lock import staging_of
@@ -18,7 +20,7 @@ from heygen_localize.system.signals import Interruption
 
 
 def check(manifest: Path, targets: Sequence[str], *, loopback: bool) -> PullReport:
-    """Return which files are missing or differ. Asks nobody, and changes no file of the user's.
+    """Return which files are missing or differ. Asks nobody but buckets, and changes nothing.
 
     With `loopback`, sources may be on this machine: the sandbox's.
 
@@ -29,8 +31,13 @@ def check(manifest: Path, targets: Sequence[str], *, loopback: bool) -> PullRepo
     project = Project.open(manifest, loopback=loopback)
     pull_set = files_of(project, targets)
     cache = PulledFileCache(manifest, SystemClock())
+    in_buckets = check_all(Buckets(), [file for file in pull_set.files if file.in_bucket])
+    objects = {(row.address, row.kind): row for row in in_buckets}
     rows = tuple(
-        PullRow(file.address, file.kind, file.path, *cache.look_at(file)) for file in pull_set.files
+        objects[file.address, file.kind]
+        if file.in_bucket
+        else PullRow(file.address, file.kind, file.path, *cache.look_at(file))
+        for file in pull_set.files
     )
     cache.close()
     folder = manifest.parent.as_posix()

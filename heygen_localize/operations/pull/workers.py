@@ -7,27 +7,40 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from heygen_localize.buckets.buckets import Buckets
 from heygen_localize.core.errors import Diagnostic, DownloadError, LinkRefused, LocalizeError
 from heygen_localize.core.lock import PulledFile
 from heygen_localize.core.model import Manifest, OutputUrls
+from heygen_localize.core.objects import StoredObject
 from heygen_localize.heygen.client import Client
-from heygen_localize.operations.pull.download import Bounds, Stopped, fetch
+from heygen_localize.operations.pull.download import PIECE, Bounds, Part, Stopped, fetch
 from heygen_localize.operations.pull.links import Links
 from heygen_localize.operations.pull.local_files import PulledFileCache
 from heygen_localize.operations.pull.nature import fault_of
-from heygen_localize.operations.pull.part_file import Part, PartOf, Parts
+from heygen_localize.operations.pull.object_part import ObjectPart
+from heygen_localize.operations.pull.objects import (
+    Found,
+    adopted,
+    look_at,
+    part_for,
+    stored_of,
+)
+from heygen_localize.operations.pull.part_file import Part as FilePart
+from heygen_localize.operations.pull.part_file import PartOf, Parts
 from heygen_localize.planning.pull import PullFile, PullRow, PullState
 from heygen_localize.project.process_lock import state_folder
-from heygen_localize.system import root_of
+from heygen_localize.system import opened, root_of
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.clock import Clock, SystemClock
 from heygen_localize.system.files import make_folder
 from heygen_localize.system.web import Web, WebRefusal
+
+_Taken = TypeVar("_Taken")
 
 _THREADS = 8
 _POLL_SECONDS = 0.5
@@ -41,13 +54,16 @@ class Outcome(Struct, frozen=True):
     """What came of a file: it is in place, or `problem` tells why it could not be had.
 
     `file` is None, too, where the job has none, and need not. `outputs` are links that the
-    vendor gave for the job meanwhile.
+    vendor gave for the job meanwhile. Of an object, `stored` is what the lockfile keeps; where
+    `found`, it was there already.
     """
 
     wanted: PullFile
     outputs: OutputUrls | None
     file: PulledFile | None = None
     problem: Diagnostic | None = None
+    stored: StoredObject | None = None
+    found: bool = False
 
     @property
     def row(self) -> PullRow:
@@ -56,7 +72,7 @@ class Outcome(Struct, frozen=True):
         if self.problem is not None:
             state = PullState.FAILED
         elif self.file is not None:
-            state = PullState.PULLED
+            state = PullState.UNCHANGED if self.found else PullState.PULLED
         return PullRow(wanted.address, wanted.kind, wanted.path, state, self.file, self.problem)
 
 
@@ -80,6 +96,7 @@ class PullTools(Struct, frozen=True):
     open_client: Callable[[], Client]
     clock: Clock = field(default_factory=SystemClock)
     watcher: TransferWatcher = field(default_factory=TransferWatcher)
+    buckets: Buckets = field(default_factory=Buckets)
 
 
 class DownloadPool:
@@ -169,21 +186,68 @@ class DownloadPool:
 
     def _outcome(self, wanted: PullFile) -> Outcome:
         try:
-            file = self._fetched(wanted)
+            if wanted.in_bucket:
+                return self._outcome_of_object(wanted)
+            file = self._fetched(wanted, self._download)
         except (WebRefusal, LocalizeError, OSError) as error:
             problem = _problem(error, wanted)
             return Outcome(wanted, self._links.renewed(wanted), problem=problem)
         return Outcome(wanted, self._links.renewed(wanted), file)
 
-    def _fetched(self, wanted: PullFile) -> PulledFile | None:
+    def _outcome_of_object(self, wanted: PullFile) -> Outcome:
+        buckets = self._tools.buckets
+        found = look_at(buckets, wanted)
+        if found.state is PullState.UNCHANGED:
+            return Outcome(wanted, None, wanted.known, found=True)
+        seen, known = adopted(buckets, wanted, found), wanted.known
+        if seen is not None and known is not None:
+            stored = stored_of(wanted, seen, known.sha256)
+            return Outcome(wanted, None, known, stored=stored, found=True)
+        if found.state is PullState.ABSENT and not wanted.askable:
+            return Outcome(wanted, None)
+
+        def send(wanted: PullFile, url: str) -> ObjectPart:
+            part = part_for(buckets, wanted, found)
+            self._fetch(wanted, url, part)
+            return part
+
+        part = self._from_stage(wanted, found) or self._fetched(wanted, send)
+        links = self._links.renewed(wanted)
+        if part is None or part.seen is None:
+            return Outcome(wanted, links)
+        file = PulledFile(part.sha256, part.seen.size)
+        return Outcome(wanted, links, file, stored=stored_of(wanted, part.seen, part.sha256))
+
+    def _from_stage(self, wanted: PullFile, found: Found) -> ObjectPart | None:
+        """Send a file that stood aside until its check; None where none does."""
+        if wanted.stage is None or wanted.known is None:
+            return None
+        aside = wanted.aside
+        state, file, _ = self._cache.look_at(aside)
+        if state is not PullState.UNCHANGED or file is None:
+            return None
+        part = part_for(self._tools.buckets, wanted, found)
+        part.restart(None, file.size)
+        try:
+            with opened(self._folder / aside.path, self._root) as stream:
+                while piece := stream.read(PIECE):
+                    part.add(piece)
+            if part.sha256 != file.sha256:
+                return None  # it was changed as it was read
+            part.land(self._tools.clock.now())
+        finally:
+            part.close()
+        return part
+
+    def _fetched(self, wanted: PullFile, take: Callable[[PullFile, str], _Taken]) -> _Taken | None:
         url = self._links.first(wanted)
         if url is not None:
             try:
-                return self._download(wanted, url)
+                return take(wanted, url)
             except LinkRefused:
                 url = self._links.refresh(wanted, url)
         if url is not None:
-            return self._download(wanted, url)
+            return take(wanted, url)
         if not wanted.required:
             return None
         raise DownloadError(
@@ -198,8 +262,12 @@ class DownloadPool:
             make_folder(destination.parent, self._root)
             self._made.add(destination.parent)
         of = PartOf(wanted.address, wanted.kind, wanted.job.translation_id)
-        part = Part(self._parts, of, destination, self._root)
+        part = FilePart(self._parts, of, destination, self._root)
+        file = self._fetch(wanted, url, part)
+        self._cache.add(wanted, file, part.moment)
+        return file
 
+    def _fetch(self, wanted: PullFile, url: str, part: Part) -> PulledFile:
         def progress(done: int, total: int | None) -> None:
             self._tools.watcher.moved(wanted, done, total)
 
@@ -208,9 +276,7 @@ class DownloadPool:
 
         bounds = replace(self._bounds, judge=judge)
         fetched = fetch(self._tools.web, url, part, bounds, self._tools.clock, progress)
-        file = PulledFile(fetched.sha256, fetched.size)
-        self._cache.add(wanted, file, part.moment)
-        return file
+        return PulledFile(fetched.sha256, fetched.size)
 
 
 def _problem(error: WebRefusal | LocalizeError | OSError, wanted: PullFile) -> Diagnostic:

@@ -181,7 +181,8 @@ def _entry(ours: LockEntry, theirs: LockEntry) -> LockEntry:
     for known in (ours.job, ours.serving, theirs.job, theirs.serving):
         if known is not None and known.status.live:
             passed.add(known.translation_id)
-    entry = replace(first, job=job, attempts=attempts, serving=serving)
+    objects = {**second.objects, **first.objects}
+    entry = replace(first, job=job, attempts=attempts, serving=serving, objects=objects)
     return replace(
         entry,
         superseded=tuple(sorted(passed - entry.ids())),

@@ -38,6 +38,7 @@ from heygen_localize.core.lock import (
 )
 from heygen_localize.core.locked_spec import LockedSpec
 from heygen_localize.core.model import JobStatus, OutputUrls
+from heygen_localize.core.objects import ETAG, OBJECT, StoredObject
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.text import sanitize, valid_id
@@ -189,6 +190,16 @@ _FILE = record(
     ("sha256", "size"),
     lambda found: PulledFile(**found),
 )
+_OBJECT = record(
+    {
+        "at": matching(OBJECT, "the address of an object"),
+        "etag": matching(ETAG, "an ETag"),
+        "sha256": _DIGEST,
+    },
+    ("at", "etag", "sha256"),
+    lambda found: StoredObject(**found),
+)
+_KINDS = ("video", "audio", "srt", "vtt")
 _SPEC = record(
     {
         "source": filled_text,
@@ -211,7 +222,7 @@ _JOB: dict[str, Reader] = {
     "source": _SOURCE,
     "outputs": _OUTPUTS,
     "public_url": link,
-    "files": record(dict.fromkeys(("video", "audio", "srt", "vtt"), _FILE), (), dict),
+    "files": record(dict.fromkeys(_KINDS, _FILE), (), dict),
     "spec": _SPEC,
     "check": check,
     "held": boolean,
@@ -225,6 +236,7 @@ _ENTRY: dict[str, Reader] = {
     "serving": record(_JOB, _JOB_NEEDS, lambda found: LockedJob(**found)),
     "superseded": unique(_id),
     "protected": boolean,
+    "objects": record(dict.fromkeys(_KINDS, _OBJECT), (), dict),
 }
 _SESSION: dict[str, Reader] = {
     "fingerprint": _DIGEST,

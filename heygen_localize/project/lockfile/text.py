@@ -94,6 +94,8 @@ def _document(parts: Mapping[str, Iterable[bytes]]) -> Iterable[bytes]:
 
 def _version(lock: Lock) -> int:
     """Return the earliest version of the format that has all that the lock holds."""
+    if any(entry.objects for entry in lock.entries.values()):
+        return VERSION
     jobs = [job for entry in lock.entries.values() for job in (entry.job, entry.serving) if job]
     if any(
         job.check is not None
@@ -102,7 +104,7 @@ def _version(lock: Lock) -> int:
         or JobKind.of(job.translation_id) is JobKind.LIPSYNC
         for job in jobs
     ):
-        return VERSION
+        return 3
     return 2 if lock.paid or any(job.spec is not None for job in jobs) else 1
 
 
@@ -115,6 +117,8 @@ def _entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Any]:
         item["superseded"] = list(entry.superseded)
     if entry.protected:
         item["protected"] = True
+    if entry.objects:
+        item["objects"] = {kind: asdict(stored) for kind, stored in entry.objects.items()}
     return item
 
 

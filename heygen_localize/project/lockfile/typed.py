@@ -16,14 +16,16 @@ import msgspec
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from heygen_localize.core.kinds import Address, Count, Moment, Sha256, VendorId
+from heygen_localize.core.kinds import Address, Count, FileKind, Moment, Sha256, VendorId
 from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry
 from heygen_localize.core.locked_spec import LockedSpec
+from heygen_localize.core.objects import StoredObject
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.text import sanitize
 
-VERSION = 3
-"""The latest version that this reads: 2 lacks lip syncs and checks, 1 what jobs were ordered as."""
+VERSION = 4
+"""The latest version that this reads: 3 lacks objects in buckets, 2 lip syncs and checks, 1 what
+jobs were ordered as."""
 
 _NULL = re.compile(rb"[:\[,]\s*null\s*[,\]}]")
 
@@ -36,6 +38,7 @@ class _Entry(LockedJob, frozen=True, forbid_unknown_fields=True, kw_only=True):
     serving: LockedJob | None = None
     superseded: tuple[VendorId, ...] = ()
     protected: bool = False
+    objects: dict[FileKind, StoredObject] = field(default_factory=dict)
 
 
 class _Session(LockedSession, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -99,6 +102,7 @@ def _entry(item: _Entry) -> LockEntry:
         item.serving and _job(item.serving),
         item.superseded,
         item.protected,
+        item.objects,
     )
 
 

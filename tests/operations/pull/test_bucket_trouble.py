@@ -1,0 +1,221 @@
+"""Buckets that refuse, lag, lie or break off: told plainly, nothing paid, nothing half."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bucket_scene import Store, film, use_s3
+from proxy import proxy_to
+from pull_scene import Scene
+from s3_server import ACCESS, BUCKET, SECRET
+from stand_in import Asked, Reply
+from test_bucket_parts import LARGE, part_of, send
+from workspaces import creates
+
+from heygen_localize.buckets import engine
+from heygen_localize.core.errors import BucketError, BucketUnreachable
+
+pytest.importorskip("obstore")
+
+Script = Callable[[Asked, Callable[[], Reply]], "Reply | None"]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    backoff = {"init_backoff": timedelta(milliseconds=1), "max_backoff": timedelta(milliseconds=2)}
+    monkeypatch.setitem(engine.RETRY, "max_retries", 2)
+    monkeypatch.setitem(engine.RETRY, "backoff", {**backoff, "base": 2})
+
+
+@pytest.fixture
+def bucket(s3: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give a bucket behind a proxy that does as scripted from `misbehave` on."""
+    base, root = s3
+    folder = root / tmp_path.name
+    folder.mkdir()
+
+    class Bucket(Store):
+        script: Script | None = None
+
+    found = Bucket(f"s3://{BUCKET}/{tmp_path.name}", folder)
+
+    def script(asked: Asked, forward: Callable[[], Reply]) -> Reply | None:
+        found.asked.append((asked.method, asked.path))
+        return forward() if found.script is None else found.script(asked, forward)
+
+    with proxy_to(base, script) as front:
+        use_s3(monkeypatch, front)
+        yield found
+
+
+def xml(status: int, code: str) -> Reply:
+    text = f"<Error><Code>{code}</Code><Message>{SECRET}</Message></Error>"
+    return Reply(status, text.encode(), {"Content-Type": "application/xml"})
+
+
+def apply(scene: Scene) -> Any:
+    return scene.workspace.run("apply", "--yes", "--quiet", "--pull")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "told"),
+    [
+        (xml(403, "AccessDenied"), 2, "refuses these credentials: AccessDenied"),
+        (xml(503, "SlowDown"), 4, "does not answer as it should (HTTP 503: SlowDown), after 3"),
+        (xml(404, "NoSuchBucket"), 2, "there is no bucket s3://dubs"),
+        (xml(400, "ExpiredToken"), 2, "there are no credentials for s3://dubs"),
+        (None, 4, "does not answer as it should"),
+    ],
+)
+def test_nothing_is_ordered_where_the_bucket_lets_nobody_in(
+    scene: Scene, bucket: Any, answer: Reply | None, code: int, told: str
+) -> None:
+    scene.write_videos("alpha", extra=bucket.outputs)
+    bucket.script = lambda asked, forward: answer
+    ran = apply(scene)
+    assert ran.code == code, ran.err
+    assert told in ran.err
+    assert SECRET not in ran.err + ran.out
+    assert ACCESS not in ran.err + ran.out
+    assert creates(scene.sandbox) == 0
+    bucket.script = None
+    assert apply(scene).code == 0
+    assert creates(scene.sandbox) == 3
+    assert len(bucket.names()) == 3
+
+
+def test_a_bucket_that_closes_while_jobs_run_loses_nothing(scene: Scene, bucket: Any) -> None:
+    scene.write_videos("alpha", extra=bucket.outputs)
+    refuse = xml(403, "AccessDenied")
+    bucket.script = lambda asked, go: go() if asked.method in ("GET", "HEAD") else refuse
+    ran = apply(scene)
+    assert ran.code == 1
+    assert "refuses these credentials: AccessDenied" in ran.out
+    assert creates(scene.sandbox) == 3
+    assert bucket.names() == []
+    bucket.script = None
+    assert scene.pull().code == 0
+    assert len(bucket.names()) == 3
+    assert creates(scene.sandbox) == 3
+
+
+def test_an_answer_that_is_lost_is_no_second_file(scene: Scene, bucket: Any) -> None:
+    """The object is there, and the answer to its writing was not: it is known for ours."""
+    scene.render("alpha", languages=("ja",), extra=bucket.outputs)
+    lost = []
+
+    def script(asked: Asked, forward: Callable[[], Reply]) -> Reply | None:
+        reply = forward()
+        if asked.method == "PUT" and not lost:
+            lost.append(asked)
+            return None
+        return reply
+
+    bucket.script = script
+    ran = scene.pull()
+    assert ran.code == 0, ran.out
+    assert bucket.content("alpha/ja") == scene.served("alpha/ja")
+    bucket.script = None
+    assert scene.report()["summary"]["unchanged"] == 1
+
+
+def test_a_bucket_that_lies_about_etags_is_not_believed(scene: Scene, bucket: Any) -> None:
+    scene.render("alpha", languages=("ja",), extra=bucket.outputs)
+    turn = count()
+
+    def script(asked: Asked, forward: Callable[[], Reply]) -> Reply:
+        reply = forward()
+        others = {name: text for name, text in reply.headers.items() if name.lower() != "etag"}
+        lie = {**others, "ETag": f'"lie-{next(turn)}"'} if reply.status < 300 else reply.headers
+        return Reply(reply.status, reply.body, lie, reply.length)
+
+    bucket.script = script
+    ran = scene.pull()
+    assert ran.code == 1
+    assert "does not say twice the same" in ran.out
+    assert "objects" not in scene.workspace.lock()["targets"]["alpha/ja"]
+    assert bucket.content("alpha/ja") == scene.served("alpha/ja")
+    bucket.script = None
+    assert scene.pull().code == 0  # it is the very file, and is taken for ours
+    assert scene.report()["summary"]["unchanged"] == 1
+
+
+@pytest.mark.parametrize("broken", ["once", "always"])
+def test_an_upload_that_breaks_off_leaves_no_half_object(bucket: Any, broken: str) -> None:
+    content, cuts = film(LARGE), []
+
+    def script(asked: Asked, forward: Callable[[], Reply]) -> Reply | None:
+        if "partNumber=2" in asked.path and "copy-source" not in str(asked.headers):
+            cuts.append(asked)
+            if broken == "always" or len(cuts) == 1:
+                return None
+        return forward()
+
+    bucket.script = script
+    if broken == "once":
+        send(part_of(bucket), content)
+        assert bucket.content("alpha/ja") == content
+        return
+    with pytest.raises(BucketUnreachable):
+        send(part_of(bucket), content)
+    assert bucket.names() == []
+
+
+def test_another_that_comes_first_is_not_overwritten(bucket: Any) -> None:
+    """It comes between the look and the writing; only the server can tell."""
+
+    def script(asked: Asked, forward: Callable[[], Reply]) -> Reply:
+        if asked.method == "PUT":
+            bucket.script = None
+            bucket.put("alpha/ja", b"first")
+        return forward()
+
+    bucket.script = script
+    with pytest.raises(BucketError, match="left as it is"):
+        send(part_of(bucket), film(100_000))
+    assert bucket.content("alpha/ja") == b"first"
+
+
+def test_without_the_engine_one_line_says_how_to_get_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = engine.find_spec
+    monkeypatch.setattr(engine, "find_spec", lambda name: None if name == "obstore" else find(name))
+    scene.write_videos(
+        "alpha", extra="outputs: {video: 's3://dubs/{{ video.id }}.{{ language.tag }}.mp4'}"
+    )
+    assert scene.workspace.run("validate").code == 0
+    assert scene.workspace.run("plan", "--offline").code == 0
+    assert apply(scene).code == 2
+    assert creates(scene.sandbox) == 0
+    scene.apply()  # what is not pulled needs no bucket
+    for command in (("apply", "--yes", "--quiet", "--pull"), ("pull",), ("pull", "--check")):
+        ran = scene.workspace.run(*command)
+        assert ran.code == 2, ran.out
+        assert "buckets need obstore, which is not installed" in ran.err
+        assert "pip install 'heygen-localize[scale]'" in ran.err
+
+
+def test_a_folder_that_nobody_allowed_is_not_written_to(scene: Scene, tmp_path: Path) -> None:
+    scene.write_videos("alpha", extra=Store(f"file://{tmp_path}", tmp_path).outputs)
+    ran = apply(scene)
+    assert ran.code == 2
+    assert "set LOCALIZE_FILE_BUCKETS to the folders that file:// may lead into" in ran.err
+    assert creates(scene.sandbox) == 0
+    assert not (tmp_path / "alpha").exists()
+
+
+def test_plain_http_elsewhere_is_refused(
+    scene: Scene, bucket: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://minio.invalid:9000")
+    scene.write_videos("alpha", extra=bucket.outputs)
+    ran = apply(scene)
+    assert ran.code == 2, ran.err
+    assert "is asked without https" in ran.err
+    assert bucket.asked == []
