@@ -172,15 +172,17 @@ class Buckets:
             )
         return first
 
-    def pieces(self, address: ObjectAddress) -> Iterator[bytes]:
-        """Read an object, piece by piece.
+    def pieces(self, address: ObjectAddress, etag: str | None = None) -> Iterator[bytes]:
+        """Read an object, piece by piece; with an `etag`, that one or none.
 
         Raises:
             AbsentError: there is none.
+            TakenError: there is another one.
             BucketError, BucketUnreachable: it cannot be read.
         """
         with told(address):
-            found = obstore().get(self._store(address), key_in(address))
+            options = {"if_match": etag} if etag is not None else None
+            found = obstore().get(self._store(address), key_in(address), options=options)
             for piece in found.stream(min_chunk_size=_CHUNK):
                 yield bytes(piece)
 

@@ -291,6 +291,8 @@ def source_of(target: Target, assets: Mapping[str, str]) -> LockedSource:
         return LockedSource(asset_id=media.reference)
     if media.kind is MediaKind.FILE:
         return LockedSource(asset_id=assets.get(media.sha256 or ""), sha256=media.sha256)
+    if media.kind is MediaKind.OBJECT:
+        return LockedSource(url=media.reference, etag=media.etag)
     if target.setting("identity"):
         bare = urlsplit(media.reference)._replace(query="", fragment="")
         return LockedSource(url=urlunsplit(bare))

@@ -27,15 +27,15 @@ class MediaKind(Enum):
     URL = "url"
     ASSET = "asset"
     FILE = "file"
+    OBJECT = "object"
 
 
 class Media(Struct, frozen=True):
     """Where some bytes are, and what stands for them in the fingerprint.
 
-    `reference` is the URL as written, the asset's id, or the file's path
-    relative to the manifest's folder. Of files alone the bytes are known: their
-    `sha256`, `size` in bytes, `media_type`, and the length in `seconds` where
-    it could be read.
+    `reference` is the URL or object's address as written, the asset's id, or the file's path
+    relative to the manifest's folder. Of files the bytes are known: their `sha256`, `size`,
+    `media_type`, and `seconds` where they could be read; of objects, once asked, `etag` and `size`.
     """
 
     kind: MediaKind
@@ -45,6 +45,7 @@ class Media(Struct, frozen=True):
     size: int | None = None
     media_type: str | None = None
     seconds: float | None = None
+    etag: str | None = None
 
 
 class Target(Struct, frozen=True):

@@ -14,6 +14,7 @@ from heygen_localize.core.kinds import Sha256
 SCHEMES = ("s3", "gs", "az", "file")
 _FORM = re.compile(r"(s3|gs|az|file)://", re.IGNORECASE)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
+_IDENTITY = re.compile(r"((?:s3|gs|az|file)://[^?]+)\?etag=([!-~]{1,200})&size=([0-9]{1,18})")
 _LONGEST_KEY = 1024
 """Bytes, in all of the stores."""
 
@@ -59,6 +60,17 @@ class Seen(Struct, frozen=True):
 
     size: int
     etag: str
+
+
+def identity_of(address: str, seen: Seen) -> str:
+    """Return what stands for an object's content in a fingerprint: another one is a change."""
+    return f"{address}?etag={seen.etag}&size={seen.size}"
+
+
+def seen_in(identity: str) -> tuple[str, Seen] | None:
+    """Return the address and the object that an identity stands for; None for any other."""
+    found = _IDENTITY.fullmatch(identity)
+    return (found[1], Seen(int(found[3]), found[2])) if found is not None else None
 
 
 def is_object(text: str) -> bool:

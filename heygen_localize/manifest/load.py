@@ -31,6 +31,7 @@ from heygen_localize.manifest.terms import read_terms
 from heygen_localize.manifest.yaml_bounds import Room
 from heygen_localize.manifest.yaml_reader import read_document
 from heygen_localize.media.local import FileCache
+from heygen_localize.media.objects import ObjectFacts
 from heygen_localize.system.clock import SystemClock
 
 
@@ -41,6 +42,7 @@ def load_manifest(
     pinned: Mapping[str, str] | None = None,
     loopback_sources: bool = False,
     files: FileCache | None = None,
+    objects: ObjectFacts | None = None,
 ) -> Manifest:
     """Read a manifest with all that it includes, and resolve every target.
 
@@ -52,6 +54,7 @@ def load_manifest(
         pinned: Vendor names by tag, as the lockfile recorded them.
         loopback_sources: Whether plain http to this machine may be a source.
         files: What is known of local files; it is saved, whatever becomes of the manifest.
+        objects: What is known of sources in buckets.
 
     Raises:
         ManifestError: with every mistake there is, in the order of files and lines.
@@ -62,7 +65,9 @@ def load_manifest(
     files = FileCache(None, SystemClock()) if files is None else files
     try:
         index = LanguageIndex(catalog, pinned)
-        manifest = _resolved(path, index, diagnostics, files, loopback_sources)
+        objects = ObjectFacts() if objects is None else objects
+        found = SourceResolver(ProjectPaths.of(path), files, objects, loopback=loopback_sources)
+        manifest = _resolved(path, index, diagnostics, found, loopback_sources)
     except EnoughError:
         message = f"there are more mistakes than these {len(diagnostics):,}"
         more = (Diagnostic("too_many_mistakes", message, Where(path.as_posix())),)
@@ -75,7 +80,11 @@ def load_manifest(
 
 
 def _resolved(
-    path: Path, index: LanguageIndex, diagnostics: Diagnostics, files: FileCache, loopback: bool
+    path: Path,
+    index: LanguageIndex,
+    diagnostics: Diagnostics,
+    resolver: SourceResolver,
+    loopback: bool,
 ) -> Manifest | None:
     """Take every step of the way; None where mistakes leave no manifest to speak of."""
     diagnostics.files.append(path.as_posix())
@@ -91,9 +100,7 @@ def _resolved(
 
     index.read_groups(document, diagnostics)
     selector = LanguageSelection(index, diagnostics)
-    renderer = OptionRenderer(
-        SourceResolver(paths, files, loopback=loopback), diagnostics, loopback
-    )
+    renderer = OptionRenderer(resolver, diagnostics, loopback)
     builder = TargetBuilder(
         project=str(document.data.get("project", "")),
         defaults=read_options(document, ("defaults",), Layer.DEFAULTS, diagnostics),

@@ -22,7 +22,8 @@ from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.options import Options
 from heygen_localize.manifest.paths import check_output_path
 from heygen_localize.manifest.proofread import place_of
-from heygen_localize.manifest.sources import is_signed, web_address
+from heygen_localize.manifest.signatures import is_signed
+from heygen_localize.manifest.sources import web_address
 from heygen_localize.manifest.templates import Template, Values, Variable, address_of, read_template
 
 _STANDARD = {

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from heygen_localize.core.errors import InputError, Where
 from heygen_localize.core.fingerprint import Json, Mark, changed_options, fingerprint
-from heygen_localize.core.model import Target
+from heygen_localize.core.model import MediaKind, Target
 from heygen_localize.core.option import Layer, Option
 from heygen_localize.core.proofread import Approval, Proofread
 from heygen_localize.manifest.diagnostics import Diagnostics
@@ -155,6 +155,14 @@ def check_sessions(targets: Iterable[Target], diagnostics: Diagnostics) -> None:
     for target in targets:
         if target.proofread is None:
             continue
+        if target.source.kind is MediaKind.OBJECT:
+            # What stands for its content is not known where a text is approved.
+            mistake = InputError(
+                "proofread_object",
+                f"{target.address} has its subtitles reviewed, and its source lies in a bucket",
+                "name its source by an https:// URL or a path, or leave out proofread",
+            )
+            diagnostics.of_target(mistake, place_of(target), target.address)
         owner = owners.setdefault(target.proofread.session, target)
         if owner is not target:
             mistake = InputError(

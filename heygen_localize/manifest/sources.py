@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -10,12 +11,15 @@ from msgspec.structs import replace
 
 from heygen_localize.core.errors import Diagnostic, FileError, InputError, Severity
 from heygen_localize.core.model import Media, MediaKind
+from heygen_localize.core.objects import identity_of, is_object, read_address
 from heygen_localize.core.urls import is_loopback
 from heygen_localize.manifest.diagnostics import did_you_mean
 from heygen_localize.manifest.paths import ProjectPaths, beside
+from heygen_localize.manifest.signatures import is_signed
 from heygen_localize.manifest.yaml_shape import missing_space
 from heygen_localize.media import Role
 from heygen_localize.media.local import FileCache, FileFacts
+from heygen_localize.media.objects import ObjectFacts
 from heygen_localize.media.share_pages import share_page
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.hosts import impossible_name, is_ip
@@ -32,37 +36,6 @@ _LAST_PORT = 65535
 """Ports have 16 bits."""
 
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\\]")
-
-_SIGNATURES: tuple[frozenset[str], ...] = tuple(
-    frozenset(names.split())
-    for names in (
-        "x-amz-signature",
-        "x-amz-credential",
-        "x-amz-security-token",
-        "x-goog-signature",
-        "x-oss-signature",
-        "q-signature",
-        "signature",
-        "sig",
-        "se sp sv",
-        "key-pair-id",
-        "awsaccesskeyid",
-        "googleaccessid",
-        "ossaccesskeyid",
-        "token",
-        "access_token",
-        "accesstoken",
-        "auth_token",
-        "auth_key",
-        "api_key",
-        "apikey",
-        "hdnea",
-        "hdnts",
-        "__token__",
-        "verify",
-    )
-)
-"""Names in a query that, together, make a link that opens a file to whoever has it."""
 
 
 def is_address(text: str) -> bool:
@@ -137,15 +110,6 @@ def _wrong_escape(rest: str) -> str | None:
     return None
 
 
-def is_signed(text: str) -> bool:
-    """Return whether an address carries a signature or token in its query."""
-    query = text.partition("#")[0].partition("?")[2]
-    if "?" not in text:
-        return False
-    names = {pair.partition("=")[0].lower() for pair in re.split("[&;]", query)}
-    return any(signature <= names for signature in _SIGNATURES)
-
-
 def _shown(text: str) -> str:
     """Show an address up to its query, without a password."""
     shown = re.split("[?#]", text, maxsplit=1)[0]
@@ -165,16 +129,21 @@ _ASSET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
 _MOST_LOOKED_FOR = 20
 """Missing files, for each of which what stands beside it is looked through."""
 
-_FORMS = "an https:// URL, asset:ID, or a path from the manifest's folder"
+_FORMS = "an https:// URL, s3://BUCKET/NAME, asset:ID, or a path from the manifest's folder"
 
 
 class SourceResolver:
     """Reads the forms of a source; each file is looked at once, by way of `files`.
 
+    Of objects in buckets it knows what `objects` know.
+
     With `loopback`, plain http to this machine passes too.
     """
 
-    def __init__(self, paths: ProjectPaths, files: FileCache, *, loopback: bool) -> None:
+    def __init__(
+        self, paths: ProjectPaths, files: FileCache, objects: ObjectFacts, *, loopback: bool
+    ) -> None:
+        self._objects = objects
         self._paths = paths
         self._files = files
         self._loopback = loopback
@@ -190,6 +159,8 @@ class SourceResolver:
         """
         if text.startswith(_ASSET):
             return self._asset(text.removeprefix(_ASSET), identity)
+        if is_object(text):
+            return self._object(text, identity, role)
         if is_address(text):
             return self._address(text, identity)
         path, reference = self._paths.locate(text)
@@ -219,6 +190,22 @@ class SourceResolver:
         if isinstance(found, FileError):
             raise found.with_traceback(None)
         return found
+
+    def _object(self, text: str, identity: str | None, role: Role) -> Media:
+        address = read_address(text)
+        # A folder names its files by number and time: a copy of the same bytes would be paid again.
+        if role is Role.SUBTITLES or address.of_disk:
+            of = " for subtitles" if role is Role.SUBTITLES else ""
+            message = f"{address.scheme}:// cannot be used here{of}"
+            raise InputError("source_form", message, f"what can: {_FORMS}")
+        seen = self._objects.of(text)
+        if seen is None:
+            return Media(MediaKind.OBJECT, text, identity or text)
+        known = identity_of(text, seen)
+        digest = hashlib.sha256(known.encode()).hexdigest()
+        return Media(
+            MediaKind.OBJECT, text, identity or known, digest, size=seen.size, etag=seen.etag
+        )
 
     def _asset(self, asset_id: str, identity: str | None) -> Media:
         if not _ASSET_ID.fullmatch(asset_id):

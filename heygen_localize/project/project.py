@@ -23,11 +23,13 @@ from heygen_localize.core.model import LockUrls, Manifest
 from heygen_localize.manifest import load_manifest as read_manifest
 from heygen_localize.manifest import refuse_twins
 from heygen_localize.media.local import FileCache
+from heygen_localize.media.objects import ObjectFacts
 from heygen_localize.planning.changes import learn_specs
 from heygen_localize.planning.renames import move_renamed_sessions
 from heygen_localize.project.account import Account
 from heygen_localize.project.journal import Answer, Journal
 from heygen_localize.project.lockfile.store import LockStore, read_lock
+from heygen_localize.project.object_sources import locked_objects, objects_now
 from heygen_localize.project.process_lock import cache_path, journal_path, only_one
 from heygen_localize.system.clock import Clock, SystemClock
 from heygen_localize.system.resources import language_names
@@ -182,12 +184,15 @@ def _read_manifest(
 ) -> Manifest:
     """Read a manifest by the bundled languages, and by the account's where those differ."""
     files = FileCache(cache_path(path, "files.json"), SystemClock())
+    objects = ObjectFacts(locked_objects(lock))
     pinned = lock.languages() if lock is not None else {}
     here = loopback or (account is not None and account.loopback)
 
     def read(names: Iterable[str]) -> Manifest:
         catalog = catalog_of(tuple(names))
-        return read_manifest(path, catalog, pinned=pinned, loopback_sources=here, files=files)
+        return read_manifest(
+            path, catalog, pinned=pinned, loopback_sources=here, files=files, objects=objects
+        )
 
     names = language_names()
     if account is None:
@@ -199,6 +204,10 @@ def _read_manifest(
         if any(item.code not in LANGUAGE_CODES for item in error.problems):
             raise
         found = error
+    if objects.asked:
+        # What is ordered, kept or deleted is decided by what they are now.
+        objects = ObjectFacts(objects_now(sorted(objects.asked)))
+        found = read(names) if isinstance(found, Manifest) else found
     today = account.client.languages()
     if set(today) != set(names):
         return read(today)

@@ -33,9 +33,8 @@ def test_urls(project: Project, url: str, identity: str) -> None:
     [
         ("http://cdn.example.com/a.mp4", "url_scheme", "is not an https address"),
         ("http://127.0.0.1/a.mp4", "url_scheme", "https"),
-        ("file:///etc/passwd", "source_form", "file:// cannot be used"),
         ("ftp://x.example/a.mp4", "source_form", "ftp:// cannot be used"),
-        ("s3://bucket/a.mp4", "source_form", "s3:// cannot be used"),
+        ("s3://bucket", "object_invalid", "names no object"),
         ("https:///a.mp4", "url_invalid", "no host"),
         ("https://:443/a.mp4", "url_invalid", "no host"),
         ("https://x.example:port/a.mp4", "url_invalid", "no host"),
@@ -193,7 +192,8 @@ def test_a_missing_file_has_a_suggestion(project: Project) -> None:
     problem = project.video_mistake("source: http:/x")
     assert (
         problem.hint
-        == "what can stand: an https:// URL, asset:ID, or a path from the manifest's folder"
+        == "what can stand: an https:// URL, s3://BUCKET/NAME, asset:ID, or a path from the "
+        "manifest's folder"
     )
 
 

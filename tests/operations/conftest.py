@@ -1,9 +1,15 @@
+"""Buckets to pull into and to take sources from; clips that are decoded once."""
+
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+from bucket_scene import Store, s3_store
+from s3_server import BUCKET, SERVER, WHY_NOT, s3_server
 
 from heygen_localize.core.measurement import Measurement
 from heygen_localize.media.measure import measure
@@ -29,3 +35,26 @@ def decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return _measured[digest]
 
     monkeypatch.setattr(measuring, "measure", known)
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    if not SERVER.exists():
+        pytest.skip(WHY_NOT)
+    folder = tmp_path_factory.mktemp("s3") / "data"
+    with s3_server(folder) as base:
+        yield base, folder / BUCKET
+
+
+@pytest.fixture(params=["file", "s3"])
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
+    if request.param == "file":
+        folder = tmp_path / "bucket"
+        folder.mkdir()
+        monkeypatch.setenv("LOCALIZE_FILE_BUCKETS", str(folder))
+        yield Store(f"file://{folder}", folder)
+        return
+    with s3_store(request.getfixturevalue("s3"), tmp_path, monkeypatch) as found:
+        yield found

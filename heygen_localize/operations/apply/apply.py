@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from heygen_localize.buckets.buckets import Buckets
 from heygen_localize.core.errors import (
     AccountError,
     ConsentError,
@@ -19,6 +20,7 @@ from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, Listing, Lock
 from heygen_localize.core.text import pluralize
 from heygen_localize.operations.apply.context import RunContext, RunOptions
 from heygen_localize.operations.apply.executor import Executor
+from heygen_localize.operations.apply.object_sources import ObjectSources
 from heygen_localize.operations.apply.refusals import RefusalLog
 from heygen_localize.operations.apply.uploads import Uploader
 from heygen_localize.operations.events import Watcher
@@ -185,7 +187,8 @@ def _run(
     recorder = project.recorder(conduct.clock, planned.lock)
     recorder.note_validators(planned.reports)
     web = Web(loopback=account.loopback)
-    uploader = Uploader(account.client.assets, web, recorder, conduct.watcher, manifest)
+    objects = ObjectSources(Buckets(), loopback=account.loopback)
+    uploader = Uploader(account.client.assets, web, recorder, conduct.watcher, manifest, objects)
     selected = planned.selected
 
     def replan(lock: Lock, listing: Listing) -> Plan:

@@ -66,7 +66,8 @@ class Executor:
         ours = {action.job.id for action in plan.of_targets if action.job and not action.idle}
         others = {job.id for job in planned.listing.jobs if job.status.in_progress} - ours
         jitter = random.Random()  # noqa: S311 - spreads requests, guards nothing
-        orders = Orders(context.client, context.recorder.assets, context.recorder.sessions)
+        recorder, linked = context.recorder, context.uploader.linked
+        orders = Orders(context.client, recorder.assets, recorder.sessions, linked)
         self._submitter = Submitter(self._listing.dead, orders, jitter)
         self._poller = Poller(context.client, context.clock, options.poll_interval, others, jitter)
         path = planned.manifest.path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 
 from msgspec import Struct, field
@@ -134,7 +134,8 @@ class PendingOrder(Struct):
     @property
     def needs_upload(self) -> bool:
         """Whether the order names a file that was uploaded for it."""
-        return any(media.kind is MediaKind.FILE for media in self.target.media)
+        kinds = (MediaKind.FILE, MediaKind.OBJECT)
+        return any(media.kind in kinds for media in self.target.media)
 
     def restart(self, key: OrderKey) -> None:
         """Go on under another key, with nothing held against it."""
@@ -154,11 +155,15 @@ class PendingOrder(Struct):
 
 
 class Orders(Struct, frozen=True):
-    """Sends the orders of actions under a key. `assets` are uploads by their SHA-256."""
+    """Sends the orders of actions under a key. `assets` are uploads by their SHA-256.
+
+    `linked` gives a target whose sources in buckets are links that open them.
+    """
 
     client: Client
     assets: Mapping[str, str]
     sessions: Mapping[str, LockedSession]
+    linked: Callable[[Target], Target] = lambda target: target
 
     def job(self, action: Order, target: Target, key: OrderKey) -> str:
         """Order a job, by its own or as the render of the target's session; return its id.
@@ -167,7 +172,9 @@ class Orders(Struct, frozen=True):
             ApiFailure: no usable answer; the work may have been done all the same.
         """
         if target.proofread is None:
-            body = create_body(target, action.facts.title, self.assets, order_mark(action))
+            body = create_body(
+                self.linked(target), action.facts.title, self.assets, order_mark(action)
+            )
             return self.client.create(target.kind, body, str(key))
         session = self.sessions[target.address]
         return self.client.generate(session.proofread_id, generate_body(target), str(key))

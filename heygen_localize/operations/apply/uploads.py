@@ -15,10 +15,11 @@ from typing import IO
 import requests
 
 from heygen_localize.core.errors import UploadRefused
-from heygen_localize.core.model import Manifest, Media, MediaKind
+from heygen_localize.core.model import Manifest, Media, MediaKind, Target
 from heygen_localize.heygen.assets import LARGEST_IN_ONE_CALL, Assets, DirectUpload
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.media import MediaType
+from heygen_localize.operations.apply.object_sources import ObjectSources
 from heygen_localize.operations.events import Transfer, Watcher
 from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.subtitles import canonical
@@ -54,17 +55,23 @@ class Uploader:
         recorder: LockRecorder,
         watcher: Watcher,
         manifest: Manifest,
+        objects: ObjectSources,
         token: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
         self._assets, self._web, self._recorder, self._watcher = assets, web, recorder, watcher
         self._folder, self._project = manifest.path.parent, manifest.project
-        self._token = token
+        self._token, self._objects = token, objects
         self._known: set[str] = set()
         self._there: dict[str, str] | None = None
 
     def ready(self, media: Sequence[Media]) -> bool:
         """Return whether all of these can be named to HeyGen."""
         return all(item.sha256 in self._known for item in _files(media))
+
+    @property
+    def linked(self) -> Callable[[Target], Target]:
+        """What gives a target whose sources in buckets are links that open them."""
+        return self._objects.linked
 
     def bring(self, media: Sequence[Media]) -> tuple[str, ...]:
         """Upload what HeyGen lacks of these; return the names of the files that were sent.
@@ -81,7 +88,8 @@ class Uploader:
             if sha256 in self._known:
                 continue
             try:
-                if self._bring(item, sha256):
+                needed = self._objects.needed(item)
+                if needed is not None and self._bring(needed, sha256):
                     sent.append(item.reference)
             except ApiError as failure:
                 if failure.unauthorized:
@@ -129,7 +137,11 @@ class Uploader:
         return self._there.get(name)
 
     def _sent(self, media: Media, sha256: str, key: str) -> str:
-        source = _File(self._folder / media.reference, media, self._watcher)
+        path, watcher = self._folder / media.reference, self._watcher
+        of_bucket = media.kind is MediaKind.OBJECT
+        source = (
+            _Object(self._objects, media, watcher) if of_bucket else _File(path, media, watcher)
+        )
         name = _name(media, sha256)
         if (media.size or 0) > LARGEST_IN_ONE_CALL:
             asset_id = self._sent_directly(media, source, name, key)
@@ -230,6 +242,22 @@ class _File:
         self._watcher.moved(Transfer(self._media.reference, done, total))
 
 
+class _Object(_File):
+    """An object while it is sent: the bucket gives that of the plan, or none."""
+
+    def __init__(self, objects: ObjectSources, media: Media, watcher: Watcher) -> None:
+        super().__init__(Path(), media, watcher)
+        self._objects = objects
+
+    @property
+    def sha256(self) -> str:
+        return self._media.sha256 or ""
+
+    def opened(self) -> _Content:
+        stream, size = self._objects.stream(self._media), self._media.size or 0
+        return _Content(stream, size, self._seen, self._media)
+
+
 class _Content:
     """What an upload reads: exactly as many bytes as were announced.
 
@@ -259,7 +287,7 @@ class _Content:
 
 
 def _files(media: Sequence[Media]) -> tuple[Media, ...]:
-    return tuple(item for item in media if item.kind is MediaKind.FILE)
+    return tuple(item for item in media if item.kind in (MediaKind.FILE, MediaKind.OBJECT))
 
 
 def _changed(media: Media) -> UploadRefused:

@@ -16,6 +16,7 @@ from heygen_localize.manifest.includes import has_wildcards, matching_files
 from heygen_localize.manifest.paths import ProjectPaths
 from heygen_localize.manifest.sources import SourceResolver, is_address, share_page_of
 from heygen_localize.media.local import FileCache
+from heygen_localize.media.objects import ObjectFacts
 from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.resources import schema_text
 
@@ -76,7 +77,8 @@ def check_source(manifest: Path, text: str, *, loopback: bool = False) -> str:
         UsageError: it may not, and why; or no job can be made from what it names.
     """
     files = FileCache(None, SystemClock())
-    found = SourceResolver(ProjectPaths.of(manifest), files, loopback=loopback).find(text)
+    paths, objects = ProjectPaths.of(manifest), ObjectFacts()
+    found = SourceResolver(paths, files, objects, loopback=loopback).find(text)
     page = share_page_of(found)
     if page is not None and page.severity is Severity.ERROR:
         raise UsageError(page.message, code=page.code, hint=page.hint)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from bucket_scene import Store, film, use_s3
-from proxy import proxy_to
+from bucket_scene import Store, film, s3_store
 from pull_scene import Scene
-from s3_server import ACCESS, BUCKET, SECRET
+from s3_server import ACCESS, SECRET
 from stand_in import Asked, Reply
 from test_bucket_parts import LARGE, part_of, send
 from workspaces import creates
@@ -21,8 +20,6 @@ from heygen_localize.buckets import engine
 from heygen_localize.core.errors import BucketError, BucketUnreachable
 
 pytest.importorskip("obstore")
-
-Script = Callable[[Asked, Callable[[], Reply]], "Reply | None"]
 
 
 @pytest.fixture(autouse=True)
@@ -33,23 +30,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def bucket(s3: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Give a bucket behind a proxy that does as scripted from `misbehave` on."""
-    base, root = s3
-    folder = root / tmp_path.name
-    folder.mkdir()
-
-    class Bucket(Store):
-        script: Script | None = None
-
-    found = Bucket(f"s3://{BUCKET}/{tmp_path.name}", folder)
-
-    def script(asked: Asked, forward: Callable[[], Reply]) -> Reply | None:
-        found.asked.append((asked.method, asked.path))
-        return forward() if found.script is None else found.script(asked, forward)
-
-    with proxy_to(base, script) as front:
-        use_s3(monkeypatch, front)
+def bucket(
+    s3: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
+    """Give a bucket behind a proxy that does as its `script` says."""
+    with s3_store(s3, tmp_path, monkeypatch) as found:
         yield found
 
 
@@ -73,7 +58,7 @@ def apply(scene: Scene) -> Any:
     ],
 )
 def test_nothing_is_ordered_where_the_bucket_lets_nobody_in(
-    scene: Scene, bucket: Any, answer: Reply | None, code: int, told: str
+    scene: Scene, bucket: Store, answer: Reply | None, code: int, told: str
 ) -> None:
     scene.write_videos("alpha", extra=bucket.outputs)
     bucket.script = lambda asked, forward: answer
@@ -89,7 +74,7 @@ def test_nothing_is_ordered_where_the_bucket_lets_nobody_in(
     assert len(bucket.names()) == 3
 
 
-def test_a_bucket_that_closes_while_jobs_run_loses_nothing(scene: Scene, bucket: Any) -> None:
+def test_a_bucket_that_closes_while_jobs_run_loses_nothing(scene: Scene, bucket: Store) -> None:
     scene.write_videos("alpha", extra=bucket.outputs)
     refuse = xml(403, "AccessDenied")
     bucket.script = lambda asked, go: go() if asked.method in ("GET", "HEAD") else refuse
@@ -104,7 +89,7 @@ def test_a_bucket_that_closes_while_jobs_run_loses_nothing(scene: Scene, bucket:
     assert creates(scene.sandbox) == 3
 
 
-def test_an_answer_that_is_lost_is_no_second_file(scene: Scene, bucket: Any) -> None:
+def test_an_answer_that_is_lost_is_no_second_file(scene: Scene, bucket: Store) -> None:
     """The object is there, and the answer to its writing was not: it is known for ours."""
     scene.render("alpha", languages=("ja",), extra=bucket.outputs)
     lost = []
@@ -124,7 +109,7 @@ def test_an_answer_that_is_lost_is_no_second_file(scene: Scene, bucket: Any) -> 
     assert scene.report()["summary"]["unchanged"] == 1
 
 
-def test_a_bucket_that_lies_about_etags_is_not_believed(scene: Scene, bucket: Any) -> None:
+def test_a_bucket_that_lies_about_etags_is_not_believed(scene: Scene, bucket: Store) -> None:
     scene.render("alpha", languages=("ja",), extra=bucket.outputs)
     turn = count()
 
@@ -146,7 +131,7 @@ def test_a_bucket_that_lies_about_etags_is_not_believed(scene: Scene, bucket: An
 
 
 @pytest.mark.parametrize("broken", ["once", "always"])
-def test_an_upload_that_breaks_off_leaves_no_half_object(bucket: Any, broken: str) -> None:
+def test_an_upload_that_breaks_off_leaves_no_half_object(bucket: Store, broken: str) -> None:
     content, cuts = film(LARGE), []
 
     def script(asked: Asked, forward: Callable[[], Reply]) -> Reply | None:
@@ -166,7 +151,7 @@ def test_an_upload_that_breaks_off_leaves_no_half_object(bucket: Any, broken: st
     assert bucket.names() == []
 
 
-def test_another_that_comes_first_is_not_overwritten(bucket: Any) -> None:
+def test_another_that_comes_first_is_not_overwritten(bucket: Store) -> None:
     """It comes between the look and the writing; only the server can tell."""
 
     def script(asked: Asked, forward: Callable[[], Reply]) -> Reply:
@@ -179,6 +164,23 @@ def test_another_that_comes_first_is_not_overwritten(bucket: Any) -> None:
     with pytest.raises(BucketError, match="left as it is"):
         send(part_of(bucket), film(100_000))
     assert bucket.content("alpha/ja") == b"first"
+
+
+def test_one_that_takes_the_place_of_ours_meanwhile_is_not_overwritten(bucket: Store) -> None:
+    """Ours was there when it was looked at; the server alone can tell that it is no more."""
+    first = part_of(bucket)
+    send(first, film(100_000))
+
+    def script(asked: Asked, forward: Callable[[], Reply]) -> Reply:
+        if asked.method == "PUT":
+            bucket.script = None
+            bucket.put("alpha/ja", b"somebody else's")
+        return forward()
+
+    bucket.script = script
+    with pytest.raises(BucketError, match="left as it is"):
+        send(part_of(bucket, first.seen), film(100_000, seed=3))
+    assert bucket.content("alpha/ja") == b"somebody else's"
 
 
 def test_without_the_engine_one_line_says_how_to_get_it(
@@ -211,7 +213,7 @@ def test_a_folder_that_nobody_allowed_is_not_written_to(scene: Scene, tmp_path: 
 
 
 def test_plain_http_elsewhere_is_refused(
-    scene: Scene, bucket: Any, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, bucket: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://minio.invalid:9000")
     scene.write_videos("alpha", extra=bucket.outputs)

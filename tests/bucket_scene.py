@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from s3_server import ACCESS, SECRET
+from proxy import proxy_to
+from s3_server import ACCESS, BUCKET, SECRET
+from stand_in import Asked, Reply
 
 from heygen_localize.buckets.buckets import Buckets
 from heygen_localize.core.objects import read_address
 
+Script = Callable[[Asked, Callable[[], Reply]], "Reply | None"]
 NAME = "{{ video.id }}/{{ language.tag }}.mp4"
 
 
@@ -19,6 +24,7 @@ class Store:
     def __init__(self, address: str, folder: Path) -> None:
         self.address, self.folder = address, folder
         self.asked: list[tuple[str, str]] = []
+        self.script: Script | None = None
 
     @property
     def outputs(self) -> str:
@@ -53,6 +59,25 @@ def use_s3(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_ENDPOINT_URL", base)
     monkeypatch.setenv("AWS_REGION", "us-east-1")
+
+
+@contextmanager
+def s3_store(
+    server: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
+    """Give a folder of the server's bucket, that counts what it is asked."""
+    base, bucket = server
+    folder = bucket / tmp_path.name
+    folder.mkdir()
+    found = Store(f"s3://{BUCKET}/{tmp_path.name}", folder)
+
+    def script(asked: Asked, forward: Callable[[], Reply]) -> Reply | None:
+        found.asked.append((asked.method, asked.path))
+        return forward() if found.script is None else found.script(asked, forward)
+
+    with proxy_to(base, script) as front:
+        use_s3(monkeypatch, front)
+        yield found
 
 
 def film(size: int, seed: int = 0) -> bytes:
