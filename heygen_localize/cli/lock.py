@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -11,15 +12,17 @@ from heygen_localize.cli.places import FILE
 from heygen_localize.cli.shell import Shell, output_options
 from heygen_localize.core.errors import LockfileError, Where
 from heygen_localize.core.text import pluralize, strip_controls
-from heygen_localize.operations.lock import check_lock, merge_locks
+from heygen_localize.operations.lock import break_lock, check_lock, merge_locks
+from heygen_localize.project.object_lock import VARIABLE
 from heygen_localize.project.protected import refuse_overwriting
 from heygen_localize.system.causes import cause_of
+from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.files import write_atomically
 
 
 @click.group("lock")
 def command() -> None:
-    """Check and merge lockfiles: for git and for CI.
+    """Check and merge lockfiles, for git and for CI; break the lock of several machines.
 
     Nothing is asked of HeyGen. Whatever is no lockfile of the manifest's project is
     refused with exit 2.
@@ -47,6 +50,21 @@ def check(shell: Shell, file: Path) -> None:
     lock = check_lock(file.with_suffix(".lock"), file)
     found = pluralize(len(lock.entries), "target")
     shell.report(strip_controls(f"{file.with_suffix('.lock')}: {found} of {lock.project}"))
+
+
+@command.command("break", short_help="Break the lock that a killed run holds in a bucket.")
+@output_options("text")
+def break_(shell: Shell) -> None:
+    """Break the lock that a killed run holds in a bucket, named by LOCALIZE_LOCK.
+
+    It is watched for 90 seconds: where its holder shows life, it stays, and the exit code
+    is 2.
+
+    \b
+    Example:
+      localize lock break
+    """
+    shell.say(strip_controls(break_lock(os.environ.get(VARIABLE, ""), SystemClock()) + "."))
 
 
 @command.command("merge", short_help="Merge two lockfiles that came from a third.")

@@ -1,4 +1,4 @@
-"""Lockfiles checked against their manifest, and merged, for git and for CI."""
+"""Lockfiles checked against their manifest, and merged; the lock of several machines broken."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import LockfileError, Where
+from heygen_localize.buckets.failures import TakenError
+from heygen_localize.core.errors import BusyError, LockfileError, UsageError, Where
 from heygen_localize.core.lock import Lock
 from heygen_localize.manifest.identity import project_names
 from heygen_localize.project.lockfile.merge import merge
 from heygen_localize.project.lockfile.store import lock_text, read_lock
+from heygen_localize.project.object_lock import EXPIRES, VARIABLE, lock_of
+from heygen_localize.system.clock import Clock
 
 
 def check_lock(path: Path, manifest: Path) -> Lock:
@@ -21,6 +24,42 @@ def check_lock(path: Path, manifest: Path) -> Lock:
         LockfileError: there is none, it cannot be read, or it is another project's.
     """
     return _read(path, project_names(manifest))
+
+
+def break_lock(text: str, clock: Clock) -> str:
+    """Take the lock of an object from a process that shows no life; return what was done.
+
+    Raises:
+        UsageError: no lock is named.
+        BusyError: who holds it lives.
+        BucketError, BucketUnreachable: the bucket does not let us.
+    """
+    lock = lock_of(text)
+    if lock is None:
+        raise UsageError(
+            f"{VARIABLE} names no lock",
+            code="lock_unnamed",
+            hint=f"set {VARIABLE}=s3://BUCKET/NAME, as the runs have it",
+        )
+    found = lock.held()
+    if found is None:
+        return "Nobody holds the lock"
+    seen, holder = found
+    clock.sleep(EXPIRES)
+    try:
+        again = lock.held()
+        if again is None:
+            return "Nobody holds the lock any more"
+        if again[0] != seen:
+            raise TakenError
+        lock.break_it(seen)
+    except TakenError:
+        raise BusyError(
+            f"the lock is held, and its holder lives: {holder}",
+            code="lock_held",
+            hint="wait for it to end, or end that process",
+        ) from None
+    return f"Broken: the lock was held by {holder}"
 
 
 def merge_locks(

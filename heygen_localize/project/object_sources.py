@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
-from heygen_localize.buckets.buckets import Buckets
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.objects import Seen, read_address, seen_in
 from heygen_localize.system.trace import current
@@ -41,6 +39,11 @@ def objects_now(addresses: Collection[str]) -> dict[str, Seen | None]:
         UsageError: the engine is not installed.
         BucketError, BucketUnreachable: a bucket does not say.
     """
+    # Here, since few manifests name a bucket.
+    from concurrent.futures import ThreadPoolExecutor
+
+    from heygen_localize.buckets.buckets import Buckets
+
     buckets = Buckets()
     buckets.require()
     trace = current()

@@ -56,9 +56,12 @@ def only_one(manifest: Path) -> Iterator[None]:
         BusyError: one does already; the message names it.
         UnsafePathError: something else stands in the place of a file or folder of ours.
         DiskError: the folder for it cannot be made.
+        UsageError, BucketError: as `only_one_anywhere`.
     """
     # Commands that only read need no lock, and it takes a while to load.
     from filelock import FileLock, Timeout
+
+    from heygen_localize.project.object_lock import only_one_anywhere
 
     folder = state_folder(manifest)
     try:
@@ -86,7 +89,8 @@ def only_one(manifest: Path) -> Iterator[None]:
             write_atomically(
                 owner, json.dumps({"pid": os.getpid(), "command": shlex.join(sys.argv)})
             )
-        yield
+        with only_one_anywhere(manifest.name):
+            yield
     finally:
         with suppress(OSError):
             remove(owner)

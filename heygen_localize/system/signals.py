@@ -12,6 +12,11 @@ _HANGUP = getattr(signal, "SIGHUP", None)  # Windows has none.
 SIGNALS = (signal.SIGINT, signal.SIGTERM) + ((_HANGUP,) if _HANGUP is not None else ())
 
 
+def stop_this_process() -> None:
+    """Have this process leave in good order, as if somebody had asked it to."""
+    signal.raise_signal(signal.SIGTERM)
+
+
 class Interrupted(BaseException):
     """A signal asks to leave; like `KeyboardInterrupt`, nothing may swallow it.
 

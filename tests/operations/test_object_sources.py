@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from bucket_scene import Store, s3_store
+from fake_clock import FakeClock
 from media_samples import mp4, wav
 from s3_server import ACCESS, SECRET
 from workspaces import Ran, Workspace, creates
 
 from heygen_localize.buckets.buckets import Buckets
 from heygen_localize.core.objects import Seen, identity_of, read_address, seen_in
+from heygen_localize.heygen import listing
 from heygen_localize.operations.apply import object_sources
+from heygen_localize.project import seen_account
 from heygen_localize.sandbox import Sandbox
 
 pytest.importorskip("obstore")
@@ -216,3 +219,32 @@ def test_an_identity_is_read_back() -> None:
     seen = Seen(12, '"a&size=1"')
     assert seen_in(identity_of("s3://dubs/a b&c.mp4", seen)) == ("s3://dubs/a b&c.mp4", seen)
     assert seen_in("https://a.b/c?etag=1&size=2") is None
+
+
+def test_no_answer_of_an_earlier_run_hides_a_change(
+    start: Callable[..., Sandbox],
+    clock: FakeClock,
+    workspace: Workspace,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where nothing is to be done that is kept, but for what the checkout alone cannot tell."""
+    monkeypatch.setattr(listing, "PAGE_SIZE", 3)
+    monkeypatch.setattr(seen_account, "_NEWEST", 6)
+    start(max_jobs=None)
+    write(store, "in/intro.mp4", mp4("one" * 1000))
+    lines = ["version: 1", "project: test", "languages: [es-MX, fr-FR, ja]", "videos:"]
+    lines += [f"  v{n}: {{source: 'https://a.example.com/{n}.mp4'}}" for n in range(3)]
+    plain = "\n".join(lines)
+    other = f"\n  intro: {{source: '{store.address}/in/intro.mp4', duration: 6}}\n"
+    kept = workspace.folder / ".localize/localize/cache/unchanged.json"
+    for text in (plain, plain + other):
+        kept.unlink(missing_ok=True)
+        workspace.write(text)
+        assert apply(workspace).code == 0
+        clock.sleep(3600)
+        for _ in range(2):
+            assert workspace.run("plan").code == 0
+        assert kept.exists() is (text == plain)
+    write(store, "in/intro.mp4", mp4("two" * 1000))
+    assert workspace.run("plan", "--detailed-exitcode").code == 5
