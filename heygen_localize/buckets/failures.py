@@ -14,6 +14,7 @@ _CODE = re.compile(r"<Code>([A-Za-z0-9.]{1,60})</Code>")
 _STATUS = re.compile(r"(?:status code:?|error:?) ?(\d{3})\b")
 _RETRIED = re.compile(r"after (\d+) retries")
 _CREDENTIALS = ("169.254.169.254", "metadata.google", "credential", "ExpiredToken", "InvalidAccess")
+_NO_BUCKET = ("NoSuchBucket", "ContainerNotFound")
 _HINT_NAMES = "look at AWS_*, GOOGLE_* or AZURE_* in the environment: docs/buckets.md"
 _HINT_LATER = "run localize pull again later; nothing is lost"
 
@@ -40,7 +41,7 @@ def told(address: ObjectAddress) -> Iterator[None]:
     except (errors.AlreadyExistsError, errors.PreconditionError, errors.NotModifiedError):
         raise TakenError from None
     except (errors.NotFoundError, FileNotFoundError) as error:
-        if "NoSuchBucket" in str(error):
+        if any(code in str(error) for code in _NO_BUCKET):
             raise missing_bucket(address) from None
         raise AbsentError from None
     except (errors.PermissionDeniedError, errors.UnauthenticatedError) as error:
@@ -81,7 +82,7 @@ def _failed(address: ObjectAddress, text: str) -> BucketError:
             code="bucket_settings",
             hint="write https:// in AWS_ENDPOINT_URL, or set AWS_ALLOW_HTTP=1",
         )
-    if "NoSuchBucket" in text:
+    if any(code in text for code in _NO_BUCKET):
         return missing_bucket(address)
     status = _STATUS.search(text)
     if status is not None and status[1].startswith("4"):

@@ -160,8 +160,7 @@ class ObjectPart:
                 self._staged, self._address, self.size, self._expected, self._type
             )
         finally:
-            with suppress(LocalizeError):  # what is left of it is written over the next time
-                self._buckets.remove(self._staged)
+            self._clean_up()
 
     def _taken_for_ours(self, sha256: str) -> Seen:
         """Return what stands there, where it is the very file: another run may have put it there.
@@ -169,7 +168,14 @@ class ObjectPart:
         Raises:
             BucketError: it is something else.
         """
-        return same_content(self._buckets, self._address, self.size, sha256)
+        seen = same_content(self._buckets, self._address, self.size, sha256)
+        if self.size > PART:
+            self._clean_up()  # a run that was killed may have had no time to
+        return seen
+
+    def _clean_up(self) -> None:
+        with suppress(LocalizeError):  # what is left of it is written over the next time
+            self._buckets.remove(self._staged)
 
     def discard(self) -> None:
         """Remove what there is."""
