@@ -84,7 +84,7 @@ class Buckets:
                 code="object_unsure",
                 hint="localize cannot tell there what is its own: name another bucket",
             )
-        return Seen(meta["size"], etag)
+        return Seen(meta["size"], etag, meta["version"])
 
     def put(
         self, address: ObjectAddress, content: bytes, expected: Seen | None, content_type: str
@@ -97,7 +97,7 @@ class Buckets:
         """
         store, key = self._store(address), key_in(address)
         attributes = None if address.of_disk else {"Content-Type": content_type}
-        mode: Any = "create" if expected is None else {"e_tag": expected.etag}
+        mode: Any = "create" if expected is None else _condition(expected)
         if expected is not None and address.of_disk:
             # A folder knows no condition but this look.
             self._refuse_other(address, expected)
@@ -164,7 +164,7 @@ class Buckets:
         """
         first = self.look(address)
         before = Seen(size, etag) if etag is not None else self.look(address)
-        if first is None or first != before or first.size != size:
+        if first is None or not first.is_like(before) or first.size != size:
             raise BucketError(
                 f"{address.bucket_name} does not say twice the same of {address}",
                 code="object_unsure",
@@ -223,3 +223,9 @@ class Buckets:
                 self._store(address), "GET", key_in(address), timedelta(seconds=seconds)
             )
         return signed
+
+
+def _condition(expected: Seen) -> dict[str, str]:
+    """Return what the engine writes on: most stores take the ETag, Google's the version."""
+    versioned = {"version": expected.version} if expected.version is not None else {}
+    return {"e_tag": expected.etag, **versioned}

@@ -56,10 +56,15 @@ class StoredObject(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Seen(Struct, frozen=True):
-    """What a bucket says of an object."""
+    """What a bucket says of an object. `version` is what some put the condition of a writing on."""
 
     size: int
     etag: str
+    version: str | None = None
+
+    def is_like(self, other: Seen | None) -> bool:
+        """Return whether both are the same, by what is kept of an object."""
+        return other is not None and (self.size, self.etag) == (other.size, other.etag)
 
 
 def identity_of(address: str, seen: Seen) -> str:

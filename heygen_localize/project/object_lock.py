@@ -124,7 +124,7 @@ class ObjectLock:
 
     def _refuse_unconditional(self) -> None:
         """Make sure, where the lock is new, that the bucket holds writings to their conditions."""
-        for expected in (None, Seen(0, '"of-no-object"')):
+        for expected in (None, Seen(0, '"of-no-object"', "1")):
             with suppress(TakenError):
                 self._write(self._mine, expected)
                 raise BucketError(

@@ -37,7 +37,7 @@ class ObjectSources:
         """
         address = read_address(media.reference)
         try:
-            if self._buckets.look(address) != Seen(media.size or 0, media.etag or ""):
+            if not Seen(media.size or 0, media.etag or "").is_like(self._buckets.look(address)):
                 raise _changed(media)
             link = self._buckets.sign(address, _LIFETIME)
         except UploadRefused:
