@@ -162,7 +162,7 @@ def _finding(one: Finding) -> str:
 
 def _told(row: CheckRow) -> str:
     if row.file is None:
-        away = "is in a bucket: not checked" if is_object(row.path) else "is not pulled"
+        away = "is in a bucket, not here" if is_object(row.path) else "is not pulled"
         return row.path if row.problem is not None else f"{row.path} {away}"
     return figures(row.file)
 

@@ -176,4 +176,17 @@ def test_what_was_checked_is_what_goes_into_the_bucket(scene: Scene, store: Stor
     assert store.content("alpha/ja") == scene.served("alpha/ja")
     assert scene.report()["summary"]["unchanged"] == 1
     again = scene.workspace.run("check")
-    assert "is in a bucket: not checked" in again.out
+    assert "is in a bucket, not here" in again.out
+    assert "localize check --fetch" in again.out
+
+
+def test_what_is_in_a_bucket_is_fetched_for_a_check(scene: Scene, store: Store) -> None:
+    pytest.importorskip("av")
+    scene.render("alpha", languages=("ja",), extra=store.outputs)
+    assert scene.pull().code == 0
+    before, lock = store.content("alpha/ja"), objects(scene, "alpha/ja")
+    report = scene.workspace.run("check", "--fetch", "--format", "json").json()
+    assert report["targets"][0]["state"] != "unpulled"
+    assert "check" in scene.workspace.lock()["targets"]["alpha/ja"]
+    assert scene.report()["summary"]["unchanged"] == 1
+    assert (store.content("alpha/ja"), objects(scene, "alpha/ja")) == (before, lock)
