@@ -192,7 +192,7 @@ MISTAKES = (
         "source_form",
         "file:// cannot be used here",
         (6, 13, "videos.intro.source"),
-        "an https:// URL, asset:ID, or a path",
+        "an https:// URL, s3://BUCKET/NAME, asset:ID, or a path",
     ),
     Mistake(
         "source by ftp",
@@ -200,7 +200,7 @@ MISTAKES = (
         "source_form",
         "ftp:// cannot be used here",
         (6, 13, "videos.intro.source"),
-        "an https:// URL, asset:ID, or a path",
+        "an https:// URL, s3://BUCKET/NAME, asset:ID, or a path",
     ),
     Mistake(
         "source by plain http",
@@ -377,9 +377,9 @@ ENTRY = {
         ("[" * 100_000, "lockfile_invalid", "the lockfile is not JSON", "restore it from git"),
         ("[]", "lockfile_invalid", "the lockfile is damaged", "restore it from git"),
         (
-            json.dumps({"lockfile_version": 4, "project": "test", "targets": {}}),
+            json.dumps({"lockfile_version": 5, "project": "test", "targets": {}}),
             "lockfile_newer",
-            "the lockfile is of a later version than this localize knows (3)",
+            "the lockfile is of a later version than this localize knows (4)",
             "pip install --upgrade heygen-localize",
         ),
         (
