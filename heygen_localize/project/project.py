@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
@@ -27,15 +27,16 @@ from heygen_localize.media.objects import ObjectFacts
 from heygen_localize.planning.changes import learn_specs
 from heygen_localize.planning.renames import move_renamed_sessions
 from heygen_localize.project.account import Account
-from heygen_localize.project.journal import Answer, Journal
-from heygen_localize.project.lockfile.store import LockStore, read_lock
+from heygen_localize.project.file_state import FileState
+from heygen_localize.project.journal import Answer
 from heygen_localize.project.object_sources import locked_objects, objects_now
-from heygen_localize.project.process_lock import cache_path, journal_path, only_one
+from heygen_localize.project.process_lock import cache_path, only_one
 from heygen_localize.system.clock import Clock, SystemClock
 from heygen_localize.system.resources import language_names
 
 if TYPE_CHECKING:
     from heygen_localize.project.recorder import LockRecorder
+    from heygen_localize.project.state.protocol import Answers, State, Store
 
 LANGUAGE_CODES = frozenset({"language_unknown", "language_ambiguous"})
 """Mistakes that only HeyGen's list of today can settle."""
@@ -44,11 +45,13 @@ LANGUAGE_CODES = frozenset({"language_unknown", "language_ambiguous"})
 class Project(Struct, frozen=True):
     """A manifest with every option of every target, and its lockfile, brought up to it.
 
-    `lock.content` is the lockfile as it was read, which is what writing it starts from.
+    `lock.content` is the lockfile as it was read, which is what writing it starts from; `state`
+    is where that is done.
     """
 
     manifest: Manifest
     lock: Lock
+    state: State
 
     @classmethod
     def open(cls, path: Path, account: Account | None = None, *, loopback: bool = False) -> Project:
@@ -66,10 +69,11 @@ class Project(Struct, frozen=True):
         """
         if path.exists():
             refuse_twins(path)
-        found = read_lock(path.with_suffix(".lock"))
+        state = FileState(path)
+        found = state.read()
         manifest = _read_manifest(path, found, account, loopback)
         if found is not None and found.project not in (manifest.project, *manifest.formerly):
-            read_lock(path.with_suffix(".lock"), manifest.project)
+            state.read(manifest.project)
         lock = replace(found, project=manifest.project) if found else Lock(manifest.project)
         manifest, lock = _without_false_languages(manifest, lock)
         lock = sync_gates(manifest.targets, sync_protection(manifest.targets, lock))
@@ -79,7 +83,7 @@ class Project(Struct, frozen=True):
             from heygen_localize.project.subtitle_files import with_texts
 
             manifest = with_texts(manifest, lock)
-        return cls(manifest, learn_specs(manifest.targets, lock))
+        return cls(manifest, learn_specs(manifest.targets, lock), state)
 
     @classmethod
     @contextmanager
@@ -95,13 +99,27 @@ class Project(Struct, frozen=True):
         """
         if not path.exists():
             cls.open(path)  # which says what to do
-        with only_one(path):
-            yield cls.open(path, account, loopback=loopback)
+        with only_one(path), ExitStack() as held:
+            yield cls.alone(path, account, held, loopback=loopback)
+
+    @classmethod
+    def alone(
+        cls, path: Path, account: Account | None, held: ExitStack, *, loopback: bool = False
+    ) -> Project:
+        """Open a project to write its state, as the only one until `held` is closed.
+
+        Raises:
+            BusyError: somebody on another machine works on the same project.
+            ManifestError, LockfileError, GitError, ApiFailure: as `open`.
+        """
+        project = cls.open(path, account, loopback=loopback)
+        held.enter_context(project.state.only_writer())
+        return project
 
     @property
-    def journal(self) -> Journal:
+    def journal(self) -> Answers:
         """The answers that are not in the lockfile yet."""
-        return Journal(journal_path(self.manifest.path))
+        return self.state.journal
 
     @property
     def pinned_ids(self) -> frozenset[str]:
@@ -154,10 +172,10 @@ class Project(Struct, frozen=True):
         store = self.store(lock or self.lock, clock.sleep)
         return LockRecorder(store, lock or self.lock, self.journal, clock, importing)
 
-    def store(self, lock: Lock, pause: Callable[[float], None] = time.sleep) -> LockStore:
+    def store(self, lock: Lock, pause: Callable[[float], None] = time.sleep) -> Store:
         """Return what writes the lockfile, which was as `lock` when it was read."""
         keep_urls = self.manifest.lock_urls is LockUrls.KEEP
-        return LockStore(self.manifest.lock_path, lock, keep_urls, pause)
+        return self.state.store(lock, keep_urls, pause)
 
     def save(self, lock: Lock) -> None:
         """Write the lockfile once.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -11,11 +12,13 @@ from heygen_localize.core.errors import LockfileError
 from heygen_localize.core.lock import Lock, LockedSession, sent_along
 from heygen_localize.core.model import Job, Target
 from heygen_localize.core.sources import Reports
-from heygen_localize.project.journal import Answer, Journal
-from heygen_localize.project.lockfile.store import LockStore
+from heygen_localize.project.journal import Answer
 from heygen_localize.project.working_lock import WorkingLock
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.files import step
+
+if TYPE_CHECKING:
+    from heygen_localize.project.state.protocol import Answers, Store
 
 _SAVED_EVERY = 5.0
 """Seconds between two writings of the lockfile while answers come in."""
@@ -37,7 +40,7 @@ class LockRecorder(WorkingLock):
     """
 
     def __init__(
-        self, store: LockStore, lock: Lock, journal: Journal, clock: Clock, importing: str
+        self, store: Store, lock: Lock, journal: Answers, clock: Clock, importing: str
     ) -> None:
         super().__init__(lock)
         self._store, self._journal, self._clock = store, journal, clock

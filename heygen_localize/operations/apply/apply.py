@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -150,9 +150,9 @@ def _planned(
     """Keep other processes away, and only then read the project and plan."""
     if not request.path.exists():
         Project.open(request.path)  # which says what to do
-    with only_one(request.path):
+    with only_one(request.path), ExitStack() as held:
         with traced() as trace:
-            project = Project.open(request.path, account)
+            project = Project.alone(request.path, account, held)
             planned = plan_project(project, request, account, conduct.clock)
         yield project, planned, trace
 

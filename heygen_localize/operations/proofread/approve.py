@@ -12,7 +12,6 @@ from heygen_localize.core.lock import Lock
 from heygen_localize.operations.proofread.machine_text import MachineTextSource, no_account
 from heygen_localize.operations.proofread.selection import ProofreadSelection, Request
 from heygen_localize.planning.proofread_status import ProofreadTarget, mistakes_of
-from heygen_localize.project.lockfile.store import read_lock
 from heygen_localize.project.project import Project
 
 
@@ -46,7 +45,7 @@ def approve(request: Request) -> Approvals:
         items = selection.chosen(request.targets)
         _refuse(selection, items, request.targets)
         # As it is written, without what reading has moved: a line a text, and no other.
-        lock = read_lock(project.manifest.lock_path) or Lock(project.manifest.project)
+        lock = project.state.read() or Lock(project.manifest.project)
         if lock.merged:
             raise LockfileError(
                 "the lockfile holds a merge conflict",
