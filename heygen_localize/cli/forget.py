@@ -23,7 +23,8 @@ def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
     """Remove targets that left the manifest from the lockfile.
 
     Only orphans: addresses that the lockfile has and the manifest does not. Globs may
-    stand for them. The jobs stay at HeyGen; prune deletes them there.
+    stand for them. The jobs stay at HeyGen; prune deletes them there. Of a target that plan
+    holds, since its order was never answered, that order is let go: then apply orders it.
 
     \b
     Examples:
@@ -38,6 +39,8 @@ def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
 
 
 def _line(item: Forgotten) -> str:
+    if not item.translation_ids and item.orders:
+        return f"{item.address}: its order is let go; the next apply orders it (this costs)"
     if not item.translation_ids:
         return f"{item.address}: forgotten; it had no job"
     message = f"{item.address}: forgotten; {', '.join(item.translation_ids)}"

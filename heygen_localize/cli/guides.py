@@ -24,6 +24,7 @@ PAGES = {
     "report": "report.md",
     "import": "adopt.md",
     "lock": "lockfile.md",
+    "state": "shared-state.md",
     "forget": "prune.md#forget",
     "prune": "prune.md",
     "doctor": "troubleshooting.md",

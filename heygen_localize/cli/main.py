@@ -37,6 +37,7 @@ _COMMANDS = {
     "report": "Write one HTML page with the status of everything.",
     "import": "Use a job that exists already for a target.",
     "lock": "Check and merge lockfiles: for git and for CI.",
+    "state": "Keep the state of a project in PostgreSQL, for many machines.",
     "forget": "Remove targets that left the manifest from the lockfile.",
     "prune": "Delete jobs at HeyGen that are no longer wanted.",
     "doctor": "Check everything that apply relies on, and say how to fix it.",

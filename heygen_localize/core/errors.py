@@ -7,12 +7,12 @@ path, and `heygen.errors.ApiError` (4, its `AccountRefused` 7), of an HTTP answe
 
 * LocalizeError (2)
     * UsageError: InputError: FileError
-    * ManifestError, LockfileError, JournalError, FrozenError (5)
-    * NotTextError, SubtitleError, TextError, MachineTextError
+    * ManifestError, LockfileError, JournalError, FrozenError (5), NotTextError
+    * SubtitleError, TextError, MachineTextError
     * BusyError, DiskError, GitError, DownloadError: LinkRefused, UploadRefused
     * BucketError: BucketUnreachable (4)
     * ConsentError, DemoError, LimitError (3), AccountError (7)
-    * VendorError (4): JobGone, JobForeign
+    * VendorError (4): JobGone, JobForeign; StateError: StateGoneError (4)
 """
 
 from __future__ import annotations
@@ -29,10 +29,9 @@ from heygen_localize.core.exit_codes import ExitCode as ExitCode
 
 
 class Where(Struct, frozen=True, order=True):
-    """The place a problem stands: as much of it as is known.
+    """The place a problem stands, as far as it is known; lines and columns count from 1.
 
-    `line` and `column` count from 1. `path` is the way through the document
-    (`videos.intro.mode`), `file` as the user would type it.
+    `path` is the way through the document (`videos.intro.mode`), `file` as the user types it.
     """
 
     file: str | None = None
@@ -42,11 +41,9 @@ class Where(Struct, frozen=True, order=True):
 
     def __str__(self) -> str:
         """Render as `file:line:column (path)`, the form that editors make a link of."""
-        numbers = [str(part) for part in (self.file, self.line, self.column) if part is not None]
-        place = ":".join(numbers)
-        if self.path and place:
-            return f"{place} ({self.path})"
-        return place or self.path or ""
+        parts = (self.file, self.line, self.column)
+        place = ":".join(str(part) for part in parts if part is not None)
+        return f"{place} ({self.path})" if self.path and place else place or self.path or ""
 
 
 NOWHERE = Where()
@@ -76,14 +73,9 @@ class Diagnostic(Struct, frozen=True):
 
     def document(self) -> dict[str, Any]:
         """Return the diagnostic as JSON has it."""
-        return {
-            "code": self.code,
-            "message": self.message,
-            "where": asdict(self.where),
-            "hint": self.hint,
-            "address": self.address,
-            "excerpt": [asdict(part) for part in self.excerpt],
-        }
+        told = asdict(self) | {"where": asdict(self.where), "excerpt": [*map(asdict, self.excerpt)]}
+        del told["severity"]
+        return told
 
 
 class LocalizeError(Exception):
@@ -101,16 +93,15 @@ class LocalizeError(Exception):
         hint: str | None = None,
     ) -> None:
         super().__init__(message)
-        self.problems: tuple[Diagnostic, ...] = (
-            Diagnostic(code or self.default_code, message, where, hint),
-        )
+        only = Diagnostic(code or self.default_code, message, where, hint)
+        self.problems: tuple[Diagnostic, ...] = (only,)
 
     @classmethod
     def of(cls, problems: Iterable[Diagnostic]) -> LocalizeError:
         """Return one error of several problems, so that they are reported together."""
-        gathered = tuple(problems)
-        error = cls(gathered[0].message)
-        error.problems = gathered
+        first, *others = problems
+        error = cls(first.message)
+        error.problems = (first, *others)
         return error
 
     @property
@@ -136,9 +127,7 @@ class UsageError(LocalizeError):
 class InputError(UsageError):
     """A value that cannot be used; whoever knows its place adds it, where it is `NOWHERE`."""
 
-    def __init__(
-        self, code: str, message: str, hint: str | None = None, where: Where = NOWHERE
-    ) -> None:
+    def __init__(self, code: str, message: str, hint: str | None = None, where: Where = NOWHERE):
         super().__init__(message, code=code, where=where, hint=hint)
 
 
@@ -193,6 +182,19 @@ class MachineTextError(LocalizeError):
     """HeyGen's text of a proofread session cannot be had."""
 
     default_code = "machine_text_missing"
+
+
+class StateError(LocalizeError):
+    """The shared state cannot be used as it is set up."""
+
+    default_code = "state_refused"
+
+
+class StateGoneError(StateError):
+    """The shared state does not answer, or no longer: it may another time."""
+
+    exit_code = ExitCode.VENDOR
+    default_code = "state_unreachable"
 
 
 class BusyError(LocalizeError):

@@ -178,7 +178,8 @@ class LockUrls(Enum):
 class Manifest(Struct, frozen=True):
     """A manifest, resolved: every target with every option, in the order of addresses.
 
-    `formerly` are the project's earlier names, whose marks are ours too.
+    `formerly` are earlier names of the project, whose marks are ours too; `state` is the database
+    that it names for its state.
     """
 
     path: Path
@@ -190,6 +191,7 @@ class Manifest(Struct, frozen=True):
     terms: tuple[Term, ...] = ()
     formerly: tuple[str, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
+    state: str | None = None
 
     @property
     def lock_path(self) -> Path:
@@ -279,10 +281,9 @@ class Listing(Struct, frozen=True):
 
     `kinds` are those of the lists that were read; `lipsyncs_denied` is why lip syncs, asked for,
     are not among them, in HeyGen's words. `flaw` says why not every page could be read,
-    `partial` that only what is new was asked
-    for: then absence proves nothing, and nothing may be created. `gone` are ids of the lock
-    that HeyGen answered 404 for, `denied` those that it may not show us, with its words.
-    `others` counts jobs of other projects that are not in `jobs`.
+    `partial` that only what is new was asked for: then absence proves nothing, and nothing may
+    be created. `gone` are ids of the lock that HeyGen answered 404 for, `denied` those that it
+    may not show us, with its words. `others` counts jobs of other projects, not in `jobs`.
     """
 
     jobs: tuple[Job, ...] = ()

@@ -6,7 +6,10 @@ import os
 import unicodedata
 from pathlib import Path
 
+from msgspec import Struct
+
 from heygen_localize.core.errors import Diagnostic, ManifestError, Where
+from heygen_localize.core.model import LockUrls
 from heygen_localize.manifest.diagnostics import Diagnostics
 from heygen_localize.manifest.yaml_reader import read_document
 from heygen_localize.system import names
@@ -71,8 +74,28 @@ def _is_same(path: Path, other: Path) -> bool:
     return os.path.samestat(one, two) and one.st_nlink == 1
 
 
+class Heading(Struct, frozen=True):
+    """What a manifest says of itself: the project's `names`, the present one first.
+
+    `state` is the database that it names, if any; `keep_urls` says whether links are kept.
+    """
+
+    names: tuple[str, ...]
+    state: str | None
+    keep_urls: bool
+
+
 def project_names(path: Path) -> tuple[str, ...]:
     """Read how the project is called, and how it was called before (`formerly`).
+
+    Raises:
+        ManifestError: it cannot be read, or names no project.
+    """
+    return heading(path).names
+
+
+def heading(path: Path) -> Heading:
+    """Read what a manifest says of itself.
 
     Nothing that the manifest includes or names is read, so that a lockfile can still be
     judged where the rest has mistakes by now.
@@ -88,4 +111,7 @@ def project_names(path: Path) -> tuple[str, ...]:
     if not isinstance(project, str):
         where = Where(path.as_posix())
         raise ManifestError.of([Diagnostic("missing", "the manifest names no project", where)])
-    return (project, *(name for _, name in document.texts(("formerly",))))
+    names = (project, *(name for _, name in document.texts(("formerly",))))
+    state = document.data.get("state")
+    urls = document.get(("lock", "urls"))
+    return Heading(names, state if isinstance(state, str) else None, urls != LockUrls.NONE.value)

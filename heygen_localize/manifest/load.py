@@ -167,6 +167,7 @@ def _manifest(
         lock_urls=LockUrls(_given(document, "lock").get("urls", LockUrls.KEEP)),
         terms=terms,
         formerly=tuple(name for _, name in document.texts(("formerly",))),
+        state=state if isinstance(state := document.data.get("state"), str) else None,
     )
 
 

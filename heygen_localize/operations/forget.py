@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.deletions import without_address
 from heygen_localize.core.errors import UsageError
@@ -17,11 +18,15 @@ from heygen_localize.project.project import Project, did_you_mean, fits_any, fit
 
 
 class Forgotten(Struct, frozen=True):
-    """What the lockfile had of an address: the ids of its jobs, and whether it was protected."""
+    """What the lockfile had of an address: the ids of its jobs, and whether it was protected.
+
+    `orders` counts the orders that nobody heard an answer to, and that are let go.
+    """
 
     address: str
     translation_ids: tuple[str, ...]
     protected: bool
+    orders: int = 0
 
 
 def forget(
@@ -29,8 +34,10 @@ def forget(
 ) -> tuple[Forgotten, ...]:
     """Take orphans out of the lockfile; at HeyGen nothing changes, and nobody is asked.
 
+    Of a target that is held, since its order may be paid for, that order alone is let go.
+
     Raises:
-        UsageError: a pattern that fits no orphan; then nothing is forgotten.
+        UsageError: a pattern that fits neither; then nothing is forgotten.
         ManifestError, LockfileError: they cannot be read or written.
         BusyError: another process applies the same manifest.
     """
@@ -38,10 +45,23 @@ def forget(
         lock, forgotten = project.lock, []
         orphans = orphans_of(project.manifest.targets, lock)
         no_orphan = partial(_no_orphan, project.manifest, orphans)
-        for address in sorted(fitting(patterns, orphans, no_orphan)):
-            forgotten.append(_known(lock, address))
-            lock = without_address(lock, address)
+        lost: dict[str, list[str]] = {}
+        for item in project.state.unanswered():
+            if item.doubtful or item.address in orphans:
+                lost.setdefault(item.address, []).append(item.key)
+        keys: list[str] = []
+        for address in sorted(fitting(patterns, orphans.union(lost), no_orphan)):
+            given = lost.get(address, ())
+            keys += given
+            if address in orphans:
+                forgotten.append(replace(_known(lock, address), orders=len(given)))
+                lock = without_address(lock, address)
+            else:
+                forgotten.append(Forgotten(address, (), False, len(given)))
         project.save(lock)
+        orders = project.state.orders("")
+        if orders is not None:
+            orders.close(keys, "let go")
     return tuple(forgotten)
 
 

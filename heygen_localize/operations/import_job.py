@@ -138,6 +138,11 @@ def _enter(project: Project, target: Target, job: Job, clock: Clock) -> None:
     recorder = project.recorder(clock)
     recorder.adopt(target, job, 1)
     recorder.save()
+    orders = project.state.orders("")
+    if orders is not None:
+        marks = {mark.digest for mark in target.marks}
+        found = (item.key for item in project.state.unanswered() if item.digest in marks)
+        orders.close(found, "found")
 
 
 def _unmarked(target: Target, job: Job) -> UnmarkedJob:

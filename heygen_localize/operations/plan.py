@@ -27,6 +27,8 @@ from heygen_localize.planning.results import Failure, Planned
 from heygen_localize.planning.settled import settled
 from heygen_localize.planning.sources import apply_source_checks
 from heygen_localize.planning.status import chosen
+from heygen_localize.planning.unanswered import found_orders as found_orders_of
+from heygen_localize.planning.unanswered import hold_back
 from heygen_localize.project.account import Account, jobs_from_lockfile
 from heygen_localize.project.account_view import AccountView
 from heygen_localize.project.process_lock import cache_path
@@ -74,7 +76,10 @@ def plan_project(
         return reviewed_plan(plan, lock, account, clock.now(), policy)
 
     listing, reviews = _seen(project, request, account, clock, made_from)
-    made = reviews.plan
+    unanswered = project.state.unanswered()
+    found_orders = found_orders_of(unanswered, listing, reviews.lock)
+    open_orders = (item for item in unanswered if item.key not in found_orders)
+    made = hold_back(reviews.plan, open_orders) if unanswered else reviews.plan
     new = (*reviews.warnings, *unreplaced(request.replace, made, clock.now()))
     found = replace(manifest, warnings=(*manifest.warnings, *new))
     reports: Reports = {}
@@ -99,6 +104,7 @@ def plan_project(
         offline=account is None,
         selected=selected,
         balance=_balance(made, request, account),
+        found_orders=tuple(sorted(found_orders)),
     )
 
 

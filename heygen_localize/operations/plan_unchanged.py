@@ -9,6 +9,7 @@ from heygen_localize.core.waits import LINKS_TOLD_SECONDS
 from heygen_localize.heygen.glossaries import uses_glossaries
 from heygen_localize.operations.request import Request, SourceCheck
 from heygen_localize.planning.reasons import ActionKind
+from heygen_localize.project.file_state import is_shared
 from heygen_localize.project.process_lock import only_one
 from heygen_localize.project.seen_account import WHOLE_WITHIN, SeenAccount, load_seen, seen_path
 from heygen_localize.project.unchanged import Unchanged, unchanged_path
@@ -52,8 +53,8 @@ def earlier_apply(
 def _earlier(
     command: str, request: Request, account: Account, clock: Clock, form: str
 ) -> Unchanged | None:
-    if request.check_sources is SourceCheck.ALL:
-        return None
+    if request.check_sources is SourceCheck.ALL or is_shared():
+        return None  # What others write into a database leaves no trace here.
     question = f"{command} {__version__} {request!r} {form}"
     return Unchanged(request.path, account.client, question, clock.now())
 
@@ -69,6 +70,7 @@ def keep_plan(
     more = uses_glossaries(planned.plan) or any(
         target.proofread is not None for target in planned.manifest.targets
     )
+    more = more or planned.manifest.state is not None
     if seen is None or not quiet or not plain or more or planned.refusals:
         return
     # Links that end are told of a day before that.

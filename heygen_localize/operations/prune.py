@@ -21,7 +21,7 @@ from heygen_localize.planning.prune import Pruned, PrunePlan, SessionPrunes, cou
 from heygen_localize.planning.prune_survey import named_ids, survey
 from heygen_localize.planning.session_survey import Bounds, SessionSurvey
 from heygen_localize.project.account import Account, list_jobs
-from heygen_localize.project.other_lockfiles import counted_on_elsewhere
+from heygen_localize.project.other_lockfiles import counted_on, counted_on_elsewhere
 from heygen_localize.project.project import Project
 from heygen_localize.system.clock import Clock
 
@@ -72,6 +72,9 @@ def prune(request: PruneRequest, account: Account, clock: Clock, watch: PruneWat
 def _survey(project: Project, request: PruneRequest, account: Account, clock: Clock) -> PrunePlan:
     manifest, lock = project.manifest, project.lock
     elsewhere = counted_on_elsewhere(manifest.lock_path)
+    for name, other in project.state.counted_on_elsewhere().items():
+        for job in counted_on(other):
+            elsewhere.setdefault(job, name)
     answers = project.journal.read()
     ids = named_ids(manifest.targets, lock) | project.pinned_ids
     listing = list_jobs(account.client, project.kinds(answers), lock, answers, clock.now(), ids)

@@ -73,6 +73,7 @@ class Reason(Enum):
     PUBLIC_URL_CHANGED = "public_url_changed"
     SOURCE_REFUSED = "source_refused"
     LIPSYNC_DENIED = "lipsync_denied"
+    ORDER_UNANSWERED = "order_unanswered"
     SOURCE_CHANGED = "source_changed"
     GLOSSARY_CHANGED = "glossary_changed"
     NEW_SUBTITLES = "new_subtitles"

@@ -1,19 +1,52 @@
-"""State in files beside the manifest: the lockfile, which git shares, and the journal."""
+"""Where a project's state is: in files beside its manifest, unless a database is named."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from heygen_localize.core.lock import Lock
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.lockfile.store import LockStore, read_lock
 from heygen_localize.project.process_lock import journal_path
 
+if TYPE_CHECKING:
+    # Most projects have no database, and need nothing of what talks to one.
+    from heygen_localize.core.unanswered import Unanswered
+    from heygen_localize.project.state.protocol import State
+
+_VARIABLE = "LOCALIZE_STATE"
+
+
+def state_of(manifest: Path, named: str | None = None) -> State:
+    """Return where a manifest's state is: by the environment, else as the manifest has `named` it.
+
+    Raises:
+        StateError: the address is none.
+    """
+    given = os.environ.get(_VARIABLE, "").strip()
+    if not given and named is None:
+        return FileState(manifest)
+    from heygen_localize.core.state_address import state_address
+    from heygen_localize.project.state.postgres import PostgresState
+
+    if given:
+        return PostgresState(manifest, state_address(given))
+    return PostgresState(manifest, state_address(named or "", of_manifest=True))
+
+
+def is_shared() -> bool:
+    """Return whether the environment names a database."""
+    return bool(os.environ.get(_VARIABLE, "").strip())
+
 
 class FileState:
     """The state of a manifest whose lockfile lies beside it."""
+
+    shared = False
 
     def __init__(self, manifest: Path) -> None:
         self._manifest = manifest
@@ -39,3 +72,14 @@ class FileState:
     def store(self, lock: Lock, keep_urls: bool, pause: Callable[[float], None]) -> LockStore:
         """Return what writes the lockfile, which was as `lock` when it was read."""
         return LockStore(self._lockfile, lock, keep_urls, pause)
+
+    def orders(self, account: str) -> None:
+        """Return None: what is ordered stands in the journal once it is answered, not before."""
+
+    def unanswered(self) -> tuple[Unanswered, ...]:
+        """Return nothing: of orders without an answer no file knows."""
+        return ()
+
+    def counted_on_elsewhere(self) -> dict[str, Lock]:
+        """Return nothing: other lockfiles are found by git."""
+        return {}

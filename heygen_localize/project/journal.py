@@ -90,7 +90,7 @@ class Journal:
         for number, line in enumerate(io.BytesIO(content), 1):
             if not line.strip(b"\0 \n"):
                 continue
-            answer = _answer(line)
+            answer = read_line(line)
             if answer is not None:
                 answers.append(answer)
             elif line.endswith(b"\n"):
@@ -106,7 +106,7 @@ class Journal:
         if not self._ends_whole and status(self._path) is not None:
             self._cut_torn_end()
         self._ends_whole = False
-        append(self._path, "".join(map(_line, answers)), sync=True)
+        append(self._path, "".join(map(line_of, answers)), sync=True)
         self._ends_whole = True
         step("journal.synced")
 
@@ -129,7 +129,7 @@ class Journal:
             if answer.fresh(now) and answer.translation_id not in ended
         ]
         if young:
-            write_atomically(self._path, "".join(map(_line, young)))
+            write_atomically(self._path, "".join(map(line_of, young)))
         else:
             truncate(self._path, 0)
         step("journal.settled")
@@ -141,7 +141,7 @@ class Journal:
         """
         content = read(self._path, _MAX_JOURNAL_BYTES)
         torn = content[content.rfind(b"\n") + 1 :]
-        if torn and _answer(torn) is not None:
+        if torn and read_line(torn) is not None:
             write_atomically(self._path, content.decode() + "\n")
         elif torn:
             truncate(self._path, len(content) - len(torn))
@@ -155,11 +155,12 @@ class Journal:
         )
 
 
-def _line(answer: Answer) -> str:
+def line_of(answer: Answer) -> str:
+    """Write an answer as a line of JSON."""
     return json.dumps(asdict(answer), sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _answer(line: bytes) -> Answer | None:
+def read_line(line: bytes) -> Answer | None:
     """Read one line; None where it is not a whole answer."""
     try:
         item: Any = json.loads(line)

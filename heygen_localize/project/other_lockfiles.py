@@ -38,7 +38,7 @@ def counted_on_elsewhere(lock_path: Path) -> dict[str, str]:
     for path in _others(lock_path):
         name = Path(os.path.relpath(path, lock_path.parent)).as_posix()
         lock = _read(path, sanitize(name, 200))
-        for job in _counted_on(lock) if lock is not None else ():
+        for job in counted_on(lock) if lock is not None else ():
             found.setdefault(job, sanitize(name, 200))
     return found
 
@@ -92,7 +92,7 @@ def _unreadable(problem: Diagnostic, name: str) -> LockfileError:
     )
 
 
-def _counted_on(lock: Lock) -> Iterator[str]:
+def counted_on(lock: Lock) -> Iterator[str]:
     """Walk over the ids that a lock needs, of jobs and of proofread sessions.
 
     What only `superseded` names, nobody needs.

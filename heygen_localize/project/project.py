@@ -27,7 +27,7 @@ from heygen_localize.media.objects import ObjectFacts
 from heygen_localize.planning.changes import learn_specs
 from heygen_localize.planning.renames import move_renamed_sessions
 from heygen_localize.project.account import Account
-from heygen_localize.project.file_state import FileState
+from heygen_localize.project.file_state import state_of
 from heygen_localize.project.journal import Answer
 from heygen_localize.project.object_sources import locked_objects, objects_now
 from heygen_localize.project.process_lock import cache_path, only_one
@@ -54,24 +54,39 @@ class Project(Struct, frozen=True):
     state: State
 
     @classmethod
-    def open(cls, path: Path, account: Account | None = None, *, loopback: bool = False) -> Project:
+    def open(
+        cls,
+        path: Path,
+        account: Account | None = None,
+        *,
+        loopback: bool = False,
+        state: State | None = None,
+    ) -> Project:
         """Read a manifest and its lockfile, for who writes neither.
 
         Without an account the bundled list of languages is used; with one,
         HeyGen's of today. With `loopback`, or an account that is there, sources may be
-        on this machine.
+        on this machine. `state` is where its lockfile is, if that was found out before.
 
         Raises:
             ManifestError: the manifest cannot be applied, with every mistake in it.
             LockfileError: the lockfile cannot be read or is another project's.
+            StateError: the database that stands in its place cannot be read.
             GitError: git does not tell which subtitles are approved.
             ApiFailure: HeyGen's languages could not be read.
         """
         if path.exists():
             refuse_twins(path)
-        state = FileState(path)
-        found = state.read()
+        state = state or state_of(path)
+        try:
+            found = state.read()
+        except ManifestError:
+            _read_manifest(path, None, account, loopback)  # which tells every mistake
+            raise
         manifest = _read_manifest(path, found, account, loopback)
+        if manifest.state is not None and not state.shared:
+            named = state_of(path, manifest.state)
+            return cls.open(path, account, loopback=loopback, state=named)
         if found is not None and found.project not in (manifest.project, *manifest.formerly):
             state.read(manifest.project)
         lock = replace(found, project=manifest.project) if found else Lock(manifest.project)
@@ -112,8 +127,12 @@ class Project(Struct, frozen=True):
             BusyError: somebody on another machine works on the same project.
             ManifestError, LockfileError, GitError, ApiFailure: as `open`.
         """
-        project = cls.open(path, account, loopback=loopback)
-        held.enter_context(project.state.only_writer())
+        state = state_of(path)
+        held.enter_context(state.only_writer())
+        project = cls.open(path, account, loopback=loopback, state=state)
+        if project.state is not state:  # The manifest names it, and had to be read for that.
+            held.enter_context(project.state.only_writer())
+            project = cls.open(path, account, loopback=loopback, state=project.state)
         return project
 
     @property

@@ -102,6 +102,7 @@ _SENTENCES = {
     Reason.NEEDS_RE_REVIEW: "{problem}",
     Reason.SOURCE_REFUSED: "{problem}",
     Reason.LIPSYNC_DENIED: "{problem}",
+    Reason.ORDER_UNANSWERED: "{problem}",
     Reason.SOURCE_CHANGED: "the file behind the URL is another one now; raise revision to "
     "render it again",
     Reason.GLOSSARY_CHANGED: "its glossary was changed since; raise revision to render it again",

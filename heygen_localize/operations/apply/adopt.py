@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.proofreads import plain_title
+from heygen_localize.operations.apply.pending import PendingOrder
 from heygen_localize.operations.apply.poller import Poller
+from heygen_localize.operations.apply.queue import OrderQueue
 from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.operations.events import EventKind
-from heygen_localize.planning.plan import JobAction, Order, SharedJob, TargetAction
+from heygen_localize.planning.plan import JobAction, Order, Plan, SharedJob, TargetAction
 from heygen_localize.planning.reasons import ActionKind, Reason
 from heygen_localize.planning.replacing import order_mark
 from heygen_localize.planning.results import refused, unmet_failure
@@ -51,6 +56,27 @@ class Adopter(Struct, frozen=True):
             self.tracker.fail(failure)
         if action.reason is Reason.STUCK:
             self.tracker.tell(EventKind.STUCK, action.address, action.translation_id)
+
+    def adopt_news(self, fresh: Plan, queue: OrderQueue, formerly: Sequence[str]) -> None:
+        """Bring the orders that wait up to a fresh plan: what is there by now is not ordered.
+
+        Raises:
+            ApiFailure: the key is not accepted.
+        """
+        actions = {action.address: action for action in fresh.of_targets}
+        for item in queue:
+            if item.for_session:
+                continue
+            action = actions[item.action.address]
+            if not action.costs:
+                queue.give_up(item.action.address)
+                for address in self.tracker.addresses(item.action.address):
+                    found = actions[address]
+                    stays = replace(found.facts, moved_from=None)
+                    self.adopt(replace(found, facts=stays))
+            elif action.facts.newest_failure != item.action.facts.newest_failure:
+                item.action = replace(item.action, facts=action.facts)
+                item.restart(PendingOrder.of(item.action, formerly).key)
 
     def ordered(self, action: Order, job_id: str, *, render: bool) -> None:
         """Write down a job that was ordered, and follow it; a `render` of a session gets a title.

@@ -20,6 +20,7 @@ from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, Listing, Lock
 from heygen_localize.core.text import pluralize
 from heygen_localize.operations.apply.context import RunContext, RunOptions
 from heygen_localize.operations.apply.executor import Executor
+from heygen_localize.operations.apply.ledger import account_name
 from heygen_localize.operations.apply.object_sources import ObjectSources
 from heygen_localize.operations.apply.refusals import RefusalLog
 from heygen_localize.operations.apply.uploads import Uploader
@@ -186,6 +187,10 @@ def _run(
     manifest = planned.manifest
     recorder = project.recorder(conduct.clock, planned.lock)
     recorder.note_validators(planned.reports)
+    name = account_name(account, planned) if project.state.shared and planned.plan.costly else ""
+    orders = project.state.orders(name)
+    if orders is not None:
+        orders.close(planned.found_orders, "found")
     web = Web(loopback=account.loopback)
     objects = ObjectSources(Buckets(), loopback=account.loopback)
     uploader = Uploader(account.client.assets, web, recorder, conduct.watcher, manifest, objects)
@@ -206,7 +211,7 @@ def _run(
         clock, interruption = conduct.clock, conduct.interruption
         refused = RefusalLog(cache_path(manifest.path, "refusals.json"), clock)
         tools = RunContext(
-            account.client, recorder, uploader, web, clock, watcher, interruption, refused
+            account.client, recorder, uploader, web, clock, watcher, interruption, refused, orders
         )
         return Executor(planned, tools, options, replan).run()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from heygen_localize.heygen.client import Client
@@ -12,6 +14,10 @@ from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.signals import Interruption
 from heygen_localize.system.web import Web
+
+if TYPE_CHECKING:
+    # Only where a state is shared is a database talked to.
+    from heygen_localize.project.state.orders import PostgresOrders
 
 
 class RunOptions(Struct, frozen=True):
@@ -30,7 +36,7 @@ class RunOptions(Struct, frozen=True):
 
 
 class RunContext(Struct, frozen=True):
-    """What a run works with."""
+    """What a run works with; `orders` is what stores them before they are sent, if anything."""
 
     client: Client
     recorder: LockRecorder
@@ -40,3 +46,4 @@ class RunContext(Struct, frozen=True):
     watcher: Watcher
     interruption: Interruption
     refusals: RefusalLog
+    orders: PostgresOrders | None = None

@@ -8,8 +8,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 
-from msgspec.structs import replace
-
 from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Listing
@@ -17,19 +15,20 @@ from heygen_localize.core.waits import LIST_LAG_SECONDS
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.operations.apply.adopt import Adopter
 from heygen_localize.operations.apply.context import RunContext, RunOptions
+from heygen_localize.operations.apply.ledger import ledger_of
 from heygen_localize.operations.apply.listings import AccountListing, SessionListing
-from heygen_localize.operations.apply.poller import Poller
-from heygen_localize.operations.apply.proofread import ProofreadRunner
-from heygen_localize.operations.apply.queue import OrderQueue, Preparer
-from heygen_localize.operations.apply.submit import (
+from heygen_localize.operations.apply.pending import (
+    HeldBack,
     OrderKind,
     Orders,
     PendingOrder,
     Refused,
     RetryLater,
-    SubmitContext,
-    Submitter,
 )
+from heygen_localize.operations.apply.poller import Poller
+from heygen_localize.operations.apply.proofread import ProofreadRunner
+from heygen_localize.operations.apply.queue import OrderQueue, Preparer
+from heygen_localize.operations.apply.submit import SubmitContext, Submitter
 from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.planning.plan import Plan, SessionOrder
 from heygen_localize.planning.reasons import SessionStep
@@ -40,6 +39,9 @@ _UNLISTED_FOR = 900.0
 """Seconds since the last whole listing after which ordering is given up if none is to be had."""
 
 _LONGEST_SLEEP = 1.0
+
+_NOT_OUR_TURN = 1.0
+"""Seconds until it is asked again whether there is a place, or whether it is our turn."""
 
 
 class Executor:
@@ -68,8 +70,10 @@ class Executor:
         jitter = random.Random()  # noqa: S311 - spreads requests, guards nothing
         recorder, linked = context.recorder, context.uploader.linked
         orders = Orders(context.client, recorder.assets, recorder.sessions, linked)
-        self._submitter = Submitter(self._listing.dead, orders, jitter)
         self._poller = Poller(context.client, context.clock, options.poll_interval, others, jitter)
+        most = options.max_concurrent_jobs
+        self._ledger = ledger_of(context.orders, planned, self._listing, self._poller, most)
+        self._submitter = Submitter(self._listing.dead, orders, jitter, self._ledger)
         path = planned.manifest.path
         self._proofread = ProofreadRunner(context, self._tracker, path, options.poll_interval)
         self._preparer = Preparer(context, self._proofread, self._tracker, path)
@@ -166,7 +170,11 @@ class Executor:
             elif now >= self._poller.next_at and self._poller.waiting:
                 self._poll()
             else:
-                self._submit(ready)
+                with self._ledger.turn() as ours:
+                    if ours:
+                        self._submit(ready)
+                    else:
+                        self._hold_until = self._clock.monotonic() + _NOT_OUR_TURN
 
     def _list_again(self, now: float, known: Listing | None) -> None:
         """List anew: what another run has ordered meanwhile is adopted, not ordered."""
@@ -182,10 +190,12 @@ class Executor:
                 self._tracker.note(f"the account could not be listed, asking again: {flaw}")
             return
         self._submitter.dead = self._listing.dead
+        self._ledger.look(self._recorder.lock)
         orders = (item.target for item in self._queue if not item.for_session)
         waiting = {mark.digest for target in orders for mark in target.marks}
         if self._listing.has_news(waiting, before):
-            self._adopt_news()
+            fresh = self._replan(self._recorder.lock, self._listing.listing)
+            self._adopter.adopt_news(fresh, self._queue, self._formerly)
 
     def _look_for_sessions(self, now: float) -> None:
         """Take sessions that are there by now, though no answer to their orders told so."""
@@ -197,23 +207,6 @@ class Executor:
                 self._take(item, found)
             elif item.refusal is not None:
                 self._give_up(item, item.refusal)
-
-    def _adopt_news(self) -> None:
-        fresh = self._replan(self._recorder.lock, self._listing.listing)
-        actions = {action.address: action for action in fresh.of_targets}
-        for item in self._queue:
-            if item.for_session:
-                continue
-            action = actions[item.action.address]
-            if not action.costs:
-                self._queue.give_up(item.action.address)
-                for address in self._tracker.addresses(item.action.address):
-                    found = actions[address]
-                    stays = replace(found.facts, moved_from=None)
-                    self._adopter.adopt(replace(found, facts=stays))
-            elif action.facts.newest_failure != item.action.facts.newest_failure:
-                item.action = replace(item.action, facts=action.facts)
-                item.restart(PendingOrder.of(item.action, self._formerly).key)
 
     def _stop(self, kind: OrderKind, failure: ApiError) -> None:
         for item in (item for item in self._queue if item.kind is kind):
@@ -244,8 +237,15 @@ class Executor:
         if isinstance(outcome, Refused):
             self._come_to_nothing(item, outcome)
             return
+        if isinstance(outcome, HeldBack):
+            self._refuse(item, outcome.problem)
+            if outcome.problem is None:
+                self._hold_until = self._clock.monotonic() + _NOT_OUR_TURN
+            return
         self._refusals.answered(item.key)
+        key = str(item.key)
         self._take(item, outcome.translation_id)
+        self._ledger.answered(key, outcome.translation_id)
 
     def _take(self, item: PendingOrder, order_id: str) -> None:
         self._queue.remove(item)

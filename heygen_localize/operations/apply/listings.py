@@ -11,7 +11,7 @@ from heygen_localize.core.model import Listing
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.waits import LISTING_MAX_AGE_SECONDS
 from heygen_localize.heygen.client import Client
-from heygen_localize.operations.apply.submit import PendingOrder
+from heygen_localize.operations.apply.pending import PendingOrder
 from heygen_localize.planning.results import Planned
 from heygen_localize.planning.session_search import found_session, sessions_of
 
@@ -26,6 +26,8 @@ class AccountListing:
         self._deleted = planned.lock.deleted.keys() - listed
         self.listed_at = planned.listed_at
         self.listing = planned.listing
+        self._counted: Listing | None = None
+        self._over: set[str] = set()
 
     def is_old(self, now: float, after: float) -> bool:
         """Return whether it is too old to order on, or was begun before a moment."""
@@ -54,6 +56,14 @@ class AccountListing:
         known = {job.id: job for job in before.jobs}
         changed = (job for job in self.listing.jobs if known.get(job.id) != job)
         return any(job.mark is not None and job.mark.digest in digests for job in changed)
+
+    @property
+    def over(self) -> set[str]:
+        """The ids of the jobs that hold none of the account's places, as it was last listed."""
+        if self._counted is not self.listing:
+            self._counted = self.listing
+            self._over = {job.id for job in self.listing.jobs if not job.status.in_progress}
+        return self._over
 
     @property
     def dead(self) -> set[str]:

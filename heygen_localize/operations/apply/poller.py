@@ -99,7 +99,12 @@ class Poller:
     @property
     def places_held(self) -> int:
         """How many of the account's places are taken, as far as we know."""
-        return len(self._rendering) + len(self.others)
+        return len(self.held)
+
+    @property
+    def held(self) -> set[str]:
+        """The ids of the jobs that hold them, ours and others'."""
+        return self._rendering | self.others
 
     def overdue(self, seconds: float) -> tuple[str, ...]:
         """Name, once each, the jobs that render for longer than so many seconds of this run."""

@@ -15,12 +15,12 @@ from heygen_localize.heygen.errors import ASSET_UNSEEN, PROOFREADING_HINT, ApiEr
 from heygen_localize.media import MediaType
 from heygen_localize.operations.apply.context import RunContext
 from heygen_localize.operations.apply.idempotency import session_key
+from heygen_localize.operations.apply.pending import OrderKind, PendingOrder
 from heygen_localize.operations.apply.proofread import (
     EXPIRED,
     ProofreadRunner,
     unrendered,
 )
-from heygen_localize.operations.apply.submit import OrderKind, PendingOrder
 from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.operations.events import EventKind
 from heygen_localize.planning.plan import Order, Plan, SessionOrder

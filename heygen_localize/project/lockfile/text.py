@@ -60,8 +60,8 @@ class LockText:
     """Writes a lock out, time and again; `keep_urls` says whether with its links."""
 
     def __init__(self, keep_urls: bool) -> None:
-        self._entries = _Part[LockEntry](lambda entry: _entry_json(entry, keep_urls))
-        self._sessions = _Part[LockedSession](_present)
+        self._entries = _Part[LockEntry](lambda entry: entry_json(entry, keep_urls))
+        self._sessions = _Part[LockedSession](present)
 
     def of(self, lock: Lock) -> bytes:
         """Return the lockfile's content."""
@@ -70,7 +70,7 @@ class LockText:
             "assets": dict(lock.assets),
             "approvals": dict(lock.approvals),
             "deleted": dict(lock.deleted),
-            "paid": {name: _paid_json(order) for name, order in lock.paid.items()},
+            "paid": {name: paid_json(order) for name, order in lock.paid.items()},
         }
         members = always | {name: value for name, value in more.items() if value}
         parts: dict[str, Iterable[bytes]] = {
@@ -108,7 +108,8 @@ def _version(lock: Lock) -> int:
     return 2 if lock.paid or any(job.spec is not None for job in jobs) else 1
 
 
-def _entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Any]:
+def entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Any]:
+    """Return a target's entry as JSON has it."""
     item: dict[str, Any] = {"language": entry.language, "attempts": entry.attempts}
     item.update(_job_json(entry.job, keep_urls))
     if entry.serving is not None:
@@ -123,12 +124,12 @@ def _entry_json(entry: LockEntry, keep_urls: bool) -> dict[str, Any]:
 
 
 def _job_json(job: LockedJob, keep_urls: bool) -> dict[str, Any]:
-    item = _present(job) | {"source": _present(job.source)}
+    item = present(job) | {"source": present(job.source)}
     outputs, files = item.pop("outputs"), item.pop("files")
     if job.spec is not None:
         item["spec"] = {name: value for name, value in asdict(job.spec).items() if value}
     if keep_urls and outputs != NO_OUTPUTS:
-        item["outputs"] = _present(outputs)
+        item["outputs"] = present(outputs)
     if not job.held:
         del item["held"]
     if job.check is not None:
@@ -138,7 +139,8 @@ def _job_json(job: LockedJob, keep_urls: bool) -> dict[str, Any]:
     return item
 
 
-def _paid_json(order: PaidOrder) -> dict[str, Any]:
+def paid_json(order: PaidOrder) -> dict[str, Any]:
+    """Return what was paid for a job as JSON has it."""
     item = {"address": order.address, "seconds": order.seconds, "session": order.session or None}
     return {name: value for name, value in item.items() if value is not None}
 
@@ -149,7 +151,7 @@ _NAMES = {
 }
 
 
-def _present(record: LockedJob | LockedSession | LockedSource | OutputUrls) -> dict[str, Any]:
+def present(record: LockedJob | LockedSession | LockedSource | OutputUrls) -> dict[str, Any]:
     """Return a record's fields that hold something, a status as its word."""
     present: dict[str, Any] = {}
     for name in _NAMES[type(record)]:

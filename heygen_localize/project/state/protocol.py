@@ -7,7 +7,9 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from heygen_localize.core.lock import Lock
+from heygen_localize.core.unanswered import Unanswered
 from heygen_localize.project.journal import Answer
+from heygen_localize.project.state.orders import PostgresOrders
 
 
 class Answers(Protocol):
@@ -34,7 +36,11 @@ class Store(Protocol):
 
 
 class State(Protocol):
-    """The state of one project."""
+    """The state of one project; `shared` by machines that know nothing of each other, or not."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other machines write to it as well."""
 
     @property
     def journal(self) -> Answers:
@@ -51,3 +57,15 @@ class State(Protocol):
 
     def store(self, lock: Lock, keep_urls: bool, pause: Callable[[float], None]) -> Store:
         """Return what writes the lock, which was as `lock` when it was read."""
+
+    def orders(self, account: str) -> PostgresOrders | None:
+        """Return what stores an account's orders before they are sent; None where nothing does.
+
+        `account` stands for it, the same on every machine.
+        """
+
+    def unanswered(self) -> tuple[Unanswered, ...]:
+        """Return the orders that were sent, and whose answers nobody heard."""
+
+    def counted_on_elsewhere(self) -> dict[str, Lock]:
+        """Return what other projects have here, by their names."""

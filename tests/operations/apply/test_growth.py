@@ -26,7 +26,7 @@ def work(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> Counter[str]:
     """Count what is done, on a disk that is slow by the run's clock."""
     done: Counter[str] = Counter()
     write, read, opened = store.write_atomically, journal.read, os.open
-    entry_json = text._entry_json
+    entry_json = text.entry_json
 
     def counted_write(path: Path, content: bytes, **options: Any) -> bool:
         done["written"] += 1
@@ -50,7 +50,7 @@ def work(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> Counter[str]:
 
     monkeypatch.setattr(store, "write_atomically", counted_write)
     monkeypatch.setattr(journal, "read", counted_read)
-    monkeypatch.setattr(text, "_entry_json", counted_entry)
+    monkeypatch.setattr(text, "entry_json", counted_entry)
     monkeypatch.setattr(os, "open", counted_open)
     return done
 

@@ -20,7 +20,7 @@ from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.config import Connection
 from heygen_localize.heygen.errors import AccountRefused, ApiError
 from heygen_localize.heygen.transport import Transport
-from heygen_localize.operations.apply.submit import (
+from heygen_localize.operations.apply.pending import (
     Accepted,
     OrderKind,
     Orders,
@@ -28,9 +28,8 @@ from heygen_localize.operations.apply.submit import (
     PendingOrder,
     Refused,
     RetryLater,
-    SubmitContext,
-    Submitter,
 )
+from heygen_localize.operations.apply.submit import SubmitContext, Submitter
 from heygen_localize.planning.reconcile import reconcile
 from heygen_localize.project.project import Project
 from heygen_localize.sandbox import Sandbox, SandboxSettings

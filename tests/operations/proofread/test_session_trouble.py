@@ -13,8 +13,8 @@ from repositories import MANIFEST, Repository, generated, proposed
 from workspaces import Workspace
 
 from heygen_localize.heygen import session_texts as fetching
+from heygen_localize.operations.apply.pending import PendingOrder
 from heygen_localize.operations.apply.queue import Preparer
-from heygen_localize.operations.apply.submit import PendingOrder
 from heygen_localize.operations.apply.uploads import Uploader
 from heygen_localize.sandbox import Sandbox
 from heygen_localize.sandbox.endpoints import proofreads as proofread_endpoints

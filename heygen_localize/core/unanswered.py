@@ -1,0 +1,33 @@
+"""Orders whose answers were lost: what they were of, and whether HeyGen still knows their keys."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from heygen_localize.core.waits import KEY_LIFETIME_SECONDS
+
+_MARGIN_SECONDS = 600.0
+"""By how much two clocks may be apart, and how long an order is on its way."""
+
+KEY_TRUSTED_SECONDS = KEY_LIFETIME_SECONDS - _MARGIN_SECONDS
+"""For so long an order may be sent again under its key."""
+
+
+class Unanswered(Struct, frozen=True):
+    """An order that was sent, and whose answer nobody heard; `kind` as `OrderKind` has it.
+
+    `digest` is that of its mark. `sent_at` is in seconds since 1970, `age` in seconds by the clock
+    that `sent_at` is of.
+    """
+
+    key: str
+    digest: str
+    address: str
+    kind: str
+    sent_at: float
+    age: float
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether its key may be forgotten at HeyGen, so that it cannot be sent again."""
+        return self.age > KEY_TRUSTED_SECONDS

@@ -1,0 +1,152 @@
+"""What is kept of orders before each is sent: nothing, unless a state is shared."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+from heygen_localize.core.lock import Lock
+from heygen_localize.core.unanswered import KEY_TRUSTED_SECONDS, Unanswered
+from heygen_localize.heygen.errors import ApiError
+from heygen_localize.operations.apply.listings import AccountListing
+from heygen_localize.operations.apply.pending import HeldBack, Sending
+from heygen_localize.operations.apply.poller import Poller
+from heygen_localize.planning.results import Planned
+from heygen_localize.planning.unanswered import found_orders, unanswered_problem
+from heygen_localize.project.account import Account
+
+if TYPE_CHECKING:
+    # Only where a state is shared is a database talked to.
+    from heygen_localize.project.state.orders import PostgresOrders
+
+
+class Ledger:
+    """Keeps nothing: with files, an order is known by its answer, its key and the list."""
+
+    def turn(self) -> AbstractContextManager[bool]:
+        """Be the one who orders in the account meanwhile; give whether it came to that."""
+        return nullcontext(True)
+
+    def look(self, lock: Lock) -> None:
+        """Take in a new listing: who holds places, and which lost answers it tells.
+
+        Raises:
+            StateError: it could not be noted.
+        """
+
+    def intend(self, order: Sending) -> HeldBack | bool:  # noqa: ARG002 - nothing is kept
+        """Store an order that is about to be sent; return what keeps it from that.
+
+        Else whether it was sent before, and its answer lost.
+
+        Raises:
+            StateError: it could not be stored, so it must not be sent.
+        """
+        return False
+
+    def answered(self, key: str, job_id: str) -> None:
+        """Note what an order was answered with.
+
+        Raises:
+            StateError: it could not be noted.
+        """
+
+    def refused(self, key: str) -> None:
+        """Let go of an order that HeyGen has refused, and never lost an answer to.
+
+        Raises:
+            StateError: it could not be noted.
+        """
+
+
+class SharedLedger(Ledger):
+    """Stores each order with the account's places, of which `most` may be taken."""
+
+    def __init__(
+        self,
+        orders: PostgresOrders,
+        planned: Planned,
+        listing: AccountListing,
+        poller: Poller,
+        most: int,
+    ) -> None:
+        self._orders, self._estimate = orders, planned.estimate
+        self._listing, self._poller, self._most = listing, poller, most
+        self._held: set[str] = set()
+
+    def turn(self) -> AbstractContextManager[bool]:
+        """Wait for the turn of this run among all that order in the account."""
+        return self._orders.turn()
+
+    def answered(self, key: str, job_id: str) -> None:
+        """Note what an order was answered with."""
+        self._orders.answered(key, job_id)
+
+    def look(self, lock: Lock) -> None:
+        """Take in a new listing: who holds places, and which lost answers it tells."""
+        listing = self._listing.listing
+        self._poller.others |= {job.id for job in listing.jobs if job.status.in_progress}
+        self._orders.close(found_orders(self._orders.unanswered(), listing, lock), "found")
+
+    def intend(self, order: Sending) -> HeldBack | bool:
+        """Store an order that is about to be sent, with a place for it."""
+        from heygen_localize.project.state.orders import Full, Intent, PlacesSeen
+
+        held = self._poller.held
+        self._held |= held
+        intent = Intent(
+            str(order.key),
+            order.key.mark.digest,
+            order.address,
+            order.kind,
+            hashlib.sha256(json.dumps(order.body, sort_keys=True).encode()).hexdigest(),
+            self._estimate.price(order.address).cost,
+        )
+        places = PlacesSeen(held, self._is_over, self._most) if order.takes_place else None
+        found = self._orders.intend(intent, places, KEY_TRUSTED_SECONDS)
+        if isinstance(found, Unanswered):
+            return HeldBack(unanswered_problem(order.address, found))
+        if isinstance(found, Full):
+            self._poller.others |= set(found.jobs)
+            return HeldBack()
+        return found.before
+
+    def _is_over(self, name: str) -> bool:
+        """Return whether a job is known to hold no place any more."""
+        return (name in self._held and name not in self._poller.held) or name in self._listing.over
+
+    def refused(self, key: str) -> None:
+        """Let go of an order that HeyGen has refused, and never lost an answer to."""
+        self._orders.close((key,), "refused")
+
+
+def ledger_of(
+    orders: PostgresOrders | None,
+    planned: Planned,
+    listing: AccountListing,
+    poller: Poller,
+    most: int,
+) -> Ledger:
+    """Return what keeps the orders of a run: a ledger that is shared, where there is one."""
+    if orders is None:
+        return Ledger()
+    return SharedLedger(orders, planned, listing, poller, most)
+
+
+def account_name(account: Account, planned: Planned) -> str:
+    """Return what stands for an account on every machine: its holder, else the key.
+
+    Raises:
+        AccountRefused: the key is not accepted.
+    """
+    balance = planned.balance
+    try:
+        holder = (balance or account.client.balance()).holder
+    except ApiError as failure:
+        if failure.refuses_account:
+            raise
+        holder = None
+    told = holder or account.client.signature(b"account")
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

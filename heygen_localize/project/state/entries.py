@@ -1,0 +1,79 @@
+"""What the lockfile would hold, in a table: a row for each target, upload and approval."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from heygen_localize.core.deletions import without_old_deletions
+from heygen_localize.core.errors import Where
+from heygen_localize.core.lock import Lock
+from heygen_localize.project.lockfile.merge import merge
+from heygen_localize.project.state import sql
+from heygen_localize.project.state.claim import Claim
+from heygen_localize.project.state.connection import Cursor, Database
+from heygen_localize.project.state.rows import LockRows, Rows, lock_of
+from heygen_localize.system.files import step
+
+
+class Snapshot(Struct, frozen=True):
+    """What the entries of a project were at one moment; version 0 before the first."""
+
+    version: int = 0
+    rows: Rows = {}
+
+
+def snapshot(cursor: Cursor, project: str) -> Snapshot:
+    """Read the entries of a project as they are in this transaction."""
+    row = cursor.execute(sql.PROJECT_VERSION, (project,)).fetchone()
+    if row is None:
+        return Snapshot()
+    rows = {(part, name): body for part, name, body in cursor.execute(sql.ENTRIES, (project,))}
+    return Snapshot(row[0], rows)
+
+
+class PostgresStore:
+    """The entries of one command, from their reading on: what changed is written, and no more."""
+
+    def __init__(
+        self, database: Database, claim: Claim, project: str, seen: Snapshot, rows: LockRows
+    ) -> None:
+        self._database, self._claim, self._project = database, claim, project
+        self._known, self._rows = seen, rows
+
+    def write(self, lock: Lock, now: float | None = None) -> Lock:
+        """Write the lock, merged with what others wrote meanwhile; return what is kept now.
+
+        Raises:
+            StateError: it cannot be written.
+        """
+        wanted, self._known = self._database.run(lambda cursor: self._written(cursor, lock, now))
+        step("lock.written")
+        return wanted
+
+    def _written(self, cursor: Cursor, lock: Lock, now: float | None) -> tuple[Lock, Snapshot]:
+        self._claim.check(cursor)
+        row = cursor.execute(sql.PROJECT_VERSION, (self._project,)).fetchone()
+        there, wanted = self._known, lock
+        if row is not None and row[0] != self._known.version:
+            there = snapshot(cursor, self._project)
+            wanted = merge(self._lock(self._known), lock, self._lock(there))
+        if now is not None and wanted.deleted and self._rows.of(wanted) != there.rows:
+            wanted = without_old_deletions(wanted, now)
+        rows = self._rows.of(wanted)
+        changed = {name: body for name, body in rows.items() if there.rows.get(name) != body}
+        dropped = there.rows.keys() - rows.keys()
+        if not changed and not dropped and there.version:
+            return wanted, there
+        if changed:
+            parts, names = zip(*changed, strict=True)
+            bodies = list(changed.values())
+            cursor.execute(sql.PUT_ENTRIES, (self._project, list(parts), list(names), bodies))
+        if dropped:
+            parts, names = zip(*dropped, strict=True)
+            cursor.execute(sql.DROP_ENTRIES, (list(parts), list(names), self._project))
+        cursor.execute(sql.NEXT_VERSION, (self._project,))
+        return wanted, Snapshot(there.version + 1, rows)
+
+    def _lock(self, seen: Snapshot) -> Lock:
+        where = Where(file=self._database.address.shown)
+        return lock_of(self._project, seen.rows, where)

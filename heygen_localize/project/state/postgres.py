@@ -1,0 +1,129 @@
+"""State in PostgreSQL: one for many machines, of which one at a time writes a project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from heygen_localize.core.errors import Where
+from heygen_localize.core.lock import Lock
+from heygen_localize.core.state_address import StateAddress
+from heygen_localize.core.unanswered import Unanswered
+from heygen_localize.manifest.identity import project_names
+from heygen_localize.project.state import sql
+from heygen_localize.project.state.answers import PostgresJournal
+from heygen_localize.project.state.claim import Claim
+from heygen_localize.project.state.connection import Cursor, Database
+from heygen_localize.project.state.entries import PostgresStore, Snapshot, snapshot
+from heygen_localize.project.state.orders import PostgresOrders, unanswered_of
+from heygen_localize.project.state.rows import LockRows, lock_of
+
+
+class PostgresState:
+    """The state of a manifest's project in a database."""
+
+    shared = True
+
+    def __init__(self, manifest: Path, address: StateAddress) -> None:
+        self._manifest = manifest
+        self.database = Database(address)
+        self._seen = Snapshot()
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The project's name, and its earlier ones, as the manifest has them."""
+        return project_names(self._manifest)
+
+    @cached_property
+    def _claim(self) -> Claim:
+        return Claim(self.database, self.names[0])
+
+    @property
+    def address(self) -> StateAddress:
+        """Where the state is."""
+        return self.database.address
+
+    @property
+    def journal(self) -> PostgresJournal:
+        """The answers that are in no entry yet."""
+        return PostgresJournal(self.database, self._claim, self.names[0], self._manifest)
+
+    def read(self, project: str | None = None) -> Lock | None:  # noqa: ARG002 - rows go by names
+        """Read the project's entries; None where it has none yet.
+
+        Those of an earlier name are the project's as well.
+
+        Raises:
+            StateError: the database cannot be read.
+            LockfileError: what stands there is no lock.
+        """
+        self._seen = self.database.run(self._read)
+        if not self._seen.version:
+            return None
+        return lock_of(self.names[0], self._seen.rows, self._where)
+
+    def _read(self, cursor: Cursor) -> Snapshot:
+        cursor.execute(sql.SNAPSHOT)
+        found = {row[0] for row in cursor.execute(sql.NAMES, (list(self.names),))}
+        name = next((name for name in self.names if name in found), None)
+        return snapshot(cursor, name) if name is not None else Snapshot()
+
+    @property
+    def _where(self) -> Where:
+        return Where(file=self.address.shown)
+
+    @contextmanager
+    def only_writer(self) -> Iterator[None]:
+        """Keep other writers of this project away, on whatever machine.
+
+        Raises:
+            BusyError: somebody writes it already.
+            StateError: the database cannot be written.
+        """
+        try:
+            self.database.run(self._renamed)
+            self._claim.take()
+            yield
+        finally:
+            self.database.close()
+            self._claim.release()
+
+    def _renamed(self, cursor: Cursor) -> None:
+        """Let the project have its present name."""
+        found = {row[0] for row in cursor.execute(sql.NAMES, (list(self.names),))}
+        known = next((name for name in self.names if name in found), self.names[0])
+        if known != self.names[0]:
+            cursor.execute(sql.RENAME, (self.names[0], known))
+
+    def store(
+        self,
+        lock: Lock,  # noqa: ARG002 - what was read last is what it is compared with
+        keep_urls: bool,
+        pause: Callable[[float], None],  # noqa: ARG002 - nothing here is ever half written
+    ) -> PostgresStore:
+        """Return what writes the entries, from what was last read of them on."""
+        return PostgresStore(
+            self.database, self._claim, self.names[0], self._seen, LockRows(keep_urls)
+        )
+
+    def orders(self, account: str) -> PostgresOrders:
+        """Return what keeps the orders of an account, by whatever stands for it."""
+        return PostgresOrders(self.database, self._claim.check, self.names[0], account)
+
+    def unanswered(self) -> tuple[Unanswered, ...]:
+        """Return the orders that were sent, and that nobody knows an answer to."""
+        return self.database.run(lambda cursor: unanswered_of(cursor, self.names[0]))
+
+    def counted_on_elsewhere(self) -> dict[str, Lock]:
+        """Return what the other projects of the database have, by their names."""
+
+        def work(cursor: Cursor) -> dict[str, dict[tuple[str, str], str]]:
+            found: dict[str, dict[tuple[str, str], str]] = {}
+            for project, part, name, body in cursor.execute(sql.ELSEWHERE, (list(self.names),)):
+                found.setdefault(project, {})[part, name] = body
+            return found
+
+        projects = self.database.run(work)
+        return {name: lock_of(name, rows, self._where) for name, rows in projects.items()}
