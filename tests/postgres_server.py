@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -55,6 +56,9 @@ class Server:
         self.folder, self.settings = folder, settings
         self._data = folder / "data"
         self._made = 0
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
         self._process: subprocess.Popen[bytes] | None = None
 
     def _as_owner(self) -> tuple[str, ...]:
@@ -73,7 +77,7 @@ class Server:
             (*self._as_owner(), *command, *options), check=True, capture_output=True, cwd="/"
         )
         rules = self._data / "pg_hba.conf"
-        rules.write_text(f"local all careful scram-sha-256\n{rules.read_text()}")
+        rules.write_text(f"host all careful all scram-sha-256\n{rules.read_text()}")
 
     def _program(self, name: str) -> Path:
         folder = binaries()
@@ -85,7 +89,8 @@ class Server:
         settings = (
             *self.settings,
             f"unix_socket_directories={self.folder}",
-            "listen_addresses=",
+            "listen_addresses=127.0.0.1",
+            f"port={self.port}",
             "max_connections=80",
             "log_min_messages=fatal",
         )
@@ -140,7 +145,13 @@ class Server:
 
     def url(self, database: str = "postgres", user: str = OWNER) -> str:
         """Give the URL of a database."""
-        return f"postgresql:///{database}?host={quote(str(self.folder), safe='')}&user={user}"
+        where = f"host={quote(str(self.folder), safe='')}&port={self.port}"
+        return f"postgresql:///{database}?{where}&user={user}"
+
+    def on_tcp(self, url: str, user: str = OWNER) -> str:
+        """Give a database's URL as a manifest may have it."""
+        database = url.partition(":///")[2].partition("?")[0]
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
     def execute(self, statement: str, *values: Any, url: str | None = None) -> list[Any]:
         """Run a statement by hand; give its rows."""

@@ -13,6 +13,7 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
 from msgspec import Struct
 
+from heygen_localize.core.excerpts import without_secrets
 from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.text import either
 from heygen_localize.manifest import pieces
@@ -137,7 +138,8 @@ def _shown(value: Json) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, str):
-        text = value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
+        whole = without_secrets(value)
+        text = whole if len(whole) <= _LONGEST else f"{whole[: _LONGEST - 1]}…"
         return f"the text {text!r}" if text else "an empty text"
     if isinstance(value, (list, dict)):
         kind = "list" if isinstance(value, list) else "mapping"

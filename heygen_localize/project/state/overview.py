@@ -35,13 +35,10 @@ def standing(state: PostgresState) -> Standing:
 
     def work(cursor: Cursor) -> Standing:
         read_only = cursor.execute(sql.IS_READ_ONLY).fetchone()[0]
-        row = cursor.execute(sql.COUNTS, (name,)).fetchone()
-        if row is None:
-            return Standing(name, sql.VERSION, read_only)
-        _, version, holder, targets, answers = row
         held = cursor.execute(sql.IS_HELD, (lock_name(name),)).fetchone()[0]
-        return Standing(
-            name, sql.VERSION, read_only, version, targets, answers, holder if held else None
-        )
+        row = cursor.execute(sql.COUNTS, (name,)).fetchone()
+        _, version, holder, targets, answers = row or (name, 0, None, 0, 0)
+        writer = (holder or "an unknown process") if held else None
+        return Standing(name, sql.VERSION, read_only, version, targets, answers, writer)
 
     return state.database.run(work)

@@ -204,10 +204,11 @@ AUDIT = """
 # What `localize state check` tells
 
 COUNTS = """
-    SELECT name, version, holder,
-        (SELECT count(*) FROM localize.entries WHERE project = name AND part = 'targets'),
-        (SELECT count(*) FROM localize.answers WHERE project = name)
-    FROM localize.projects WHERE name = %s
+    SELECT known.name, known.version, known.holder,
+        (SELECT count(*) FROM localize.entries AS entry
+            WHERE entry.project = known.name AND entry.part = 'targets'),
+        (SELECT count(*) FROM localize.answers AS answer WHERE answer.project = known.name)
+    FROM localize.projects AS known WHERE known.name = %s
 """
 IS_HELD = """
     SELECT EXISTS (

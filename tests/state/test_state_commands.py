@@ -1,0 +1,171 @@
+"""`localize state`: tables made, a lockfile taken over and written out the same to the byte."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from postgres_server import Server
+from workspaces import Workspace, creates
+
+from heygen_localize.sandbox import Sandbox
+
+
+@pytest.fixture
+def applied(workspace: Workspace, sandbox: Sandbox) -> bytes:
+    """Give the lockfile of a run with files: some done, one failed, one replaced, a pull."""
+    workspace.use(sandbox)
+    outputs = "outputs: {video: 'out/{{ video.id }}/{{ language.tag }}.mp4'}"
+    workspace.write_videos("alpha", "beta", extra=outputs)
+    sandbox.set_faults("fail_job=0.3 on POST")
+    assert workspace.run("apply", "--yes", "--pull").code == 1
+    sandbox.set_faults()
+    workspace.write(workspace.manifest.read_text().replace("alpha.mp4", "other.mp4"))
+    assert workspace.run("apply", "--yes", "--pull").code == 0
+    return workspace.lockfile.read_bytes()
+
+
+def test_a_lockfile_comes_out_as_it_went_in(
+    workspace: Workspace,
+    applied: bytes,
+    database: str,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LOCALIZE_STATE", database)
+    made = workspace.run("state", "init")
+    assert (made.code, made.out.endswith("the tables are of version 1\n")) == (0, True)
+    assert workspace.run("state", "init").out.endswith("the tables are of version 1 already\n")
+    empty = workspace.run("state", "export")
+    assert (empty.code, "state_empty" in empty.err) == (2, True)
+    assert workspace.run("state", "import").out.endswith("6 targets of test\n")
+    assert workspace.run("state", "import").code == 0
+    out = workspace.folder / "copy.lock"
+    assert workspace.run("state", "export", "-o", str(out)).code == 0
+    assert out.read_bytes() == applied
+    assert workspace.run("state", "export").out == "localize.lock: as it was\n"
+    # The plan is as it was, too: nothing is ordered, and nothing written.
+    sent = creates(sandbox)
+    assert workspace.run("plan", "--detailed-exitcode").code == 0
+    assert workspace.run("apply", "--yes").code == 0
+    assert creates(sandbox) == sent
+    assert workspace.run("state", "export").out == "localize.lock: as it was\n"
+
+
+def test_import_merges_with_what_is_there(
+    workspace: Workspace, shared: str, sandbox: Sandbox
+) -> None:
+    workspace.use(sandbox)
+    assert workspace.run("apply", "--yes", "--target", "alpha/*").code == 0
+    assert workspace.run("state", "export").code == 0
+    document = workspace.lock()
+    entry = document["targets"].pop("alpha/ja")
+    document["targets"]["gone/ja"] = entry | {"translation_id": "tr_gone-ja"}
+    workspace.lockfile.write_text(json.dumps(document))
+    assert workspace.run("state", "import").code == 0
+    assert workspace.run("state", "export").code == 0
+    assert {"alpha/ja", "gone/ja", "alpha/es-MX"} <= workspace.lock()["targets"].keys()
+
+
+def test_check_tells_how_it_stands(
+    workspace: Workspace, shared: str, sandbox: Sandbox, server: Server
+) -> None:
+    workspace.use(sandbox)
+    assert workspace.run("apply", "--yes").code == 0
+    assert workspace.run("state", "export").code == 0
+    told = workspace.run("state", "check")
+    assert told.code == 0
+    lines = told.out.splitlines()
+    assert lines[1].startswith("test: 6 targets, written ")
+    assert lines[-1] == "the lockfile is what localize state export would write"
+    assert workspace.run("state", "check", "--format", "json").json()["exported"] is True
+    sandbox.set_faults("drop_after=1 on POST", "list_lag=1:999999 on GET")
+    workspace.write_videos("alpha", "beta", "more", languages=("ja",))
+    workspace.run("apply", "--yes", "--timeout", "1")
+    server.execute("UPDATE localize.intents SET sent_at = now() - interval '2 days'", url=shared)
+    told = workspace.run("state", "check")
+    assert "more/ja: its job's order was never answered; may be paid for" in told.out
+
+
+def test_another_project_is_not_seen_and_a_renamed_one_moves_along(
+    workspace: Workspace, shared: str, sandbox: Sandbox, server: Server
+) -> None:
+    workspace.use(sandbox)
+    assert workspace.run("apply", "--yes").code == 0
+    text = workspace.manifest.read_text()
+    workspace.write(text.replace("project: test", "project: other"))
+    status = workspace.run("status", "--format", "json").json()["targets"]
+    assert {target["status"] for target in status} == {"missing"}
+    workspace.write(text.replace("project: test", "project: other\nformerly: [test]"))
+    status = workspace.run("status", "--format", "json").json()["targets"]
+    assert {target["status"] for target in status} == {"completed"}
+    assert workspace.run("apply", "--yes").code == 0
+    assert len(sandbox.jobs()) == 6
+    assert server.execute("SELECT name FROM localize.projects", url=shared) == [("other",)]
+
+
+def test_the_manifest_may_name_the_database(
+    workspace: Workspace,
+    shared: str,
+    sandbox: Sandbox,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    workspace.use(sandbox)
+    monkeypatch.delenv("LOCALIZE_STATE")
+    unnamed = workspace.run("state", "check")
+    assert (unnamed.code, "state_unnamed" in unnamed.err) == (2, True)
+    workspace.write_videos("alpha", "beta", extra=f"state: {server.on_tcp(shared)}")
+    assert workspace.run("apply", "--yes").code == 0
+    assert not workspace.lockfile.exists()
+    assert "test: 6 targets" in workspace.run("state", "check").out
+    assert workspace.run("plan", "--detailed-exitcode").code == 0
+    # The environment goes first.
+    monkeypatch.setenv("LOCALIZE_STATE", server.database())
+    other = workspace.run("status")
+    assert (other.code, "state_not_initialized" in other.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://user:secret-word@db.example.com/localize",
+        "postgresql://db.example.com/localize?passfile=/etc/passwd",
+        "postgresql://db.example.com/localize?sslmode=disable",
+        "mysql://db.example.com/localize",
+    ],
+)
+def test_a_manifest_holds_no_password_and_no_option(workspace: Workspace, address: str) -> None:
+    workspace.write_videos("alpha", extra=f"state: '{address}'")
+    ran = workspace.run("validate")
+    assert ran.code == 2
+    assert "PGPASSWORD" in ran.err
+    told = workspace.run("validate", "--format", "json")
+    assert "secret-word" not in told.out + ran.err
+
+
+def test_an_export_needs_no_second_look_at_paths(workspace: Workspace, shared: str) -> None:
+    over = workspace.run("state", "export", "-o", "localize.yaml")
+    assert (over.code, "would write over" in over.err) == (2, True)
+
+
+def test_without_a_database_nothing_of_psycopg_is_loaded(
+    workspace: Workspace, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    import subprocess
+    import sys
+
+    workspace.use(sandbox)
+    workspace.write_videos("alpha")
+    ended = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "heygen_localize", "apply", "--yes"],
+        cwd=workspace.folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
+    assert not [name for name in loaded if name.startswith("psycopg")]
+    assert not [name for name in loaded if name.startswith("heygen_localize.project.state")]
