@@ -141,8 +141,8 @@ def _enter(project: Project, target: Target, job: Job, clock: Clock) -> None:
     orders = project.state.orders("")
     if orders is not None:
         marks = {mark.digest for mark in target.marks}
-        found = (item.key for item in project.state.unanswered() if item.digest in marks)
-        orders.close(found, "found")
+        lost = (item.key for item in project.state.unanswered() if item.digest in marks)
+        orders.found(dict.fromkeys(lost, job.id))
 
 
 def _unmarked(target: Target, job: Job) -> UnmarkedJob:

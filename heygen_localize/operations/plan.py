@@ -104,7 +104,7 @@ def plan_project(
         offline=account is None,
         selected=selected,
         balance=_balance(made, request, account),
-        found_orders=tuple(sorted(found_orders)),
+        found_orders=found_orders,
     )
 
 

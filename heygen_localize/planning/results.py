@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct, field
@@ -138,7 +138,7 @@ class Planned(Struct, frozen=True):
     they were asked. `offline` where the lockfile alone was believed; `selected` are the
     addresses that it is about, None where it is about all. `balance` is the account's,
     asked for where the plan costs. `since` is the git revision whose manifest it plans from.
-    `found_orders` are the keys of orders whose lost answers the account tells by now.
+    `found_orders` are what orders were answered with that the account alone tells of, by key.
     """
 
     manifest: Manifest
@@ -155,7 +155,7 @@ class Planned(Struct, frozen=True):
     selected: frozenset[str] | None = None
     balance: Balance | None = None
     since: str | None = None
-    found_orders: tuple[str, ...] = ()
+    found_orders: Mapping[str, str] = field(default_factory=dict)
 
     def is_about(self, address: str) -> bool:
         """Return whether an address was not left out by --target or --state."""

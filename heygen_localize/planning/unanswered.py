@@ -31,25 +31,28 @@ _CLOCKS_SECONDS = 300.0
 _DIGEST = 32
 
 
-def found_orders(unanswered: Sequence[Unanswered], listing: Listing, lock: Lock) -> frozenset[str]:
-    """Return the keys of the orders whose jobs or sessions are known by now.
+def found_orders(unanswered: Sequence[Unanswered], listing: Listing, lock: Lock) -> dict[str, str]:
+    """Return the orders whose jobs or sessions are known by now: their ids by the orders' keys.
 
     A job of the same content that is older than the order is not its own.
     """
     if not unanswered:
-        return frozenset()
-    dated = [(job.mark.digest, job.created_at) for job in listing.jobs if job.mark is not None]
-    sessions = lock.sessions.values()
-    dated += [(item.fingerprint[:_DIGEST], item.created_at) for item in sessions]
-    newest: dict[str, float] = {}
-    for digest, made in dated:
+        return {}
+    known = [
+        (job.mark.digest, job.created_at, job.id) for job in listing.jobs if job.mark is not None
+    ]
+    known += [
+        (item.fingerprint[:_DIGEST], item.created_at, item.proofread_id)
+        for item in lock.sessions.values()
+    ]
+    newest: dict[str, tuple[int, str]] = {}
+    for digest, made, name in known:
         if made is not None:
-            newest[digest] = max(made, newest.get(digest, 0.0))
-    return frozenset(
-        item.key
-        for item in unanswered
-        if newest.get(item.digest, 0.0) >= item.sent_at - _CLOCKS_SECONDS
-    )
+            newest[digest] = max((made, name), newest.get(digest, (0, "")))
+    found = ((item, newest.get(item.digest, (0, ""))) for item in unanswered)
+    return {
+        item.key: name for item, (made, name) in found if made >= item.sent_at - _CLOCKS_SECONDS
+    }
 
 
 def hold_back(plan: Plan, unanswered: Iterable[Unanswered]) -> Plan:

@@ -65,6 +65,24 @@ def test_a_day_later_it_is_held_and_found_when_the_list_shows_it(
     assert server.execute("SELECT count(*) FROM localize.intents", url=shared) == [(0,)]
 
 
+def test_an_order_that_comes_of_age_after_the_plan_is_held_before_it_is_sent(
+    one_target: Workspace,
+    shared: str,
+    sandbox: Sandbox,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sandbox.set_faults("drop_after=1 on POST", "list_lag=1:999999 on GET")
+    assert one_target.run(*APPLY).code == 6
+    later(sandbox, server, shared)
+    sent = creates(sandbox)
+    sandbox.set_faults("list_lag=1:999999 on GET")
+    monkeypatch.setattr("heygen_localize.operations.plan.hold_back", lambda plan, _: plan)
+    ran = one_target.run("apply", "--yes")
+    assert (ran.code, "may be paid for" in ran.out + ran.err) == (1, True)
+    assert (creates(sandbox), len(sandbox.jobs())) == (sent, 1)
+
+
 def test_within_the_day_the_same_key_goes_out_again(
     one_target: Workspace, shared: str, sandbox: Sandbox, server: Server
 ) -> None:

@@ -190,7 +190,7 @@ def _run(
     name = account_name(account, planned) if project.state.shared and planned.plan.costly else ""
     orders = project.state.orders(name)
     if orders is not None:
-        orders.close(planned.found_orders, "found")
+        orders.found(planned.found_orders)
     web = Web(loopback=account.loopback)
     objects = ObjectSources(Buckets(), loopback=account.loopback)
     uploader = Uploader(account.client.assets, web, recorder, conduct.watcher, manifest, objects)

@@ -88,7 +88,7 @@ class SharedLedger(Ledger):
         """Take in a new listing: who holds places, and which lost answers it tells."""
         listing = self._listing.listing
         self._poller.others |= {job.id for job in listing.jobs if job.status.in_progress}
-        self._orders.close(found_orders(self._orders.unanswered(), listing, lock), "found")
+        self._orders.found(found_orders(self._orders.unanswered(), listing, lock))
 
     def intend(self, order: Sending) -> HeldBack | bool:
         """Store an order that is about to be sent, with a place for it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from msgspec import Struct
@@ -142,12 +142,24 @@ class PostgresOrders:
         Raises:
             StateError: it could not be noted; the account tells the same.
         """
+        self._ended({key: translation_id}, "ordered")
 
+    def found(self, orders: Mapping[str, str]) -> None:
+        """Note what the account tells of orders whose answers were lost: the ids by key.
+
+        Raises:
+            StateError: it could not be noted.
+        """
+        if orders:
+            self._ended(orders, "found")
+
+    def _ended(self, orders: Mapping[str, str], what: str) -> None:
         def work(cursor: Cursor) -> None:
             self._check(cursor)
-            cursor.execute(sql.NAME_PLACE, (translation_id, self._project, key))
-            for address, _, usd in self._dropped(cursor, (key,)):
-                self._note(cursor, "ordered", address, key, translation_id, usd)
+            for key, name in orders.items():
+                cursor.execute(sql.NAME_PLACE, (name, self._project, key))
+                for address, _, usd in self._dropped(cursor, (key,)):
+                    self._note(cursor, what, address, key, name, usd)
 
         self._database.run(work)
 
@@ -160,7 +172,7 @@ class PostgresOrders:
         return self._database.run(lambda cursor: unanswered_of(cursor, self._project))
 
     def close(self, keys: Iterable[str], what: str) -> None:
-        """Let go of orders, with why: `refused`, `found`, `let go`; their places are free.
+        """Let go of orders, with why: `refused` or `let go`; their places are free.
 
         Raises:
             StateError: it could not be noted.
