@@ -17,6 +17,7 @@ from heygen_localize.cli.shell import (
 )
 from heygen_localize.core.errors import Diagnostic, ManifestError, Severity
 from heygen_localize.core.text import pluralize
+from heygen_localize.project.file_state import FileState
 from heygen_localize.project.project import Project
 from heygen_localize.report.render import to_json
 from heygen_localize.report.validate import targets_document, targets_text
@@ -40,7 +41,8 @@ def command(shell: Shell, file: Path, online: bool, show: bool) -> None:
       localize validate -f videos/localize.yaml --format json
     """
     account = open_account(shell, file) if online else None
-    project = Project.open(file, account, loopback=loopback_base())
+    # The lockfile beside it tells what tags were resolved to; a database would have to be asked.
+    project = Project.open(file, account, loopback=loopback_base(), state=FileState(file))
     loaded = project.manifest
     mistakes, warnings = _text_findings(project)
     # What stops a target, and no other: plan goes on with the rest.

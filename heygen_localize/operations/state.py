@@ -6,13 +6,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.errors import StateError, UsageError
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.unanswered import Unanswered
 from heygen_localize.manifest.identity import heading
 from heygen_localize.operations.lock import check_lock
-from heygen_localize.project.file_state import FileState, state_of
+from heygen_localize.project.file_state import FileState, named_state, state_of
 from heygen_localize.project.lockfile.merge import merge
 from heygen_localize.project.lockfile.store import lock_text, write_lock
 from heygen_localize.project.process_lock import only_one
@@ -42,8 +43,9 @@ def shared_state(manifest: Path) -> PostgresState:
         ManifestError: the manifest cannot be read.
     """
     state = state_of(manifest)
-    if isinstance(state, FileState):
-        state = state_of(manifest, heading(manifest).state)
+    named = heading(manifest).state if isinstance(state, FileState) else None
+    if named is not None:
+        state = named_state(manifest, named, trusted=True)
     if not isinstance(state, PostgresState):
         raise UsageError(
             "no shared state is named",
@@ -77,15 +79,9 @@ def import_lockfile(manifest: Path) -> tuple[str, Lock]:
         found = check_lock(manifest.with_suffix(".lock"), manifest)
         project = state.names[0]
         there = state.read() or Lock(project)
-        lock = merge(Lock(project), there, _called(found, project))
-        kept = state.store(lock, heading(manifest).keep_urls, lambda _: None).write(lock)
+        lock = merge(Lock(project), there, replace(found, project=project))
+        kept = state.store(lock, state.heading.keep_urls, lambda _: None).write(lock)
     return state.address.shown, kept
-
-
-def _called(lock: Lock, project: str) -> Lock:
-    from msgspec.structs import replace
-
-    return replace(lock, project=project)
 
 
 def export_lockfile(manifest: Path, output: Path | None = None) -> tuple[Path, bool]:
@@ -95,12 +91,12 @@ def export_lockfile(manifest: Path, output: Path | None = None) -> tuple[Path, b
         StateError: there is nothing in it, or it cannot be read.
         LockfileError: the file cannot be written.
     """
-    text = _text(shared_state(manifest), manifest)
+    text = _text(shared_state(manifest))
     path = output or manifest.with_suffix(".lock")
     return path, write_lock(path, text)
 
 
-def _text(state: PostgresState, manifest: Path) -> str:
+def _text(state: PostgresState) -> str:
     lock = state.read()
     if lock is None:
         raise StateError(
@@ -109,7 +105,7 @@ def _text(state: PostgresState, manifest: Path) -> str:
             hint="localize state import takes over the lockfile; localize apply begins anew, and "
             "finds in the account what is there",
         )
-    return lock_text(lock, heading(manifest).keep_urls)
+    return lock_text(lock, state.heading.keep_urls)
 
 
 def look(manifest: Path) -> Overview:
@@ -123,5 +119,5 @@ def look(manifest: Path) -> Overview:
     lockfile = FileState(manifest).read()
     same = None
     if lockfile is not None and found.version:
-        same = lock_text(lockfile, heading(manifest).keep_urls) == _text(state, manifest)
+        same = lock_text(lockfile, state.heading.keep_urls) == _text(state)
     return Overview(state.address.shown, found, state.unanswered(), same)

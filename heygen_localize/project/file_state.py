@@ -21,21 +21,38 @@ if TYPE_CHECKING:
 _VARIABLE = "LOCALIZE_STATE"
 
 
-def state_of(manifest: Path, named: str | None = None) -> State:
-    """Return where a manifest's state is: by the environment, else as the manifest has `named` it.
+def state_of(manifest: Path) -> State:
+    """Return where a manifest's state is, as far as the environment says.
 
     Raises:
         StateError: the address is none.
     """
-    given = os.environ.get(_VARIABLE, "").strip()
-    if not given and named is None:
+    if not is_shared():
         return FileState(manifest)
     from heygen_localize.core.state_address import state_address
     from heygen_localize.project.state.postgres import PostgresState
 
-    if given:
-        return PostgresState(manifest, state_address(given))
-    return PostgresState(manifest, state_address(named or "", of_manifest=True))
+    return PostgresState(manifest, state_address(os.environ[_VARIABLE]))
+
+
+def named_state(manifest: Path, address: str, *, trusted: bool) -> State:
+    """Return the state that a manifest names.
+
+    Raises:
+        StateError: the address is none, or the manifest is not `trusted`: it may be a stranger's.
+    """
+    from heygen_localize.core.errors import StateError
+    from heygen_localize.core.state_address import state_address
+    from heygen_localize.project.state.postgres import PostgresState
+
+    found = state_address(address, of_manifest=True)
+    if not trusted:
+        raise StateError(
+            f"the manifest keeps its state in {found.shown}, and this command asks nobody",
+            code="state_not_asked",
+            hint=f"set {_VARIABLE} to that address, if it is your own",
+        )
+    return PostgresState(manifest, found)
 
 
 def is_shared() -> bool:

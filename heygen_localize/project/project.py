@@ -27,7 +27,7 @@ from heygen_localize.media.objects import ObjectFacts
 from heygen_localize.planning.changes import learn_specs
 from heygen_localize.planning.renames import move_renamed_sessions
 from heygen_localize.project.account import Account
-from heygen_localize.project.file_state import state_of
+from heygen_localize.project.file_state import named_state, state_of
 from heygen_localize.project.journal import Answer
 from heygen_localize.project.object_sources import locked_objects, objects_now
 from heygen_localize.project.process_lock import cache_path, only_one
@@ -66,7 +66,8 @@ class Project(Struct, frozen=True):
 
         Without an account the bundled list of languages is used; with one,
         HeyGen's of today. With `loopback`, or an account that is there, sources may be
-        on this machine. `state` is where its lockfile is, if that was found out before.
+        on this machine. `state` is where its lockfile is: if not given, as the environment or the
+        manifest say; but that is a stranger's word, which without an account is not followed.
 
         Raises:
             ManifestError: the manifest cannot be applied, with every mistake in it.
@@ -77,15 +78,15 @@ class Project(Struct, frozen=True):
         """
         if path.exists():
             refuse_twins(path)
-        state = state or state_of(path)
+        given, state = state, state or state_of(path)
         try:
             found = state.read()
         except ManifestError:
             _read_manifest(path, None, account, loopback)  # which tells every mistake
             raise
         manifest = _read_manifest(path, found, account, loopback)
-        if manifest.state is not None and not state.shared:
-            named = state_of(path, manifest.state)
+        if given is None and manifest.state is not None and not state.shared:
+            named = named_state(path, manifest.state, trusted=account is not None)
             return cls.open(path, account, loopback=loopback, state=named)
         if found is not None and found.project not in (manifest.project, *manifest.formerly):
             state.read(manifest.project)
@@ -130,9 +131,11 @@ class Project(Struct, frozen=True):
         state = state_of(path)
         held.enter_context(state.only_writer())
         project = cls.open(path, account, loopback=loopback, state=state)
-        if project.state is not state:  # The manifest names it, and had to be read for that.
-            held.enter_context(project.state.only_writer())
-            project = cls.open(path, account, loopback=loopback, state=project.state)
+        named = project.manifest.state
+        if named is not None and not state.shared:
+            state = named_state(path, named, trusted=True)
+            held.enter_context(state.only_writer())
+            project = cls.open(path, account, loopback=loopback, state=state)
         return project
 
     @property

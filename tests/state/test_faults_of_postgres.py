@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 import time
@@ -328,3 +329,59 @@ def test_one_writer_a_project(scene: Workspace, server: Server, sandbox: Sandbox
         assert "works on it now" in scene.run("state", "check").out
         assert creates(sandbox) == 0
     assert scene.run("apply", "--yes").code == 0
+
+
+def test_killed_in_a_run_and_started_again(
+    workspace: Workspace, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole server, by SIGKILL, with its answers synced as it is set by default."""
+    with running(settings=("shared_buffers=16MB",)) as server:
+        _led(server, workspace, sandbox, monkeypatch)
+        workspace.write_videos("alpha", "beta", extra="limits: {max_concurrent_jobs: 2}")
+
+        def kill() -> None:
+            server.stop(signal.SIGKILL)
+            server.start()
+
+        for number in (1, 3):
+            breaking = when_ordered(sandbox, number, kill)
+            told = workspace.run("apply", "--yes")
+            breaking.join()
+            assert told.code in (0, 4), told.err
+        assert workspace.run("apply", "--yes").code == 0
+        assert len(sandbox.jobs()) == 6
+        assert workspace.run("plan", "--detailed-exitcode").code == 0
+        assert workspace.run("state", "export").code == 0
+        assert len(workspace.lock()["targets"]) == 6
+
+
+def test_lost_for_good(
+    scene: Workspace, server: Server, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty one in its place: as with a lost lockfile, the account tells what is there."""
+    assert scene.run("apply", "--yes").code == 0
+    monkeypatch.setenv("LOCALIZE_STATE", server.database())
+    assert scene.run("state", "init").code == 0
+    plan = scene.run("plan", "--format", "json").json()
+    assert {action["action"] for action in plan["actions"]} == {"adopt"}
+    assert scene.run("apply", "--yes").code == 0
+    assert creates(sandbox) == 6
+
+
+def test_a_server_that_the_manifest_names_gets_no_password_in_clear(
+    scene: Workspace, server: Server, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not server.execute("SELECT 1 FROM pg_roles WHERE rolname = 'plain'"):
+        server.execute("CREATE ROLE plain LOGIN PASSWORD 'a-secret'")
+    monkeypatch.setenv("PGPASSWORD", "a-secret")
+    address = server.on_tcp("postgresql:///postgres", user="plain")
+    scene.write_videos("alpha", extra=f"state: {address}")
+    # The environment's address is believed, and let in.
+    monkeypatch.setenv("LOCALIZE_STATE", address)
+    refused(scene.run("apply", "--yes"), 2, "state_not_initialized", sandbox)
+    monkeypatch.delenv("LOCALIZE_STATE")
+    told = scene.run("apply", "--yes")
+    assert told.code == 4
+    assert "authentication method" in told.err
+    assert "a-secret" not in told.err
+    assert creates(sandbox) == 0

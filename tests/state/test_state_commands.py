@@ -121,6 +121,11 @@ def test_the_manifest_may_name_the_database(
     assert not workspace.lockfile.exists()
     assert "test: 6 targets" in workspace.run("state", "check").out
     assert workspace.run("plan", "--detailed-exitcode").code == 0
+    # Who needs no key asks nobody that a manifest names.
+    for command in (("status",), ("plan", "--offline"), ("report", "--html", "page.html")):
+        told = workspace.run(*command)
+        assert (told.code, "state_not_asked" in told.err) == (2, True), command
+    assert workspace.run("validate").code == 0
     # The environment goes first.
     monkeypatch.setenv("LOCALIZE_STATE", server.database())
     other = workspace.run("status")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from heygen_localize.core.errors import BusyError, StateGoneError
+from heygen_localize.core.text import sanitize
 from heygen_localize.project.state import sql
 from heygen_localize.project.state.connection import Cursor, Database
 from heygen_localize.project.state.refusals import NOTHING_LOST
@@ -53,7 +54,7 @@ class Claim:
 
     def _holder(self, cursor: Cursor) -> str:
         row = cursor.execute(sql.HOLDER, (self._project,)).fetchone()
-        return (row and row[0]) or "an unknown process"
+        return sanitize((row and row[0]) or "an unknown process", 100)
 
     def renew(self, cursor: Cursor) -> None:
         """Take the session's lock again after a connection broke.

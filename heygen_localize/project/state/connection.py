@@ -120,6 +120,9 @@ class Database:
         The server's own limits hold only while it lives: one that hangs would be waited for
         without end.
         """
+        if os.name == "nt":  # There a connection is no file that could be named a second time.
+            yield
+            return
         handle = socket.socket(fileno=os.dup(connection.fileno()))
         late = threading.Timer(STATEMENT_SECONDS + _MARGIN_SECONDS, _shut, (handle,))
         late.daemon = True

@@ -11,7 +11,7 @@ from heygen_localize.core.errors import Where
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.state_address import StateAddress
 from heygen_localize.core.unanswered import Unanswered
-from heygen_localize.manifest.identity import project_names
+from heygen_localize.manifest.identity import Heading, heading
 from heygen_localize.project.state import sql
 from heygen_localize.project.state.answers import PostgresJournal
 from heygen_localize.project.state.claim import Claim
@@ -32,9 +32,14 @@ class PostgresState:
         self._seen = Snapshot()
 
     @cached_property
+    def heading(self) -> Heading:
+        """What the manifest says of itself."""
+        return heading(self._manifest)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The project's name, and its earlier ones, as the manifest has them."""
-        return project_names(self._manifest)
+        return self.heading.names
 
     @cached_property
     def _claim(self) -> Claim:
