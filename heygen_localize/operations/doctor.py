@@ -12,7 +12,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.balance import Balance
-from heygen_localize.core.errors import Diagnostic, ExitCode, GitError, LocalizeError, LockfileError
+from heygen_localize.core.errors import (
+    Diagnostic,
+    ExitCode,
+    GitError,
+    LocalizeError,
+    LockfileError,
+    StateError,
+)
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.text import pluralize, sanitize
 from heygen_localize.core.urls import is_loopback
@@ -144,6 +151,10 @@ def _local(manifest: Path, account: Account | None, loopback: bool) -> list[Chec
         targets = pluralize(len(project.manifest.targets), "target")
         checks.append(Check("manifest", Health.OK, targets))
         checks.append(_lockfile(project.lock))
+        if project.state.shared:
+            checks.append(Check("state", Health.OK, "a database that answers"))
+    except StateError as error:
+        checks.append(_failed("state", error))
     except LockfileError as error:
         checks.append(_failed("lockfile", error))
     except GitError as error:

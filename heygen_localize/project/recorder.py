@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import LockfileError
+from heygen_localize.core.errors import LocalizeError, LockfileError, StateError
 from heygen_localize.core.lock import Lock, LockedSession, sent_along
 from heygen_localize.core.model import Job, Target
 from heygen_localize.core.sources import Reports
@@ -123,7 +123,7 @@ class LockRecorder(WorkingLock):
                 self._lock = written
             else:
                 self._become(written)
-        except LockfileError as error:
+        except (LockfileError, StateError) as error:
             if self._unkept:
                 raise self._told(error) from None
             raise
@@ -136,9 +136,9 @@ class LockRecorder(WorkingLock):
         with suppress(OSError):  # what stays in the journal is read again, and does no harm
             self._journal.settle(ended, self._clock.now())
 
-    def _told(self, error: LockfileError) -> LockfileError:
-        """Put the answers that no file has into the error that ends the run."""
-        return LockfileError(
+    def _told(self, error: LockfileError | StateError) -> LocalizeError:
+        """Put the answers that nothing has kept into the error that ends the run."""
+        return type(error)(
             f"{error.problems[0].message}, nor can the journal",
             code="answer_not_kept",
             where=error.problems[0].where,

@@ -7,6 +7,8 @@ from postgres_server import Server
 from repositories import Repository
 from workspaces import Workspace
 
+from heygen_localize.core.lock import LockedSession
+from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.sandbox import Sandbox
 
 DAY_AND_AN_HOUR = 25 * 3600.0
@@ -45,6 +47,36 @@ def test_a_session_is_held_a_day_after_its_answer_was_lost(
     assert run("forget", ADDRESS).code == 0
     assert run("apply", "--yes", "--target", ADDRESS).code == 0
     assert len(sandbox.proofreads()) == 2
+
+
+def test_a_session_that_no_database_takes_is_told(
+    repository: Repository,
+    shared: str,
+    sandbox: Sandbox,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its id, for whoever wants it; the account lists it by its mark anyway."""
+    record = LockRecorder.record_session
+
+    def refused(self: LockRecorder, address: str, session: LockedSession) -> None:
+        name = shared.partition(":///")[2].partition("?")[0]
+        server.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        server.execute(ended, name)
+        record(self, address, session)
+
+    monkeypatch.setattr(LockRecorder, "record_session", refused)
+    run = repository.workspace.run
+    told = run("apply", "--yes", "--target", ADDRESS)
+    (session,) = sandbox.proofreads()
+    assert (told.code, "answer_not_kept" in told.err) == (2, True), told.err
+    assert f"the proofread session of {ADDRESS} is {session.id}" in told.err
+    monkeypatch.setattr(LockRecorder, "record_session", record)
+    name = shared.partition(":///")[2].partition("?")[0]
+    server.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    assert run("apply", "--yes", "--target", ADDRESS).code == 0
+    assert len(sandbox.proofreads()) == 1
 
 
 def test_a_session_and_its_render_leave_no_order_open(

@@ -88,6 +88,19 @@ def test_check_tells_how_it_stands(
     assert "more/ja: its job's order was never answered; may be paid for" in told.out
 
 
+def test_doctor_asks_it_too(
+    workspace: Workspace, shared: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.use(sandbox)
+    found = workspace.run("doctor", "--format", "json").json()["checks"]
+    assert {"name": "state", "health": "ok"}.items() <= next(
+        check for check in found if check["name"] == "state"
+    ).items()
+    monkeypatch.setenv("LOCALIZE_STATE", shared.replace("/test_", "/nowhere_"))
+    told = workspace.run("doctor")
+    assert (told.code, "no such database" in told.out) == (2, True)
+
+
 def test_another_project_is_not_seen_and_a_renamed_one_moves_along(
     workspace: Workspace, shared: str, sandbox: Sandbox, server: Server
 ) -> None:

@@ -133,7 +133,7 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
             wanted = places(planned.manifest.targets, planned.selected)
             refuse_unsafe(planned.manifest, wanted)
         if planned.plan.costly:
-            _refuse_what_cannot_end_well(planned)
+            _refuse_what_cannot_end_well(planned, shared=project.state.shared)
             if conduct.pull is not None:
                 refuse_unreachable(conduct.pull.buckets, wanted)
         if planned.plan.changes or planned.lock.merged:
@@ -225,13 +225,16 @@ def _run(
     return Applied(planned, result, recorder.lock, pulled)
 
 
-def _refuse_what_cannot_end_well(planned: Planned) -> None:
-    """Find out before paying whether answers can be kept, and whether there is money."""
+def _refuse_what_cannot_end_well(planned: Planned, *, shared: bool) -> None:
+    """Find out before paying whether answers can be kept, and whether there is money.
+
+    What is `shared` has room for any number; answers go to this machine's disk if that fails.
+    """
     manifest = planned.manifest
     keep_urls = manifest.lock_urls is LockUrls.KEEP
     now = len(lock_text(planned.lock, keep_urls).encode())
     size = now + _ROOM_FOR_AN_ENTRY * len(planned.plan.costly)
-    if is_too_large(size):
+    if is_too_large(size) and not shared:
         refuse_too_large(manifest.lock_path, now + _added(planned, keep_urls))
     for folder in (manifest.lock_path.parent, state_folder(manifest.path)):
         refuse_full_disk(folder, size)
