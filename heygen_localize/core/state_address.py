@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from heygen_localize.core.errors import StateError
-from heygen_localize.core.text import sanitize
 
 VARIABLE = "LOCALIZE_STATE"
-_SCHEMES = ("postgresql", "postgres")
+_SCHEMES = ("postgresql://", "postgres://")
+_PLACE = re.compile(r"[A-Za-z0-9.,:_\[\]-]*(/[A-Za-z0-9_.-]*)?")
 _PLAIN = re.compile(
     r"postgres(ql)?://([A-Za-z0-9_.-]+@)?([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?"
     r"/[A-Za-z0-9_.-]+(\?sslmode=(require|verify-ca|verify-full))?"
@@ -40,15 +39,9 @@ def state_address(text: str, *, of_manifest: bool = False) -> StateAddress:
     Raises:
         StateError: it is none; nothing of it is quoted.
     """
-    source = "state" if of_manifest else VARIABLE
-    try:
-        parts = urlsplit(text.strip())
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        parts, host, port = None, "", None
-    if parts is None or parts.scheme not in _SCHEMES:
+    if not text.strip().startswith(_SCHEMES):
         raise StateError(
-            f"{source} is no address of a PostgreSQL database",
+            f"{'state' if of_manifest else VARIABLE} is no address of a PostgreSQL database",
             code="state_address",
             hint="it looks like postgresql://user@host:5432/database",
         )
@@ -58,9 +51,20 @@ def state_address(text: str, *, of_manifest: bool = False) -> StateAddress:
             code="state_address",
             hint=f"the password comes from PGPASSWORD or ~/.pgpass, anything else by {VARIABLE}",
         )
-    name = f"{host}:{port}" if port is not None else host
-    shown = sanitize(f"postgresql://{name}/{parts.path.lstrip('/')}", 200)
-    return StateAddress(text.strip(), shown, of_manifest)
+    return StateAddress(text.strip(), _shown(text.strip()), of_manifest)
+
+
+def _shown(url: str) -> str:
+    """Return the hosts and the name of a database, where none of that can be a password.
+
+    It stands before the last `@`, or in the query; of which it may be the start, if it has a
+    question mark in it.
+    """
+    before, _, query = url.partition("://")[2].partition("?")
+    place = before.rpartition("@")[2]
+    if "@" in query or not _PLACE.fullmatch(place):
+        return f"the database of {VARIABLE}"
+    return f"postgresql://{place}"
 
 
 def is_plain(text: str) -> bool:
