@@ -214,7 +214,7 @@ def test_too_slow(
 # In the middle
 
 
-def when_ordered(sandbox: Sandbox, number: int, happen: Callable[[], None]) -> threading.Thread:
+def when_ordered(sandbox: Sandbox, number: int, happen: Callable[[], object]) -> threading.Thread:
     """Let something happen once so many jobs were ordered."""
 
     def wait() -> None:
@@ -285,6 +285,47 @@ def test_restarted_in_a_run(own: Workspace, own_server: Server, sandbox: Sandbox
     told = own.run("apply", "--yes")
     breaking.join()
     assert told.code == 0, told.err
+    assert len(sandbox.jobs()) == 6
+    assert own.run("plan", "--detailed-exitcode").code == 0
+
+
+def test_a_session_that_somebody_ends(scene: Workspace, server: Server, sandbox: Sandbox) -> None:
+    import os
+
+    url = os.environ["LOCALIZE_STATE"]
+    ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
+    database = url.partition(":///")[2].partition("?")[0]
+    scene.write_videos("alpha", "beta", extra="limits: {max_concurrent_jobs: 2}")
+    breaking = when_ordered(sandbox, 2, lambda: server.execute(ended, database))
+    told = scene.run("apply", "--yes")
+    breaking.join()
+    assert told.code == 0, told.err
+    assert len(sandbox.jobs()) == 6
+    assert scene.run("plan", "--detailed-exitcode").code == 0
+
+
+def test_frozen_in_a_run(
+    own: Workspace,
+    own_server: Server,
+    sandbox: Sandbox,
+    hurried: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server that hangs keeps no limit of its own: ours ends what it does not answer."""
+    monkeypatch.setattr(connection, "STATEMENT_SECONDS", 0.5)
+    monkeypatch.setattr(connection, "_MARGIN_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 2)
+    thaw = threading.Timer(30, own_server.freeze, (False,))
+    thaw.start()
+    own.write_videos("alpha", "beta", extra="limits: {max_concurrent_jobs: 2}")
+    breaking = when_ordered(sandbox, 2, lambda: own_server.freeze(True))
+    told = own.run("apply", "--yes")
+    breaking.join()
+    thaw.cancel()
+    assert (told.code, "state_lost" in told.err) == (4, True), told.err
+    own_server.freeze(False)
+    monkeypatch.setattr(connection, "STATEMENT_SECONDS", 30)
+    assert own.run("apply", "--yes").code == 0
     assert len(sandbox.jobs()) == 6
     assert own.run("plan", "--detailed-exitcode").code == 0
 

@@ -23,6 +23,7 @@ class Claim:
     def __init__(self, database: Database, project: str) -> None:
         self._database, self._project = database, project
         self._fence: int | None = None
+        self._session = 0
 
     @property
     def name(self) -> str:
@@ -50,6 +51,7 @@ class Claim:
         if not cursor.execute(sql.TRY_LOCK, (self.name,)).fetchone()[0]:
             return False
         self._fence = cursor.execute(sql.TAKE_PROJECT, (self._project,)).fetchone()[0]
+        self._session = cursor.connection.info.backend_pid
         return True
 
     def _holder(self, cursor: Cursor) -> str:
@@ -59,15 +61,22 @@ class Claim:
     def renew(self, cursor: Cursor) -> None:
         """Take the session's lock again after a connection broke.
 
+        The server may not know yet that our own earlier session is over, so that is ended first.
+
         Raises:
             StateGoneError: somebody else took it meanwhile.
         """
         if self._fence is None:
             return
-        if not cursor.execute(sql.TRY_LOCK, (self.name,)).fetchone()[0]:
-            raise self._lost()
+        cursor.execute(sql.END_SESSION, (self._session,))
+        deadline = time.monotonic() + _LET_GO_WITHIN
+        while not cursor.execute(sql.TRY_LOCK, (self.name,)).fetchone()[0]:
+            if time.monotonic() > deadline:
+                raise self._lost()
+            time.sleep(0.05)
         with cursor.connection.transaction():
             self.check(cursor)
+        self._session = cursor.connection.info.backend_pid
 
     def check(self, cursor: Cursor) -> None:
         """Make sure, in the transaction that writes, that nobody else may.

@@ -5,6 +5,7 @@ psycopg is loaded here alone, and only where a state is shared.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -77,8 +78,14 @@ class Database:
 
     def _once(self, work: Callable[[Cursor], _Result], checked: bool) -> _Result:
         connection = self._opened(checked)
-        with self._ended_in_time(connection), connection.transaction():
-            return work(connection.cursor())
+        try:
+            with self._ended_in_time(connection), connection.transaction():
+                return work(connection.cursor())
+        except Exception:
+            raise
+        except BaseException:  # A signal: a statement may be under way, and would be in the way.
+            self.close()
+            raise
 
     def _opened(self, checked: bool) -> psycopg.Connection[tuple[Any, ...]]:
         if self._connection is not None and not self._connection.closed:
@@ -183,6 +190,8 @@ def _connected(address: StateAddress) -> psycopg.Connection[tuple[Any, ...]]:
             code="state_driver_missing",
             hint="pip install 'heygen-localize[scale]'",
         ) from None
+    # It warns of what a connection that broke could not undo, which goes without saying.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     try:
         given = conninfo_to_dict(address.url)
     except psycopg.Error:  # It would quote the address, and the password in it.
@@ -195,7 +204,7 @@ def _connected(address: StateAddress) -> psycopg.Connection[tuple[Any, ...]]:
     usual: dict[str, Any] = {
         "connect_timeout": CONNECT_SECONDS,
         "application_name": f"localize {os.getpid()} on {socket.gethostname()}"[:63],
-        "tcp_user_timeout": STATEMENT_SECONDS * 1000,
+        "tcp_user_timeout": int(STATEMENT_SECONDS * 1000),
         "keepalives_idle": 30,
         "keepalives_interval": 10,
     }

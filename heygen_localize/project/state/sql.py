@@ -111,6 +111,10 @@ MIGRATED = "INSERT INTO localize.migrations (version) VALUES (%s)"
 TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 WAIT_LOCK = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
+END_SESSION = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE pid = %s AND application_name = current_setting('application_name')
+"""
 TAKE_PROJECT = """
     INSERT INTO localize.projects AS known (name, fence, holder, held_at)
     VALUES (%s, 1, current_setting('application_name'), clock_timestamp())

@@ -1,0 +1,77 @@
+"""One order at a time in an account: who is not served yet waits, and leaves when asked to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from postgres_server import Server
+from workspaces import Workspace, creates
+
+from heygen_localize.project.state import connection, sql
+from heygen_localize.sandbox import Sandbox
+
+
+@pytest.fixture
+def account(workspace: Workspace, shared: str, sandbox: Sandbox, server: Server) -> str:
+    """Give what the account's lock is called, after one order in it."""
+    workspace.use(sandbox)
+    assert workspace.run("apply", "--yes", "--target", "alpha/ja").code == 0
+    ((name,),) = server.execute("SELECT id FROM localize.accounts", url=shared)
+    return f"localize account {name}"
+
+
+@pytest.fixture
+def another(account: str, shared: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """Let somebody else have the turn, as long as this connection lives."""
+    with psycopg.connect(shared, autocommit=True) as other:
+        other.execute(sql.WAIT_LOCK, (account,))
+        yield other
+
+
+def test_nothing_is_ordered_out_of_turn(
+    workspace: Workspace,
+    another: psycopg.Connection[tuple[object, ...]],
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "LOCK_SECONDS", 0.2)
+    sent = creates(sandbox)
+    assert workspace.run("apply", "--yes", "--timeout", "2").code == 6
+    assert creates(sandbox) == sent
+    another.close()
+    assert workspace.run("apply", "--yes").code == 0
+    assert creates(sandbox) == 6
+
+
+def test_who_waits_for_a_turn_leaves_when_asked_to(
+    workspace: Workspace,
+    another: psycopg.Connection[tuple[object, ...]],
+    shared: str,
+    sandbox: Sandbox,
+    server: Server,
+) -> None:
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    process = subprocess.Popen(
+        (sys.executable, "-m", "heygen_localize", "apply", "--yes"),
+        cwd=workspace.folder,
+        env=os.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while server.execute(waiting, url=shared) == [(0,)] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    told = process.communicate(timeout=5)[0]
+    assert process.returncode == 130, told
+    assert "nothing is lost" in told
+    assert "psycopg" not in told
+    assert creates(sandbox) == 1
