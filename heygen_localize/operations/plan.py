@@ -105,6 +105,7 @@ def plan_project(
         selected=selected,
         balance=_balance(made, request, account),
         found_orders=found_orders,
+        kept_in=project.state.name if project.state.shared else None,
     )
 
 

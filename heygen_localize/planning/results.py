@@ -138,7 +138,8 @@ class Planned(Struct, frozen=True):
     they were asked. `offline` where the lockfile alone was believed; `selected` are the
     addresses that it is about, None where it is about all. `balance` is the account's,
     asked for where the plan costs. `since` is the git revision whose manifest it plans from.
-    `found_orders` are what orders were answered with that the account alone tells of, by key.
+    `found_orders` are what orders were answered with that the account alone tells of, by key. A
+    state that is shared is `kept_in` a database.
     """
 
     manifest: Manifest
@@ -156,6 +157,7 @@ class Planned(Struct, frozen=True):
     balance: Balance | None = None
     since: str | None = None
     found_orders: Mapping[str, str] = field(default_factory=dict)
+    kept_in: str | None = None
 
     def is_about(self, address: str) -> bool:
         """Return whether an address was not left out by --target or --state."""

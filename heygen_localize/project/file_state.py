@@ -70,6 +70,11 @@ class FileState:
         self._lockfile = manifest.with_suffix(".lock")
 
     @property
+    def name(self) -> str:
+        """The lockfile's name."""
+        return self._lockfile.name
+
+    @property
     def journal(self) -> Journal:
         """The file of the answers that are not in the lockfile yet."""
         return Journal(journal_path(self._manifest))

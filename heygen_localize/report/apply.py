@@ -171,6 +171,7 @@ def _view(applied: Applied) -> dict[str, Any]:
         (len(in_review), "awaiting review"),
         (len(result.unfinished), "not finished"),
     )
+    kept_in = applied.planned.kept_in
     told = f"{_done(applied)}: {done} of {pluralize(len(wanted), 'target')} rendered"
     return {
         "project": applied.planned.plan.project,
@@ -179,7 +180,7 @@ def _view(applied: Applied) -> dict[str, Any]:
         "in_review": [paths.get(address, address) for address in in_review],
         "timed_out": result.timed_out,
         "stopped": result.stopped.problems[0] if result.stopped is not None else None,
-        "lock": manifest.lock_path.name,
+        "kept": f"State: {kept_in}" if kept_in else f"Lockfile: {manifest.lock_path.name}",
         "pulled": "",
     }
 

@@ -33,6 +33,7 @@ COMMANDS = (
     "report",
     "import",
     "lock",
+    "state",
     "forget",
     "prune",
     "doctor",
@@ -88,7 +89,7 @@ def test_help_of_a_command_keeps_the_lines_of_its_examples(
 
 
 @pytest.mark.parametrize(
-    "command", [name for name in COMMANDS if name not in ("proofread", "lock")]
+    "command", [name for name in COMMANDS if name not in ("proofread", "lock", "state")]
 )
 def test_a_form_is_offered_only_where_there_is_a_choice(workspace: Workspace, command: str) -> None:
     text = workspace.run(command, "--help").out
@@ -140,7 +141,7 @@ def test_no_command_at_all_shows_the_help(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize(
     ("words", "completed"),
-    [("localize sta", "status"), ("localize plan --det", "--detailed-exitcode")],
+    [("localize statu", "status"), ("localize plan --det", "--detailed-exitcode")],
 )
 def test_shells_complete_commands_and_options(
     workspace: Workspace,

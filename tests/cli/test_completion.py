@@ -186,7 +186,7 @@ def test_bash_completes_with_the_script(workspace: Workspace, program: str) -> N
     name = f"_{program.replace('-', '_')}_completion"
     found = Path(sys.executable).parent / program
     ask = (
-        f"COMP_WORDS=({program} sta); COMP_CWORD=1\n"
+        f"COMP_WORDS=({program} statu); COMP_CWORD=1\n"
         f'{name} {found}; echo "${{COMPREPLY[@]}}"; complete -p {program}\n'
     )
     ended = subprocess.run(

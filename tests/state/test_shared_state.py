@@ -14,6 +14,8 @@ def test_a_run_writes_the_database_and_no_lockfile(
     workspace.use(sandbox)
     ran = workspace.run("apply", "--yes")
     assert ran.code == 0, ran.err
+    name = shared.partition("?")[0]
+    assert ran.out == f"6 jobs ordered: 6 of 6 targets rendered. State: {name}\n"
     assert creates(sandbox) == 6
     assert not workspace.lockfile.exists()
     assert workspace.run("plan", "--detailed-exitcode").code == 0

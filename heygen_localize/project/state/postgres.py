@@ -51,6 +51,11 @@ class PostgresState:
         return self.database.address
 
     @property
+    def name(self) -> str:
+        """Where the state is, without what is secret in that."""
+        return self.address.shown
+
+    @property
     def journal(self) -> PostgresJournal:
         """The answers that are in no entry yet."""
         return PostgresJournal(self.database, self._claim, self.names[0], self._manifest)

@@ -43,6 +43,10 @@ class State(Protocol):
         """Whether other machines write to it as well."""
 
     @property
+    def name(self) -> str:
+        """What it is called in messages."""
+
+    @property
     def journal(self) -> Answers:
         """The answers that are not in the lock yet."""
 
