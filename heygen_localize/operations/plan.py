@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -27,8 +27,6 @@ from heygen_localize.planning.results import Failure, Planned
 from heygen_localize.planning.settled import settled
 from heygen_localize.planning.sources import apply_source_checks
 from heygen_localize.planning.status import chosen
-from heygen_localize.planning.unanswered import found_orders as found_orders_of
-from heygen_localize.planning.unanswered import hold_back
 from heygen_localize.project.account import Account, jobs_from_lockfile
 from heygen_localize.project.account_view import AccountView
 from heygen_localize.project.process_lock import cache_path
@@ -76,10 +74,7 @@ def plan_project(
         return reviewed_plan(plan, lock, account, clock.now(), policy)
 
     listing, reviews = _seen(project, request, account, clock, made_from)
-    unanswered = project.state.unanswered()
-    found_orders = found_orders_of(unanswered, listing, reviews.lock)
-    open_orders = (item for item in unanswered if item.key not in found_orders)
-    made = hold_back(reviews.plan, open_orders) if unanswered else reviews.plan
+    made, found_orders = _without_doubtful(project, reviews, listing)
     new = (*reviews.warnings, *unreplaced(request.replace, made, clock.now()))
     found = replace(manifest, warnings=(*manifest.warnings, *new))
     reports: Reports = {}
@@ -129,6 +124,20 @@ def _seen(
             return changes, reviews
     listing = view.whole()
     return listing, made_from(listing)
+
+
+def _without_doubtful(
+    project: Project, reviews: Reviews, listing: Listing
+) -> tuple[Plan, Mapping[str, str]]:
+    """Hold back orders that may be paid for already; return those that the account tells of."""
+    unanswered = project.state.unanswered()
+    if not unanswered:
+        return reviews.plan, {}
+    # Here, since only a shared state knows of any.
+    from heygen_localize.planning.unanswered import found_orders, hold_back
+
+    found = found_orders(unanswered, listing, reviews.lock)
+    return hold_back(reviews.plan, [item for item in unanswered if item.key not in found]), found
 
 
 def _balance(made: Plan, request: Request, account: Account | None) -> Balance | None:

@@ -77,7 +77,7 @@ def test_an_order_that_comes_of_age_after_the_plan_is_held_before_it_is_sent(
     later(sandbox, server, shared)
     sent = creates(sandbox)
     sandbox.set_faults("list_lag=1:999999 on GET")
-    monkeypatch.setattr("heygen_localize.operations.plan.hold_back", lambda plan, _: plan)
+    monkeypatch.setattr("heygen_localize.planning.unanswered.hold_back", lambda plan, _: plan)
     ran = one_target.run("apply", "--yes")
     assert (ran.code, "may be paid for" in ran.out + ran.err) == (1, True)
     assert (creates(sandbox), len(sandbox.jobs())) == (sent, 1)

@@ -8,14 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
-import psycopg
 import pytest
 from postgres_server import Server
 from workspaces import Workspace, creates
 
 from heygen_localize.project.state import connection, sql
 from heygen_localize.sandbox import Sandbox
+
+psycopg = pytest.importorskip("psycopg")
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def account(workspace: Workspace, shared: str, sandbox: Sandbox, server: Server)
 
 
 @pytest.fixture
-def another(account: str, shared: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+def another(account: str, shared: str) -> Iterator[Any]:
     """Let somebody else have the turn, as long as this connection lives."""
     with psycopg.connect(shared, autocommit=True) as other:
         other.execute(sql.WAIT_LOCK, (account,))
@@ -37,7 +39,7 @@ def another(account: str, shared: str) -> Iterator[psycopg.Connection[tuple[obje
 
 def test_nothing_is_ordered_out_of_turn(
     workspace: Workspace,
-    another: psycopg.Connection[tuple[object, ...]],
+    another: Any,
     sandbox: Sandbox,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -52,7 +54,7 @@ def test_nothing_is_ordered_out_of_turn(
 
 def test_who_waits_for_a_turn_leaves_when_asked_to(
     workspace: Workspace,
-    another: psycopg.Connection[tuple[object, ...]],
+    another: Any,
     shared: str,
     sandbox: Sandbox,
     server: Server,

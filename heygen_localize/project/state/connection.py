@@ -50,6 +50,7 @@ class Database:
         self.session = 0
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
         self._known = False
+        self._alone = threading.Lock()
         self._patience = PATIENCE_SECONDS
 
     def run(self, work: Callable[[Cursor], _Result], *, checked: bool = True) -> _Result:
@@ -77,15 +78,17 @@ class Database:
                 time.sleep(_PAUSE_SECONDS)
 
     def _once(self, work: Callable[[Cursor], _Result], checked: bool) -> _Result:
-        connection = self._opened(checked)
-        try:
-            with self._ended_in_time(connection), connection.transaction():
-                return work(connection.cursor())
-        except Exception:
-            raise
-        except BaseException:  # A signal: a statement may be under way, and would be in the way.
-            self.close()
-            raise
+        # Files that are pulled meanwhile are noted by threads of their own.
+        with self._alone:
+            connection = self._opened(checked)
+            try:
+                with self._ended_in_time(connection), connection.transaction():
+                    return work(connection.cursor())
+            except Exception:
+                raise
+            except BaseException:  # A signal: a statement may be under way, and be in the way.
+                self.close()
+                raise
 
     def _opened(self, checked: bool) -> psycopg.Connection[tuple[Any, ...]]:
         if self._connection is not None and not self._connection.closed:
