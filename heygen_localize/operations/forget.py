@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from heygen_localize.core.deletions import without_address
 from heygen_localize.core.errors import UsageError
+from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Manifest
 from heygen_localize.planning.prune_survey import orphans_of
@@ -45,10 +46,7 @@ def forget(
         lock, forgotten = project.lock, []
         orphans = orphans_of(project.manifest.targets, lock)
         no_orphan = partial(_no_orphan, project.manifest, orphans)
-        lost: dict[str, list[str]] = {}
-        for item in project.state.unanswered():
-            if item.doubtful or item.address in orphans:
-                lost.setdefault(item.address, []).append(item.key)
+        lost = _lost_orders(project, orphans)
         keys: list[str] = []
         for address in sorted(fitting(patterns, orphans.union(lost), no_orphan)):
             given = lost.get(address, ())
@@ -63,6 +61,23 @@ def forget(
         if orders is not None:
             orders.close(keys, "let go")
     return tuple(forgotten)
+
+
+def _lost_orders(project: Project, orphans: frozenset[str]) -> dict[str, list[str]]:
+    """Return the keys of orders that may be let go, by the address that they are of now."""
+    addresses: dict[str, str] = {}
+    for target in project.manifest.targets:
+        for mark in target.marks:
+            addresses.setdefault(mark.digest, target.address)
+        if target.proofread is not None:
+            session = Mark.of(target.mark.project, target.proofread.session)
+            addresses.setdefault(session.digest, target.address)
+    lost: dict[str, list[str]] = {}
+    for item in project.state.unanswered():
+        address = addresses.get(item.digest, item.address)
+        if item.doubtful or address in orphans:
+            lost.setdefault(address, []).append(item.key)
+    return lost
 
 
 def _no_orphan(manifest: Manifest, orphans: frozenset[str], pattern: str) -> UsageError:
