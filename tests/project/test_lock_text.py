@@ -108,13 +108,13 @@ def unlinked(known: Lock) -> Lock:
 
 def test_only_what_changed_is_encoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
     encoded: list[LockEntry] = []
-    entry_json = text._entry_json
+    entry_json = text.entry_json
 
     def counted(item: LockEntry, keep_urls: bool) -> object:
         encoded.append(item)
         return entry_json(item, keep_urls)
 
-    monkeypatch.setattr(text, "_entry_json", counted)
+    monkeypatch.setattr(text, "entry_json", counted)
     known = lock({f"v{number}/ja": entry(f"j{number}") for number in range(50)})
     kept = LockText(True)
     kept.of(known)

@@ -189,8 +189,6 @@ def _run(
     recorder.note_validators(planned.reports)
     name = account_name(account, planned) if project.state.shared and planned.plan.costly else ""
     orders = project.state.orders(name)
-    if orders is not None:
-        orders.found(planned.found_orders)
     web = Web(loopback=account.loopback)
     objects = ObjectSources(Buckets(), loopback=account.loopback)
     uploader = Uploader(account.client.assets, web, recorder, conduct.watcher, manifest, objects)

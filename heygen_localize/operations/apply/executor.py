@@ -61,7 +61,7 @@ class Executor:
         self._formerly = planned.manifest.formerly
         self._refusals = context.refusals
         self._listing = AccountListing(context.client, planned)
-        self._tracker = RunTracker(plan, context)
+        self._tracker = RunTracker(plan, context, lambda: self._ledger.settle())
         self._sessions = SessionListing(context.client, self._formerly, self._tracker.note)
         self._hold_until = planned.listed_at
         self._stopped: dict[OrderKind, ApiError] = {}
@@ -71,8 +71,7 @@ class Executor:
         recorder, linked = context.recorder, context.uploader.linked
         orders = Orders(context.client, recorder.assets, recorder.sessions, linked)
         self._poller = Poller(context.client, context.clock, options.poll_interval, others, jitter)
-        most = options.max_concurrent_jobs
-        self._ledger = ledger_of(context.orders, planned, self._listing, self._poller, most)
+        self._ledger = ledger_of(context, options, planned, self._listing, self._poller)
         self._submitter = Submitter(self._listing.dead, orders, jitter, self._ledger)
         path = planned.manifest.path
         self._proofread = ProofreadRunner(context, self._tracker, path, options.poll_interval)
@@ -204,7 +203,9 @@ class Executor:
         )
         for item, found in looked:
             if found is not None:
+                key = str(item.key)
                 self._take(item, found)
+                self._ledger.answered(key, found)
             elif item.refusal is not None:
                 self._give_up(item, item.refusal)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.unanswered import KEY_TRUSTED_SECONDS, Unanswered
 from heygen_localize.heygen.errors import ApiError
+from heygen_localize.operations.apply.context import RunContext, RunOptions
 from heygen_localize.operations.apply.listings import AccountListing
 from heygen_localize.operations.apply.pending import HeldBack, Sending
 from heygen_localize.operations.apply.poller import Poller
@@ -31,6 +32,13 @@ class Ledger:
 
     def look(self, lock: Lock) -> None:
         """Take in a new listing: who holds places, and which lost answers it tells.
+
+        Raises:
+            StateError: the orders could not be read.
+        """
+
+    def settle(self) -> None:
+        """Note the orders whose lost answers the account tells, once they are in the lock.
 
         Raises:
             StateError: it could not be noted.
@@ -75,6 +83,7 @@ class SharedLedger(Ledger):
         self._orders, self._estimate = orders, planned.estimate
         self._listing, self._poller, self._most = listing, poller, most
         self._held: set[str] = set()
+        self._found: dict[str, str] = dict(planned.found_orders)
 
     def turn(self) -> AbstractContextManager[bool]:
         """Wait for the turn of this run among all that order in the account."""
@@ -88,7 +97,12 @@ class SharedLedger(Ledger):
         """Take in a new listing: who holds places, and which lost answers it tells."""
         listing = self._listing.listing
         self._poller.others |= {job.id for job in listing.jobs if job.status.in_progress}
-        self._orders.found(found_orders(self._orders.unanswered(), listing, lock))
+        self._found |= found_orders(self._orders.unanswered(), listing, lock)
+
+    def settle(self) -> None:
+        """Note the orders whose lost answers the account tells, once they are in the lock."""
+        self._orders.found(self._found)
+        self._found.clear()
 
     def intend(self, order: Sending) -> HeldBack | bool:
         """Store an order that is about to be sent, with a place for it."""
@@ -123,16 +137,16 @@ class SharedLedger(Ledger):
 
 
 def ledger_of(
-    orders: PostgresOrders | None,
+    context: RunContext,
+    options: RunOptions,
     planned: Planned,
     listing: AccountListing,
     poller: Poller,
-    most: int,
 ) -> Ledger:
     """Return what keeps the orders of a run: a ledger that is shared, where there is one."""
-    if orders is None:
+    if context.orders is None:
         return Ledger()
-    return SharedLedger(orders, planned, listing, poller, most)
+    return SharedLedger(context.orders, planned, listing, poller, options.max_concurrent_jobs)
 
 
 def account_name(account: Account, planned: Planned) -> str:

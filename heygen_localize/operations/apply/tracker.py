@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.model import Job, JobStatus
@@ -18,10 +19,13 @@ class RunTracker:
     """Takes in every step of a run.
 
     `queued` is how many orders have not been placed, `max_attempts` after how many failures a
-    target is left alone.
+    target is left alone. `saved` is called whenever the lock has been written.
     """
 
-    def __init__(self, plan: Plan, context: RunContext) -> None:
+    def __init__(
+        self, plan: Plan, context: RunContext, saved: Callable[[], None] = lambda: None
+    ) -> None:
+        self._saved = saved
         self._recorder, self._watcher = context.recorder, context.watcher
         # Keeps a signal from interrupting what must be done whole.
         self._shield = context.interruption.shielded
@@ -152,6 +156,7 @@ class RunTracker:
         """
         with self._shield():
             self._recorder.save()
+            self._saved()
             self._unsaved = False
 
     def save_in_turn(self) -> None:

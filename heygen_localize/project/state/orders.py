@@ -200,7 +200,9 @@ class PostgresOrders:
         translation_id: str | None,
         usd: object,
     ) -> None:
-        number = uuid.uuid4()
+        # One job under one key is one order, however often it was answered and told.
+        told = uuid.uuid5(uuid.NAMESPACE_OID, f"{key} {translation_id}")
+        number = uuid.uuid4() if translation_id is None else told
         cursor.execute(sql.AUDIT, (number, self._project, what, address, key, translation_id, usd))
 
 
