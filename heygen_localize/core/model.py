@@ -178,8 +178,7 @@ class LockUrls(Enum):
 class Manifest(Struct, frozen=True):
     """A manifest, resolved: every target with every option, in the order of addresses.
 
-    `formerly` are earlier names of the project, whose marks are ours too; `state` is the database
-    that it names for its state.
+    `formerly` are earlier names of the project, whose marks are ours too; `state` its database.
     """
 
     path: Path

@@ -1,4 +1,4 @@
-"""Which addresses of the manifest are old ones of the lockfile under another name. Pure."""
+"""A lockfile brought up to its manifest: addresses under other names, false languages. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
+from heygen_localize.core.errors import Diagnostic, Where
+from heygen_localize.core.languages import fits
 from heygen_localize.core.lock import Lock, LockedSession
-from heygen_localize.core.model import Target
+from heygen_localize.core.model import Manifest, Target
 
 
 def renamed(targets: Iterable[Target], lock: Lock) -> dict[str, str]:
@@ -51,3 +53,27 @@ def move_renamed_sessions(
         if address not in sessions and orphans.get(fingerprint_wanted):
             moved[address] = moved.pop(orphans[fingerprint_wanted].pop())
     return moved
+
+
+def without_false_languages(manifest: Manifest, lock: Lock) -> tuple[Manifest, Lock]:
+    """Warn of the entries whose `language` is another than their address says, and correct it."""
+    targets = {target.address: target for target in manifest.targets}
+    entries = dict(lock.entries)
+    warnings = []
+    for address, entry in lock.entries.items():
+        tag, target = address.partition("/")[2], targets.get(address)
+        if target is None or fits(tag, entry.language):
+            continue
+        entries[address] = replace(entry, language=target.language.name)
+        warnings.append(
+            Diagnostic(
+                "lockfile_language",
+                f"expected the language {target.language.name} at {address}, found "
+                f"{entry.language!r}: the lockfile's is ignored",
+                Where(file=manifest.lock_path.name, path=f"targets.{address}.language"),
+            )
+        )
+    if not warnings:
+        return manifest, lock
+    manifest = replace(manifest, warnings=(*manifest.warnings, *warnings))
+    return manifest, replace(lock, entries=entries)

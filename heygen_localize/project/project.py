@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Diagnostic, ManifestError, UsageError, Where
+from heygen_localize.core.errors import ManifestError, UsageError
 from heygen_localize.core.gates import sync_gates
 from heygen_localize.core.job_kind import JobKind
-from heygen_localize.core.languages import catalog_of, fits
+from heygen_localize.core.languages import catalog_of
 from heygen_localize.core.lock import Lock, sync_protection
 from heygen_localize.core.model import LockUrls, Manifest
 from heygen_localize.manifest import load_manifest as read_manifest
@@ -25,7 +25,7 @@ from heygen_localize.manifest import refuse_twins
 from heygen_localize.media.local import FileCache
 from heygen_localize.media.objects import ObjectFacts
 from heygen_localize.planning.changes import learn_specs
-from heygen_localize.planning.renames import move_renamed_sessions
+from heygen_localize.planning.renames import move_renamed_sessions, without_false_languages
 from heygen_localize.project.account import Account
 from heygen_localize.project.file_state import named_state, state_of
 from heygen_localize.project.journal import Answer
@@ -91,7 +91,7 @@ class Project(Struct, frozen=True):
         if found is not None and found.project not in (manifest.project, *manifest.formerly):
             state.read(manifest.project)
         lock = replace(found, project=manifest.project) if found else Lock(manifest.project)
-        manifest, lock = _without_false_languages(manifest, lock)
+        manifest, lock = without_false_languages(manifest, lock)
         lock = sync_gates(manifest.targets, sync_protection(manifest.targets, lock))
         lock = replace(lock, sessions=move_renamed_sessions(manifest.targets, lock.sessions))
         if any(target.proofread is not None for target in manifest.targets):
@@ -254,30 +254,6 @@ def _read_manifest(
     if isinstance(found, ManifestError):
         raise found
     return found
-
-
-def _without_false_languages(manifest: Manifest, lock: Lock) -> tuple[Manifest, Lock]:
-    """Warn of the entries whose `language` is another than their address says, and correct it."""
-    targets = {target.address: target for target in manifest.targets}
-    entries = dict(lock.entries)
-    warnings = []
-    for address, entry in lock.entries.items():
-        tag, target = address.partition("/")[2], targets.get(address)
-        if target is None or fits(tag, entry.language):
-            continue
-        entries[address] = replace(entry, language=target.language.name)
-        warnings.append(
-            Diagnostic(
-                "lockfile_language",
-                f"expected the language {target.language.name} at {address}, found "
-                f"{entry.language!r}: the lockfile's is ignored",
-                Where(file=manifest.lock_path.name, path=f"targets.{address}.language"),
-            )
-        )
-    if not warnings:
-        return manifest, lock
-    manifest = replace(manifest, warnings=(*manifest.warnings, *warnings))
-    return manifest, replace(lock, entries=entries)
 
 
 def fits_any(address: str, patterns: Iterable[str]) -> bool:

@@ -40,8 +40,7 @@ _UNLISTED_FOR = 900.0
 
 _LONGEST_SLEEP = 1.0
 
-_NOT_OUR_TURN = 1.0
-"""Seconds until it is asked again whether there is a place, or whether it is our turn."""
+_NOT_OUR_TURN = 1.0  # until it is asked again whether there is a place, or it is our turn
 
 
 class Executor:
