@@ -388,6 +388,7 @@ SENTENCES = [
             Reason.JOB_DENIED,
             Reason.SESSION_DENIED,
             Reason.LIPSYNC_DENIED,
+            Reason.ORDER_UNANSWERED,
         )
     ),
     (
