@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from fake_clock import HastyClock
 from postgres_server import Server
 from workspaces import Workspace, creates
 
@@ -77,3 +78,23 @@ def test_who_waits_for_a_turn_leaves_when_asked_to(
     assert "nothing is lost" in told
     assert "psycopg" not in told
     assert creates(sandbox) == 1
+
+
+def test_a_place_is_taken_soon_after_another_projects_job_has_ended(
+    workspace: Workspace,
+    shared: str,
+    start_sandbox: Callable[..., Sandbox],
+    hasty_clock: HastyClock,
+) -> None:
+    account = start_sandbox(render_seconds=5)
+    workspace.use(account)
+    one = "limits: {max_concurrent_jobs: 1}"
+    workspace.write_videos("alpha", languages=("ja",), extra=one)
+    ours = workspace.manifest.read_text()
+    workspace.write(ours.replace("project: test", "project: another"))
+    assert workspace.run("apply", "--yes", "--no-wait").code == 0
+    workspace.write(ours.replace("alpha", "beta"))
+    began = hasty_clock.monotonic()
+    assert workspace.run("apply", "--yes").code == 0
+    assert hasty_clock.monotonic() - began < 60
+    assert (creates(account), account.peak_in_progress()) == (2, 1)

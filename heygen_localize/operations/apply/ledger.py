@@ -123,6 +123,8 @@ class SharedLedger(Ledger):
         if isinstance(found, Unanswered):
             return HeldBack(unanswered_problem(order.address, found))
         if isinstance(found, Full):
+            # Asked about from now on: what has ended then is known to be over.
+            self._held |= set(found.jobs)
             self._poller.others |= set(found.jobs)
             return HeldBack()
         return found.before
