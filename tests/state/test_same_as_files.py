@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_clock import HastyClock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from postgres_server import Server
@@ -99,6 +100,7 @@ def test_both_end_in_the_same_lockfile(
     monkeypatch: pytest.MonkeyPatch,
     starter: Starter,
     server: Server,
+    hasty_clock: HastyClock,
 ) -> None:
     monkeypatch.setenv("LOCALIZE_APPLY_POLL_INTERVAL", "0.05")
     monkeypatch.setenv("LOCALIZE_APPLY_CHECK_SOURCES", "0")
@@ -109,8 +111,9 @@ def test_both_end_in_the_same_lockfile(
         texts = []
         for kind in ("files", "database"):
             folder = tmp_path_factory.mktemp(kind)
+            sandbox = SandboxSettings(folder / "sandbox", render_seconds=0.1)
             with (
-                Sandbox(SandboxSettings(folder / "sandbox", render_seconds=0.1)) as account,
+                Sandbox(sandbox, hasty_clock.now) as account,
                 pytest.MonkeyPatch.context() as patched,
             ):
                 patched.setenv("HEYGEN_API_BASE", account.base_url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from postgres_server import Server
 from workspaces import Workspace, creates
 
@@ -29,3 +30,17 @@ def test_a_run_writes_the_database_and_no_lockfile(
     )
     status = workspace.run("status", "--format", "json").json()
     assert {target["status"] for target in status["targets"]} == {"completed"}
+
+
+def test_the_audit_is_only_ever_added_to(
+    workspace: Workspace, shared: str, sandbox: Sandbox, server: Server
+) -> None:
+    import psycopg
+
+    workspace.use(sandbox)
+    assert workspace.run("apply", "--yes", "--target", "alpha/ja").code == 0
+    for change in ("UPDATE localize.audit SET usd = 0", "DELETE FROM localize.audit"):
+        with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+            server.execute(change, url=shared)
+    row = "SELECT who, project, what, usd IS NOT NULL FROM localize.audit ORDER BY number LIMIT 1"
+    assert server.execute(row, url=shared) == [("postgres", "test", "sent", False)]

@@ -122,6 +122,7 @@ CLEAN_SOUND = {
 }
 
 
+@pytest.mark.few(12)
 @pytest.mark.parametrize("name", PLANTED)
 def test_what_is_planted_is_found_and_nothing_else(name: str) -> None:
     clip, expected = PLANTED[name]

@@ -205,6 +205,7 @@ def test_there_are_thirty_kinds() -> None:
     assert len({str(one) for one in PLANTED.values()}) == len(PLANTED)
 
 
+@pytest.mark.few(16)
 @pytest.mark.parametrize("name", PLANTED)
 def test_what_is_planted_is_told_at_its_moment_and_nothing_else(name: str) -> None:
     found, expected = told(PLANTED[name]), PLANTED[name].expected

@@ -43,6 +43,7 @@ def test_a_large_file_that_is_cut_goes_on_where_it_was(
     assert scene.report()["summary"]["unchanged"] == 1
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("size", [None, LARGE], ids=["small", "large"])
 def test_what_a_kill_leaves_is_whole_or_not_there(
     new_scene: Callable[..., Scene], store: Store, size: int | None
