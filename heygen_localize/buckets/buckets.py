@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from heygen_localize.buckets.engine import key_in, obstore, open_store, require
-from heygen_localize.buckets.failures import AbsentError, TakenError, missing_bucket, told
+from heygen_localize.buckets.failures import missing_bucket, taken, told
 from heygen_localize.buckets.upload import Upload
-from heygen_localize.core.errors import BucketError
-from heygen_localize.core.objects import ObjectAddress, Seen
+from heygen_localize.core.errors import AbsentError, BucketError, TakenError
+from heygen_localize.core.objects import ETAG, ObjectAddress, Seen
 
 _COPIED_AT_MOST = 5 * 1024**3
 """Bytes that S3 copies at once."""
 
-_CHUNK = 1024 * 1024
+_FIRST, _PIECE = 256 * 1024, 8 * 1024 * 1024
+"""Bytes that are read at once: of the beginning, which may be all that is wanted, and after it."""
 
 
 class Buckets:
@@ -78,9 +80,10 @@ class Buckets:
         except AbsentError:
             return None
         etag = meta["e_tag"] or meta["version"]
-        if not etag:
+        if not etag or not re.match(ETAG, etag):
+            kept = ", or none that a lockfile can keep" if etag else ""
             raise BucketError(
-                f"{address.bucket_name} gives its objects no ETag",
+                f"{address.bucket_name} gives its objects no ETag{kept}",
                 code="object_unsure",
                 hint="localize cannot tell there what is its own: name another bucket",
             )
@@ -110,7 +113,7 @@ class Buckets:
         except AbsentError:
             if expected is None:
                 raise missing_bucket(address) from None
-            raise TakenError from None  # removed since it was looked at
+            raise taken(address) from None  # removed since it was looked at
         return self.settled(address, len(content), done["e_tag"] or done["version"])
 
     def upload(self, address: ObjectAddress, content_type: str) -> Upload:
@@ -133,6 +136,7 @@ class Buckets:
 
         Raises:
             TakenError: something else stands there.
+            AbsentError: what was staged is gone.
             BucketError, BucketUnreachable: it cannot be copied, or is too large for that.
         """
         if size > _COPIED_AT_MOST:
@@ -152,7 +156,7 @@ class Buckets:
     def _refuse_other(self, address: ObjectAddress, expected: Seen) -> None:
         now = self.look(address)
         if now is None or now.etag != expected.etag:
-            raise TakenError
+            raise taken(address)
 
     def settled(self, address: ObjectAddress, size: int, etag: str | None = None) -> Seen:
         """Look at what was just written, or taken for ours: by this a later run knows it.
@@ -180,11 +184,20 @@ class Buckets:
             TakenError: there is another one.
             BucketError, BucketUnreachable: it cannot be read.
         """
-        with told(address):
-            options = {"if_match": etag} if etag is not None else None
-            found = obstore().get(self._store(address), key_in(address), options=options)
-            for piece in found.stream(min_chunk_size=_CHUNK):
-                yield bytes(piece)
+        store, key = self._store(address), key_in(address)
+        start, size = 0, 1
+        while start < size:
+            # In parts: one answer has to come whole within its time, however slow the reader is.
+            options: Any = {"range": (start, start + (_PIECE if start else _FIRST))}
+            with told(address):
+                found = obstore().get(
+                    store, key, options={**options, "if_match": etag} if etag else options
+                )
+                piece, size = bytes(found.bytes()), found.meta["size"]
+            if not piece or found.meta["e_tag"] != (etag or found.meta["e_tag"]):
+                raise taken(address)
+            etag, start = etag or found.meta["e_tag"], start + len(piece)
+            yield piece
 
     def sha256(self, address: ObjectAddress) -> str:
         """Return the hash of an object's content, read to its end.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from heygen_localize.buckets.engine import obstore
-from heygen_localize.core.errors import BucketError, BucketUnreachable
+from heygen_localize.core.errors import AbsentError, BucketError, BucketUnreachable, TakenError
 from heygen_localize.core.objects import ObjectAddress
 
 _CODE = re.compile(r"<Code>([A-Za-z0-9.]{1,60})</Code>")
@@ -17,14 +17,6 @@ _CREDENTIALS = ("169.254.169.254", "metadata.google", "credential", "ExpiredToke
 _NO_BUCKET = ("NoSuchBucket", "ContainerNotFound")
 _HINT_NAMES = "look at AWS_*, GOOGLE_* or AZURE_* in the environment: docs/buckets.md"
 _HINT_LATER = "run localize pull again later; nothing is lost"
-
-
-class TakenError(Exception):
-    """Something else stands there than what was expected to."""
-
-
-class AbsentError(Exception):
-    """There is no such object, or no such bucket."""
 
 
 @contextmanager
@@ -39,11 +31,12 @@ def told(address: ObjectAddress) -> Iterator[None]:
     try:
         yield
     except (errors.AlreadyExistsError, errors.PreconditionError, errors.NotModifiedError):
-        raise TakenError from None
+        raise taken(address) from None
     except (errors.NotFoundError, FileNotFoundError) as error:
         if any(code in str(error) for code in _NO_BUCKET):
             raise missing_bucket(address) from None
-        raise AbsentError from None
+        message = f"{address.bucket_name} says that there is no {address}"
+        raise AbsentError(message, hint=_HINT_LATER) from None
     except (errors.PermissionDeniedError, errors.UnauthenticatedError) as error:
         raise _refused(address, str(error)) from None
     except errors.BaseError as error:
@@ -51,6 +44,15 @@ def told(address: ObjectAddress) -> Iterator[None]:
     except NotImplementedError:
         message = f"{address.bucket_name} cannot do what is asked of it"
         raise BucketError(message) from None
+
+
+def taken(address: ObjectAddress) -> TakenError:
+    """Return the error for an object that is not as a writing or a reading is to find it.
+
+    Told to people only where a bucket says so to who asked on no condition.
+    """
+    message = f"{address.bucket_name} says that {address} is not as it was asked for"
+    return TakenError(message, hint=_HINT_LATER)
 
 
 def missing_bucket(address: ObjectAddress) -> BucketError:

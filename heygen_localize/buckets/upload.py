@@ -13,8 +13,8 @@ from contextlib import suppress
 from typing import Any
 
 from heygen_localize.buckets.engine import obstore
-from heygen_localize.buckets.failures import AbsentError, told
-from heygen_localize.core.errors import BucketUnreachable
+from heygen_localize.buckets.failures import told
+from heygen_localize.core.errors import AbsentError, BucketUnreachable
 from heygen_localize.core.objects import ObjectAddress
 
 PART = 8 * 1024 * 1024

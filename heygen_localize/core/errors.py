@@ -10,7 +10,7 @@ path, and `heygen.errors.ApiError` (4, its `AccountRefused` 7), of an HTTP answe
     * ManifestError, LockfileError, JournalError, FrozenError (5), NotTextError
     * SubtitleError, TextError, MachineTextError
     * BusyError, DiskError, GitError, DownloadError: LinkRefused, UploadRefused
-    * BucketError: BucketUnreachable (4)
+    * BucketError: BucketUnreachable (4): TakenError, AbsentError
     * ConsentError, DemoError, LimitError (3), AccountError (7)
     * VendorError (4): JobGone, JobForeign; StateError: StateGoneError (4)
 """
@@ -242,6 +242,14 @@ class BucketUnreachable(BucketError):
 
     exit_code = ExitCode.VENDOR
     default_code = "bucket_unreachable"
+
+
+class TakenError(BucketUnreachable):
+    """Something else stands there than what was expected to, or so the bucket says."""
+
+
+class AbsentError(BucketUnreachable):
+    """There is no such object, or no such bucket."""
 
 
 class ConsentError(LocalizeError):

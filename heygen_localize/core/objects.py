@@ -15,6 +15,9 @@ SCHEMES = ("s3", "gs", "az", "file")
 _FORM = re.compile(r"(s3|gs|az|file)://", re.IGNORECASE)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
 _IDENTITY = re.compile(r"((?:s3|gs|az|file)://[^?]+)\?etag=([!-~]{1,200})&size=([0-9]{1,18})")
+_UNREACHED = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|[\x00-\x1f\x7f]")
+"""What the engine takes for no name, though a bucket may have such."""
+
 _LONGEST_KEY = 1024
 """Bytes, in all of the stores."""
 
@@ -112,6 +115,8 @@ def read_address(text: str) -> ObjectAddress:
         raise _invalid(f"the name of an object has at most {_LONGEST_KEY} bytes")
     if "?" in key or "#" in key:
         raise _invalid("the name of an object has no ? and no # here")
+    if _UNREACHED.search(key):
+        raise _invalid("the name of an object has no empty part, no . or .. as one, no control")
     return ObjectAddress(scheme, bucket, key)
 
 

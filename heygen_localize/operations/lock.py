@@ -6,8 +6,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from heygen_localize.buckets.failures import TakenError
-from heygen_localize.core.errors import BusyError, LockfileError, UsageError, Where
+from heygen_localize.core.errors import BusyError, LockfileError, TakenError, UsageError, Where
 from heygen_localize.core.lock import Lock
 from heygen_localize.manifest.identity import project_names
 from heygen_localize.project.lockfile.merge import merge
@@ -51,7 +50,7 @@ def break_lock(text: str, clock: Clock) -> str:
         if again is None:
             return "Nobody holds the lock any more"
         if again[0] != seen:
-            raise TakenError
+            raise TakenError("a heartbeat came")
         lock.break_it(seen)
     except TakenError:
         raise BusyError(

@@ -20,8 +20,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.buckets.buckets import Buckets
-from heygen_localize.buckets.failures import AbsentError, TakenError
-from heygen_localize.core.errors import BucketError, BusyError, LocalizeError, UsageError
+from heygen_localize.core.errors import (
+    AbsentError,
+    BucketError,
+    BusyError,
+    LocalizeError,
+    TakenError,
+    UsageError,
+)
 from heygen_localize.core.objects import ObjectAddress, Seen, is_object, read_address
 from heygen_localize.core.text import sanitize
 from heygen_localize.system.clock import Clock, SystemClock
@@ -78,10 +84,12 @@ class ObjectLock:
         host = platform.node()
         self._mine = Holder(False, token, host, os.getpid(), manifest, now)
         try:
-            self._write(self._mine, None)
-            self._refuse_unconditional()
-        except TakenError:
-            self._take_over()
+            self._take()
+        except BusyError:
+            raise
+        except BaseException:
+            self.release()  # a writing whose answer was lost may have taken it all the same
+            raise
         self._thread = threading.Thread(target=self._beat, name="lock", daemon=True)
         self._thread.start()
 
@@ -90,8 +98,10 @@ class ObjectLock:
         self._over.set()
         if self._thread is not None:
             self._thread.join()
-        with suppress(TakenError, LocalizeError):
-            self._write(Holder(free=True), self._seen)
+        with suppress(LocalizeError):
+            found = self._read()  # the answer to the last heartbeat may have been lost
+            if found is not None and found[1].token == self._mine.token:
+                self._write(Holder(free=True), found[0])
 
     def held(self) -> tuple[Seen, Holder] | None:
         """Return who holds the lock, and the object that says so; None where nobody does."""
@@ -105,6 +115,13 @@ class ObjectLock:
             TakenError: somebody has written to it since.
         """
         self._write(Holder(free=True), found)
+
+    def _take(self) -> None:
+        try:
+            self._write(self._mine, None)
+            self._refuse_unconditional()
+        except TakenError:
+            self._take_over()
 
     def _take_over(self) -> None:
         """Take a lock that was given back."""

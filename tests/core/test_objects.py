@@ -15,6 +15,7 @@ from heygen_localize.core.objects import ObjectAddress, is_object, read_address
         ("s3://dubs/a/b.mp4", ("s3", "dubs", "a/b.mp4")),
         ("gs://my_dubs.acme.com/b.mp4", ("gs", "my_dubs.acme.com", "b.mp4")),
         ("az://dubs/b c%d.mp4", ("az", "dubs", "b c%d.mp4")),
+        ("s3://dubs/.a/..b/c..d.mp4", ("s3", "dubs", ".a/..b/c..d.mp4")),
         ("file:///mnt/dubs/b.mp4", ("file", "", "mnt/dubs/b.mp4")),
     ],
 )
@@ -37,6 +38,13 @@ def test_an_address_is_read_and_written(text: str, parts: tuple[str, str, str]) 
         ("file://host/a.mp4", "names a host"),
         ("s3://dubs/a.mp4?versionId=1", "no ? and no #"),
         ("s3://dubs/" + "a" * 1025, "at most 1024 bytes"),
+        ("s3://dubs/a//b.mp4", "no empty part"),
+        ("s3://dubs/../b.mp4", "no . or .. as one"),
+        ("s3://dubs/a/../b.mp4", "no . or .. as one"),
+        ("s3://dubs/./b.mp4", "no . or .. as one"),
+        ("s3://dubs/a/..", "no . or .. as one"),
+        ("s3://dubs/a\tb.mp4", "no control"),
+        ("s3://dubs/a\nb.mp4", "no control"),
     ],
 )
 def test_what_is_no_address_is_told(text: str, told: str) -> None:
@@ -61,9 +69,9 @@ def test_what_has_another_form_is_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("path", "code"),
     [
-        ("s3://dubs/{{ video.id }}/../{{ language.tag }}.mp4", "output_invalid"),
+        ("s3://dubs/{{ video.id }}/../{{ language.tag }}.mp4", "object_invalid"),
         ("s3://dubs//{{ video.id }}/{{ language.tag }}.mp4", "object_invalid"),
-        ("s3://dubs/{{ video.id }}//{{ language.tag }}.mp4", "output_invalid"),
+        ("s3://dubs/{{ video.id }}//{{ language.tag }}.mp4", "object_invalid"),
         ("s3://{{ language.tag }}/{{ video.id }}.mp4", "object_invalid"),
         ("s3://dubs/{{ video.id }}.mp4", "output_twice"),
         ("ftp://dubs/{{ video.id }}/{{ language.tag }}.mp4", "output_invalid"),

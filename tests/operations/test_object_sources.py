@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,12 @@ from bucket_scene import Store, s3_store
 from fake_clock import FakeClock
 from media_samples import mp4, wav
 from s3_server import ACCESS, SECRET
+from stand_in import Asked, Reply
 from workspaces import Ran, Workspace, creates
 
+from heygen_localize.buckets import buckets, engine
 from heygen_localize.buckets.buckets import Buckets
+from heygen_localize.core.errors import TakenError
 from heygen_localize.core.objects import Seen, identity_of, read_address, seen_in
 from heygen_localize.heygen import listing
 from heygen_localize.operations.apply import object_sources
@@ -248,3 +253,38 @@ def test_no_answer_of_an_earlier_run_hides_a_change(
         assert kept.exists() is (text == plain)
     write(store, "in/intro.mp4", mp4("two" * 1000))
     assert workspace.run("plan", "--detailed-exitcode").code == 5
+
+
+def test_a_reader_that_is_slow_gets_the_whole_object(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large one takes longer to reach HeyGen than any one answer of the bucket may take."""
+    content = mp4("x" * 3_000_000)
+    write(store, "in/large.mp4", content)
+    monkeypatch.setattr(buckets, "_PIECE", 500_000)
+    monkeypatch.setitem(engine.TIMEOUTS, "timeout", timedelta(seconds=1))
+    monkeypatch.setitem(engine.RETRY, "retry_timeout", timedelta(seconds=1))
+    found, began = bytearray(), time.monotonic()
+    for piece in Buckets().pieces(read_address(f"{store.address}/in/large.mp4")):
+        found += piece
+        time.sleep(0.3)
+    assert time.monotonic() - began > 1.5
+    assert bytes(found) == content
+
+
+def test_an_object_that_changes_while_it_is_read_is_not_read_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where the bucket passes over the condition."""
+    write(store, "in/large.mp4", mp4("x" * 3_000_000))
+    pieces = Buckets().pieces(read_address(f"{store.address}/in/large.mp4"))
+    next(pieces)
+
+    def script(asked: Asked, forward: Callable[[], Reply]) -> Reply:
+        reply = forward()
+        others = {name: text for name, text in reply.headers.items() if name.lower() != "etag"}
+        return Reply(reply.status, reply.body, {**others, "ETag": '"another"'}, reply.length)
+
+    store.script = script
+    with pytest.raises(TakenError):
+        next(pieces)

@@ -16,8 +16,7 @@ from stand_in import Asked, Reply
 from workspaces import Workspace, creates
 
 from heygen_localize.buckets.buckets import Buckets
-from heygen_localize.buckets.failures import TakenError
-from heygen_localize.core.errors import BucketError, BusyError
+from heygen_localize.core.errors import BucketError, BusyError, TakenError
 from heygen_localize.core.objects import read_address
 from heygen_localize.operations.lock import break_lock
 from heygen_localize.project import object_lock
@@ -188,6 +187,47 @@ def test_an_answer_that_is_lost_loses_no_lock(store: Store) -> None:
     assert lost
     holder.release()
     assert holder.held() is None
+
+
+def test_a_lock_that_was_taken_and_could_not_be_tried_is_given_back(store: Store) -> None:
+    """The bucket fails right after the first writing: nobody holds what nobody got."""
+    written: list[str] = []
+
+    def script(asked: Asked, forward: Callable[[], Reply]) -> Reply:
+        if asked.method == "PUT" and len(written) == 1:
+            written.append("refused")
+            return Reply(403)
+        written.extend([asked.path] * (asked.method == "PUT"))
+        return forward()
+
+    store.script = script
+    with pytest.raises(BucketError):
+        lock(store).acquire("localize.yaml")
+    store.script = None
+    assert written
+    assert lock(store).held() is None
+
+
+def test_a_heartbeat_whose_answer_is_lost_keeps_no_lock_from_being_given_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_lock, "BEAT", 0.02)
+    holder = lock(store)
+    holder.acquire("localize.yaml")
+    beaten = threading.Event()
+
+    def script(asked: Asked, forward: Callable[[], Reply]) -> Reply:
+        reply = forward()
+        if asked.method != "PUT" or beaten.is_set():
+            return reply
+        monkeypatch.setattr(object_lock, "BEAT", 60.0)
+        beaten.set()
+        return Reply(403)
+
+    store.script = script
+    assert beaten.wait(10)
+    holder.release()
+    assert lock(store).held() is None
 
 
 def test_a_bucket_without_conditions_keeps_no_lock(store: Store) -> None:

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from heygen_localize.buckets.buckets import Buckets
-from heygen_localize.buckets.failures import AbsentError, TakenError
-from heygen_localize.core.errors import LocalizeError, UploadRefused
+from heygen_localize.core.errors import AbsentError, LocalizeError, TakenError, UploadRefused
 from heygen_localize.core.model import Media, MediaKind, Target
 from heygen_localize.core.objects import Seen, read_address
 from heygen_localize.core.urls import is_loopback

@@ -14,9 +14,14 @@ from typing import BinaryIO, cast
 from msgspec.structs import replace
 
 from heygen_localize.buckets.buckets import Buckets
-from heygen_localize.buckets.failures import AbsentError, TakenError
 from heygen_localize.buckets.upload import PART, Upload
-from heygen_localize.core.errors import BucketError, LocalizeError
+from heygen_localize.core.errors import (
+    AbsentError,
+    BucketError,
+    BucketUnreachable,
+    LocalizeError,
+    TakenError,
+)
 from heygen_localize.core.objects import ObjectAddress, Seen
 from heygen_localize.operations.pull.part_file import PartOf, strong
 from heygen_localize.operations.pull.passing import Passing
@@ -145,7 +150,8 @@ class ObjectPart:
             return sha256
         try:
             self.seen = self._put()
-        except TakenError:
+        except (TakenError, AbsentError):
+            # Of two runs that send the same, one has taken away what both had staged.
             self.seen = self._taken_for_ours(sha256)
         return sha256
 
@@ -196,11 +202,16 @@ def same_content(buckets: Buckets, address: ObjectAddress, size: int, sha256: st
     """Return what a bucket says of an object whose content is the given one.
 
     Raises:
-        BucketError: it is another one.
+        BucketError: it is another one, or the bucket contradicts itself.
     """
     found = buckets.look(address)
+    if found is None:
+        raise BucketUnreachable(
+            f"{address.bucket_name} says that {address} is there, and that it is not",
+            hint="run localize pull again later; nothing is lost",
+        )
     try:
-        if found is None or found.size != size or buckets.sha256(address) != sha256:
+        if found.size != size or buckets.sha256(address) != sha256:
             raise foreign(address)
     except AbsentError:
         raise foreign(address) from None
