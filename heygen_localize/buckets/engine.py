@@ -7,6 +7,7 @@ may try is said here.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
@@ -42,6 +43,17 @@ TIMEOUTS: dict[str, Any] = {
 """A part of a file has to go out within these."""
 
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+_FILLED = (
+    *_ENDPOINTS,
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+)
+"""What the engine takes in earnest where it is empty, as CI sets what it does not know."""
+
+_SENT = {"s3": (*_FILLED, "AWS_SESSION_TOKEN", "AWS_TOKEN"), "az": ("AZURE_STORAGE_",)}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def require() -> None:
@@ -87,6 +99,7 @@ def open_store(address: ObjectAddress, copying: str | None = None) -> Any:
     if copying is not None:
         client["default_content_type"] = copying
     options: dict[str, Any] = {"client_options": client, "retry_config": RETRY}
+    _refuse_settings(os.environ, address.scheme)
     try:
         if address.scheme == "s3":
             config = {}
@@ -98,15 +111,59 @@ def open_store(address: ObjectAddress, copying: str | None = None) -> Any:
                 )
             # By completing an upload of parts, which S3 does on condition.
             config["copy_if_not_exists"] = "multipart"
+            config["conditional_put"] = "etag"  # whatever the environment says
             return stores.S3Store(address.bucket, config=config, **options)
         kind = stores.GCSStore if address.scheme == "gs" else stores.AzureStore
         return kind(address.bucket, **options)
-    except (obstore().exceptions.BaseError, ValueError, TypeError):
+    except BaseException as error:
+        known = (obstore().exceptions.BaseError, ValueError, TypeError)
+        if not isinstance(error, known) and not is_panic(error):
+            raise
         raise UsageError(
             f"the environment's settings for {address.bucket_name} cannot be used",
             code="bucket_settings",
             hint="look at AWS_*, GOOGLE_* or AZURE_*: docs/buckets.md names them",
         ) from None
+
+
+def is_panic(error: BaseException) -> bool:
+    """Return whether the engine gave up in the middle: the class cannot be imported."""
+    return type(error).__name__ == "PanicException"
+
+
+def _refuse_settings(environment: Mapping[str, str], scheme: str) -> None:
+    """Make sure that the engine can live with the environment: some of it makes it panic.
+
+    Raises:
+        UsageError: it cannot; names the variable, and not what is in it.
+    """
+    for name, value in sorted(environment.items()):
+        if not name.startswith(_SENT.get(scheme, ())):
+            continue
+        if _CONTROL.search(value):
+            raise _unusable(name, "holds a line break, or another control character")
+        if name in _FILLED and not value:
+            raise _unusable(name, "is empty: unset it, or give it its value")
+        if name in _ENDPOINTS and not _leads_to_host(value):
+            raise _unusable(name, "is not the address of a host: https://HOST or https://HOST:PORT")
+
+
+def _unusable(name: str, why: str) -> UsageError:
+    return UsageError(
+        f"the environment's {name} {why}",
+        code="bucket_settings",
+        hint="docs/buckets.md names what leads to a bucket",
+    )
+
+
+def _leads_to_host(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    plain = "@" not in parts.netloc and not parts.query and not parts.fragment
+    return named and plain and parts.scheme in ("http", "https") and not re.search(r"\s", text)
 
 
 def _endpoint(environment: Mapping[str, str]) -> str | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from heygen_localize.buckets.engine import obstore
+from heygen_localize.buckets.engine import is_panic, obstore
 from heygen_localize.core.errors import AbsentError, BucketError, BucketUnreachable, TakenError
 from heygen_localize.core.objects import ObjectAddress
 
@@ -44,6 +44,10 @@ def told(address: ObjectAddress) -> Iterator[None]:
     except NotImplementedError:
         message = f"{address.bucket_name} cannot do what is asked of it"
         raise BucketError(message) from None
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        raise _failed(address, "") from None
 
 
 def taken(address: ObjectAddress) -> TakenError:

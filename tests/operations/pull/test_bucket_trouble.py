@@ -212,6 +212,61 @@ def test_a_folder_that_nobody_allowed_is_not_written_to(scene: Scene, tmp_path: 
     assert not (tmp_path / "alpha").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_ENDPOINT_URL", ""),
+        ("AWS_ENDPOINT_URL", "geheim"),
+        ("AWS_ENDPOINT_URL", "https://"),
+        ("AWS_ENDPOINT_URL", "http://[::1"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:99999"),
+        ("AWS_ENDPOINT_URL", "file:///geheim"),
+        ("AWS_ENDPOINT_URL", "http://user:geheim@127.0.0.1:1"),
+        ("AWS_ACCESS_KEY_ID", ""),
+        ("AWS_ACCESS_KEY_ID", "AKIA\ngeheim"),
+        ("AWS_SECRET_ACCESS_KEY", ""),
+        ("AWS_SECRET_ACCESS_KEY", "geheim\n"),
+        ("AWS_SESSION_TOKEN", "geh\x01geheim"),
+        ("AWS_REGION", ""),
+        ("AWS_REGION", "geheim\r\nX: y"),
+    ],
+)
+def test_settings_that_the_engine_panics_at_are_named(
+    scene: Scene, bucket: Store, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    scene.write_videos("alpha", extra=bucket.outputs)
+    monkeypatch.setenv(name, value)
+    ran = apply(scene)
+    assert ran.code == 2, ran.err
+    assert f"the environment's {name} " in ran.err
+    assert "geheim" not in ran.err
+    assert creates(scene.sandbox) == 0
+
+
+def test_a_panic_of_the_engine_is_told(
+    scene: Scene, bucket: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.write_videos("alpha", extra=bucket.outputs)
+    monkeypatch.setattr(engine, "_refuse_settings", lambda environment, scheme: None)
+    monkeypatch.setenv("AWS_REGION", "geheim\r\nX: y")
+    ran = apply(scene)
+    assert ran.code in (2, 4), ran.err
+    assert "Traceback" not in ran.err
+    assert creates(scene.sandbox) == 0
+
+
+def test_the_environment_cannot_take_the_conditions_away(
+    scene: Scene, bucket: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CONDITIONAL_PUT", "disabled")
+    scene.render("alpha", languages=("ja",), extra=bucket.outputs)
+    bucket.script = None
+    assert scene.pull().code == 0
+    bucket.put("alpha/ja", b"somebody else's")
+    assert scene.pull().code == 1
+    assert bucket.content("alpha/ja") == b"somebody else's"
+
+
 def test_plain_http_elsewhere_is_refused(
     scene: Scene, bucket: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
