@@ -106,6 +106,14 @@ def redacted(text: str, secret: str) -> str:
     return text.replace(secret, "[API key]") if secret else text
 
 
+_QUERY = re.compile(r"\?[^\s\"'<>=]*=[^\s\"'<>]*")
+
+
+def without_queries(text: str) -> str:
+    """Take the queries out of addresses: a signed one opens a file to whoever reads it."""
+    return _QUERY.sub("?…", text)
+
+
 def pluralize(number: int, singular: str, plural: str | None = None) -> str:
     """Write a number with its noun: `1 job`, `2 jobs`."""
     return f"{number} {singular if number == 1 else plural or singular + 's'}"

@@ -26,7 +26,7 @@ from heygen_localize.core.model import (
     OutputUrls,
     Target,
 )
-from heygen_localize.core.text import sanitize, valid_id
+from heygen_localize.core.text import sanitize, valid_id, without_queries
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +53,12 @@ _LATEST = 1e11
 def members(answer: object) -> dict[str, Any]:
     """Return the members of an object; what is none has none."""
     return answer if isinstance(answer, dict) else {}
+
+
+def reason_of(value: object) -> str | None:
+    """Return why something failed, in HeyGen's words: it may name the link that it was given."""
+    text = text_of(value)
+    return without_queries(text) if text is not None else None
 
 
 def text_of(value: object, longest: int = 2000) -> str | None:
@@ -180,7 +186,7 @@ def _job(name: str, item: dict[str, Any], links: bool = True) -> Job:
         title=text_of(item.get("title")),
         created_at=moment(item.get("created_at")),
         duration=number_of(item.get("duration")),
-        failure_message=text_of(item.get("failure_message")),
+        failure_message=reason_of(item.get("failure_message")),
         outputs=_outputs(item) if links and status is JobStatus.COMPLETED else NO_OUTPUTS,
     )
 

@@ -17,7 +17,7 @@ from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sessions import Session, title_mark
 from heygen_localize.core.text import valid_id
-from heygen_localize.heygen.messages import link_of, media_body, members, moment, text_of
+from heygen_localize.heygen.messages import link_of, media_body, members, moment, reason_of, text_of
 
 _OPTIONS = (
     "brand_glossary_id",
@@ -96,7 +96,7 @@ def session_of(answer: Any) -> Session | None:
         name,
         _STATUSES.get(str(answer.get("status")).lower(), SessionStatus.PROCESSING),
         moment(answer.get("created_at")),
-        text_of(answer.get("failure_message")),
+        reason_of(answer.get("failure_message")),
         text_of(answer.get("output_language")),
         marked.group(1) if marked else None,
     )

@@ -17,7 +17,7 @@ from urllib3.util import Retry
 
 from heygen_localize.core.errors import LocalizeError, UsageError
 from heygen_localize.core.fingerprint import Json
-from heygen_localize.core.text import redacted, sanitize
+from heygen_localize.core.text import redacted, sanitize, without_queries
 from heygen_localize.heygen.config import Connection
 from heygen_localize.heygen.errors import (
     ACCOUNT_READS,
@@ -252,4 +252,4 @@ class Transport:
     def _shown(self, text: str, longest: int) -> str:
         """Clean a text of HeyGen's; masked first, lest a cut leave a piece of the key."""
         key = self._connection.key
-        return redacted(sanitize(redacted(text, key), longest), key)
+        return without_queries(redacted(sanitize(redacted(text, key), longest), key))

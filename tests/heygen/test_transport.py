@@ -597,6 +597,14 @@ def test_a_key_in_a_message_is_masked(server: Server, way: Transport, message: s
     assert KEY[:8] not in shown
 
 
+def test_a_signed_link_in_a_message_opens_nothing(server: Server, way: Transport) -> None:
+    link = "https://dubs.example.com/in.mp4?X-Amz-Date=1&X-Amz-Signature=beef"
+    server.say(refusal(400, "invalid_url", f"cannot fetch {link}, is it there?"))
+    failure = failing(lambda: way.get("/v3/x"))
+    assert "cannot fetch https://dubs.example.com/in.mp4?… is it there?" in str(failure)
+    assert "X-Amz" not in f"{failure!r} {failure} {failure.problems}"
+
+
 def test_a_long_code_is_cut_without_a_piece_of_the_key(server: Server, way: Transport) -> None:
     server.say(refusal(400, "c" * 50 + KEY, "No."))
     failure = failing(lambda: way.get("/v3/x"))

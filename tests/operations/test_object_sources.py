@@ -288,3 +288,18 @@ def test_an_object_that_changes_while_it_is_read_is_not_read_on(
     store.script = script
     with pytest.raises(TakenError):
         next(pieces)
+
+
+def test_a_link_that_heygen_quotes_is_kept_nowhere(
+    project: Workspace, sandbox: Sandbox, store: Store
+) -> None:
+    """As where it could not fetch the object: whoever reads the lockfile could open it."""
+    link = f"https://dubs.s3.amazonaws.com/in.mp4?X-Amz-Credential={ACCESS}&X-Amz-Signature=beef"
+    sandbox.set_faults(f"fail_job=1:Cannot fetch {link} on POST /v3/video-translations")
+    for command in (("apply", "--yes"), ("status",), ("status", "--format", "json"), ("plan",)):
+        ran = project.run(*command)
+        assert "X-Amz" not in ran.out + ran.err
+        assert ACCESS not in ran.out + ran.err
+    assert "Cannot fetch https://dubs.s3.amazonaws.com/in.mp4" in project.lockfile.read_text()
+    for path in project.folder.rglob("*"):
+        assert not path.is_file() or b"X-Amz" not in path.read_bytes(), path
