@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,6 +26,31 @@ class Found(Struct, frozen=True):
     state: PullState
     seen: Seen | None
     ours: bool
+
+
+class Placed:
+    """What a run has put where, one file after the other for each place.
+
+    Within one run a job may take the place of an earlier one, whose file no lockfile tells of yet.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._stored: dict[str, StoredObject] = {}
+
+    @contextmanager
+    def at(self, wanted: PullFile) -> Iterator[PullFile]:
+        """Give a file that knows what is ours at its place, once nobody else is at it."""
+        with self._guard:
+            lock = self._locks.setdefault(wanted.path, threading.Lock())
+        with lock:
+            yield replace(wanted, stored=self._stored.get(wanted.path, wanted.stored))
+
+    def note(self, stored: StoredObject | None) -> None:
+        """Remember what was put, by whoever is at its place."""
+        if stored is not None:
+            self._stored[stored.at] = stored
 
 
 def look_at(buckets: Buckets, wanted: PullFile) -> Found:

@@ -25,6 +25,7 @@ from heygen_localize.operations.pull.nature import fault_of
 from heygen_localize.operations.pull.object_part import ObjectPart
 from heygen_localize.operations.pull.objects import (
     Found,
+    Placed,
     adopted,
     look_at,
     part_for,
@@ -110,6 +111,7 @@ class DownloadPool:
         self._root = root_of(manifest.path)
         self._parts = Parts(state_folder(manifest.path) / "parts")
         self._made: set[Path] = set()
+        self._placed = Placed()
         self._tools, self._cache = tools, cache
         self._links = Links(tools.open_client, tools.clock, manifest)
         self._bounds = Bounds(manifest.limits.max_download, threading.Event())
@@ -187,7 +189,10 @@ class DownloadPool:
     def _outcome(self, wanted: PullFile) -> Outcome:
         try:
             if wanted.in_bucket:
-                return self._outcome_of_object(wanted)
+                with self._placed.at(wanted) as wanted:
+                    outcome = self._outcome_of_object(wanted)
+                    self._placed.note(outcome.stored)
+                return outcome
             file = self._fetched(wanted, self._download)
         except (WebRefusal, LocalizeError, OSError) as error:
             problem = _problem(error, wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -88,6 +89,29 @@ def test_an_etag_that_the_lockfile_cannot_hold_does_not_get_into_it(
     assert bucket.content("alpha/ja") == scene.served("alpha/ja")
     scene.apply()
     assert creates(scene.sandbox) == 1
+
+
+def test_a_job_that_takes_the_place_of_another_within_one_run_finds_it_for_ours(
+    scene: Scene, bucket: Store
+) -> None:
+    """The earlier one's file is on its way while the new one renders, and no lockfile has it."""
+    lines = "version: 1\nproject: test\nlanguages: [ja]\n"
+    source = "videos: {{alpha: {{source: 'https://a.example.com/{}.mp4', duration: 6}}}}\n"
+    scene.workspace.write(lines + source.format(1))
+    scene.apply()
+
+    def script(asked: Asked, forward: Callable[[], Reply]) -> Reply:
+        if asked.method == "PUT":
+            time.sleep(0.3)
+        return forward()
+
+    bucket.script = script
+    scene.workspace.write(lines + source.format(2) + bucket.outputs)
+    ran = scene.workspace.run("apply", "--yes", "--quiet", "--pull")
+    assert ran.code == 0, ran.out
+    assert bucket.content("alpha/ja") == scene.served("alpha/ja")
+    assert bucket.names() == ["alpha/ja.mp4"]
+    assert scene.report()["summary"]["unchanged"] == 1
 
 
 def test_of_two_runs_one_may_take_away_what_both_have_staged(bucket: Store) -> None:
