@@ -176,7 +176,13 @@ def _folder_of(address: ObjectAddress) -> Path:
     place = Path("/", address.key)
     for folder in allowed:
         if folder.is_absolute() and ".." not in folder.parts and place.is_relative_to(folder):
-            return folder
+            if place.resolve().is_relative_to(folder.resolve()):
+                return folder
+            raise BucketError(
+                f"{address} leads through a link, out of the folder that is allowed",
+                code="bucket_folder",
+                hint=f"replace the link by a folder, or name where it leads in {FOLDERS}",
+            )
     raise BucketError(
         f"{address} leads into a folder that is not allowed on this machine",
         code="bucket_folder",

@@ -35,9 +35,19 @@ def refuse_unsafe(manifest: Manifest, files: Sequence[PullFile]) -> None:
     if objects:
         require()
     on_disk = [file for file in files if not file.in_bucket]
-    problems = [*_problems_of_objects(objects), *_problems(manifest, on_disk)]
+    mounted = _mounted(objects)
+    problems = [*_problems_of_objects(objects), *_problems(manifest, on_disk, mounted)]
     if problems:
         raise ManifestError.of(problems)
+
+
+def _mounted(objects: Sequence[PullFile]) -> dict[str, PullFile]:
+    """Return the objects that are files of this machine, each by its true name."""
+    return {
+        _same_file(Path("/", read_address(file.path).key).resolve()): file
+        for file in objects
+        if file.path.startswith("file:")
+    }
 
 
 def _kept(manifest: Manifest, root: Path) -> frozenset[str]:
@@ -51,11 +61,13 @@ def _kept(manifest: Manifest, root: Path) -> frozenset[str]:
     return frozenset(_same_file(path.resolve()) for path in read | own)
 
 
-def _problems(manifest: Manifest, files: Sequence[PullFile]) -> Iterator[Diagnostic]:
+def _problems(
+    manifest: Manifest, files: Sequence[PullFile], mounted: dict[str, PullFile]
+) -> Iterator[Diagnostic]:
     folder, root = manifest.path.parent, root_of(manifest.path)
     real = folder.resolve()
     kept = _kept(manifest, real)
-    owners: dict[str, PullFile] = {}
+    owners = dict(mounted)
     listings: Listings = {}
     in_the_way = lru_cache(maxsize=4096)(_in_the_way)
     for file in files:

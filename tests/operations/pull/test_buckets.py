@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,3 +191,34 @@ def test_what_is_in_a_bucket_is_fetched_for_a_check(scene: Scene, store: Store) 
     assert "check" in scene.workspace.lock()["targets"]["alpha/ja"]
     assert scene.report()["summary"]["unchanged"] == 1
     assert (store.content("alpha/ja"), objects(scene, "alpha/ja")) == (before, lock)
+
+
+def test_a_folder_that_stands_for_a_bucket_holds_no_file_of_a_path_too(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = scene.workspace.folder
+    monkeypatch.setenv("LOCALIZE_FILE_BUCKETS", str(folder))
+    name = "dubs/{{ video.id }}.{{ language.tag }}"
+    scene.write_videos(
+        "alpha", extra=f"outputs: {{video: '{name}', srt: 'file://{folder}/{name}'}}"
+    )
+    ran = scene.workspace.run("apply", "--yes", "--quiet", "--pull")
+    assert ran.code == 2
+    assert "is the same file as 'file://" in ran.err
+    assert creates(scene.sandbox) == 0
+
+
+def test_a_folder_that_stands_for_a_bucket_is_left_by_no_link(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket, elsewhere = tmp_path / "bucket", tmp_path / "elsewhere"
+    bucket.mkdir()
+    elsewhere.mkdir()
+    (bucket / "alpha").symlink_to(elsewhere)
+    monkeypatch.setenv("LOCALIZE_FILE_BUCKETS", str(bucket))
+    scene.write_videos("alpha", extra=Store(f"file://{bucket}", bucket).outputs)
+    ran = scene.workspace.run("apply", "--yes", "--quiet", "--pull")
+    assert ran.code == 2
+    assert "leads through a link, out of the folder that is allowed" in ran.err
+    assert creates(scene.sandbox) == 0
+    assert list(elsewhere.iterdir()) == []
