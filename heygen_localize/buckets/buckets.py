@@ -193,10 +193,12 @@ class Buckets:
                 found = obstore().get(
                     store, key, options={**options, "if_match": etag} if etag else options
                 )
-                piece, size = bytes(found.bytes()), found.meta["size"]
-            if not piece or found.meta["e_tag"] != (etag or found.meta["e_tag"]):
+                piece, meta = bytes(found.bytes()), found.meta
+            if not piece or meta["e_tag"] != (etag or meta["e_tag"]):
                 raise taken(address)
-            etag, start = etag or found.meta["e_tag"], start + len(piece)
+            if start and meta["size"] != size:
+                raise taken(address)
+            etag, size, start = etag or meta["e_tag"], meta["size"], start + len(piece)
             yield piece
 
     def sha256(self, address: ObjectAddress) -> str:

@@ -171,7 +171,11 @@ class ObjectLock:
         )
         if seen.size > _MOST_BYTES:
             raise foreign
-        content = b"".join(self._buckets.pieces(self._address, seen.etag))
+        content = b""
+        for piece in self._buckets.pieces(self._address, seen.etag):
+            content += piece
+            if len(content) > _MOST_BYTES:
+                raise foreign  # more than was announced
         try:
             return msgspec.json.decode(content, type=Holder)
         except msgspec.MsgspecError:

@@ -253,6 +253,22 @@ def test_a_bucket_without_conditions_keeps_no_lock(store: Store) -> None:
     assert error.value.first.code in ("bucket_unconditional", "object_unsure")
 
 
+def test_what_is_larger_than_it_was_said_to_be_is_not_read_to_its_end(store: Store) -> None:
+    address = read_address(f"{store.address}/lock")
+    Buckets().put(address, b" " * 20_000_000, None, "application/json")
+
+    def script(asked: Asked, forward: Callable[[], Reply]) -> Reply:
+        reply = forward()
+        small = {name: text for name, text in reply.headers.items() if "length" not in name.lower()}
+        return Reply(200, b"", small, 100) if asked.method == "HEAD" else reply
+
+    store.script = script
+    store.asked.clear()
+    with pytest.raises(BucketError, match="is no lock of localize's"):
+        lock(store).held()
+    assert [method for method, _ in store.asked] == ["HEAD", "GET"]
+
+
 @pytest.mark.parametrize("text", ["s3://dubs", "file:///mnt/lock", "lock", "https://a.b/c"])
 def test_what_names_no_lock_is_told(
     workspace: Workspace, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, text: str
