@@ -64,8 +64,16 @@ class Buckets:
         except (AbsentError, TakenError):
             return
         except BucketError as error:
-            if "HTTP 416" not in str(error):  # an object of no bytes
+            if not self._refused_as_empty(address, error):
                 raise
+
+    def _refused_as_empty(self, address: ObjectAddress, error: BucketError) -> bool:
+        """Return whether a range was refused because an object has no bytes, whatever is told."""
+        if isinstance(error, (AbsentError, TakenError)) or error.first.code == "bucket_missing":
+            return False
+        told_range = "HTTP 416" in str(error) or address.of_disk
+        seen = self.look(address) if told_range else None
+        return seen is not None and seen.size == 0
 
     def look(self, address: ObjectAddress) -> Seen | None:
         """Return what a bucket says of an object; None where there is none.
@@ -189,11 +197,16 @@ class Buckets:
         while start < size:
             # In parts: one answer has to come whole within its time, however slow the reader is.
             options: Any = {"range": (start, start + (_PIECE if start else _FIRST))}
-            with told(address):
-                found = obstore().get(
-                    store, key, options={**options, "if_match": etag} if etag else options
-                )
-                piece, meta = bytes(found.bytes()), found.meta
+            if etag:
+                options["if_match"] = etag
+            try:
+                with told(address):
+                    found = obstore().get(store, key, options=options)
+                    piece, meta = bytes(found.bytes()), found.meta
+            except BucketError as error:
+                if self._refused_as_empty(address, error):
+                    return
+                raise
             if not piece or meta["e_tag"] != (etag or meta["e_tag"]):
                 raise taken(address)
             if start and meta["size"] != size:

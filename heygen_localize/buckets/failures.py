@@ -16,7 +16,7 @@ _RETRIED = re.compile(r"after (\d+) retries")
 _CREDENTIALS = ("169.254.169.254", "metadata.google", "credential", "ExpiredToken", "InvalidAccess")
 _NO_BUCKET = ("NoSuchBucket", "ContainerNotFound")
 _HINT_NAMES = "look at AWS_*, GOOGLE_* or AZURE_* in the environment: docs/buckets.md"
-_HINT_LATER = "run localize pull again later; nothing is lost"
+_HINT_LATER = "run the same command again later; nothing is lost"
 
 
 @contextmanager

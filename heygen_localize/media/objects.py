@@ -22,9 +22,12 @@ class ObjectFacts:
         """Return what is known of an object; None where nothing is.
 
         Raises:
-            FileError: it is not there.
+            FileError: it is not there, or has no bytes.
         """
         self.asked.add(address)
         if address in self._known and self._known[address] is None:
             raise FileError("source_missing", f"there is no object {address}")
-        return self._known.get(address)
+        seen = self._known.get(address)
+        if seen is not None and seen.size == 0:
+            raise FileError("source_empty", f"{address} is empty")
+        return seen

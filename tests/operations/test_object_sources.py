@@ -189,6 +189,19 @@ def test_what_is_no_film_is_not_uploaded(
     assert (len(sandbox.assets()), creates(sandbox)) == (0, 0)
 
 
+def test_an_object_of_no_bytes_is_told_before_anything(
+    project: Workspace, sandbox: Sandbox, store: Store
+) -> None:
+    """As one that somebody is about to fill: a link would open it all the same."""
+    write(store, "in/intro.mp4", b"")
+    for command in (("plan",), ("apply", "--yes", "--quiet")):
+        ran = project.run(*command)
+        assert ran.code == 2
+        assert f"{store.address}/in/intro.mp4 is empty" in ran.err
+    assert creates(sandbox) == 0
+    assert list(Buckets().pieces(read_address(f"{store.address}/in/intro.mp4"))) == []
+
+
 def test_a_lip_sync_takes_its_sound_from_a_bucket(
     project: Workspace, sandbox: Sandbox, store: Store
 ) -> None:

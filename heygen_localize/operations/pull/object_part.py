@@ -208,7 +208,7 @@ def same_content(buckets: Buckets, address: ObjectAddress, size: int, sha256: st
     if found is None:
         raise BucketUnreachable(
             f"{address.bucket_name} says that {address} is there, and that it is not",
-            hint="run localize pull again later; nothing is lost",
+            hint="run the same command again later; nothing is lost",
         )
     try:
         if found.size != size or buckets.sha256(address) != sha256:

@@ -193,6 +193,16 @@ def test_what_is_in_a_bucket_is_fetched_for_a_check(scene: Scene, store: Store) 
     assert (store.content("alpha/ja"), objects(scene, "alpha/ja")) == (before, lock)
 
 
+def test_an_empty_object_in_the_way_is_told_as_any(scene: Scene, store: Store) -> None:
+    scene.render("alpha", languages=("ja",), extra=store.outputs)
+    store.put("alpha/ja", b"")
+    for command in (("apply", "--yes", "--quiet", "--pull"), ("pull",)):
+        ran = scene.workspace.run(*command)
+        assert ran.code == 1, ran.err
+        assert "is there, and is not what localize put there" in ran.out
+    assert store.content("alpha/ja") == b""
+
+
 def test_a_folder_that_stands_for_a_bucket_holds_no_file_of_a_path_too(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
