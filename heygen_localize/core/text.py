@@ -106,7 +106,7 @@ def redacted(text: str, secret: str) -> str:
     return text.replace(secret, "[API key]") if secret else text
 
 
-_QUERY = re.compile(r"\?[^\s\"'<>=]*=[^\s\"'<>]*")
+_QUERY = re.compile(r"\?[^\s\"'<>=?]*=[^\s\"'<>]*")
 
 
 def without_queries(text: str) -> str:
