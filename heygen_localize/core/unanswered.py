@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from msgspec import Struct
 
 from heygen_localize.core.waits import KEY_LIFETIME_SECONDS
@@ -11,6 +13,11 @@ _MARGIN_SECONDS = 600.0
 
 KEY_TRUSTED_SECONDS = KEY_LIFETIME_SECONDS - _MARGIN_SECONDS
 """For so long an order may be sent again under its key."""
+
+
+def point_of(job_id: str | None) -> str:
+    """Return what an order's key has of the job that it comes after; None where it is the first."""
+    return hashlib.sha256((job_id or "0").encode()).hexdigest()[:16]
 
 
 class Unanswered(Struct, frozen=True):
@@ -26,6 +33,11 @@ class Unanswered(Struct, frozen=True):
     kind: str
     sent_at: float
     age: float
+
+    @property
+    def point(self) -> str:
+        """Where in the history of its content it stands, as `point_of` says it."""
+        return self.key.rpartition(":")[0].rpartition(":")[2]
 
     @property
     def doubtful(self) -> bool:

@@ -5,7 +5,7 @@ HeyGen has forgotten their keys, and may have made their jobs: to order again mi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Listing
-from heygen_localize.core.unanswered import Unanswered
+from heygen_localize.core.unanswered import Unanswered, point_of
 from heygen_localize.planning.plan import (
     Action,
     Order,
@@ -34,25 +34,60 @@ _DIGEST = 32
 def found_orders(unanswered: Sequence[Unanswered], listing: Listing, lock: Lock) -> dict[str, str]:
     """Return the orders whose jobs or sessions are known by now: their ids by the orders' keys.
 
-    A job of the same content that is older than the order is not its own.
+    A job of the same content is an order's own where it is not older than the order, nor than the
+    job that the order comes after. Each is of one order, or of those at its point of the history.
     """
     if not unanswered:
         return {}
-    known = [
+    lost: dict[str, list[Unanswered]] = {}
+    for item in unanswered:
+        lost.setdefault(item.digest, []).append(item)
+    known = _known(listing, lock, lost)
+    found: dict[str, str] = {}
+    for digest, orders in lost.items():
+        found |= _answers(orders, known.get(digest, ()))
+    return found
+
+
+def _answers(orders: Iterable[Unanswered], jobs: Sequence[tuple[int, str]]) -> dict[str, str]:
+    """Return which jobs are the answers to orders of one content, by the orders' keys."""
+    found: dict[str, str] = {}
+    points: dict[str, str] = {}
+    in_turn = sorted(orders, key=lambda item: (item.sent_at, item.key))
+    # The last one first: it is not answered with a job that an earlier one came after.
+    for count in range(len(in_turn), 0, -1):
+        item, passed = in_turn[count - 1], {order.point for order in in_turn[:count]}
+        before = max((made for made, name in jobs if point_of(name) == item.point), default=0)
+        since = max(before, item.sent_at - _CLOCKS_SECONDS)
+        own = (
+            name
+            for made, name in jobs
+            if made >= since
+            and point_of(name) not in passed
+            and points.get(name, item.point) == item.point
+        )
+        job = next(own, None)
+        if job is not None:
+            found[item.key], points[job] = job, item.point
+    return found
+
+
+def _known(
+    listing: Listing, lock: Lock, wanted: Container[str]
+) -> dict[str, list[tuple[int, str]]]:
+    """Return the jobs and sessions of some contents, each with its moment, the oldest first."""
+    every = [
         (job.mark.digest, job.created_at, job.id) for job in listing.jobs if job.mark is not None
     ]
-    known += [
+    every += [
         (item.fingerprint[:_DIGEST], item.created_at, item.proofread_id)
         for item in lock.sessions.values()
     ]
-    newest: dict[str, tuple[int, str]] = {}
-    for digest, made, name in known:
-        if made is not None:
-            newest[digest] = max((made, name), newest.get(digest, (0, "")))
-    found = ((item, newest.get(item.digest, (0, ""))) for item in unanswered)
-    return {
-        item.key: name for item, (made, name) in found if made >= item.sent_at - _CLOCKS_SECONDS
-    }
+    known: dict[str, list[tuple[int, str]]] = {}
+    for digest, made, name in every:
+        if made is not None and digest in wanted:
+            known.setdefault(digest, []).append((made, name))
+    return {digest: sorted(jobs) for digest, jobs in known.items()}
 
 
 def hold_back(plan: Plan, unanswered: Iterable[Unanswered]) -> Plan:

@@ -157,3 +157,19 @@ def test_without_a_shared_state_it_is_ordered_again(workspace: Workspace, sandbo
     sandbox.set_faults("list_lag=1:999999 on GET")
     assert workspace.run("apply", "--yes", "--timeout", "5").code == 0
     assert len(sandbox.jobs()) == 2
+
+
+def test_each_job_is_told_once_in_the_audit_whatever_was_lost(
+    one_target: Workspace, shared: str, sandbox: Sandbox, server: Server
+) -> None:
+    told = "SELECT count(*), count(DISTINCT translation_id) FROM localize.audit"
+    told += " WHERE what IN ('ordered', 'found')"
+    sandbox.set_faults("drop_after=1 on POST", "fail_job=1 on POST")
+    one_target.run("apply", "--yes", "--timeout", "6")
+    sandbox.set_faults()
+    for _ in range(3):
+        one_target.run("apply", "--yes", "--retry-failed", "--timeout", "5")
+    jobs = len(sandbox.jobs())
+    assert jobs > 1
+    assert server.execute(told, url=shared) == [(jobs, jobs)]
+    assert server.execute("SELECT count(*) FROM localize.intents", url=shared) == [(0,)]

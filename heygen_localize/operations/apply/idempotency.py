@@ -9,7 +9,6 @@ by itself. Source: docs/vendor/behaviour.md, "Paying once".
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -19,6 +18,7 @@ from msgspec.structs import replace
 from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.lock import LockedSession
 from heygen_localize.core.model import Target
+from heygen_localize.core.unanswered import point_of
 
 
 class OrderKey(Struct, frozen=True):
@@ -35,8 +35,7 @@ class OrderKey(Struct, frozen=True):
 
     def __str__(self) -> str:
         """Return the `Idempotency-Key`."""
-        point = hashlib.sha256((self.previous or "0").encode()).hexdigest()[:16]
-        return f"{self.mark}:{point}:{self.day or '0'}"
+        return f"{self.mark}:{point_of(self.previous)}:{self.day or '0'}"
 
     @classmethod
     def of(cls, mark: Mark, formerly: Sequence[str] = (), previous: str | None = None) -> OrderKey:
