@@ -28,6 +28,12 @@ class StateAddress(Struct, frozen=True):
     shown: str
     of_manifest: bool = False
 
+    @property
+    def torn(self) -> bool:
+        """Whether libpq would take the end of a password for a host, and tell it in its errors."""
+        who, _, _ = self.url.partition("://")[2].partition("?")[0].rpartition("@")
+        return "@" in who or "/" in who
+
     def __repr__(self) -> str:
         """Return it without the password, which may end in a log."""
         return f"StateAddress({self.shown!r})"

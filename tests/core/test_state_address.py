@@ -44,6 +44,19 @@ def test_hosts_and_name_are_shown(url: str, shown: str) -> None:
     assert state_address(url).shown == shown
 
 
+@pytest.mark.parametrize(
+    ("url", "torn"),
+    [
+        ("postgresql://me:wo@rd@db/it", True),
+        ("postgresql://me:wo/rd@db/it", True),
+        ("postgresql://me:wo%40rd@db/it", False),
+        ("postgresql://db/it?user=me@home", False),
+    ],
+)
+def test_a_password_that_would_be_taken_for_a_host_is_known(url: str, torn: bool) -> None:
+    assert state_address(url).torn is torn
+
+
 @pytest.mark.parametrize("text", ["", "mysql://db/it", "host=db dbname=it", "/tmp/state.db"])
 def test_what_is_no_address_is_refused_and_not_quoted(text: str) -> None:
     with pytest.raises(StateError) as caught:

@@ -97,6 +97,9 @@ def test_a_wrong_password(
     refused(scene.run(*command), 2, "state_login", sandbox)
     monkeypatch.setenv("LOCALIZE_STATE", given.replace("%2Fword%40", "%zz"))
     refused(scene.run(*command), 2, "state_address", sandbox)
+    for sign in ("@", "/"):
+        monkeypatch.setenv("LOCALIZE_STATE", given.replace("%2Fword", f"{sign}word"))
+        refused(scene.run(*command), 2, "state_address", sandbox)
     monkeypatch.setenv("LOCALIZE_STATE", given.replace("postgresql://", "https://"))
     refused(scene.run(*command), 2, "state_address", sandbox)
 

@@ -196,14 +196,16 @@ def _connected(address: StateAddress) -> psycopg.Connection[tuple[Any, ...]]:
     # It warns of what a connection that broke could not undo, which goes without saying.
     logging.getLogger("psycopg").setLevel(logging.ERROR)
     try:
-        given = conninfo_to_dict(address.url)
+        given = None if address.torn else conninfo_to_dict(address.url)
     except psycopg.Error:  # It would quote the address, and the password in it.
+        given = None
+    if given is None:
         raise StateError(
             "the address of the shared state cannot be read",
             code="state_address",
             hint="it looks like postgresql://user@host:5432/database; %, @ and / in a password "
             "are written %25, %40 and %2F",
-        ) from None
+        )
     usual: dict[str, Any] = {
         "connect_timeout": CONNECT_SECONDS,
         "application_name": f"localize {os.getpid()} on {socket.gethostname()}"[:63],
