@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from heygen_localize.core.errors import StateError
 from heygen_localize.core.state_address import StateAddress
 from heygen_localize.project.state import sql
-from heygen_localize.project.state.refusals import gone, passing, refused
+from heygen_localize.project.state.refusals import (
+    gone,
+    other_encoding,
+    passing,
+    refused,
+    unreadable,
+)
 
 if TYPE_CHECKING:
     import psycopg
@@ -34,6 +40,9 @@ PATIENCE_SECONDS = 20.0
 """For so long a database that went away is waited for, as long as it takes to restart."""
 
 _PAUSE_SECONDS = 0.5
+_ENCODINGS = ("UTF8", "SQL_ASCII")
+"""Those of databases that keep every text; the second one takes it as it comes."""
+
 _MARGIN_SECONDS = 5.0
 """How much later than PostgreSQL itself we end a statement that it does not end."""
 
@@ -98,6 +107,9 @@ class Database:
             with self._ended_in_time(connection):
                 statements, locks = f"{STATEMENT_SECONDS}s", f"{LOCK_SECONDS}s"
                 connection.execute(sql.SETTINGS, (statements, locks, "60s"))
+                encoding = connection.info.parameter_status("server_encoding")
+                if encoding not in _ENCODINGS:
+                    raise other_encoding(self.address, encoding)
                 if checked:
                     self._check(connection)
                 if self.again is not None:
@@ -197,15 +209,10 @@ def _connected(address: StateAddress) -> psycopg.Connection[tuple[Any, ...]]:
     logging.getLogger("psycopg").setLevel(logging.ERROR)
     try:
         given = None if address.torn else conninfo_to_dict(address.url)
-    except psycopg.Error:  # It would quote the address, and the password in it.
+    except (psycopg.Error, UnicodeError):  # It would quote the address, and the password in it.
         given = None
     if given is None:
-        raise StateError(
-            "the address of the shared state cannot be read",
-            code="state_address",
-            hint="it looks like postgresql://user@host:5432/database; %, @ and / in a password "
-            "are written %25, %40 and %2F",
-        )
+        raise unreadable()
     usual: dict[str, Any] = {
         "connect_timeout": CONNECT_SECONDS,
         "application_name": f"localize {os.getpid()} on {socket.gethostname()}"[:63],
@@ -217,4 +224,9 @@ def _connected(address: StateAddress) -> psycopg.Connection[tuple[Any, ...]]:
         # Who changes the manifest may lead us to a server of his own: it gets no password.
         usual["require_auth"] = "scram-sha-256,gss,sspi,none"
     options = usual | {name: value for name, value in given.items() if value is not None}
-    return psycopg.connect(**options, autocommit=True)
+    # Names and what HeyGen says are in every language, whatever PGCLIENTENCODING is.
+    options["client_encoding"] = "UTF8"
+    try:
+        return psycopg.connect(**options, autocommit=True)
+    except UnicodeError:  # No host can have such a name.
+        raise unreadable() from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from heygen_localize.core.errors import StateError, StateGoneError
@@ -14,6 +15,12 @@ _PASSING = ("08", "57P01", "57P02", "57P03", "53300", "40")
 _SLOW = ("57014", "55P03", "25P03")
 _WRONG_PASSWORD = ("password authentication failed", "no password supplied", "authentication fail")
 _NO_TABLES = ("42P01", "3F000")
+
+_MISTAKES = re.compile(
+    r"invalid (port number|integer value|\w+ value)|bad value for|Servname not supported"
+    r"|definition of service"
+)
+"""What libpq and psycopg say of an address that no server can mend."""
 
 NOTHING_LOST = (
     "run the same command again once it is back: what was ordered is in .localize or found in "
@@ -82,12 +89,38 @@ def refused(error: Exception, address: StateAddress) -> StateError:
             code="state_slow",
             hint=NOTHING_LOST,
         )
+    if not state and _MISTAKES.search(told):
+        return StateError(
+            f"the address of the shared state cannot be used: {_cause(error)}",
+            code="state_address",
+            hint="look at LOCALIZE_STATE, and at the PG… variables of the environment",
+        )
     if not state or passing(error):
         return StateGoneError(
             f"the shared state in {shown} cannot be reached: {_cause(error)}",
             hint="look whether the server runs and lets this machine in; nothing was ordered",
         )
     return StateError(f"PostgreSQL refuses in {shown}: {_cause(error)}", hint=NOTHING_LOST)
+
+
+def unreadable() -> StateError:
+    """Say that an address cannot be used, without a word of it."""
+    return StateError(
+        "the address of the shared state cannot be read",
+        code="state_address",
+        hint="it looks like postgresql://user@host:5432/database; %, @ and / in a password "
+        "are written %25, %40 and %2F",
+    )
+
+
+def other_encoding(address: StateAddress, encoding: str | None) -> StateError:
+    """Say that a database cannot keep every text."""
+    return StateError(
+        f"the database of {address.shown} is in {sanitize(encoding or 'no encoding', 40)}, which "
+        "cannot keep every text",
+        code="state_encoding",
+        hint="make one that can: createdb --encoding=UTF8 --template=template0",
+    )
 
 
 def _of_password(told: str) -> bool:
