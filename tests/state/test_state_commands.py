@@ -9,6 +9,7 @@ import pytest
 from postgres_server import Server
 from workspaces import Workspace, creates
 
+from heygen_localize.project.state import sql
 from heygen_localize.sandbox import Sandbox
 
 
@@ -187,3 +188,33 @@ def test_without_a_database_nothing_of_psycopg_is_loaded(
     loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
     assert not [name for name in loaded if name.startswith("psycopg")]
     assert not [name for name in loaded if name.startswith("heygen_localize.project.state")]
+
+
+def test_a_project_is_not_renamed_while_somebody_writes_it(
+    workspace: Workspace, shared: str, sandbox: Sandbox, server: Server
+) -> None:
+    import psycopg
+
+    workspace.use(sandbox)
+    assert workspace.run("apply", "--yes").code == 0
+    text = workspace.manifest.read_text()
+    workspace.write(text.replace("project: test", "project: other\nformerly: [test]"))
+    with psycopg.connect(shared, autocommit=True) as another:
+        another.execute(sql.TRY_LOCK, ("localize project test",))
+        ran = workspace.run("apply", "--yes")
+        assert (ran.code, "works on test" in ran.err) == (2, True), ran.err
+        assert server.execute("SELECT name FROM localize.projects", url=shared) == [("test",)]
+    assert workspace.run("apply", "--yes").code == 0
+    assert server.execute("SELECT name FROM localize.projects", url=shared) == [("other",)]
+
+
+@pytest.mark.parametrize("name", ["Other", "'a\\0b'", "x" * 41, "other\nformerly: [Test]"])
+def test_nothing_is_kept_under_what_is_no_name(
+    workspace: Workspace, shared: str, sandbox: Sandbox, server: Server, name: str
+) -> None:
+    workspace.use(sandbox)
+    text = workspace.manifest.read_text()
+    workspace.write(text.replace("project: test", f"project: {name}"))
+    ran = workspace.run("apply", "--yes")
+    assert (ran.code, "localize.yaml" in ran.err) == (2, True), ran.err
+    assert server.execute("SELECT name FROM localize.projects", url=shared) == []

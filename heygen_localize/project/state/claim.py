@@ -39,11 +39,7 @@ class Claim:
         deadline = time.monotonic() + _LET_GO_WITHIN
         while not self._database.run(self._taken):
             if time.monotonic() > deadline:
-                holder = self._database.run(self._holder)
-                raise BusyError(
-                    f"another localize works on {self._project} in the shared state: {holder}",
-                    hint="wait for it to end, then run this again: nothing is paid twice",
-                )
+                raise self._database.run(lambda cursor: busy(cursor, self._project))
             time.sleep(0.1)
         self._database.again = self.renew
 
@@ -53,10 +49,6 @@ class Claim:
         self._fence = cursor.execute(sql.TAKE_PROJECT, (self._project,)).fetchone()[0]
         self._session = cursor.connection.info.backend_pid
         return True
-
-    def _holder(self, cursor: Cursor) -> str:
-        row = cursor.execute(sql.HOLDER, (self._project,)).fetchone()
-        return sanitize((row and row[0]) or "an unknown process", 100)
 
     def renew(self, cursor: Cursor) -> None:
         """Take the session's lock again after a connection broke.
@@ -99,6 +91,16 @@ class Claim:
     def release(self) -> None:
         """Write no more; the session that ends lets somebody else."""
         self._database.again, self._fence = None, None
+
+
+def busy(cursor: Cursor, project: str) -> BusyError:
+    """Say who writes a project."""
+    row = cursor.execute(sql.HOLDER, (project,)).fetchone()
+    holder = sanitize((row and row[0]) or "an unknown process", 100)
+    return BusyError(
+        f"another localize works on {project} in the shared state: {holder}",
+        hint="wait for it to end, then run this again: nothing is paid twice",
+    )
 
 
 def lock_name(project: str) -> str:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from heygen_localize.core.errors import Where
+from heygen_localize.core.errors import ManifestError, Where
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.state_address import StateAddress
+from heygen_localize.core.text import sanitize
 from heygen_localize.core.unanswered import Unanswered
 from heygen_localize.manifest.identity import Heading, heading
 from heygen_localize.project.state import sql
 from heygen_localize.project.state.answers import PostgresJournal
-from heygen_localize.project.state.claim import Claim
+from heygen_localize.project.state.claim import Claim, busy, lock_name
 from heygen_localize.project.state.connection import Cursor, Database
 from heygen_localize.project.state.entries import PostgresStore, Snapshot, snapshot
 from heygen_localize.project.state.orders import PostgresOrders, unanswered_of
 from heygen_localize.project.state.rows import LockRows, lock_of
+
+_NAME = re.compile(r"[a-z0-9-]{1,40}")
 
 
 class PostgresState:
@@ -90,8 +94,10 @@ class PostgresState:
 
         Raises:
             BusyError: somebody writes it already.
+            ManifestError: what it says is no name; nothing is kept under such a one.
             StateError: the database cannot be written.
         """
+        self._refuse_odd_names()
         try:
             self.database.run(self._renamed)
             self._claim.take()
@@ -100,11 +106,23 @@ class PostgresState:
             self.database.close()
             self._claim.release()
 
+    def _refuse_odd_names(self) -> None:
+        odd = next((name for name in self.names if not _NAME.fullmatch(name)), None)
+        if odd is not None:
+            raise ManifestError(
+                f"a project cannot be called {sanitize(odd, 60)!r}",
+                code="invalid_value",
+                where=Where(self._manifest.as_posix()),
+                hint="a project is of a-z, 0-9 and hyphen, and has at most 40 characters",
+            )
+
     def _renamed(self, cursor: Cursor) -> None:
-        """Let the project have its present name."""
+        """Let the project have its present name, unless somebody writes it by its earlier one."""
         found = {row[0] for row in cursor.execute(sql.NAMES, (list(self.names),))}
         known = next((name for name in self.names if name in found), self.names[0])
         if known != self.names[0]:
+            if not cursor.execute(sql.TRY_LOCK_NOW, (lock_name(known),)).fetchone()[0]:
+                raise busy(cursor, known)
             cursor.execute(sql.RENAME, (self.names[0], known))
 
     def store(

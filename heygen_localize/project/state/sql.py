@@ -109,6 +109,7 @@ MIGRATED = "INSERT INTO localize.migrations (version) VALUES (%s)"
 # Who may write
 
 TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+TRY_LOCK_NOW = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 WAIT_LOCK = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
 END_SESSION = """
