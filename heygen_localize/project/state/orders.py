@@ -201,8 +201,7 @@ class PostgresOrders:
         usd: object,
     ) -> None:
         # One job is one order, however often it was answered and told, and under whichever key.
-        content = key.rpartition(":")[0].rpartition(":")[0]
-        told = uuid.uuid5(uuid.NAMESPACE_OID, f"{content} {translation_id}")
+        told = uuid.uuid5(uuid.NAMESPACE_OID, f"{self._project} {translation_id}")
         number = uuid.uuid4() if translation_id is None else told
         cursor.execute(sql.AUDIT, (number, self._project, what, address, key, translation_id, usd))
 
