@@ -128,7 +128,7 @@ def open_store(address: ObjectAddress, copying: str | None = None) -> Any:
 
 def is_panic(error: BaseException) -> bool:
     """Return whether the engine gave up in the middle: the class cannot be imported."""
-    return type(error).__name__ == "PanicException"
+    return type(error).__module__ == "pyo3_runtime"
 
 
 def _refuse_settings(environment: Mapping[str, str], scheme: str) -> None:
