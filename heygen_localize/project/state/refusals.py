@@ -52,6 +52,32 @@ def refused(error: Exception, address: StateAddress) -> StateError:
     """Say what is in the way, with what to do about it."""
     state, told = getattr(error, "sqlstate", None) or "", str(error)
     shown = address.shown
+    denial = _denied(error, state, shown)
+    if denial is not None:
+        return denial
+    if state in _SLOW:
+        return StateGoneError(
+            f"the shared state in {shown} is too slow: {_cause(error)}",
+            code="state_slow",
+            hint=NOTHING_LOST,
+        )
+    if not state and _MISTAKES.search(told):
+        return StateError(
+            f"the address of the shared state cannot be used: {_cause(error)}",
+            code="state_address",
+            hint="look at LOCALIZE_STATE, and at the PG… variables of the environment",
+        )
+    if not state or passing(error):
+        return StateGoneError(
+            f"the shared state in {shown} cannot be reached: {_cause(error)}",
+            hint="look whether the server runs and lets this machine in; nothing was ordered",
+        )
+    return StateError(f"PostgreSQL refuses in {shown}: {_cause(error)}", hint=NOTHING_LOST)
+
+
+def _denied(error: Exception, state: str, shown: str) -> StateError | None:
+    """Say what its owner has to set right in a database that answers; None of all else."""
+    told = str(error)
     if state.startswith("28") or _of_password(told):
         return StateError(
             f"PostgreSQL lets nobody in by this user and password: {shown}",
@@ -83,24 +109,7 @@ def refused(error: Exception, address: StateAddress) -> StateError:
             code="state_denied",
             hint="grant it usage of the schema localize and of its tables",
         )
-    if state in _SLOW:
-        return StateGoneError(
-            f"the shared state in {shown} is too slow: {_cause(error)}",
-            code="state_slow",
-            hint=NOTHING_LOST,
-        )
-    if not state and _MISTAKES.search(told):
-        return StateError(
-            f"the address of the shared state cannot be used: {_cause(error)}",
-            code="state_address",
-            hint="look at LOCALIZE_STATE, and at the PG… variables of the environment",
-        )
-    if not state or passing(error):
-        return StateGoneError(
-            f"the shared state in {shown} cannot be reached: {_cause(error)}",
-            hint="look whether the server runs and lets this machine in; nothing was ordered",
-        )
-    return StateError(f"PostgreSQL refuses in {shown}: {_cause(error)}", hint=NOTHING_LOST)
+    return None
 
 
 def unreadable() -> StateError:
