@@ -227,3 +227,15 @@ def start(
             return sandbox
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Start the worker's S3 server; give its address, and the folder that is its bucket."""
+    from s3_server import BUCKET, SERVER, WHY_NOT, s3_server
+
+    if not SERVER.exists():
+        pytest.skip(WHY_NOT)
+    folder = tmp_path_factory.mktemp("s3") / "data"
+    with s3_server(folder) as base:
+        yield base, folder / BUCKET

@@ -9,7 +9,6 @@ from typing import BinaryIO
 
 import pytest
 from bucket_scene import Store, s3_store
-from s3_server import BUCKET, SERVER, WHY_NOT, s3_server
 
 from heygen_localize.core.measurement import Measurement
 from heygen_localize.media.measure import measure
@@ -35,15 +34,6 @@ def decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return _measured[digest]
 
     monkeypatch.setattr(measuring, "measure", known)
-
-
-@pytest.fixture(scope="session")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    if not SERVER.exists():
-        pytest.skip(WHY_NOT)
-    folder = tmp_path_factory.mktemp("s3") / "data"
-    with s3_server(folder) as base:
-        yield base, folder / BUCKET
 
 
 @pytest.fixture(params=["file", "s3"])

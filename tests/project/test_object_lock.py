@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from bucket_scene import Store, s3_store
 from fake_clock import FakeClock
-from s3_server import BUCKET, SECRET, SERVER, WHY_NOT, s3_server
+from s3_server import SECRET
 from stand_in import Asked, Reply
 from workspaces import Workspace, creates
 
@@ -24,15 +24,6 @@ from heygen_localize.project.object_lock import Holder, ObjectLock
 from heygen_localize.sandbox import Sandbox
 
 pytest.importorskip("obstore")
-
-
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    if not SERVER.exists():
-        pytest.skip(WHY_NOT)
-    folder = tmp_path_factory.mktemp("s3") / "data"
-    with s3_server(folder) as base:
-        yield base, folder / BUCKET
 
 
 @pytest.fixture

@@ -278,18 +278,23 @@ def test_an_answer_that_the_database_does_not_take_is_in_the_journal(
     assert len(sandbox.jobs()) == 6
 
 
+def goes_on(workspace: Workspace, sandbox: Sandbox, happen: Callable[[], object]) -> None:
+    """Make sure that a run comes to its end although something happens in the middle of it."""
+    workspace.write_videos("alpha", "beta", extra="limits: {max_concurrent_jobs: 2}")
+    breaking = when_ordered(sandbox, 2, happen)
+    told = workspace.run("apply", "--yes")
+    breaking.join()
+    assert told.code == 0, told.err
+    assert len(sandbox.jobs()) == 6
+    assert workspace.run("plan", "--detailed-exitcode").code == 0
+
+
 def test_restarted_in_a_run(own: Workspace, own_server: Server, sandbox: Sandbox) -> None:
     def restart() -> None:
         own_server.stop()
         own_server.start()
 
-    own.write_videos("alpha", "beta", extra="limits: {max_concurrent_jobs: 2}")
-    breaking = when_ordered(sandbox, 2, restart)
-    told = own.run("apply", "--yes")
-    breaking.join()
-    assert told.code == 0, told.err
-    assert len(sandbox.jobs()) == 6
-    assert own.run("plan", "--detailed-exitcode").code == 0
+    goes_on(own, sandbox, restart)
 
 
 def test_a_session_that_somebody_ends(scene: Workspace, server: Server, sandbox: Sandbox) -> None:
@@ -298,13 +303,7 @@ def test_a_session_that_somebody_ends(scene: Workspace, server: Server, sandbox:
     url = os.environ["LOCALIZE_STATE"]
     ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
     database = url.partition(":///")[2].partition("?")[0]
-    scene.write_videos("alpha", "beta", extra="limits: {max_concurrent_jobs: 2}")
-    breaking = when_ordered(sandbox, 2, lambda: server.execute(ended, database))
-    told = scene.run("apply", "--yes")
-    breaking.join()
-    assert told.code == 0, told.err
-    assert len(sandbox.jobs()) == 6
-    assert scene.run("plan", "--detailed-exitcode").code == 0
+    goes_on(scene, sandbox, lambda: server.execute(ended, database))
 
 
 def test_frozen_in_a_run(

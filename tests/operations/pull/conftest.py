@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from bucket_scene import Store, s3_store
 from pull_scene import Scene
 from workspaces import Workspace
 
@@ -45,3 +47,12 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr("heygen_localize.cli.pull.SystemClock", Impatient)
     monkeypatch.setattr("heygen_localize.heygen.transport.SystemClock", Impatient)
     return sleeps
+
+
+@pytest.fixture
+def bucket(
+    s3: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
+    """Give a bucket behind a proxy that does as its `script` says."""
+    with s3_store(s3, tmp_path, monkeypatch) as found:
+        yield found

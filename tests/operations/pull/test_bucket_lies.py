@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from bucket_scene import Script, Store, film, s3_store
+from bucket_scene import Script, Store, film
 from pull_scene import Scene, sha256
 from stand_in import Asked, Reply
 from test_bucket_parts import LARGE, part_of, send
 from workspaces import creates
 
 pytest.importorskip("obstore")
-
-
-@pytest.fixture
-def bucket(
-    s3: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Store]:
-    """Give a bucket behind a proxy that does as its `script` says."""
-    with s3_store(s3, tmp_path, monkeypatch) as found:
-        yield found
 
 
 def answering(method: str, status: int) -> Script:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from bucket_scene import Store, film, s3_store
+from bucket_scene import Store, film
 from pull_scene import Scene
 from s3_server import ACCESS, SECRET
 from stand_in import Asked, Reply
@@ -27,15 +27,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     backoff = {"init_backoff": timedelta(milliseconds=1), "max_backoff": timedelta(milliseconds=2)}
     monkeypatch.setitem(engine.RETRY, "max_retries", 2)
     monkeypatch.setitem(engine.RETRY, "backoff", {**backoff, "base": 2})
-
-
-@pytest.fixture
-def bucket(
-    s3: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Store]:
-    """Give a bucket behind a proxy that does as its `script` says."""
-    with s3_store(s3, tmp_path, monkeypatch) as found:
-        yield found
 
 
 def xml(status: int, code: str) -> Reply:
@@ -151,16 +142,22 @@ def test_an_upload_that_breaks_off_leaves_no_half_object(bucket: Store, broken: 
     assert bucket.names() == []
 
 
-def test_another_that_comes_first_is_not_overwritten(bucket: Store) -> None:
-    """It comes between the look and the writing; only the server can tell."""
+def overtake(bucket: Store, content: bytes) -> None:
+    """Have somebody put another object there right before ours comes."""
 
     def script(asked: Asked, forward: Callable[[], Reply]) -> Reply:
         if asked.method == "PUT":
             bucket.script = None
-            bucket.put("alpha/ja", b"first")
+            bucket.put("alpha/ja", content)
         return forward()
 
     bucket.script = script
+
+
+def test_another_that_comes_first_is_not_overwritten(bucket: Store) -> None:
+    """It comes between the look and the writing; only the server can tell."""
+
+    overtake(bucket, b"first")
     with pytest.raises(BucketError, match="left as it is"):
         send(part_of(bucket), film(100_000))
     assert bucket.content("alpha/ja") == b"first"
@@ -171,13 +168,7 @@ def test_one_that_takes_the_place_of_ours_meanwhile_is_not_overwritten(bucket: S
     first = part_of(bucket)
     send(first, film(100_000))
 
-    def script(asked: Asked, forward: Callable[[], Reply]) -> Reply:
-        if asked.method == "PUT":
-            bucket.script = None
-            bucket.put("alpha/ja", b"somebody else's")
-        return forward()
-
-    bucket.script = script
+    overtake(bucket, b"somebody else's")
     with pytest.raises(BucketError, match="left as it is"):
         send(part_of(bucket, first.seen), film(100_000, seed=3))
     assert bucket.content("alpha/ja") == b"somebody else's"
