@@ -41,7 +41,7 @@ def told(address: ObjectAddress) -> Iterator[None]:
         raise _refused(address, str(error)) from None
     except errors.BaseError as error:
         raise _failed(address, str(error)) from None
-    except NotImplementedError:
+    except NotImplementedError:  # the engine's, of a kind of bucket that cannot do it
         message = f"{address.bucket_name} cannot do what is asked of it"
         raise BucketError(message) from None
     except BaseException as error:
