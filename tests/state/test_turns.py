@@ -15,7 +15,9 @@ from fake_clock import HastyClock
 from postgres_server import Server
 from workspaces import Workspace, creates
 
+from heygen_localize.core.state_address import state_address
 from heygen_localize.project.state import connection, sql
+from heygen_localize.project.state.postgres import PostgresState
 from heygen_localize.sandbox import Sandbox
 
 psycopg = pytest.importorskip("psycopg")
@@ -98,3 +100,18 @@ def test_a_place_is_taken_soon_after_another_projects_job_has_ended(
     assert workspace.run("apply", "--yes").code == 0
     assert hasty_clock.monotonic() - began < 60
     assert (creates(account), account.peak_in_progress()) == (2, 1)
+
+
+def test_a_turn_that_comes_too_late_is_let_go(
+    workspace: Workspace, account: str, shared: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock is had, and what is written next waits for somebody: then nobody else would wait."""
+    monkeypatch.setattr(connection, "LOCK_SECONDS", 0.2)
+    state = PostgresState(workspace.manifest, state_address(shared))
+    name = account.rpartition(" ")[2]
+    with psycopg.connect(shared) as other:
+        other.execute("UPDATE localize.accounts SET fence = fence")
+        with state.only_writer():
+            with state.orders(name).turn() as ours:
+                assert not ours
+            assert other.execute(sql.TRY_LOCK, (account,)).fetchone() == (True,)

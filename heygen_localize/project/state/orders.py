@@ -63,7 +63,7 @@ class PostgresOrders:
     def turn(self) -> Iterator[bool]:
         """Be the one who orders in the account meanwhile; give whether it came to that.
 
-        Whoever waits is next in the order of coming: PostgreSQL keeps the queue.
+        PostgreSQL keeps the queue; who has waited for long leaves it, and comes again.
 
         Raises:
             StateError: the database does not answer.
@@ -72,6 +72,7 @@ class PostgresOrders:
         try:
             self._turn = self._database.run(lambda cursor: self._taken(cursor, name))
         except StateGoneError as error:
+            self._let_go(name)  # The lock may have come before what took too long.
             if error.first.code != "state_slow":
                 raise
             yield False  # Somebody's order takes long.
@@ -80,8 +81,11 @@ class PostgresOrders:
             yield True
         finally:
             self._turn = None
-            with suppress(LocalizeError):  # A session that broke has let go.
-                self._database.run(lambda cursor: cursor.execute(sql.UNLOCK, (name,)))
+            self._let_go(name)
+
+    def _let_go(self, name: str) -> None:
+        with suppress(LocalizeError):  # A session that broke has let go.
+            self._database.run(lambda cursor: cursor.execute(sql.UNLOCK, (name,)))
 
     def _taken(self, cursor: Cursor, name: str) -> tuple[int, int]:
         cursor.execute(sql.WAIT_LOCK, (name,))
