@@ -265,9 +265,11 @@ def open_account(shell: Shell, manifest: Path | None = None) -> Account:
         found = connection(os.environ, Path.home())
     except AccountError:
         if manifest is not None:
+            from heygen_localize.project.file_state import FileState
             from heygen_localize.project.project import Project
 
-            Project.open(manifest, loopback=loopback_base())
+            # Of the manifest alone: without a key no database is asked.
+            Project.open(manifest, loopback=loopback_base(), state=FileState(manifest))
         raise
     if shell.verbosity:
         shell.say(f"API {found.base}, key from {found.key_source}")

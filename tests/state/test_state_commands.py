@@ -136,10 +136,15 @@ def test_the_manifest_may_name_the_database(
     assert "test: 6 targets" in workspace.run("state", "check").out
     assert workspace.run("plan", "--detailed-exitcode").code == 0
     # Who needs no key asks nobody that a manifest names.
-    for command in (("status",), ("plan", "--offline"), ("report", "--html", "page.html")):
+    pages = (("plan", "--offline"), ("report", "--html", "page.html"), ("pull", "--check"))
+    for command in (("status",), ("check",), *pages):
         told = workspace.run(*command)
         assert (told.code, "state_not_asked" in told.err) == (2, True), command
     assert workspace.run("validate").code == 0
+    with monkeypatch.context() as without:
+        without.delenv("HEYGEN_API_KEY")
+        told = workspace.run("apply", "--yes")
+        assert (told.code, "key_missing" in told.err) == (7, True), told.err
     # The environment goes first.
     monkeypatch.setenv("LOCALIZE_STATE", server.database())
     other = workspace.run("status")
