@@ -198,7 +198,7 @@ class StateGoneError(StateError):
 
 
 class BusyError(LocalizeError):
-    """Another process applies the same manifest."""
+    """Another process works on the same manifest, or on the same project elsewhere."""
 
     default_code = "apply_running"
 

@@ -37,7 +37,7 @@ def standing(state: PostgresState) -> Standing:
         read_only = cursor.execute(sql.IS_READ_ONLY).fetchone()[0]
         held = cursor.execute(sql.IS_HELD, (lock_name(name),)).fetchone()[0]
         row = cursor.execute(sql.COUNTS, (name,)).fetchone()
-        _, version, holder, targets, answers = row or (name, 0, None, 0, 0)
+        version, holder, targets, answers = row or (0, None, 0, 0)
         writer = (holder or "an unknown process") if held else None
         return Standing(name, sql.VERSION, read_only, version, targets, answers, writer)
 

@@ -137,7 +137,7 @@ def _of_password(told: str) -> bool:
 
 
 def _cause(error: Any) -> str:
-    """Return the last line of what libpq or the server says: no line of it has the password."""
+    """Return the first line of what libpq or the server says: no line of it has the password."""
     said = getattr(getattr(error, "diag", None), "message_primary", None) or str(error)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     return sanitize(lines[0], 200) if lines else "no reason given"

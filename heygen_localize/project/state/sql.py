@@ -209,7 +209,7 @@ AUDIT = """
 # What `localize state check` tells
 
 COUNTS = """
-    SELECT known.name, known.version, known.holder,
+    SELECT known.version, known.holder,
         (SELECT count(*) FROM localize.entries AS entry
             WHERE entry.project = known.name AND entry.part = 'targets'),
         (SELECT count(*) FROM localize.answers AS answer WHERE answer.project = known.name)
