@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -152,7 +151,7 @@ def _fitted(text: str, stream: TextIO) -> str:
         return text
     from heygen_localize.report.wrapping import wrapped
 
-    return wrapped(text, shutil.get_terminal_size().columns)
+    return wrapped(text, get_terminal_size().columns)
 
 
 def _painted(text: str, colour: str) -> str:
@@ -255,7 +254,7 @@ def open_account(shell: Shell, manifest: Path | None = None) -> Account:
     Raises:
         AccountError: there is no key.
         UsageError: the base cannot be used.
-        ManifestError, LockfileError: there is no key, and the manifest is wrong too.
+        ManifestError, LockfileError: there is no key, and the files are wrong too.
     """
     from heygen_localize.core.errors import AccountError
     from heygen_localize.heygen.config import connection
@@ -268,7 +267,6 @@ def open_account(shell: Shell, manifest: Path | None = None) -> Account:
             from heygen_localize.project.file_state import FileState
             from heygen_localize.project.project import Project
 
-            # Of the manifest alone: without a key no database is asked.
             Project.open(manifest, loopback=loopback_base(), state=FileState(manifest))
         raise
     if shell.verbosity:
