@@ -104,6 +104,9 @@ def read_address(text: str) -> ObjectAddress:
             "and no secret belongs in a manifest",
             "take out what stands before the @; credentials come from the environment",
         )
+    if "?" in rest or "#" in rest:
+        # Before anything is quoted: a query may be a signature.
+        raise _invalid("the name of an object has no ? and no # here")
     if scheme == "file":
         if bucket:
             raise _invalid(f"file://{bucket[:100]} names a host", "write three slashes: file:///")
@@ -113,8 +116,6 @@ def read_address(text: str) -> ObjectAddress:
         raise _invalid(f"{text[:200]!r} names no object", f"write {scheme}://BUCKET/NAME")
     if len(key.encode()) > _LONGEST_KEY:
         raise _invalid(f"the name of an object has at most {_LONGEST_KEY} bytes")
-    if "?" in key or "#" in key:
-        raise _invalid("the name of an object has no ? and no # here")
     if _UNREACHED.search(key):
         raise _invalid("the name of an object has no empty part, no . or .. as one, no control")
     return ObjectAddress(scheme, bucket, key)

@@ -224,7 +224,7 @@ def lock_of(text: str) -> ObjectLock | None:
         return None
     if not is_object(text) or text.startswith("file:"):
         raise UsageError(
-            f"{VARIABLE} is not the address of an object: {sanitize(text, 100)}",
+            f"{VARIABLE} is not the address of an object",
             code="object_invalid",
             hint="write s3://BUCKET/NAME, gs:// or az://",
         )

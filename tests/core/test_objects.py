@@ -93,3 +93,10 @@ def test_validate_shows_the_addresses(workspace: Workspace) -> None:
     assert ran.code == 0
     (target,) = ran.json()["targets"]
     assert target["outputs"] == {"video": "s3://dubs/alpha/ja.mp4"}
+
+
+@pytest.mark.parametrize("text", ["az://dubs?sv=1&sig=a-secret", "s3://a-b/key?sig=a-secret/"])
+def test_a_query_is_not_shown(text: str) -> None:
+    with pytest.raises(InputError) as raised:
+        read_address(text)
+    assert "a-secret" not in str(raised.value)

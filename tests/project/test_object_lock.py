@@ -282,3 +282,16 @@ def test_what_stands_there_is_shown_without_harm() -> None:
     shown = str(Holder(False, "t", "a\x1b[31mb", 1, "x\n::error::", 10**30))
     assert "\x1b" not in shown
     assert "\n" not in shown
+
+
+@pytest.mark.parametrize(
+    "given", ["https://u:a-secret@h/x?sig=a-secret", "s3://b-b/k?sig=a-secret"]
+)
+def test_an_address_that_is_none_is_not_shown(
+    workspace: Workspace, given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(object_lock.VARIABLE, given)
+    workspace.write_videos("alpha", languages=("ja",))
+    ran = workspace.run("pull")
+    assert ran.code == 2
+    assert "a-secret" not in ran.err + ran.out
