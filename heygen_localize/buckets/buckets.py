@@ -23,7 +23,7 @@ _FIRST, _PIECE = 256 * 1024, 8 * 1024 * 1024
 
 
 class Buckets:
-    """Reaches objects wherever they are; threads share it. Each bucket is opened once."""
+    """Reaches objects wherever they are; threads share it. Each is opened once."""
 
     def __init__(self) -> None:
         self._stores: dict[tuple[str, str, str], Any] = {}
@@ -39,16 +39,11 @@ class Buckets:
 
     def _store(self, address: ObjectAddress, copying: str | None = None) -> Any:
         if address.of_disk:
-            key_in(address)  # which refuses what no allowed folder holds
-        # A folder that stands for a bucket is found by the whole address.
-        name = address.key if address.of_disk else address.bucket
-        of = (address.scheme, name, copying or "")
+            return open_store(address, copying)
+        of = (address.scheme, address.bucket, copying or "")
         with self._opening:
             if of not in self._stores:
-                store = open_store(address, copying)
-                if address.of_disk:
-                    return store
-                self._stores[of] = store
+                self._stores[of] = open_store(address, copying)
             return self._stores[of]
 
     def reach(self, address: ObjectAddress) -> None:
@@ -162,8 +157,7 @@ class Buckets:
         return self.settled(address, size)
 
     def _refuse_other(self, address: ObjectAddress, expected: Seen) -> None:
-        now = self.look(address)
-        if now is None or now.etag != expected.etag:
+        if not expected.is_like(self.look(address)):
             raise taken(address)
 
     def settled(self, address: ObjectAddress, size: int, etag: str | None = None) -> Seen:
@@ -214,15 +208,16 @@ class Buckets:
             etag, size, start = etag or meta["e_tag"], meta["size"], start + len(piece)
             yield piece
 
-    def sha256(self, address: ObjectAddress) -> str:
-        """Return the hash of an object's content, read to its end.
+    def sha256(self, address: ObjectAddress, etag: str) -> str:
+        """Return the hash of the content of an object with an ETag, read to its end.
 
         Raises:
             AbsentError: there is none.
+            TakenError: there is another one.
             BucketError, BucketUnreachable: it cannot be read.
         """
         digest = hashlib.sha256()
-        for piece in self.pieces(address):
+        for piece in self.pieces(address, etag):
             digest.update(piece)
         return digest.hexdigest()
 

@@ -211,8 +211,8 @@ def same_content(buckets: Buckets, address: ObjectAddress, size: int, sha256: st
             hint="run the same command again later; nothing is lost",
         )
     try:
-        if found.size != size or buckets.sha256(address) != sha256:
+        if found.size != size or buckets.sha256(address, found.etag) != sha256:
             raise foreign(address)
-    except AbsentError:
+    except (AbsentError, TakenError):
         raise foreign(address) from None
-    return buckets.settled(address, size)
+    return buckets.settled(address, size, found.etag)

@@ -66,8 +66,10 @@ def look_at(buckets: Buckets, wanted: PullFile) -> Found:
     stored, known = wanted.stored, wanted.known
     if stored is None or (stored.at, stored.etag) != (wanted.path, seen.etag):
         return Found(PullState.DIFFERS, seen, False)
-    same = known is not None and (known.sha256, known.size) == (stored.sha256, seen.size)
-    return Found(PullState.UNCHANGED if same else PullState.DIFFERS, seen, True)
+    if known is None or known.sha256 != stored.sha256:
+        return Found(PullState.DIFFERS, seen, True)  # of an earlier render
+    same = known.size == seen.size
+    return Found(PullState.UNCHANGED if same else PullState.DIFFERS, seen, same)
 
 
 def stored_of(wanted: PullFile, seen: Seen, sha256: str) -> StoredObject:

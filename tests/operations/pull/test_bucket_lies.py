@@ -120,3 +120,17 @@ def test_of_two_runs_one_may_take_away_what_both_have_staged(bucket: Store) -> N
     assert other == [sha256(content)]
     assert bucket.content("alpha/ja") == content
     assert bucket.names() == ["alpha/ja.mp4"]
+
+
+def test_an_object_of_another_size_is_not_ours_whatever_its_etag(
+    scene: Scene, bucket: Store
+) -> None:
+    scene.render("alpha", languages=("ja",), extra=bucket.outputs)
+    assert scene.workspace.run("pull").code == 0
+    place = bucket.folder / "alpha/ja.mp4"
+    with place.open("r+b") as file:  # The server goes on telling the ETag that it knows.
+        file.truncate(7)
+    left = place.read_bytes()
+    ran = scene.workspace.run("pull")
+    assert (ran.code, "left as it is" in ran.err + ran.out) == (1, True), ran.err
+    assert place.read_bytes() == left
