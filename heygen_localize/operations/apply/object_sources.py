@@ -38,7 +38,7 @@ class ObjectSources:
         address = read_address(media.reference)
         try:
             if not Seen(media.size or 0, media.etag or "").is_like(self._buckets.look(address)):
-                raise _changed(media)
+                raise changed(media)
             link = self._buckets.sign(address, _LIFETIME)
         except UploadRefused:
             raise
@@ -108,7 +108,7 @@ class ObjectSources:
         try:
             yield from self._buckets.pieces(read_address(media.reference), media.etag)
         except (AbsentError, TakenError):
-            raise _changed(media) from None
+            raise changed(media) from None
         except LocalizeError as error:
             raise _refused(error) from None
 
@@ -140,7 +140,8 @@ def _refused(error: LocalizeError) -> UploadRefused:
     return UploadRefused(first.message, code=first.code, hint=first.hint)
 
 
-def _changed(media: Media) -> UploadRefused:
+def changed(media: Media) -> UploadRefused:
+    """Return the refusal of a source that is not what the plan was made of any more."""
     return UploadRefused(
         f"{media.reference} has changed since the plan was made",
         code="source_changed",

@@ -19,7 +19,7 @@ from heygen_localize.core.model import Manifest, Media, MediaKind, Target
 from heygen_localize.heygen.assets import LARGEST_IN_ONE_CALL, Assets, DirectUpload
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.media import MediaType
-from heygen_localize.operations.apply.object_sources import ObjectSources
+from heygen_localize.operations.apply.object_sources import ObjectSources, changed
 from heygen_localize.operations.events import Transfer, Watcher
 from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.subtitles import canonical
@@ -151,7 +151,7 @@ class Uploader:
         if source.sha256 != sha256:
             with suppress(ApiError):
                 self._assets.delete(asset_id)
-            raise _changed(media)
+            raise changed(media)
         return asset_id
 
     def _sent_directly(self, media: Media, source: _File, name: str, key: str) -> str:
@@ -228,13 +228,13 @@ class _File:
             if size == self._media.size:
                 return _Content(stream, size, self._seen, self._media)
             stream.close()
-            raise _changed(self._media)
+            raise changed(self._media)
         with stream:
             # One call makes an asset whatever was sent, so nothing false may go out by its name.
             content = stream.read(LARGEST_IN_ONE_CALL + 1)
         content = canonical(content) if text else content
         if hashlib.sha256(content).hexdigest() != self._media.sha256:
-            raise _changed(self._media)
+            raise changed(self._media)
         return _Content(io.BytesIO(content), len(content), self._seen, self._media)
 
     def _seen(self, piece: bytes, done: int, total: int) -> None:
@@ -279,7 +279,7 @@ class _Content:
     def read(self, size: int = -1) -> bytes:
         piece = self._stream.read(self.len if size < 0 else min(size, self.len))
         if not piece and self.len and size:
-            raise _changed(self._media)
+            raise changed(self._media)
         self.len -= len(piece)
         if piece:
             self._seen(piece, self._size - self.len, self._size)
@@ -288,11 +288,3 @@ class _Content:
 
 def _files(media: Sequence[Media]) -> tuple[Media, ...]:
     return tuple(item for item in media if item.kind in (MediaKind.FILE, MediaKind.OBJECT))
-
-
-def _changed(media: Media) -> UploadRefused:
-    return UploadRefused(
-        f"{media.reference} has changed since the plan was made",
-        code="source_changed",
-        hint="nothing was ordered for it; run the same command again",
-    )
