@@ -22,7 +22,7 @@ PART = 8 * 1024 * 1024
 
 _AT_ONCE = 2
 _WAITING = 4
-"""Pieces (of at most 1 MiB) that wait for the bucket: more than these never lie in memory."""
+"""Pieces (of at most 1 MiB) that wait for the engine, beside the parts that it sends."""
 
 _LOOK_SECONDS = 0.2
 _ABORT_SECONDS = 5.0
