@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fake_clock import FakeClock
 from workspaces import Workspace, creates
 
 from heygen_localize.core.errors import ExitCode
@@ -78,24 +76,24 @@ def test_a_refused_key_ends_the_run_and_says_who_was_left(
 
 
 def test_ctrl_c_leaves_the_reports_of_what_was_done(
-    workspace: Workspace, start_sandbox: Callable[..., Sandbox]
+    workspace: Workspace,
+    start: Callable[..., Sandbox],
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sandbox = start_sandbox(render_seconds=1)
-    workspace.use(sandbox)
+    sandbox = start()
     _write(workspace, "a")
     _write(workspace, "b")
     _track(workspace)
+    sleep = clock.sleep
 
-    def interrupt() -> None:
-        deadline = time.monotonic() + 60
-        while creates(sandbox) < 2 and time.monotonic() < deadline:
-            time.sleep(0.02)
-        os.kill(os.getpid(), signal.SIGINT)
+    def interrupted(seconds: float) -> None:
+        if creates(sandbox) == 2:
+            signal.raise_signal(signal.SIGINT)
+        sleep(seconds)
 
-    thread = threading.Thread(target=interrupt)
-    thread.start()
+    monkeypatch.setattr(clock, "sleep", interrupted)
     ran = workspace.run("apply", "--all", "--yes", "--format", "json")
-    thread.join()
     assert ran.code == 130
     assert [report["manifest"] for report in json.loads(ran.out)["manifests"]] == [
         "a/localize.yaml"

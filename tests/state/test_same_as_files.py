@@ -32,7 +32,7 @@ MANIFEST = """\
 version: 1
 project: test
 lock: {urls: none}
-limits: {max_concurrent_jobs: 3}
+limits: {max_concurrent_jobs: 8}
 languages: [es-MX, ja]
 videos:
 """
