@@ -111,4 +111,5 @@ def creates(sandbox: Sandbox) -> int:
 
 def write_lock(path: Path, lock: Lock, keep_urls: bool) -> bool:
     """Write a lockfile as localize does; tell whether it was another one."""
-    return lockfile.write_lock(path, lockfile.lock_text(lock, keep_urls))
+    content = lockfile.lock_text(lock, keep_urls).encode()
+    return not lockfile.says(path, content) and lockfile.write_lock(path, content)

@@ -168,8 +168,8 @@ class Lock(Struct, frozen=True, eq=False):
     last day, with HeyGen's time of it in seconds since 1970: an old order's key may
     still be answered with one; `paid` is what was paid for of all that was ever deleted. `merged`
     says that it was read from both sides of a conflict: only hints, for HeyGen to settle.
-    `content` are the bytes that it was read from, None where there was no file: what is
-    written later is merged with what others made of them meanwhile.
+    `origin` is what it was read as, None where there was no file: what is
+    written later is merged with what others made of that meanwhile.
     """
 
     project: str
@@ -180,7 +180,7 @@ class Lock(Struct, frozen=True, eq=False):
     deleted: Mapping[str, int] = field(default_factory=dict)
     paid: Mapping[str, PaidOrder] = field(default_factory=dict)
     merged: bool = False
-    content: bytes | None = None
+    origin: LockOrigin | None = None
 
     def __eq__(self, other: object) -> bool:
         """Return whether both say the same of the project, however they were read."""
@@ -198,6 +198,13 @@ class Lock(Struct, frozen=True, eq=False):
             (address.partition("/")[2], entry.language) for address, entry in self.entries.items()
         )
         return {tag: name for tag, name in pairs if fits(tag, name)}
+
+
+class LockOrigin(Struct, frozen=True):
+    """What a lockfile held when it was read: the lock, and the SHA-256 of its bytes."""
+
+    digest: bytes
+    lock: Lock
 
 
 def follow(previous: LockEntry | None, language: str, job: LockedJob, attempts: int) -> LockEntry:

@@ -15,7 +15,7 @@ from heygen_localize.manifest.identity import heading
 from heygen_localize.operations.lock import check_lock
 from heygen_localize.project.file_state import FileState, named_state, state_of
 from heygen_localize.project.lockfile.merge import merge
-from heygen_localize.project.lockfile.store import lock_text, write_lock
+from heygen_localize.project.lockfile.store import lock_text, says, write_lock
 from heygen_localize.project.process_lock import only_one
 from heygen_localize.project.state.overview import Standing, standing
 from heygen_localize.project.state.postgres import PostgresState
@@ -91,9 +91,9 @@ def export_lockfile(manifest: Path, output: Path | None = None) -> tuple[Path, b
         StateError: there is nothing in it, or it cannot be read.
         LockfileError: the file cannot be written.
     """
-    text = _text(shared_state(manifest))
+    content = _text(shared_state(manifest)).encode()
     path = output or manifest.with_suffix(".lock")
-    return path, write_lock(path, text)
+    return path, not says(path, content) and write_lock(path, content)
 
 
 def _text(state: PostgresState) -> str:

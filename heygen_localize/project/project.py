@@ -45,7 +45,7 @@ LANGUAGE_CODES = frozenset({"language_unknown", "language_ambiguous"})
 class Project(Struct, frozen=True):
     """A manifest with every option of every target, and its lockfile, brought up to it.
 
-    `lock.content` is the lockfile as it was read, which is what writing it starts from; `state`
+    `lock.origin` is the lockfile as it was read, which is what writing it starts from; `state`
     is where that is done.
     """
 

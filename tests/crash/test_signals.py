@@ -25,11 +25,11 @@ import sys, time
 import heygen_localize.project.lockfile.store as store
 from heygen_localize.cli.main import run
 write = store.write_lock
-def slowly(path, text, still):
-    if "translation_id" in text:
+def slowly(path, content, still):
+    if b"translation_id" in content:
         print("writing", flush=True)
         time.sleep({PATIENCE})
-    return write(path, text, still)
+    return write(path, content, still)
 store.write_lock = slowly
 sys.exit(run({list(APPLY)!r}))
 """

@@ -45,7 +45,7 @@ from heygen_localize.planning.results import Applied, Planned, RunResult, unmet_
 from heygen_localize.project.account import Account
 from heygen_localize.project.lockfile.store import (
     is_too_large,
-    lock_text,
+    lock_size,
     refuse_too_large,
 )
 from heygen_localize.project.process_lock import (
@@ -230,7 +230,7 @@ def _refuse_what_cannot_end_well(planned: Planned, *, shared: bool) -> None:
     """
     manifest = planned.manifest
     keep_urls = manifest.lock_urls is LockUrls.KEEP
-    now = len(lock_text(planned.lock, keep_urls).encode())
+    now = lock_size(planned.lock, keep_urls)
     size = now + _ROOM_FOR_AN_ENTRY * len(planned.plan.costly)
     if is_too_large(size) and not shared:
         refuse_too_large(manifest.lock_path, now + _added(planned, keep_urls))
@@ -255,7 +255,7 @@ def _added(planned: Planned, keep_urls: bool) -> int:
             job = Job("x" * 40, JobStatus.COMPLETED, created_at=10**9, outputs=outputs)
             job = replace(job, title=action.facts.title, duration=100.25)
             working.adopt(action.target, job, 1)
-    return len(lock_text(working.lock, keep_urls).encode())
+    return lock_size(working.lock, keep_urls)
 
 
 def _free_part(planned: Planned) -> Planned:

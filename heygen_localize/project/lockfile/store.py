@@ -5,21 +5,23 @@ JSON, sorted, the same to the byte for the same content.
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.deletions import without_old_deletions
 from heygen_localize.core.encoding import as_edited, text_of
 from heygen_localize.core.errors import LockfileError, NotTextError, Where
-from heygen_localize.core.lock import Lock
+from heygen_localize.core.lock import Lock, LockOrigin
 from heygen_localize.project.lockfile.merge import merge
 from heygen_localize.project.lockfile.reader import decode_lock, other_project
 from heygen_localize.project.lockfile.text import LockText
-from heygen_localize.system import TooLargeError, read, status
+from heygen_localize.system import TooLargeError, read
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.files import step, write_atomically
 
@@ -59,22 +61,34 @@ def _content(path: Path) -> bytes | None:
 
 
 def _parsed(content: bytes, path: Path, project: str | None = None) -> Lock:
-    return replace(decode_lock(content, Where(file=path.name), project), content=content)
+    lock = decode_lock(content, Where(file=path.name), project)
+    return replace(lock, origin=LockOrigin(_digest(content), lock))
 
 
-def write_lock(path: Path, text: str, still: Callable[[], bool] = lambda: True) -> bool:
-    """Put a lockfile's text in its place, unless it says that or `still` says no; return whether.
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
 
-    A byte order mark or other line ends, as editors and git put them, are no reason.
+
+def says(path: Path, content: bytes) -> bool:
+    """Return whether a lockfile has this content; one that cannot be read has not.
+
+    A byte order mark or other line ends, as editors and git put them, make no difference.
+    """
+    try:
+        found = read(path, MAX_LOCKFILE_BYTES)
+    except OSError:
+        return False
+    return found == content or _plain(found) == content
+
+
+def write_lock(path: Path, content: bytes, still: Callable[[], bool] = lambda: True) -> bool:
+    """Put a lockfile's content in its place, unless `still` says no; return whether.
 
     Raises:
         LockfileError: it cannot be written; the old one is whole.
     """
-    content = text.encode()
     refuse_too_large(path, len(content))
     try:
-        if status(path) is not None and _says(read(path, MAX_LOCKFILE_BYTES), content):
-            return False
         written = write_atomically(path, content, still=still)
     except OSError as error:
         raise LockfileError(
@@ -110,14 +124,29 @@ def refuse_too_large(path: Path, size: int) -> None:
         )
 
 
-def _says(content: bytes, wanted: bytes) -> bool:
-    """Return whether a file's content is this one, however an editor or git has encoded it."""
-    if content == wanted or not as_edited(content):
-        return content == wanted
+def _plain(content: bytes) -> bytes | None:
+    """Return a file's content without what an editor or git has made of it; None where nothing."""
+    if not as_edited(content):
+        return None
     try:
-        return text_of(content).replace("\r\n", "\n").encode() == wanted
+        return text_of(content).replace("\r\n", "\n").encode()
     except NotTextError:
-        return False
+        return None
+
+
+class _Found(Struct, frozen=True):
+    """What a lockfile holds by now, by the SHA-256 of its bytes, and by that of its plain text.
+
+    The bytes themselves are let go of: of a large project they are some 50 MB.
+    """
+
+    digest: bytes
+    plain: bytes
+
+    @classmethod
+    def of(cls, content: bytes) -> _Found:
+        digest, plain = _digest(content), _plain(content)
+        return cls(digest, digest if plain is None else _digest(plain))
 
 
 class LockStore:
@@ -137,7 +166,9 @@ class LockStore:
     ) -> None:
         self._path, self._pause = path, pause
         self._text = LockText(keep_urls)
-        self._known = lock.content
+        origin = lock.origin
+        self._known = None if origin is None else origin.digest
+        self._base = partial(_as_read, lock)
 
     def write(self, lock: Lock, now: float | None = None) -> Lock:
         """Write the lockfile, unless it would stay the same to the byte; return what it holds now.
@@ -152,23 +183,28 @@ class LockStore:
         for _ in range(_TRIES):
             found, theirs = self._found()
             wanted = lock if theirs is None else self._merged(lock, theirs)
-            content = self._text.of(wanted)
-            if found is not None and _says(found, content):
-                self._known = found
+            pieces = self._text.pieces(wanted)
+            if found is not None and _digest_of(pieces) == found.plain:
+                self._note(found.digest, pieces)
                 return wanted
             if now is not None and wanted.deleted:
                 wanted = without_old_deletions(wanted, now)
-                content = self._text.of(wanted)
-            if write_lock(self._path, content.decode(), partial(self._holds, found)):
-                self._known = content
+                pieces = self._text.pieces(wanted)
+            if write_lock(self._path, b"".join(pieces), partial(self._holds, found)):
+                self._note(_digest_of(pieces), pieces)
                 return wanted
             self._pause(_PAUSE)
         raise self._error("changes all the time")
 
-    def _holds(self, content: bytes | None) -> bool:
-        return _content(self._path) == content
+    def _note(self, digest: bytes, pieces: tuple[bytes, ...]) -> None:
+        """Remember what the file holds now; the pieces are those that the text keeps anyway."""
+        self._known, self._base = digest, partial(_as_written, pieces, self._path)
 
-    def _found(self) -> tuple[bytes | None, Lock | None]:
+    def _holds(self, found: _Found | None) -> bool:
+        content = _content(self._path)
+        return (content and _digest(content)) == (found and found.digest)
+
+    def _found(self) -> tuple[_Found | None, Lock | None]:
         """Return what the file holds, and that as a lock where others changed it.
 
         A file that is gone is no change: nobody empties a lockfile by removing it.
@@ -177,19 +213,19 @@ class LockStore:
         while True:
             tries += 1
             try:
-                found = _content(self._path)
-                if found == self._known or (found is None and tries == _TRIES):
+                content = _content(self._path)
+                found = None if content is None else _Found.of(content)
+                if (found and found.digest) == self._known or (found is None and tries == _TRIES):
                     return found, None
-                if found is not None:
-                    return found, _parsed(found, self._path)
+                if content is not None:
+                    return found, _parsed(content, self._path)
             except LockfileError as error:
                 if tries == _TRIES:
                     raise self._error(f"cannot be read: {error.problems[0].message}") from None
             self._pause(_PAUSE)
 
     def _merged(self, ours: Lock, theirs: Lock) -> Lock:
-        known = self._known
-        base = Lock(ours.project) if known is None else _parsed(known, self._path)
+        base = self._base()
         if theirs.project not in (base.project, ours.project):
             raise other_project(ours.project, Where(file=self._path.name))
         return merge(base, ours, replace(theirs, project=ours.project))
@@ -204,6 +240,26 @@ class LockStore:
         )
 
 
+def _as_read(lock: Lock) -> Lock:
+    return Lock(lock.project) if lock.origin is None else lock.origin.lock
+
+
+def _as_written(pieces: Iterable[bytes], path: Path) -> Lock:
+    return _parsed(b"".join(pieces), path)
+
+
+def _digest_of(pieces: Iterable[bytes]) -> bytes:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.digest()
+
+
 def lock_text(lock: Lock, keep_urls: bool = True) -> str:
     """Write a lock out: sorted, two spaces, LF, no times but HeyGen's."""
     return LockText(keep_urls).of(lock).decode()
+
+
+def lock_size(lock: Lock, keep_urls: bool) -> int:
+    """Return how many bytes a lockfile takes."""
+    return sum(map(len, LockText(keep_urls).pieces(lock)))

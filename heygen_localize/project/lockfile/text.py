@@ -7,7 +7,7 @@ entry is kept for as long as the entry is the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from itertools import chain
 from typing import Any, Generic, TypeVar
@@ -65,6 +65,10 @@ class LockText:
 
     def of(self, lock: Lock) -> bytes:
         """Return the lockfile's content."""
+        return b"".join(self.pieces(lock))
+
+    def pieces(self, lock: Lock) -> tuple[bytes, ...]:
+        """Return the lockfile's content in pieces, of which all that stayed the same are kept."""
         always = {"lockfile_version": _version(lock), "project": lock.project}
         more = {
             "assets": dict(lock.assets),
@@ -80,10 +84,10 @@ class LockText:
         sessions = self._sessions.pieces(lock.sessions)
         if lock.sessions:
             parts["proofreads"] = sessions
-        return b"".join(_document(parts))
+        return tuple(_document(parts))
 
 
-def _document(parts: Mapping[str, Iterable[bytes]]) -> Iterable[bytes]:
+def _document(parts: Mapping[str, Iterable[bytes]]) -> Iterator[bytes]:
     before = b"{\n"
     for name in sorted(parts):
         yield b'%b  "%b": ' % (before, name.encode())
