@@ -119,6 +119,8 @@ def rules_of(given: Mapping[str, object]) -> Rules:
     Raises:
         InputError: thresholds that contradict each other.
     """
+    if not given:
+        return Rules()
     settings = dict(DEFAULTS)
     for name, value in given.items():
         rule = Rule(name)

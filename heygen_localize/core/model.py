@@ -113,7 +113,10 @@ class Target(Struct, frozen=True):
 
     def setting(self, name: str) -> Json:
         """Return the value of an option that the fingerprint leaves out."""
-        return ([option.value for option in self.settings if option.name == name] or [None])[0]
+        for option in self.settings:  # Few or none, and asked for a million times.
+            if option.name == name:
+                return option.value
+        return None
 
     def _text(self, name: str) -> str | None:
         value = self.setting(name)

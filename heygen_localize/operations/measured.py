@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.measurement import Measurement
-from heygen_localize.planning.check import CheckRow, files_to_check
+from heygen_localize.planning.check import CheckFiles, CheckRow, files_of_target
 from heygen_localize.planning.judging import judged
-from heygen_localize.planning.pull import PullFile, files_to_pull
+from heygen_localize.planning.pull import PullFile, files_of
 from heygen_localize.project.measured_files import MeasuredFiles
 from heygen_localize.project.process_lock import staging_of
 from heygen_localize.project.project import Project
@@ -40,15 +40,12 @@ def measured(project: Project, targets: Sequence[str]) -> Measured:
     Raises:
         UsageError: a pattern that fits no address.
     """
-    manifest = project.manifest
-    kept = MeasuredFiles(manifest.path, listed=True)
-    selected, staging = project.select(targets), staging_of(manifest.path)
-    pull_set = files_to_pull(manifest.targets, project.lock, selected, staging)
+    kept = MeasuredFiles(project.manifest.path, listed=True)
     sources: dict[str, Measurement | None] = {}
     rows: dict[str, CheckRow] = {}
     local, unchecked, unread = set[str](), [], []
     parts = 0
-    for files in files_to_check(manifest.targets, pull_set):
+    for files in _looked_at(project, project.select(targets)):
         address = files.target.address
         if kept.bytes_read > _MOST_BYTES or parts > _MOST_PARTS:
             unread.append(address)
@@ -71,6 +68,19 @@ def measured(project: Project, targets: Sequence[str]) -> Measured:
         # What is judged by now needs no room any more.
         rows[address] = replace(row, file=replace(media, black=(), frozen=(), speech=()))
     return Measured(rows, frozenset(local), tuple(unchecked), tuple(unread))
+
+
+def _looked_at(project: Project, selected: frozenset[str] | None) -> Iterator[CheckFiles]:
+    """Return what is to be looked at, of one target after another: of many it takes much memory."""
+    manifest, entries = project.manifest, project.lock.entries
+    staging = staging_of(manifest.path)
+    for target in manifest.targets:
+        entry = entries.get(target.address)
+        wanted = selected is None or target.address in selected
+        if entry is not None and wanted and not target.skip:
+            files = files_of_target(target, files_of(target, entry, staging))
+            if files is not None:
+                yield files
 
 
 def _hash(file: PullFile | None) -> str:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import NOWHERE, Diagnostic, ExitCode, LocalizeError, Where
-from heygen_localize.core.lock import Lock, LockedJob, PulledFile
+from heygen_localize.core.lock import Lock, LockedJob, LockEntry, PulledFile
 from heygen_localize.core.model import NO_OUTPUTS, JobStatus, OutputUrls, Target
 from heygen_localize.core.objects import StoredObject, is_object
 
@@ -116,20 +116,36 @@ def files_to_pull(
         if target.skip or (selected is not None and target.address not in selected):
             continue
         entry = lock.entries.get(target.address)
-        served = entry.served if entry is not None else None
-        held = entry.held if entry is not None else None
-        if served is not None and served.status is JobStatus.COMPLETED:
-            stored = entry.objects if entry is not None else {}
-            files += [
-                replace(file, staging=staging, stored=stored.get(file.kind))
-                for file in wanted(target, served)
-            ]
-        elif held is None:
+        if entry is None or not _rendered(entry):
             unrendered.append(target.address)
-        if held is not None:
-            for file in wanted(target, held):
-                files.append(replace(file, staging=staging, staged=True).aside)
+        else:
+            files += files_of(target, entry, staging)
     return PullSet(tuple(files), tuple(unrendered))
+
+
+def _rendered(entry: LockEntry) -> bool:
+    return entry.held is not None or _served(entry) is not None
+
+
+def _served(entry: LockEntry) -> LockedJob | None:
+    served = entry.served
+    return served if served is not None and served.status is JobStatus.COMPLETED else None
+
+
+def files_of(target: Target, entry: LockEntry, staging: str) -> list[PullFile]:
+    """Return which files one target should have by now, as `files_to_pull` does."""
+    files: list[PullFile] = []
+    served, held = _served(entry), entry.held
+    if served is not None:
+        files += [
+            replace(file, staging=staging, stored=entry.objects.get(file.kind))
+            for file in wanted(target, served)
+        ]
+    if held is not None:
+        files += [
+            replace(file, staging=staging, staged=True).aside for file in wanted(target, held)
+        ]
+    return files
 
 
 def wanted(target: Target, job: LockedJob) -> list[PullFile]:

@@ -152,9 +152,10 @@ class PageMedia:
 
     def _pulled(self, job: LockedJob, kind: str, name: str) -> Path | None:
         """Return a file if it is there as it was pulled, as far as its size tells."""
-        known, path = job.files.get(kind), self._root / name
+        known = job.files.get(kind)
         if known is None:
             return None
+        path = self._root / name
         return path if self._disk.size(path) == known.size else None
 
     def _embedded(self, kind: str, path: Path) -> str | None:

@@ -13,6 +13,9 @@ from markupsafe import Markup, escape
 from heygen_localize.core.text import strip_controls
 from heygen_localize.report.render import environment_of
 
+_TOGETHER = 5000
+"""Pieces that are put together at once: of a large page there are millions, each an object."""
+
 
 def render_page(template: str, style: str, script: str, loopback: bool, **values: Any) -> str:
     """Fill in one of our pages, `style` and `script` being files beside its template.
@@ -25,7 +28,9 @@ def render_page(template: str, style: str, script: str, loopback: bool, **values
         "style": Markup(_part(style)),  # noqa: S704 - our own
         "script": Markup(_part(script)),  # noqa: S704 - our own
     }
-    return environment.get_template(template).render(told | values)
+    pieces = environment.get_template(template).stream(told | values)
+    pieces.enable_buffering(_TOGETHER)
+    return "".join(pieces)
 
 
 def _policy(style: str, script: str, loopback: bool) -> str:
