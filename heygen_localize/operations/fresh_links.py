@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from itertools import islice
+from collections.abc import Collection, Mapping
+from heapq import nlargest
 
 from msgspec.structs import replace
 
@@ -31,14 +31,14 @@ def with_fresh_links(
     """Return the project with HeyGen's links in its lock, of all targets or of the selected.
 
     They go into no file. The newest pages of the list are read, in proportion to how many jobs are
-    asked for, and what is not there one by one; of no more than `most`. A job of another
-    project's mark has no link.
+    asked for, and what is not there one by one; of no more than `most`, the newest, which stand
+    on the first pages. A job of another project's mark has no link.
 
     Raises:
         ApiFailure: HeyGen could not be asked.
     """
     lock = project.lock
-    wanted = dict(islice(_without_links(lock, selected).items(), most))
+    wanted = _newest(_without_links(lock, selected), most)
     jobs = _read(client, {job.translation_id for job in wanted.values()})
     names = {project.manifest.project, *project.manifest.formerly}
     entries = dict(lock.entries)
@@ -62,6 +62,12 @@ def _without_links(lock: Lock, selected: Collection[str] | None) -> dict[str, Lo
         and not entry.served.outputs.reachable
         and (selected is None or address in selected)
     }
+
+
+def _newest(jobs: Mapping[str, LockedJob], most: int | None) -> Mapping[str, LockedJob]:
+    if most is None or len(jobs) <= most:
+        return jobs
+    return dict(nlargest(most, jobs.items(), key=lambda item: item[1].created_at or 0.0))
 
 
 def _read(client: Client, ids: set[str]) -> dict[str, Job]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from fake_clock import FakeClock
 from workspaces import Workspace
 
 from heygen_localize.sandbox import Sandbox
@@ -122,6 +123,27 @@ def test_a_report_has_links_where_heygen_can_be_asked(
     assert ran.code == 0
     assert "could not be had" in ran.err
     assert "/files/" not in (workspace.folder / "c.html").read_text()
+
+
+def test_a_report_asks_for_the_newest_which_stand_first(
+    rendered: Callable[[int], Sandbox],
+    workspace: Workspace,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = rendered(250)
+    clock.sleep(100)
+    manifest = workspace.folder / "localize.yaml"
+    added = "".join(f"  z{n}: {{source: 'https://cdn.example.com/z{n}.mp4'}}\n" for n in range(5))
+    manifest.write_text(manifest.read_text() + added)
+    assert workspace.run("apply", "--yes").code == 0
+    monkeypatch.setattr("heygen_localize.cli.report._MOST_ASKED", 5)
+    asked = len(account.requests())
+    assert workspace.run("report", "--html", "report.html").code == 0
+    assert len(account.requests()) - asked == 1
+    page = (workspace.folder / "report.html").read_text()
+    jobs = [workspace.lock()["targets"][f"z{n}/ja"]["translation_id"] for n in range(5)]
+    assert all(f"/files/{job}/" in page for job in jobs)
 
 
 def test_a_job_of_another_project_has_no_link(
