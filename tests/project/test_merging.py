@@ -217,6 +217,21 @@ def test_a_check_undoes_no_replacement_and_survives_another_change() -> None:
         assert (job.check, list(job.files)) == (check, ["video"])
 
 
+@pytest.mark.parametrize("status", ["completed", "running"])
+def test_a_delivery_undoes_no_replacement_and_is_kept_while_its_job_serves(status: str) -> None:
+    old, file = entry("j1", "A"), PulledFile(digest("X"), 1)
+    stored = StoredObject("s3://dubs/a.mp4", "one", digest("X"))
+    delivered = replace(entry("j1", "A", files={"video": file}), objects={"video": stored})
+    base, ours = Lock("acme", {ADDRESS: old}), Lock("acme", {ADDRESS: delivered})
+    serving = locked("j1", "A") if status == "running" else None
+    theirs = Lock("acme", {ADDRESS: entry("j2", "B", status, serving=serving)})
+    for merged in (merge(base, ours, theirs), merge(base, theirs, ours)):
+        found = merged.entries[ADDRESS]
+        assert found.job == theirs.entries[ADDRESS].job
+        assert found.objects == {"video": stored}
+        assert found.serving is None or found.serving.files == {"video": file}
+
+
 def test_what_one_side_took_out_stays_out_unless_the_other_changed_it() -> None:
     base = Lock("acme", {"a/de": entry("j1", "A", "running"), "b/de": entry("j2", "B")})
     ours = Lock("acme", {"a/de": entry("j1", "A"), "b/de": entry("j2", "B")})

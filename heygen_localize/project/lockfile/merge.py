@@ -15,9 +15,10 @@ from msgspec.structs import replace
 
 from heygen_localize.core.deletions import both_deleted
 from heygen_localize.core.gates import release
-from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry
+from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry, PulledFile
 from heygen_localize.core.locked_check import LockedCheck
 from heygen_localize.core.model import NO_OUTPUTS, JobStatus
+from heygen_localize.core.objects import StoredObject
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
 
@@ -70,7 +71,7 @@ def merge(base: Lock, ours: Lock, theirs: Lock) -> Lock:
     return replace(
         ours,
         entries={
-            name: _checked(entry, *(side.entries.get(name) for side in (base, ours, theirs)))
+            name: _completed(entry, *(side.entries.get(name) for side in (base, ours, theirs)))
             for name, entry in entries.items()
         },
         assets=_merged(base.assets, ours.assets, theirs.assets, _first),
@@ -120,25 +121,68 @@ def _longer(ours: PaidOrder, theirs: PaidOrder) -> PaidOrder:
 def _unsigned(entry: LockEntry) -> LockEntry:
     """Return an entry without what changes though the job stays the same.
 
-    HeyGen signs links anew at every answer, a spec is learned by whoever runs first, and a check
-    is no reason to go back to the job that was checked, nor is what comes of it.
+    HeyGen signs links anew at every answer, a spec is learned by whoever runs first, and neither
+    a check nor a delivery is a reason to go back to the job whose files they are of, nor is what
+    comes of the check.
     """
     if entry.job.held or entry.job.accepted:
         entry = release(entry)
-    serving = entry.serving and replace(entry.serving, outputs=NO_OUTPUTS, spec=None, check=None)
-    job = replace(entry.job, outputs=NO_OUTPUTS, spec=None, check=None)
-    return replace(entry, job=job, serving=serving)
+    return replace(
+        entry, job=_bare(entry.job), serving=entry.serving and _bare(entry.serving), objects={}
+    )
 
 
-def _checked(
+def _bare(job: LockedJob) -> LockedJob:
+    return replace(job, outputs=NO_OUTPUTS, spec=None, check=None, files={})
+
+
+def _completed(
     entry: LockEntry, base: LockEntry | None, ours: LockEntry | None, theirs: LockEntry | None
 ) -> LockEntry:
-    """Return an entry that both sides changed with what either found its files to be.
+    """Return an entry that both sides changed with what either learned of its files."""
+    if ours is None or theirs is None or ours in (base, theirs) or theirs == base:
+        return entry
+    return _checked(_delivered(entry, base, ours, theirs), ours, theirs)
+
+
+def _delivered(
+    entry: LockEntry, base: LockEntry | None, ours: LockEntry, theirs: LockEntry
+) -> LockEntry:
+    """Return an entry with what either side pulled, or put into buckets."""
+
+    def with_files(job: LockedJob) -> LockedJob:
+        sides = [_files(side, job.translation_id) for side in (base, ours, theirs)]
+        mine, other = sides[1:]
+        if mine is None or other is None:
+            return job  # one side alone knows of it, and what it says stands
+        files = _merged(sides[0] or {}, mine, other, lambda first, _: first)
+        return job if files == job.files else replace(job, files=files)
+
+    objects = _merged(base.objects if base else {}, ours.objects, theirs.objects, _latter(entry))
+    serving = entry.serving and with_files(entry.serving)
+    return replace(entry, job=with_files(entry.job), serving=serving, objects=objects)
+
+
+def _latter(entry: LockEntry) -> Callable[[StoredObject, StoredObject], StoredObject]:
+    """Choose of two objects the one that is of the entry's job, ours if both are or neither."""
+    hashes = {file.sha256 for file in entry.job.files.values()}
+    return lambda mine, other: (
+        other if other.sha256 in hashes and mine.sha256 not in hashes else mine
+    )
+
+
+def _files(entry: LockEntry | None, translation_id: str) -> Mapping[str, PulledFile] | None:
+    """Return what an entry has of a job's files; None where it has nothing to do with the job."""
+    jobs = (entry.job, entry.serving) if entry is not None else ()
+    found = (job.files for job in jobs if job and job.translation_id == translation_id)
+    return next(found, None)
+
+
+def _checked(entry: LockEntry, ours: LockEntry, theirs: LockEntry) -> LockEntry:
+    """Return an entry with what either side found its files to be.
 
     What one side uses since then is held no more.
     """
-    if ours is None or theirs is None or ours in (base, theirs) or theirs == base:
-        return entry
     for side in (ours, theirs):
         same = side.job.translation_id == entry.job.translation_id
         if same and side.job.usable and entry.job.held:
