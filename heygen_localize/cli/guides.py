@@ -25,6 +25,8 @@ PAGES = {
     "import": "adopt.md",
     "lock": "lockfile.md",
     "state": "shared-state.md",
+    "worker": "workers.md",
+    "fleet": "workers.md#look-at-the-fleet",
     "forget": "prune.md#forget",
     "prune": "prune.md",
     "doctor": "troubleshooting.md",

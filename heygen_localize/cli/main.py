@@ -38,6 +38,8 @@ _COMMANDS = {
     "import": "Use a job that exists already for a target.",
     "lock": "Check and merge lockfiles: for git and for CI.",
     "state": "Keep the state of a project in PostgreSQL, for many machines.",
+    "worker": "Order and deliver for projects, beside other workers.",
+    "fleet": "Look at the workers of a shared state, and at what they do.",
     "forget": "Remove targets that left the manifest from the lockfile.",
     "prune": "Delete jobs at HeyGen that are no longer wanted.",
     "doctor": "Check everything that apply relies on, and say how to fix it.",

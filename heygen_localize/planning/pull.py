@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 
 from msgspec import Struct
@@ -167,6 +167,38 @@ def wanted(target: Target, job: LockedJob) -> list[PullFile]:
         )
         for output in target.outputs
     ]
+
+
+def is_delivered(target: Target, entry: LockEntry) -> bool:
+    """Return whether a target's files are where they belong, as far as the lock tells.
+
+    So are those of a target that has none to deliver: not rendered, held, or skipped. Of a file in
+    a folder the lock tells that it was pulled, not by which machine.
+    """
+    served = entry.served
+    if target.skip or served is None or served.status is not JobStatus.COMPLETED:
+        return True
+    return all(_is_there(file, entry.objects.get(file.kind)) for file in wanted(target, served))
+
+
+def _is_there(file: PullFile, stored: StoredObject | None) -> bool:
+    known = file.known
+    if known is None:
+        return not file.required and file.url is None
+    if not file.in_bucket:
+        return True
+    return stored is not None and (stored.at, stored.sha256) == (file.path, known.sha256)
+
+
+def undelivered_of(targets: Iterable[Target]) -> Callable[[str, LockEntry], bool]:
+    """Return what tells of a target's entry whether it has files to deliver."""
+    by_address = {target.address: target for target in targets if target.outputs}
+
+    def undelivered(address: str, entry: LockEntry) -> bool:
+        target = by_address.get(address)
+        return target is not None and not is_delivered(target, entry)
+
+    return undelivered
 
 
 def places(targets: Iterable[Target], selected: frozenset[str] | None = None) -> list[PullFile]:

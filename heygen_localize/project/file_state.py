@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from heygen_localize.core.lock import Lock
+from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.project.journal import Journal
 from heygen_localize.project.lockfile.store import LockStore, read_lock
 from heygen_localize.project.process_lock import journal_path
@@ -91,7 +91,13 @@ class FileState:
         """Do nothing: of other machines a file knows nothing, and git merges."""
         return nullcontext()
 
-    def store(self, lock: Lock, keep_urls: bool, pause: Callable[[float], None]) -> LockStore:
+    def store(
+        self,
+        lock: Lock,
+        keep_urls: bool,
+        pause: Callable[[float], None],
+        undelivered: Callable[[str, LockEntry], bool],  # noqa: ARG002 - files have no workers
+    ) -> LockStore:
         """Return what writes the lockfile, which was as `lock` when it was read."""
         return LockStore(self._lockfile, lock, keep_urls, pause)
 

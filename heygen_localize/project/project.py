@@ -196,8 +196,11 @@ class Project(Struct, frozen=True):
 
     def store(self, lock: Lock, pause: Callable[[float], None] = time.sleep) -> Store:
         """Return what writes the lockfile, which was as `lock` when it was read."""
+        # Here, since most commands change nothing.
+        from heygen_localize.planning.pull import undelivered_of
+
         keep_urls = self.manifest.lock_urls is LockUrls.KEEP
-        return self.state.store(lock, keep_urls, pause)
+        return self.state.store(lock, keep_urls, pause, undelivered_of(self.manifest.targets))
 
     def save(self, lock: Lock) -> None:
         """Write the lockfile once.

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from heygen_localize.system import STATE, Place, place_of, root_of, status
+from heygen_localize.system import STATE, Place, names, place_of, root_of, status
 
 _LONGEST_STEM = 200
 """Bytes of a name that fit into that of a temporary file."""
@@ -145,6 +145,14 @@ def remove(path: Path) -> None:
     """Remove a file, or a link that stands in its place; nothing where there is none."""
     with suppress(FileNotFoundError, NotADirectoryError), place_of(path) as place:
         place.remove()
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder of files, and those in it; nothing where there is none."""
+    with suppress(FileNotFoundError, NotADirectoryError), place_of(folder) as place:
+        for name in names(folder):
+            remove(folder / name)
+        os.rmdir(place.name, dir_fd=place.folder)
 
 
 def move(old: Place, destination: Path, root: Path | None = None) -> os.stat_result | None:

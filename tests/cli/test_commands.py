@@ -34,6 +34,8 @@ COMMANDS = (
     "import",
     "lock",
     "state",
+    "worker",
+    "fleet",
     "forget",
     "prune",
     "doctor",
@@ -45,7 +47,7 @@ COMMANDS = (
     "sandbox",
     "demo",
 )
-NO_CHOICE = ("init", "add", "explain", "import", "completion", "sandbox", "demo")
+NO_CHOICE = ("init", "add", "explain", "import", "completion", "sandbox", "demo", "worker")
 KEY = "sk_live_0f1e2d3c4b5a"
 
 
@@ -89,7 +91,7 @@ def test_help_of_a_command_keeps_the_lines_of_its_examples(
 
 
 @pytest.mark.parametrize(
-    "command", [name for name in COMMANDS if name not in ("proofread", "lock", "state")]
+    "command", [name for name in COMMANDS if name not in ("proofread", "lock", "state", "fleet")]
 )
 def test_a_form_is_offered_only_where_there_is_a_choice(workspace: Workspace, command: str) -> None:
     text = workspace.run(command, "--help").out

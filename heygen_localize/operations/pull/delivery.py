@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from heygen_localize.core.lock import PulledFile
-from heygen_localize.core.model import Manifest
+from heygen_localize.core.model import Manifest, OutputUrls
+from heygen_localize.core.objects import StoredObject
 from heygen_localize.operations.events import Event, EventKind, Pulse, Transfer, Watcher
 from heygen_localize.operations.pull.local_files import PulledFileCache
 from heygen_localize.operations.pull.workers import DownloadPool, Outcome, PullTools
@@ -30,6 +32,25 @@ _SAVED_EVERY = 5.0
 """Seconds between two writings of the lockfile; what a kill takes from it, the cache have."""
 
 
+class Recorder(Protocol):
+    """What notes of the lock what came; `WorkingLock` and `LockRecorder` say what of."""
+
+    def note_links(self, address: str, translation_id: str, outputs: OutputUrls) -> None:
+        """Note links that were signed anew."""
+
+    def note_pulled(self, address: str, translation_id: str, kind: str, file: PulledFile) -> None:
+        """Note a file that was pulled, with the job that it came from."""
+
+    def note_stored(self, address: str, kind: str, stored: StoredObject) -> None:
+        """Note what was put into a bucket for a target."""
+
+    def rested(self) -> bool:
+        """Return whether it may be written again by now."""
+
+    def save(self) -> None:
+        """Write it."""
+
+
 class Delivery:
     """Fetches what is missing or differs of the files that it is told of.
 
@@ -40,13 +61,14 @@ class Delivery:
     def __init__(
         self,
         manifest: Manifest,
-        recorder: LockRecorder,
+        recorder: Recorder,
         tools: PullTools,
         interruption: Interruption,
+        cache: PulledFileCache | None = None,
     ) -> None:
         self._manifest, self._recorder = manifest, recorder
         self._clock, self._interruption = tools.clock, interruption
-        self._cache = PulledFileCache(manifest.path, tools.clock)
+        self._cache = cache or PulledFileCache(manifest.path, tools.clock)
         self._pool = DownloadPool(manifest, tools, self._cache)
         self._rows: dict[tuple[str, str, bool], PullRow] = {}
         self._folder, self._root = manifest.path.parent, root_of(manifest.path)
@@ -97,8 +119,14 @@ class Delivery:
 
     def finish(self) -> None:
         """Wait for the rest."""
+        for _ in self.coming():
+            pass
+
+    def coming(self) -> Iterator[None]:
+        """Wait for the rest, with a moment now and then for who has to look around."""
         for outcomes in self._pool.finish():
             self._take(outcomes)
+            yield
 
     def tidy(self, pull_set: PullSet) -> None:
         """Forget what was known of other files than these."""

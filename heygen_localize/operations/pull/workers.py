@@ -54,9 +54,8 @@ _SHUTDOWN_SECONDS = 0.5
 class Outcome(Struct, frozen=True):
     """What came of a file: it is in place, or `problem` tells why it could not be had.
 
-    `file` is None, too, where the job has none, and need not. `outputs` are links that the
-    vendor gave for the job meanwhile. Of an object, `stored` is what the lockfile keeps; where
-    `found`, it was there already.
+    `file` is None, too, where the job has none, and need not. `outputs` are links given since. Of
+    an object, `stored` is what the lockfile keeps; where `found`, it was there already.
     """
 
     wanted: PullFile
@@ -91,13 +90,17 @@ class TransferWatcher:
 
 
 class PullTools(Struct, frozen=True):
-    """What pulling works with. `open_client` is asked for only where a link is needed."""
+    """What pulling works with. `open_client` is asked for only where a link is needed.
+
+    `parts` is where beginnings of files lie, if not in the manifest's own folder of them.
+    """
 
     web: Web
     open_client: Callable[[], Client]
     clock: Clock = field(default_factory=SystemClock)
     watcher: TransferWatcher = field(default_factory=TransferWatcher)
     buckets: Buckets = field(default_factory=Buckets)
+    parts: Path | None = None
 
 
 class DownloadPool:
@@ -109,7 +112,7 @@ class DownloadPool:
     def __init__(self, manifest: Manifest, tools: PullTools, cache: PulledFileCache) -> None:
         self._folder = manifest.path.parent
         self._root = root_of(manifest.path)
-        self._parts = Parts(state_folder(manifest.path) / "parts")
+        self._parts = Parts(tools.parts or state_folder(manifest.path) / "parts")
         self._made: set[Path] = set()
         self._placed = Placed()
         self._tools, self._cache = tools, cache

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from msgspec import Struct
 
 from heygen_localize.core.deletions import without_old_deletions
 from heygen_localize.core.errors import Where
-from heygen_localize.core.lock import Lock
+from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.project.lockfile.merge import merge
 from heygen_localize.project.state import sql
 from heygen_localize.project.state.claim import Claim
 from heygen_localize.project.state.connection import Cursor, Database
 from heygen_localize.project.state.rows import LockRows, Rows, lock_of
+from heygen_localize.project.state.tasks import defer
 from heygen_localize.system.files import step
+
+Undelivered = Callable[[str, LockEntry], bool]
+"""Whether a target, by its address, has files that are not where they belong yet."""
 
 
 class Snapshot(Struct, frozen=True):
@@ -35,10 +41,16 @@ class PostgresStore:
     """The entries of one command, from their reading on: what changed is written, and no more."""
 
     def __init__(
-        self, database: Database, claim: Claim, project: str, seen: Snapshot, rows: LockRows
+        self,
+        database: Database,
+        claim: Claim,
+        project: str,
+        seen: Snapshot,
+        rows: LockRows,
+        undelivered: Undelivered,
     ) -> None:
         self._database, self._claim, self._project = database, claim, project
-        self._known, self._rows = seen, rows
+        self._known, self._rows, self._undelivered = seen, rows, undelivered
 
     def write(self, lock: Lock, now: float | None = None) -> Lock:
         """Write the lock, merged with what others wrote meanwhile; return what is kept now.
@@ -68,11 +80,22 @@ class PostgresStore:
             parts, names = zip(*changed, strict=True)
             bodies = list(changed.values())
             cursor.execute(sql.PUT_ENTRIES, (self._project, list(parts), list(names), bodies))
+            self._defer(cursor, wanted, changed)
         if dropped:
             parts, names = zip(*dropped, strict=True)
             cursor.execute(sql.DROP_ENTRIES, (list(parts), list(names), self._project))
         cursor.execute(sql.NEXT_VERSION, (self._project,))
         return wanted, Snapshot(there.version + 1, rows)
+
+    def _defer(self, cursor: Cursor, lock: Lock, changed: Iterable[tuple[str, str]]) -> None:
+        """Leave to workers what the targets that changed have to deliver by now."""
+        due = [
+            name
+            for part, name in changed
+            if part == "targets" and self._undelivered(name, lock.entries[name])
+        ]
+        if due:
+            defer(cursor, self._project, due)
 
     def _lock(self, seen: Snapshot) -> Lock:
         where = Where(file=self._database.address.shown)

@@ -18,7 +18,7 @@ from heygen_localize.project.state import sql
 from heygen_localize.project.state.answers import PostgresJournal
 from heygen_localize.project.state.claim import Claim, busy, lock_name
 from heygen_localize.project.state.connection import Cursor, Database
-from heygen_localize.project.state.entries import PostgresStore, Snapshot, snapshot
+from heygen_localize.project.state.entries import PostgresStore, Snapshot, Undelivered, snapshot
 from heygen_localize.project.state.orders import PostgresOrders, unanswered_of
 from heygen_localize.project.state.rows import LockRows, lock_of
 
@@ -130,10 +130,12 @@ class PostgresState:
         lock: Lock,  # noqa: ARG002 - what was read last is what it is compared with
         keep_urls: bool,
         pause: Callable[[float], None],  # noqa: ARG002 - nothing here is ever half written
+        undelivered: Undelivered = lambda _address, _entry: False,
     ) -> PostgresStore:
         """Return what writes the entries, from what was last read of them on."""
+        rows = LockRows(keep_urls)
         return PostgresStore(
-            self.database, self._claim, self.names[0], self._seen, LockRows(keep_urls)
+            self.database, self._claim, self.names[0], self._seen, rows, undelivered
         )
 
     def orders(self, account: str) -> PostgresOrders:

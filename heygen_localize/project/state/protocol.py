@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from heygen_localize.core.lock import Lock
+from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.unanswered import Unanswered
 from heygen_localize.project.journal import Answer
 from heygen_localize.project.state.orders import PostgresOrders
@@ -59,8 +59,18 @@ class State(Protocol):
         Those on this machine are kept away by `process_lock.only_one`, whatever the state.
         """
 
-    def store(self, lock: Lock, keep_urls: bool, pause: Callable[[float], None]) -> Store:
-        """Return what writes the lock, which was as `lock` when it was read."""
+    def store(
+        self,
+        lock: Lock,
+        keep_urls: bool,
+        pause: Callable[[float], None],
+        undelivered: Callable[[str, LockEntry], bool],
+    ) -> Store:
+        """Return what writes the lock, which was as `lock` when it was read.
+
+        Targets that change and are `undelivered`, by address and entry, are left to workers,
+        where a state has such.
+        """
 
     def orders(self, account: str) -> PostgresOrders | None:
         """Return what stores an account's orders before they are sent; None where nothing does.

@@ -1,6 +1,8 @@
-"""Everything that is said to PostgreSQL. All tables stand in a schema of their own, `localize`."""
+"""What is said to PostgreSQL, but of tasks; all tables stand in a schema of their own."""
 
 from __future__ import annotations
+
+from heygen_localize.project.state import task_sql
 
 MIGRATIONS = (
     """
@@ -79,6 +81,7 @@ MIGRATIONS = (
     CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON localize.audit
         FOR EACH STATEMENT EXECUTE FUNCTION localize.refuse_change();
     """,
+    task_sql.MIGRATION,
 )
 """What leads from each version of the schema to the next; what stands here never changes."""
 

@@ -1,0 +1,1 @@
+"""What `localize worker` does: passes over projects, and deliveries of what they brought."""

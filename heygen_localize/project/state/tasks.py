@@ -1,0 +1,278 @@
+"""The queue of tasks: the handful of functions that all else knows it by.
+
+Another queue can take its place that takes a task in the transaction of the state that it
+follows from, and ends it in that of what it changed.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Collection, Sequence
+from enum import Enum
+from typing import TypeVar
+
+from msgspec import Struct
+
+from heygen_localize.core.text import sanitize
+from heygen_localize.core.version import __version__
+from heygen_localize.project.state import sql, task_sql
+from heygen_localize.project.state.connection import Cursor, Database
+
+_Done = TypeVar("_Done")
+
+BEAT_SECONDS = 5.0
+DEAD_AFTER_SECONDS = 30.0
+"""A worker that told nothing for so long is taken for dead, and others do its tasks."""
+
+_TENDING = "localize tends to tasks"
+_LONGEST_REASON = 500
+
+
+class TaskKind(Enum):
+    """What there is to do; an older worker leaves kinds alone that it does not know."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    DELIVER = "deliver"
+
+
+class Task(Struct, frozen=True):
+    """Something to do that this worker took. `tries` counts those that failed in a row."""
+
+    project: str
+    kind: TaskKind
+    address: str
+    fence: int
+    tries: int
+
+    def __str__(self) -> str:
+        """Name it for people."""
+        return " ".join(filter(None, (self.kind.value, self.project, self.address)))
+
+
+class Later(Struct, frozen=True):
+    """A task that is to be done again, in so many `seconds`; or, where `failed`, no more.
+
+    `settled` says that a pass left nothing to do; `keyed` that it takes a worker with the key.
+    """
+
+    seconds: float = 0.0
+    tries: int = 0
+    reason: str | None = None
+    failed: bool = False
+    settled: bool = False
+    keyed: bool = False
+
+
+class TakenAway(Exception):
+    """A task is not ours any more: we were taken for dead, or have ended it unheard."""
+
+
+class TaskQueue:
+    """The tasks of some projects, as one worker sees them; `has_key` says whether it may order."""
+
+    def __init__(self, database: Database, projects: Sequence[str], *, has_key: bool) -> None:
+        self.database, self.projects, self.has_key = database, list(projects), has_key
+        self.worker: int | None = None
+        self._taking = threading.Lock()
+        self._held: set[Task] = set()
+        self._session = 0
+
+    def sign_on(self, *, deliver: bool) -> int:
+        """Become known as a worker, by the number that is returned.
+
+        With `deliver`, what is completed is left to workers from now on.
+
+        Raises:
+            StateError: the database refuses, or does not answer.
+        """
+        host = sanitize(socket.gethostname(), 100)
+        values = (host, os.getpid(), __version__, self.projects)
+
+        def work(cursor: Cursor) -> int:
+            cursor.execute(task_sql.SERVE, (deliver, self.projects))
+            found: int = cursor.execute(task_sql.REGISTER, values).fetchone()[0]
+            return found
+
+        self.worker = number = self.database.run(work)
+        return number
+
+    def beat(self) -> bool:
+        """Tell that this worker lives; return whether it was not taken for dead meanwhile.
+
+        Raises:
+            StateError: the database refuses, or does not answer.
+        """
+        done = self.database.run(lambda cursor: cursor.execute(task_sql.BEAT, (self.worker,)))
+        return bool(done.rowcount)
+
+    def tend(self, most: int) -> tuple[int, ...]:
+        """Give back what dead workers had; return those that are found dead now.
+
+        A delivery that `most` workers died of has failed.
+
+        Raises:
+            StateError: the database refuses, or does not answer.
+        """
+
+        def work(cursor: Cursor) -> tuple[int, ...]:
+            if not cursor.execute(sql.TRY_LOCK_NOW, (_TENDING,)).fetchone()[0]:
+                return ()
+            dead = cursor.execute(task_sql.BURY, (DEAD_AFTER_SECONDS,)).fetchall()
+            cursor.execute(task_sql.GIVE_BACK, (most,))
+            cursor.execute(task_sql.FORGET_DELIVERIES)
+            return tuple(row[0] for row in dead)
+
+        return self.database.run(work)
+
+    def sign_off(self) -> None:
+        """Hand back what is not done, and be no worker any more.
+
+        Raises:
+            StateError: the database refuses, or does not answer.
+        """
+
+        def work(cursor: Cursor) -> None:
+            cursor.execute(task_sql.HAND_BACK, (self.worker, []))
+            cursor.execute(task_sql.SIGN_OFF, (self.worker,))
+
+        self.database.run(work)
+
+    def ask_for_passes(self) -> None:
+        """Have each project passed over soon.
+
+        Raises:
+            StateError: the database refuses, or does not answer.
+        """
+        self.database.run(lambda cursor: cursor.execute(task_sql.ASK_FOR_PASSES, (self.projects,)))
+
+    def take(self, kind: TaskKind) -> Task | None:
+        """Take the task of a kind that is due for longest; None where none is.
+
+        Raises:
+            StateError: the database refuses, or does not answer.
+        """
+        values = (kind.value, self.projects, self.has_key, self.worker)
+
+        def work(cursor: Cursor) -> Task | None:
+            if self.database.session != self._session:
+                # A connection broke: what was taken by it may have come to pass unheard.
+                held = [f"{task.kind.value} {task.project} {task.address}" for task in self._held]
+                cursor.execute(task_sql.HAND_BACK, (self.worker, held))
+            row = cursor.execute(task_sql.TAKE, values).fetchone()
+            return None if row is None else Task(row[0], TaskKind(row[1]), *row[2:])
+
+        with self._taking:
+            taken = self.database.run(work)
+            self._session = self.database.session
+            if taken is not None:
+                self._held.add(taken)
+        return taken
+
+    def let_go(self, task: Task) -> None:
+        """Leave a task to be handed back with the others that this worker has not ended."""
+        self._held.discard(task)
+
+    def end(
+        self, task: Task, later: Later | None, work: Callable[[Cursor], None] | None = None
+    ) -> None:
+        """End a task in one transaction with what `work` writes of it.
+
+        `later` is when it is to be done again. Without, it is gone, unless it was asked for again
+        meanwhile. The project's row is locked, as by everyone who writes its entries.
+
+        Raises:
+            TakenAway: somebody else has it by now; nothing was written.
+            StateError: the database refuses, or does not answer.
+        """
+        name = (task.project, task.kind.value, task.address)
+
+        def ended(cursor: Cursor) -> None:
+            cursor.execute(task_sql.LOCKED_PROJECT, (task.project,))
+            row = cursor.execute(task_sql.HELD, (*name, task.fence)).fetchone()
+            if row is None:
+                raise TakenAway(f"{task} is not this worker's any more")
+            if work is not None:
+                work(cursor)
+            then = Later() if row[0] and (later is None or later.failed) else later
+            if then is None:
+                cursor.execute(task_sql.END, name)
+                return
+            reason = None if then.reason is None else sanitize(then.reason, _LONGEST_REASON)
+            state = "failed" if then.failed else "waiting"
+            told = (state, then.tries, reason, then.settled, then.keyed, then.seconds)
+            cursor.execute(task_sql.WAIT, (*told, *name))
+
+        try:
+            self.database.run(ended)
+        except TakenAway:
+            self._held.discard(task)
+            raise
+        self._held.discard(task)
+
+    def left(self, most: int) -> tuple[int, int]:
+        """Return how many passes and deliveries are still to be waited for.
+
+        A pass that failed `most` times in a row is not.
+
+        Raises:
+            StateError: the database refuses, or does not answer.
+        """
+        given = {"most": most, "key": self.has_key, "projects": self.projects}
+        row = self.database.run(lambda cursor: cursor.execute(task_sql.OPEN, given).fetchone())
+        return row[0], row[1]
+
+    def troubles(self) -> int:
+        """Return how many tasks failed for good, passes that did not go well among them.
+
+        Raises:
+            StateError: the database refuses, or does not answer.
+        """
+        given = (self.projects,)
+        row = self.database.run(lambda cursor: cursor.execute(task_sql.FAILED, given).fetchone())
+        return int(row[0])
+
+
+def defer(cursor: Cursor, project: str, addresses: Collection[str]) -> None:
+    """Have targets delivered whose jobs changed, in the transaction that writes so.
+
+    Where no worker ever served the project, nothing is deferred.
+    """
+    cursor.execute(task_sql.DEFER, (list(addresses), project))
+
+
+def catch_up(cursor: Cursor, project: str, undelivered: Collection[str]) -> None:
+    """Have all targets delivered that are not yet, and forget failures of those that are.
+
+    What failed before waits for somebody to look.
+    """
+    given = list(undelivered)
+    cursor.execute(task_sql.DEFER_NEW, (given, project))
+    cursor.execute(task_sql.DROP_SETTLED, (project, given))
+
+
+def free_places(cursor: Cursor, project: str, ended: Collection[str]) -> None:
+    """Let go of the places of a project's jobs that have ended, by their ids.
+
+    Whoever orders next would do it; until then a fleet looks busy that is not.
+    """
+    held = [row[0] for row in cursor.execute(task_sql.PLACES_OF, (project,)).fetchall()]
+    over = [name for name in held if name in ended]
+    if over:
+        cursor.execute(task_sql.FREE_OVER, (project, over))
+
+
+def retry(database: Database, project: str, addresses: Collection[str] | None) -> tuple[str, ...]:
+    """Have failed deliveries tried again, all or some; return their addresses.
+
+    Raises:
+        StateError: the database refuses, or does not answer.
+    """
+    given = None if addresses is None else list(addresses)
+
+    def work(cursor: Cursor) -> tuple[str, ...]:
+        rows = cursor.execute(task_sql.RETRY, (project, given, given)).fetchall()
+        return tuple(sorted(row[0] for row in rows))
+
+    return database.run(work)
