@@ -62,7 +62,7 @@ class Checkouts:
                 )
                 lines = [f"version: 1\nproject: team-{project}"]
                 lines += [f"languages: [{', '.join(LANGUAGES)}]", f"outputs: {{video: '{name}'}}"]
-                lines += [f"limits: {{max_concurrent_jobs: {PLACES}}}", "videos:"]
+                lines += [f"limits: {{max_concurrent_jobs: {PLACES}, max_new: 100000}}", "videos:"]
                 lines += [
                     f"  v{number}: {{source: 'https://cdn.example.com/{project}-{number}.mp4'}}"
                     for number in range(videos)
@@ -88,12 +88,17 @@ class Process:
 
     def kill(self, number: int = signal.SIGKILL) -> int:
         """End it; give how it ended."""
-        with suppress(ProcessLookupError):
-            os.kill(self.number, number)
-        return self._starter.wait()
+        os.kill(self.number, number)
+        return self.end()
 
     def end(self) -> int:
-        return self._starter.wait()
+        code, self.number = self._starter.wait(), 0
+        return code
+
+    def leave_nothing(self) -> None:
+        if self.number:
+            with suppress(ProcessLookupError):
+                os.kill(self.number, signal.SIGKILL)
 
 
 class Fleet:
@@ -169,6 +174,8 @@ def fleets(
                 )
                 for number in range(processes)
             ]
+            for worker in workers:
+                stack.callback(worker.leave_nothing)
             return Fleet(server, url, workers, account), checkouts, bucket / place
 
         yield make
