@@ -9,10 +9,12 @@ from msgspec import to_builtins
 
 from heygen_localize.cli.manifests import file_option
 from heygen_localize.cli.places import FILE
-from heygen_localize.cli.shell import Shell, output_options
+from heygen_localize.cli.shell import Shell, loopback_base, output_options
+from heygen_localize.core.errors import UsageError
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.operations.state import (
     Overview,
+    export_by_file,
     export_lockfile,
     import_lockfile,
     initialize,
@@ -78,22 +80,35 @@ def import_(shell: Shell, file: Path) -> None:
 @command.command("export", short_help="Write the shared state out as a lockfile.")
 @file_option
 @click.option("-o", "--output", type=FILE, help="The file to write; else the manifest's lockfile.")
+@click.option("--links", is_flag=True, help="Write links too: each opens its file to anybody.")
+@click.option(
+    "--by-file",
+    is_flag=True,
+    help="Write a lockfile beside each included file, with the targets of that file.",
+)
 @output_options("text")
-def export(shell: Shell, file: Path, output: Path | None) -> None:
+def export(shell: Shell, file: Path, output: Path | None, links: bool, by_file: bool) -> None:
     """Write the shared state out as a lockfile, for git and those who read it there.
 
-    The same state gives the same file, to the byte. Links are in it as lock.urls of the
-    manifest says.
+    The same state gives the same file, to the byte. It has no links, unless they are asked
+    for, and the state keeps any: see lock.urls of the manifest.
 
     \b
     Examples:
       localize state export
       localize state export -o site/localize.lock
+      localize state export --by-file
     """
+    if by_file and output is not None:
+        raise UsageError("--by-file and --output exclude each other")
     if output is not None:
         refuse_overwriting("--output", output, file, lockfile=True)
-    path, changed = export_lockfile(file, output)
-    shell.report(strip_controls(f"{path}: {'written' if changed else 'as it was'}"))
+    if by_file:
+        written = export_by_file(file, links=links, loopback=loopback_base())
+    else:
+        written = (export_lockfile(file, output, links=links),)
+    lines = (f"{path}: {'written' if changed else 'as it was'}" for path, changed in written)
+    shell.report("\n".join(map(strip_controls, lines)))
 
 
 @command.command("check", short_help="Show how the shared state stands.")

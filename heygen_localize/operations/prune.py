@@ -71,7 +71,8 @@ def prune(request: PruneRequest, account: Account, clock: Clock, watch: PruneWat
 
 def _survey(project: Project, request: PruneRequest, account: Account, clock: Clock) -> PrunePlan:
     manifest, lock = project.manifest, project.lock
-    elsewhere = counted_on_elsewhere(manifest.lock_path)
+    exported = (manifest.project, *manifest.formerly) if project.state.shared else ()
+    elsewhere = counted_on_elsewhere(manifest.lock_path, exported)
     for name, other in project.state.counted_on_elsewhere().items():
         for job in counted_on(other):
             elsewhere.setdefault(job, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from heygen_localize.manifest.identity import heading
 from heygen_localize.operations.lock import check_lock
 from heygen_localize.project.file_state import FileState, named_state, state_of
 from heygen_localize.project.lockfile.merge import merge
-from heygen_localize.project.lockfile.store import lock_text, says, write_lock
+from heygen_localize.project.lockfile.store import lock_text, read_lock, says, write_lock
 from heygen_localize.project.process_lock import only_one
+from heygen_localize.project.project import Project
 from heygen_localize.project.state.overview import Standing, standing
 from heygen_localize.project.state.postgres import PostgresState
 from heygen_localize.project.state.schema import migrate
@@ -25,7 +27,7 @@ from heygen_localize.project.state.schema import migrate
 class Overview(Struct, frozen=True):
     """How a shared state stands; `exported` says whether the lockfile is what export would write.
 
-    None where there is no lockfile.
+    Links do not count. None where there is no lockfile.
     """
 
     where: str
@@ -84,19 +86,68 @@ def import_lockfile(manifest: Path) -> tuple[str, Lock]:
     return state.address.shown, kept
 
 
-def export_lockfile(manifest: Path, output: Path | None = None) -> tuple[Path, bool]:
+def export_lockfile(
+    manifest: Path, output: Path | None = None, *, links: bool = False
+) -> tuple[Path, bool]:
     """Write the shared state out as a lockfile; return where, and whether it changed.
+
+    `links` has those that the state keeps written too: each opens its file to whoever has it.
 
     Raises:
         StateError: there is nothing in it, or it cannot be read.
         LockfileError: the file cannot be written.
     """
-    content = _text(shared_state(manifest)).encode()
-    path = output or manifest.with_suffix(".lock")
+    return _put(output or manifest.with_suffix(".lock"), _read(shared_state(manifest)), links)
+
+
+def export_by_file(
+    manifest: Path, *, links: bool = False, loopback: bool = False
+) -> tuple[tuple[Path, bool], ...]:
+    """Write a lockfile beside each file that the manifest includes, with the targets of that file.
+
+    The manifest's own has all others. Return where they are, and whether each changed.
+
+    Raises:
+        ManifestError: the manifest has mistakes.
+        StateError, LockfileError: see `export_lockfile`; or another project's lockfile, or
+            something else, stands in such a place.
+    """
+    state = shared_state(manifest)
+    lock = _read(state)
+    targets = Project.open(manifest, loopback=loopback, state=state).manifest.targets
+    files = {
+        target.address: Path(target.where.file).with_suffix(".lock")
+        for target in targets
+        if target.where.file is not None
+    }
+    own = manifest.with_suffix(".lock")
+    parts = sorted({own, *files.values()})
+    for path in parts:
+        read_lock(path, lock.project)
+    return tuple(_put(path, _part(lock, path, files, own), links) for path in parts)
+
+
+def _part(lock: Lock, path: Path, files: Mapping[str, Path], other: Path) -> Lock:
+    """Return what a lock has of the addresses of one file; uploads and deletions stay in each."""
+
+    def belongs(address: str) -> bool:
+        return files.get(address, other) == path
+
+    return replace(
+        lock,
+        entries={name: entry for name, entry in lock.entries.items() if belongs(name)},
+        sessions={name: session for name, session in lock.sessions.items() if belongs(name)},
+        approvals={name: text for name, text in lock.approvals.items() if belongs(name)},
+        paid={name: order for name, order in lock.paid.items() if belongs(order.address)},
+    )
+
+
+def _put(path: Path, lock: Lock, links: bool) -> tuple[Path, bool]:
+    content = lock_text(lock, links).encode()
     return path, not says(path, content) and write_lock(path, content)
 
 
-def _text(state: PostgresState) -> str:
+def _read(state: PostgresState) -> Lock:
     lock = state.read()
     if lock is None:
         raise StateError(
@@ -105,7 +156,7 @@ def _text(state: PostgresState) -> str:
             hint="localize state import takes over the lockfile; localize apply begins anew, and "
             "finds in the account what is there",
         )
-    return lock_text(lock, state.heading.keep_urls)
+    return lock
 
 
 def look(manifest: Path) -> Overview:
@@ -119,5 +170,5 @@ def look(manifest: Path) -> Overview:
     lockfile = FileState(manifest).read()
     same = None
     if lockfile is not None and found.version:
-        same = lock_text(lockfile, state.heading.keep_urls) == _text(state)
+        same = lock_text(lockfile, keep_urls=False) == lock_text(_read(state), keep_urls=False)
     return Overview(state.address.shown, found, state.unanswered(), same)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -24,11 +24,12 @@ _OURS = (b'"lockfile_version"', b'"translation_id"')
 """What stands in our lockfiles, damaged ones too, and not in those of package managers."""
 
 
-def counted_on_elsewhere(lock_path: Path) -> dict[str, str]:
+def counted_on_elsewhere(lock_path: Path, exported: Container[str] = ()) -> dict[str, str]:
     """Return the ids of jobs and sessions that other lockfiles count on, each with one's path.
 
     Those are looked at that lie beside this one, and those that git tracks in the same
-    work tree: its index names them, and no folder has to be walked.
+    work tree: its index names them, and no folder has to be walked. Those of the `exported`
+    projects, whose state is in a database, only say what that said, and count on nothing.
 
     Raises:
         LockfileError: one of them cannot be read, or git does not name them, so what
@@ -38,7 +39,7 @@ def counted_on_elsewhere(lock_path: Path) -> dict[str, str]:
     for path in _others(lock_path):
         name = Path(os.path.relpath(path, lock_path.parent)).as_posix()
         lock = _read(path, sanitize(name, 200))
-        for job in counted_on(lock) if lock is not None else ():
+        for job in counted_on(lock) if lock is not None and lock.project not in exported else ():
             found.setdefault(job, sanitize(name, 200))
     return found
 

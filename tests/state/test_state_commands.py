@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -43,15 +44,17 @@ def test_a_lockfile_comes_out_as_it_went_in(
     assert workspace.run("state", "import").out.endswith("6 targets of test\n")
     assert workspace.run("state", "import").code == 0
     out = workspace.folder / "copy.lock"
-    assert workspace.run("state", "export", "-o", str(out)).code == 0
+    assert workspace.run("state", "export", "--links", "-o", str(out)).code == 0
     assert out.read_bytes() == applied
-    assert workspace.run("state", "export").out == "localize.lock: as it was\n"
+    assert workspace.run("state", "export", "--links").out == "localize.lock: as it was\n"
+    assert workspace.run("state", "export", "-o", str(out)).code == 0
+    assert (b"video_url" in applied, b"video_url" in out.read_bytes()) == (True, False)
     # The plan is as it was, too: nothing is ordered, and nothing written.
     sent = creates(sandbox)
     assert workspace.run("plan", "--detailed-exitcode").code == 0
     assert workspace.run("apply", "--yes").code == 0
     assert creates(sandbox) == sent
-    assert workspace.run("state", "export").out == "localize.lock: as it was\n"
+    assert workspace.run("state", "export", "--links").out == "localize.lock: as it was\n"
 
 
 def test_import_merges_with_what_is_there(
@@ -67,6 +70,40 @@ def test_import_merges_with_what_is_there(
     assert workspace.run("state", "import").code == 0
     assert workspace.run("state", "export").code == 0
     assert {"alpha/ja", "gone/ja", "alpha/es-MX"} <= workspace.lock()["targets"].keys()
+
+
+def test_an_export_by_file_has_the_targets_of_each(
+    workspace: Workspace, shared: str, sandbox: Sandbox
+) -> None:
+    workspace.use(sandbox)
+    (workspace.folder / "teams").mkdir()
+    included = workspace.folder / "teams" / "one.yaml"
+    included.write_text("videos: {one: {source: 'https://cdn.example.com/one.mp4'}}\n")
+    workspace.write_videos("alpha", extra="include: [teams/*.yaml]", languages=("ja",))
+    assert workspace.run("apply", "--yes").code == 0
+    ran = workspace.run("state", "export", "--by-file")
+    assert (ran.code, ran.out) == (0, "localize.lock: written\nteams/one.lock: written\n")
+    team = included.with_suffix(".lock")
+    assert list(workspace.lock()["targets"]) == ["alpha/ja"]
+    assert list(json.loads(team.read_text())["targets"]) == ["one/ja"]
+    again = workspace.run("state", "export", "--by-file").out
+    assert again == "localize.lock: as it was\nteams/one.lock: as it was\n"
+
+    # An export keeps no job alive: what nobody wants any more is pruned.
+    subprocess.run(["git", "init", "-q"], cwd=workspace.folder, check=True)
+    subprocess.run(["git", "add", "."], cwd=workspace.folder, check=True)
+    included.write_text("videos: {}\n")
+    pruned = workspace.run("prune", "--yes")
+    assert (pruned.code, [job.deleted for job in sandbox.jobs()]) == (0, [False, True]), pruned.err
+
+    # What is no export of this project is not written over.
+    team.write_text(team.read_text().replace('"project": "test"', '"project": "other"'))
+    included.write_text("videos: {one: {source: 'https://cdn.example.com/one.mp4'}}\n")
+    kept = team.read_bytes()
+    refused = workspace.run("state", "export", "--by-file")
+    assert (refused.code, "belongs to another project" in refused.err) == (2, True)
+    assert team.read_bytes() == kept
+    assert workspace.run("state", "export", "--by-file", "-o", "x.lock").code == 2
 
 
 def test_check_tells_how_it_stands(
