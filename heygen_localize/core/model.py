@@ -113,10 +113,7 @@ class Target(Struct, frozen=True):
 
     def setting(self, name: str) -> Json:
         """Return the value of an option that the fingerprint leaves out."""
-        for option in self.settings:  # Few or none, and asked for a million times.
-            if option.name == name:
-                return option.value
-        return None
+        return next((one.value for one in self.settings if one.name == name), None)
 
     def _text(self, name: str) -> str | None:
         value = self.setting(name)

@@ -16,8 +16,9 @@ from heygen_localize.core.fingerprint import (
     fingerprint,
     older_fingerprints,
 )
-from heygen_localize.core.lock import Lock, LockedJob, LockEntry, source_of
+from heygen_localize.core.lock import Lock, LockedJob, LockEntry
 from heygen_localize.core.locked_spec import LockedSpec
+from heygen_localize.core.locked_target import source_of
 from heygen_localize.core.model import Target
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from heygen_localize.core.lock import Lock, LockedJob, LockEntry, sent_along, source_of
+from heygen_localize.core.lock import Lock, LockedJob, LockEntry
+from heygen_localize.core.locked_target import sent_along, source_of
 from heygen_localize.core.model import JobStatus, Target
 from heygen_localize.planning.changes import locked_spec
 from heygen_localize.planning.plan import Plan

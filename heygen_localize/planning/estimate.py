@@ -8,7 +8,8 @@ from typing import Any
 from msgspec import Struct, field
 
 from heygen_localize.core.job_kind import JobKind
-from heygen_localize.core.lock import Lock, LockedJob, source_of
+from heygen_localize.core.lock import Lock, LockedJob
+from heygen_localize.core.locked_target import source_of
 from heygen_localize.core.model import Target
 from heygen_localize.core.rates import Rates
 from heygen_localize.core.sources import Reports

@@ -8,7 +8,8 @@ from typing import Any
 from msgspec import Struct
 
 from heygen_localize.core.errors import Diagnostic
-from heygen_localize.core.lock import LockEntry, sent_along
+from heygen_localize.core.lock import LockEntry
+from heygen_localize.core.locked_target import sent_along
 from heygen_localize.core.model import Job, Target
 from heygen_localize.core.proofread import Proofread
 from heygen_localize.planning.changes import Change, spec_changes

@@ -18,7 +18,8 @@ from heygen_localize.core.errors import ManifestError, UsageError
 from heygen_localize.core.gates import sync_gates
 from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.languages import catalog_of
-from heygen_localize.core.lock import Lock, sync_protection
+from heygen_localize.core.lock import Lock
+from heygen_localize.core.locked_target import sync_protection
 from heygen_localize.core.model import LockUrls, Manifest
 from heygen_localize.manifest import load_manifest as read_manifest
 from heygen_localize.manifest import refuse_twins

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import LocalizeError, LockfileError, StateError
-from heygen_localize.core.lock import Lock, LockedSession, sent_along
+from heygen_localize.core.lock import Lock, LockedSession
+from heygen_localize.core.locked_target import sent_along
 from heygen_localize.core.model import Job, Target
 from heygen_localize.core.sources import Reports
 from heygen_localize.project.journal import Answer

@@ -15,9 +15,9 @@ from heygen_localize.core.lock import (
     PulledFile,
     follow,
     observe,
-    source_of,
 )
 from heygen_localize.core.locked_check import LockedCheck
+from heygen_localize.core.locked_target import source_of
 from heygen_localize.core.model import Job, OutputUrls, Target
 from heygen_localize.core.objects import StoredObject
 from heygen_localize.planning.changes import locked_spec

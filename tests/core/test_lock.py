@@ -38,9 +38,9 @@ from heygen_localize.core.lock import (
     counting_on,
     follow,
     observe,
-    source_of,
 )
 from heygen_localize.core.locked_check import LockedCheck
+from heygen_localize.core.locked_target import source_of
 from heygen_localize.core.measurement import (
     CaptionMeasurement,
     Loudness,
