@@ -10,7 +10,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
-FILES = ("run", "dev", "lowest", "release")
+FILES = ("run", "scale", "dev", "lowest", "release")
 PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 PYTHONS = ("3.10.13", "3.11.7", "3.12.1", "3.13.0", "3.14.0")
 
@@ -52,7 +52,8 @@ def test_what_is_locked_is_what_is_asked_for(name: str, python: str) -> None:
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_users_get_the_versions_that_are_tested(python: str) -> None:
-    assert locked("run", python).items() <= locked("dev", python).items()
+    tested = locked("dev", python).items()
+    assert locked("run", python).items() <= locked("scale", python).items() <= tested
 
 
 def test_the_lowest_are_the_lowest() -> None:

@@ -11,11 +11,18 @@ import pytest
 from postgres_server import Server
 from workspaces import Workspace, creates
 
+from heygen_localize.core.lock import LockEntry, PulledFile
+from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.core.state_address import state_address
 from heygen_localize.operations.worker import worker
+from heygen_localize.project.project import Project
+from heygen_localize.project.state import sql, task_sql
 from heygen_localize.project.state.connection import Database
+from heygen_localize.project.state.deliveries import Notes, Shipment, enter
+from heygen_localize.project.state.postgres import PostgresState
 from heygen_localize.project.state.tasks import TakenAway, TaskKind, TaskQueue
 from heygen_localize.sandbox import Sandbox
+from heygen_localize.system.clock import SystemClock
 
 QUICK = ("--every", "0.1", "--no-check-sources", "--retry-pause", "0.1")
 DONE = ("worker", "--yes", "--until-done", *QUICK)
@@ -198,3 +205,76 @@ def test_a_task_that_was_taken_away_is_ended_by_nobody_else(
     with pytest.raises(TakenAway):
         slow.end(taken, None, lambda cursor: pytest.fail("it wrote"))
     assert not slow.beat()  # and learns that it was taken for dead
+
+
+@pytest.mark.parametrize("broken", ["NEXT_VERSION", "DEFER"])
+def test_what_is_completed_and_that_it_is_to_be_delivered_commit_as_one(
+    served: Workspace, look: Callable[[str], list[Any]], monkeypatch: Any, broken: str
+) -> None:
+    assert served.run(*DELIVER).code == 0  # from now on the project is served
+    told = "SELECT (SELECT count(*) FROM localize.entries), (SELECT count(*) FROM localize.tasks)"
+    with monkeypatch.context() as patched:
+        patched.setattr(sql if broken == "NEXT_VERSION" else task_sql, broken, "SELECT 1 / 0, %s")
+        if broken == "DEFER":
+            patched.setattr(task_sql, broken, "SELECT 1 / 0, %s, %s")
+        assert served.run("apply", "--yes").code == 2
+    before = look(told)[0]
+    # Orders were written as they were made; of what completed and its deliveries, all or nothing.
+    done = 'SELECT count(*) FROM localize.entries WHERE body LIKE \'%"status": "completed"%\''
+    assert (look(done)[0][0] > 0) == (before[1] > 0) == False  # noqa: E712 - both, or none
+    assert served.run("apply", "--yes").code == 0
+    assert look(told) == [(6, 6)]
+
+
+def entry_of(workspace: Workspace, address: str) -> LockEntry:
+    state = PostgresState(workspace.manifest, state_address(os.environ["LOCALIZE_STATE"]))
+    lock = state.read()
+    assert lock is not None
+    return lock.entries[address]
+
+
+def test_neither_a_pass_nor_a_delivery_beside_it_loses_what_the_other_wrote(
+    served: Workspace, monkeypatch: Any
+) -> None:
+    """Whoever writes the project read it before the deliveries, and changes the same entries."""
+    assert served.run(*DELIVER).code == 0
+    assert served.run("apply", "--yes").code == 0
+    monkeypatch.chdir(served.folder)
+    with Project.locked(Path("localize.yaml"), loopback=True) as project:
+        recorder = project.recorder(SystemClock())
+        assert "6 targets delivered" in served.run(*DELIVER).out
+        for address in ("alpha/ja", "beta/ja"):
+            recorder.retitle(recorder.lock.entries[address].job.translation_id, "another")
+        target = next(item for item in project.manifest.targets if item.address == "beta/ja")
+        job = Job("replacement", JobStatus.PENDING, callback_id=str(target.mark))
+        recorder.adopt(target, job, 1)
+        recorder.save()
+        assert recorder.lock.entries["alpha/ja"].job.files  # it goes on with what others wrote
+    titled = entry_of(served, "alpha/ja")
+    assert (titled.job.title, list(titled.job.files)) == ("another", ["video"])
+    assert list(entry_of(served, "alpha/es-MX").job.files) == ["video"]
+    replaced = entry_of(served, "beta/ja")
+    assert (replaced.job.translation_id, replaced.superseded) == ("replacement", ())
+    assert replaced.serving is not None
+    assert list(replaced.serving.files) == ["video"]
+
+
+def test_a_delivery_of_a_job_that_was_replaced_meanwhile_changes_nothing_of_the_new_one(
+    served: Workspace, shared: str
+) -> None:
+    assert served.run(*DELIVER).code == 0
+    assert served.run("apply", "--yes").code == 0
+    queue = queue_of(shared)
+    task = queue.take(TaskKind.DELIVER)
+    assert task is not None
+    before = entry_of(served, task.address)
+    notes, file = Notes(), PulledFile("0" * 64, 7)
+    notes.note_pulled(task.address, before.job.translation_id, "video", file)
+    served.write(served.manifest.read_text().replace("a.mp4'}", "a.mp4', revision: 2}"))
+    assert served.run("apply", "--yes").code == 0
+    name = (task.project, task.address)
+    queue.end(task, None, lambda cursor: enter(cursor, name, notes, Shipment(1, 7), keep_urls=True))
+    after = entry_of(served, task.address)
+    assert (after.job.files, after.superseded) == ({}, (before.job.translation_id,))
+    again = [queue.take(TaskKind.DELIVER) for _ in range(6)]
+    assert task.address in {item.address for item in again if item is not None}
