@@ -18,6 +18,8 @@ from heygen_localize.core.languages import Language
 from heygen_localize.core.option import Option, Output
 from heygen_localize.core.proofread import Proofread
 from heygen_localize.core.rates import Limits, Rates
+from heygen_localize.core.rates import LockUrls as LockUrls
+from heygen_localize.core.rates import Submission as Submission
 from heygen_localize.core.terms import Term
 
 
@@ -168,17 +170,11 @@ class Target(Struct, frozen=True):
         return value if isinstance(value, int) else 1
 
 
-class LockUrls(Enum):
-    """Whether output URLs, which open the file to whoever has them, go into the lock."""
-
-    KEEP = "keep"
-    NONE = "none"
-
-
 class Manifest(Struct, frozen=True):
     """A manifest, resolved: every target with every option, in the order of addresses.
 
     `formerly` are earlier names of the project, whose marks are ours too; `state` its database.
+    `submission` says how its jobs are ordered.
     """
 
     path: Path
@@ -191,6 +187,7 @@ class Manifest(Struct, frozen=True):
     formerly: tuple[str, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
     state: str | None = None
+    submission: Submission = Submission.SINGLE
 
     @property
     def lock_path(self) -> Path:

@@ -1,4 +1,4 @@
-"""What HeyGen asks for a second of output, and the bounds on what one run may do."""
+"""What a manifest decides for all of its project: prices, limits, how to order, what to keep."""
 
 from __future__ import annotations
 
@@ -13,6 +13,20 @@ READ_ON = "2026-11-27"
 
 _SPEED, _PRECISION = 0.0333, 0.0667
 _SPEED_AUDIO_ONLY = 0.0167
+
+
+class LockUrls(Enum):
+    """Whether output URLs, which open the file to whoever has them, go into the lock."""
+
+    KEEP = "keep"
+    NONE = "none"
+
+
+class Submission(Enum):
+    """Whether jobs are ordered one a call, or up to a hundred."""
+
+    SINGLE = "single"
+    BATCH = "batch"
 
 
 class Rates(Struct, frozen=True):

@@ -24,7 +24,8 @@ class Unanswered(Struct, frozen=True):
     """An order that was sent, and whose answer nobody heard; `kind` as `OrderKind` has it.
 
     `digest` is that of its mark. `sent_at` is in seconds since 1970, `age` in seconds by the clock
-    that `sent_at` is of.
+    that `sent_at` is of. `batch` is the key of the batch that it was sent in; None where it was
+    sent by itself.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Unanswered(Struct, frozen=True):
     kind: str
     sent_at: float
     age: float
+    batch: str | None = None
 
     @property
     def point(self) -> str:

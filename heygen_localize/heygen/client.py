@@ -17,6 +17,7 @@ from heygen_localize.core.sessions import Session
 from heygen_localize.core.text import sanitize, valid_id
 from heygen_localize.heygen.assets import Assets
 from heygen_localize.heygen.balances import balance_of
+from heygen_localize.heygen.batches import Batches
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import GLOSSARY_ID, Glossary, glossary_of
 from heygen_localize.heygen.listing import PATHS, Lists
@@ -37,7 +38,7 @@ _IDS = {JobKind.TRANSLATION: "video_translation_ids", JobKind.LIPSYNC: "lipsync_
 
 
 class Client(Lists):
-    """The part of the API that localization uses; uploads are under `assets`.
+    """The part of the API that localization uses; uploads and batches stand under those names.
 
     Every call raises `ApiError` where there is no usable answer; what costs may have been
     done all the same. A list that is not whole says so by its `flaw`, or raises as well.
@@ -46,6 +47,7 @@ class Client(Lists):
     def __init__(self, transport: Transport) -> None:
         super().__init__(transport)
         self.assets = Assets(transport)
+        self.batches = Batches(transport)
         self.signature = transport.signature
 
     def languages(self) -> tuple[str, ...]:

@@ -125,3 +125,24 @@ class AccountRefused(ApiError):
     """HeyGen refused the key or the balance."""
 
     exit_code = ExitCode.ACCOUNT
+
+
+def refusal(
+    message: str,
+    status: int,
+    code: str,
+    retry_after: float | None = None,
+    *,
+    of_account: bool = False,
+) -> ApiError:
+    """Return what HeyGen refuses in its own words: of its own class where it is the account."""
+    failure = ApiError("", status=status, from_vendor=True, of_account=of_account)
+    ours = failure.refuses_account or code == QUOTA
+    return (AccountRefused if ours else ApiError)(
+        message,
+        status=status,
+        code=code,
+        retry_after=retry_after,
+        from_vendor=True,
+        of_account=of_account,
+    )

@@ -159,12 +159,12 @@ class Lists:
                 return True, None
         return False, None
 
-    def recent(self, wanted: Iterable[str]) -> dict[str, Job]:
+    def recent(self, wanted: Iterable[str], pages: int | None = None) -> dict[str, Job]:
         """Read jobs through the lists, newest first, until all wanted ids were seen.
 
         Many jobs that ended together cost a page of a hundred, not a call each; the walk ends
-        where it has cost as much as asking for those that are missing would. What a
-        flawed page does not show is left out.
+        where it has cost as much as asking for those that are missing would, or so many `pages`
+        of a kind. What a flawed page does not show is left out.
         """
         found: dict[str, Job] = {}
         asked = set(wanted)
@@ -174,7 +174,7 @@ class Lists:
             for number, page in enumerate(self._jobs(kind) if missing else (), 1):
                 found.update((job.id, job) for job in page.items if job.id in missing)
                 missing -= found.keys()
-                if not missing or number >= most + len(missing):
+                if not missing or number >= (pages or most + len(missing)):
                     break
         return found
 

@@ -22,10 +22,9 @@ from heygen_localize.heygen.config import Connection
 from heygen_localize.heygen.errors import (
     ACCOUNT_READS,
     NOT_JSON,
-    QUOTA,
     TOO_LARGE,
-    AccountRefused,
     ApiError,
+    refusal,
 )
 from heygen_localize.heygen.http_session import ApiSession
 from heygen_localize.heygen.responses import (
@@ -232,17 +231,8 @@ class Transport:
             told = f"HTTP {status}, {shape_of(content)}"
             return ApiError(told, status=status, code=f"http_{status}", retry_after=waits)
         code, message = envelope
-        failure = ApiError("", status=status, from_vendor=True, of_account=of_account)
-        ours = failure.refuses_account or code == QUOTA
-        kind = AccountRefused if ours else ApiError
-        return kind(
-            self._shown(message, 2000),
-            status=status,
-            code=self._shown(code, 64),
-            retry_after=waits,
-            from_vendor=True,
-            of_account=of_account,
-        )
+        shown = self._shown(message, 2000), self._shown(code, 64)
+        return refusal(shown[0], status, shown[1], waits, of_account=of_account)
 
     def _without_key(self, content: bytes) -> bytes:
         """Mask the key in an answer too: what jobs say of themselves goes into the lockfile."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from heygen_localize.core.errors import Diagnostic, ManifestError, Where
 from heygen_localize.core.languages import LanguageCatalog
-from heygen_localize.core.model import LockUrls, Manifest, MediaKind, Target
+from heygen_localize.core.model import LockUrls, Manifest, MediaKind, Submission, Target
 from heygen_localize.core.option import Layer
 from heygen_localize.core.rates import Limits, Rates, UnknownDuration
 from heygen_localize.core.terms import Term
@@ -168,6 +168,7 @@ def _manifest(
         terms=terms,
         formerly=tuple(name for _, name in document.texts(("formerly",))),
         state=state if isinstance(state := document.data.get("state"), str) else None,
+        submission=Submission(document.data.get("submission") or Submission.SINGLE),
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec.structs import replace
 
 from heygen_localize.core.balance import Balance
-from heygen_localize.core.errors import LocalizeError, VendorError
-from heygen_localize.core.model import Listing, LockUrls, Manifest, MediaKind
+from heygen_localize.core.errors import Diagnostic, LocalizeError, VendorError, Where
+from heygen_localize.core.model import Listing, LockUrls, Manifest, MediaKind, Submission
 from heygen_localize.core.rates import Limits
 from heygen_localize.core.sources import Reports
 from heygen_localize.core.text import pluralize
@@ -75,7 +75,11 @@ def plan_project(
 
     listing, reviews = _seen(project, request, account, clock, made_from)
     made, found_orders = _without_doubtful(project, reviews, listing)
-    new = (*reviews.warnings, *unreplaced(request.replace, made, clock.now()))
+    new = (
+        *reviews.warnings,
+        *unreplaced(request.replace, made, clock.now()),
+        *unsafe_batches(project, made),
+    )
     found = replace(manifest, warnings=(*manifest.warnings, *new))
     reports: Reports = {}
     if listing.flaw is None and account is not None:
@@ -101,6 +105,23 @@ def plan_project(
         balance=_balance(made, request, account),
         found_orders=found_orders,
         kept_in=project.state.name if project.state.shared else None,
+    )
+
+
+def unsafe_batches(project: Project, made: Plan) -> tuple[Diagnostic, ...]:
+    """Say that nothing is ordered together where no state is shared: items have no keys."""
+    if project.manifest.submission is not Submission.BATCH or project.state.shared:
+        return ()
+    if not made.costly:
+        return ()
+    return (
+        Diagnostic(
+            "batch_needs_state",
+            "submission: batch needs a shared state, and this project's is the lockfile",
+            Where(project.manifest.path.as_posix()),
+            hint="set LOCALIZE_STATE, or state in the manifest; or leave submission out: then each "
+            "job is ordered by itself, under a key that every machine agrees on",
+        ),
     )
 
 

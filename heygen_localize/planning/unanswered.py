@@ -135,11 +135,14 @@ def _blocked(action: TargetAction, problem: Diagnostic) -> RefusedOrder:
 def unanswered_problem(address: str, lost: Unanswered) -> Diagnostic:
     """Say that an order may have been paid for, and what a person can do about it."""
     sent = datetime.fromtimestamp(lost.sent_at, timezone.utc)
+    let_go = f"localize forget {address} lets go of the order, and the next apply orders it"
     return Diagnostic(
         "order_unanswered",
         f"its order of {sent:%Y-%m-%d %H:%M} UTC was never answered, and may be paid for",
         hint=f"look for it at HeyGen: where it is, localize import {address} ID enters it; where "
-        f"it is not, localize forget {address} lets go of the order, and the next apply orders "
-        "it (this costs)",
+        f"it is not, {let_go} (this costs)"
+        if lost.doubtful
+        else f"the next apply asks again; where HeyGen has it, localize import {address} ID enters "
+        f"it; where it still has not a day after the order, {let_go} (this costs)",
         address=address,
     )

@@ -14,6 +14,7 @@ from heygen_localize.core.errors import (
     ConsentError,
     FrozenError,
     LimitError,
+    StateError,
 )
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, Listing, LockUrls, OutputUrls
@@ -29,6 +30,7 @@ from heygen_localize.operations.plan import (
     incomplete_listing,
     plan_project,
     policy_of,
+    unsafe_batches,
 )
 from heygen_localize.operations.pull.delivery import Delivery, PullDuringApply
 from heygen_localize.operations.pull.destinations import refuse_unsafe
@@ -109,6 +111,7 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
         BusyError: another process applies the same manifest.
         DiskError: what is paid for could not be kept.
         LimitError: a limit refuses the plan; nothing was paid.
+        StateError: jobs are to be ordered together, and no state is shared; nothing was paid.
         LockfileError: the lockfile would become too large to be read; nothing was paid.
         ManifestError: the manifest cannot be applied.
         AccountRefused: the key is not accepted.
@@ -119,6 +122,9 @@ def apply(request: Request, account: Account, conduct: Conduct) -> Applied:
         Interrupted: a signal came; what was learned is written.
     """
     with _planned(request, account, conduct) as (project, planned, trace):
+        unsafe = unsafe_batches(project, planned.plan)
+        if unsafe:
+            raise StateError.of(unsafe)
         held_back = 0 if planned.listing.complete else len(planned.plan.costly)
         if held_back:
             # Limits are for orders; what was not seen may well exist, and none is placed.

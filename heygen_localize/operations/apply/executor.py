@@ -6,25 +6,18 @@ One thread, one loop: fill the account's free places, wait, look, write down.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Listing
-from heygen_localize.core.waits import LIST_LAG_SECONDS
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.operations.apply.adopt import Adopter
+from heygen_localize.operations.apply.conclude import Concluder
 from heygen_localize.operations.apply.context import RunContext, RunOptions
-from heygen_localize.operations.apply.ledger import ledger_of
+from heygen_localize.operations.apply.ledger import SharedLedger, ledger_of
 from heygen_localize.operations.apply.listings import AccountListing, SessionListing
-from heygen_localize.operations.apply.pending import (
-    HeldBack,
-    OrderKind,
-    Orders,
-    PendingOrder,
-    Refused,
-    RetryLater,
-)
+from heygen_localize.operations.apply.pending import OrderKind, Orders, PendingOrder
 from heygen_localize.operations.apply.poller import Poller
 from heygen_localize.operations.apply.proofread import ProofreadRunner
 from heygen_localize.operations.apply.queue import OrderQueue, Preparer
@@ -40,7 +33,9 @@ _UNLISTED_FOR = 900.0
 
 _LONGEST_SLEEP = 1.0
 
-_NOT_OUR_TURN = 1.0  # until it is asked again whether there is a place, or it is our turn
+if TYPE_CHECKING:
+    # Only where a state is shared are orders sent together.
+    from heygen_localize.operations.apply.bulk import Bulk
 
 
 class Executor:
@@ -62,8 +57,6 @@ class Executor:
         self._listing = AccountListing(context.client, planned)
         self._tracker = RunTracker(plan, context, lambda: self._ledger.settle())
         self._sessions = SessionListing(context.client, self._formerly, self._tracker.note)
-        self._hold_until = planned.listed_at
-        self._stopped: dict[OrderKind, ApiError] = {}
         ours = {action.job.id for action in plan.of_targets if action.job and not action.idle}
         others = {job.id for job in planned.listing.jobs if job.status.in_progress} - ours
         jitter = random.Random()  # noqa: S311 - spreads requests, guards nothing
@@ -79,6 +72,34 @@ class Executor:
             plan, planned.failed_session, self._proofread.holds, self._formerly
         )
         self._adopter = Adopter(context.client, context.recorder, self._tracker, self._poller)
+        self._concluder = Concluder(
+            context,
+            self._queue,
+            self._tracker,
+            self._preparer,
+            self._proofread,
+            self._adopter,
+            retry_refused=options.retry_refused,
+        )
+        self._bulk = self._bulk_of(context, planned)
+
+    def _bulk_of(self, context: RunContext, planned: Planned) -> Bulk | None:
+        """Return what sends orders together; None without a shared state, or without orders."""
+        if not isinstance(self._ledger, SharedLedger) or not self._queue:
+            return None
+        # Here, since most projects share no state.
+        from heygen_localize.operations.apply.bulk import Bulk
+
+        return Bulk(
+            context,
+            self._options,
+            self._ledger,
+            self._queue,
+            self._submitter,
+            self._concluder,
+            self._tracker,
+            planned.manifest,
+        )
 
     def run(self) -> RunResult:
         """Do what the plan says.
@@ -112,7 +133,7 @@ class Executor:
             unfinished=tuple(sorted(left.union(self._tracker.waiting, self._proofread.waiting))),
             in_review=tuple(sorted(self._proofread.in_review)),
             timed_out=timed_out,
-            stopped=next(iter(self._stopped.values()), None),
+            stopped=next(iter(self._concluder.stopped.values()), None),
         )
 
     def _loop(self) -> bool:
@@ -144,46 +165,53 @@ class Executor:
             yield self._proofread.next_at
         turn = self._queue.next_at(now, self._free_places())
         if orders and turn is not None:
-            yield max(self._hold_until, turn)
+            yield max(self._concluder.hold_until, turn)
         if deadline is not None:
             yield deadline
 
     def _free_places(self) -> int:
-        return max(0, self._options.max_concurrent_jobs - self._poller.places_held)
+        taken = self._poller.places_held + self._queue.together
+        return max(0, self._options.max_concurrent_jobs - taken)
 
     def _fill(self) -> None:
         """Order what fits into the free places, looking after the others when it is time."""
         while True:
             now = self._clock.monotonic()
-            ready = self._queue.ready(now, self._free_places())
-            if ready is None or now < self._hold_until:
+            places = self._free_places()
+            ready = self._queue.ready(now, places)
+            if ready is None or now < self._concluder.hold_until:
                 return
-            if not self._preparer.ready(ready):
-                self._refuse(ready, self._preparer.prepare(ready))
+            group = (ready,) if self._bulk is None else self._bulk.group(ready, now, places)
+            raw = next((item for item in group if not self._preparer.ready(item)), None)
+            listed_after = max(item.listed_after for item in group)
+            if self._bulk is not None and self._bulk.look(ready):
+                continue
+            if raw is not None:
+                self._concluder.refuse(raw, self._preparer.prepare(raw))
                 self._poller.heard()
             elif ready.for_session and self._sessions.is_old(ready.listed_after):
                 self._look_for_sessions(now)
-            elif self._listing.is_old(now, 0.0 if ready.for_session else ready.listed_after):
+            elif self._listing.is_old(now, 0.0 if ready.for_session else listed_after):
                 self._list_again(now, None if ready.listed_whole else self._listing.listing)
             elif now >= self._poller.next_at and self._poller.waiting:
                 self._poll()
             else:
                 with self._ledger.turn() as ours:
                     if ours:
-                        self._submit(ready)
+                        self._order(group)
                     else:
-                        self._hold_until = self._clock.monotonic() + _NOT_OUR_TURN
+                        self._concluder.hold()
 
     def _list_again(self, now: float, known: Listing | None) -> None:
         """List anew: what another run has ordered meanwhile is adopted, not ordered."""
         before = self._listing.listing
         flaw = self._listing.renew(now, known)
         if flaw is not None:
-            self._hold_until = now + self._options.poll_interval
+            self._concluder.hold_until = now + self._options.poll_interval
             if now - self._listing.listed_at >= _UNLISTED_FOR:
                 failure = ApiError(f"the account could not be listed: {flaw}")
                 for kind in OrderKind:
-                    self._stop(kind, failure)
+                    self._concluder.stop(kind, failure)
             else:
                 self._tracker.note(f"the account could not be listed, asking again: {flaw}")
             return
@@ -203,85 +231,28 @@ class Executor:
         for item, found in looked:
             if found is not None:
                 key = str(item.key)
-                self._take(item, found)
-                self._ledger.answered(key, found)
+                self._concluder.take(item, found)
+                self._ledger.answered({key: found})
             elif item.refusal is not None:
-                self._give_up(item, item.refusal)
+                self._concluder.give_up(item, item.refusal)
 
-    def _stop(self, kind: OrderKind, failure: ApiError) -> None:
-        for item in (item for item in self._queue if item.kind is kind):
-            self._preparer.unrendered(item, failure.problems[0])
-        self._queue.stop(kind)
-        self._stopped.setdefault(kind, failure)
-        self._tracker.note(f"no {kind.value} is ordered in this run any more: {failure}")
-
-    def _submit(self, item: PendingOrder) -> None:
+    def _order(self, group: Sequence[PendingOrder]) -> None:
+        """Send an order, or several together."""
+        first = group[0]
         self._tracker.queued = len(self._queue)
+        if self._bulk is not None and (len(group) > 1 or first.batch is not None):
+            self._bulk.submit(group)
+            return
         moment = SubmitContext(
             now=self._clock.monotonic(),
-            last=self._queue.is_last(item),
+            last=self._queue.is_last(first),
             held=self._poller.places_held,
         )
-        outcome = self._submitter.submit(item, moment)
-        if isinstance(outcome, RetryLater):
-            self._refusals.note(item.key)
-            item.ready_at = self._clock.monotonic() + outcome.seconds
-            if outcome.unheard:
-                item.listed_after = item.ready_at
-            if outcome.full:
-                self._hold_until = item.ready_at
-                # The refusal may be one kept for this order alone: the others go first.
-                self._queue.put_back(item)
-            self._tracker.note(f"{item.action.address}: asking again: {outcome.failure}")
-            return
-        if isinstance(outcome, Refused):
-            self._come_to_nothing(item, outcome)
-            return
-        if isinstance(outcome, HeldBack):
-            self._refuse(item, outcome.problem)
-            if outcome.problem is None:
-                self._hold_until = self._clock.monotonic() + _NOT_OUR_TURN
-            return
-        self._refusals.answered(item.key)
-        key = str(item.key)
-        self._take(item, outcome.translation_id)
-        self._ledger.answered(key, outcome.translation_id)
-
-    def _take(self, item: PendingOrder, order_id: str) -> None:
-        self._queue.remove(item)
-        self._tracker.queued = len(self._queue)
-        if isinstance(item.action, SessionOrder) and item.for_session:
-            self._proofread.ordered(item.action, order_id)
-        else:
-            self._adopter.ordered(item.action, order_id, render=item.kind is OrderKind.RENDER)
-
-    def _come_to_nothing(self, item: PendingOrder, outcome: Refused) -> None:
-        """End an order, or all of its kind; or go on under a fresh key where a person asked to."""
-        failure = outcome.failure
-        problem = self._refusals.told(
-            failure.problems[0], item.key, kept=outcome.kept, alone=outcome.alone
-        )
-        failure.problems = (problem,)
-        if self._options.retry_refused and outcome.kept and item.key.day is None:
-            item.refusal = outcome
-            item.restart(item.key.past_refusals(self._clock.now()))
-            item.relist(self._clock.monotonic() + LIST_LAG_SECONDS)
-            message = f"refused again ({failure}); a fresh key follows a listing that lacks it"
-            self._tracker.note(f"{item.action.address}: {message}")
-            return
-        self._give_up(item, outcome)
-
-    def _give_up(self, item: PendingOrder, refused: Refused) -> None:
-        if refused.alone:
-            self._refuse(item, refused.failure.problems[0])
-        else:
-            self._stop(item.kind, refused.failure)
-
-    def _refuse(self, item: PendingOrder, problem: Diagnostic | None) -> None:
-        if problem is not None:
-            self._preparer.unrendered(item, problem)
-            self._queue.give_up(item.action.address)
-            self._tracker.refused(item.action, problem)
+        outcome = self._submitter.submit(first, moment)
+        key = str(first.key)
+        taken = self._concluder.conclude(first, outcome)
+        if taken is not None:
+            self._ledger.answered({key: taken})
 
     def _poll(self) -> None:
         polled = self._poller.poll(watch_others=bool(self._queue))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from heygen_localize.project.account import Account
 
 if TYPE_CHECKING:
     # Only where a state is shared is a database talked to.
-    from heygen_localize.project.state.orders import PostgresOrders
+    from heygen_localize.project.state.orders import Full, Intent, PlacesSeen, PostgresOrders
 
 
 class Ledger:
@@ -54,8 +55,8 @@ class Ledger:
         """
         return False
 
-    def answered(self, key: str, job_id: str) -> None:
-        """Note what an order was answered with.
+    def answered(self, orders: Mapping[str, str]) -> None:
+        """Note what orders were answered with: the ids by key.
 
         Raises:
             StateError: it could not be noted.
@@ -80,54 +81,72 @@ class SharedLedger(Ledger):
         poller: Poller,
         most: int,
     ) -> None:
-        self._orders, self._estimate = orders, planned.estimate
+        self.orders, self._estimate = orders, planned.estimate
         self._listing, self._poller, self._most = listing, poller, most
         self._held: set[str] = set()
         self._found: dict[str, str] = dict(planned.found_orders)
 
     def turn(self) -> AbstractContextManager[bool]:
         """Wait for the turn of this run among all that order in the account."""
-        return self._orders.turn()
+        return self.orders.turn()
 
-    def answered(self, key: str, job_id: str) -> None:
-        """Note what an order was answered with."""
-        self._orders.answered(key, job_id)
+    def answered(self, orders: Mapping[str, str]) -> None:
+        """Note what orders were answered with: the ids by key."""
+        self.orders.answered(orders)
 
     def look(self, lock: Lock) -> None:
         """Take in a new listing: who holds places, and which lost answers it tells."""
         listing = self._listing.listing
         self._poller.others |= {job.id for job in listing.jobs if job.status.in_progress}
-        self._found |= found_orders(self._orders.unanswered(), listing, lock)
+        self._found |= found_orders(self.orders.unanswered(), listing, lock)
 
     def settle(self) -> None:
         """Note the orders whose lost answers the account tells, once they are in the lock."""
-        self._orders.found(self._found)
+        self.orders.found(self._found)
         self._found.clear()
 
     def intend(self, order: Sending) -> HeldBack | bool:
         """Store an order that is about to be sent, with a place for it."""
-        from heygen_localize.project.state.orders import Full, Intent, PlacesSeen
+        from heygen_localize.project.state.orders import Full
 
-        held = self._poller.held
-        self._held |= held
-        intent = Intent(
-            str(order.key),
+        places = self.places() if order.takes_place else None
+        found = self.orders.intend(self.intent(order, str(order.key)), places, KEY_TRUSTED_SECONDS)
+        if isinstance(found, Unanswered):
+            return HeldBack(unanswered_problem(order.address, found))
+        return self.full(found) if isinstance(found, Full) else found.before
+
+    def intent(self, order: Sending, key: str) -> Intent:
+        """Return what is stored of an order, under a key."""
+        from heygen_localize.project.state.orders import Intent
+
+        return Intent(
+            key,
             order.key.mark.digest,
             order.address,
             order.kind,
             hashlib.sha256(json.dumps(order.body, sort_keys=True).encode()).hexdigest(),
             self._estimate.price(order.address).cost,
         )
-        places = PlacesSeen(held, self._is_over, self._most) if order.takes_place else None
-        found = self._orders.intend(intent, places, KEY_TRUSTED_SECONDS)
-        if isinstance(found, Unanswered):
-            return HeldBack(unanswered_problem(order.address, found))
-        if isinstance(found, Full):
-            # Asked about from now on: what has ended then is known to be over.
-            self._held |= set(found.jobs)
-            self._poller.others |= set(found.jobs)
-            return HeldBack()
-        return found.before
+
+    def places(self) -> PlacesSeen:
+        """Return what is known of the account's places now."""
+        from heygen_localize.project.state.orders import PlacesSeen
+
+        held = self._poller.held
+        self._held |= held
+        return PlacesSeen(held, self._is_over, self._most)
+
+    @property
+    def places_held(self) -> int:
+        """How many of them are taken, as far as this run knows."""
+        return self._poller.places_held
+
+    def full(self, found: Full) -> HeldBack:
+        """Take in that there is no place: what holds one is asked about from now on."""
+        # What has ended then is known to be over.
+        self._held |= set(found.jobs)
+        self._poller.others |= set(found.jobs)
+        return HeldBack()
 
     def _is_over(self, name: str) -> bool:
         """Return whether a job is known to hold no place any more."""
@@ -135,7 +154,7 @@ class SharedLedger(Ledger):
 
     def refused(self, key: str) -> None:
         """Let go of an order that HeyGen has refused, and never lost an answer to."""
-        self._orders.close((key,), "refused")
+        self.orders.close((key,), "refused")
 
 
 def ledger_of(

@@ -86,7 +86,8 @@ class PendingOrder(Struct):
     `listed_whole` that listing has to be read to its end, not on from an earlier one.
     `tries` failed since `others` orders of its kind had been answered. `refusal` is what
     HeyGen last said to it, where a fresh key waits for that listing. `unheard` says that an
-    answer to it under this key was lost.
+    answer to it under this key was lost. `batch` is the key of the batch that it is out in, if
+    any; one that goes `alone` is put in none.
     """
 
     action: Order
@@ -101,6 +102,8 @@ class PendingOrder(Struct):
     listed_whole: bool = False
     refusal: Refused | None = None
     unheard: bool = False
+    batch: str | None = None
+    alone: bool = False
 
     @classmethod
     def of(cls, action: Order, formerly: Sequence[str] = ()) -> PendingOrder:

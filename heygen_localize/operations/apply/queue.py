@@ -148,7 +148,8 @@ class OrderQueue:
 
     `failed` gives the sessions after whose failure others are ordered, by address; `held` says
     which jobs may not be ordered yet, since their session is not ready; `stopped` are the
-    addresses whose orders are not placed any more in this run.
+    addresses whose orders are not placed any more in this run. Orders that are out in a batch
+    stay until it is known what became of them; `together` counts them.
     """
 
     def __init__(
@@ -163,6 +164,7 @@ class OrderQueue:
         self._items: dict[int, PendingOrder] = {}  # by identity: whatever is asked of it is quick
         self._counts: Counter[OrderKind] = Counter()
         self._of: dict[str, list[PendingOrder]] = {}
+        self.together = 0
         for action in plan.costly:
             if isinstance(action, SessionOrder) and action.session is SessionStep.CREATE:
                 key = session_key(action.target, failed(action.address), formerly)
@@ -181,6 +183,9 @@ class OrderQueue:
     def __iter__(self) -> Iterator[PendingOrder]:
         return iter(tuple(self._items.values()))
 
+    def __contains__(self, item: PendingOrder) -> bool:
+        return id(item) in self._items
+
     def is_last(self, item: PendingOrder) -> bool:
         """Return whether no other order of its kind waits."""
         return self._counts[item.kind] == 1
@@ -196,7 +201,11 @@ class OrderQueue:
 
     def ready(self, now: float, places: int) -> PendingOrder | None:
         """Return the first order whose turn it is, with so many places free for jobs."""
-        return next((item for item in self._startable(places) if item.ready_at <= now), None)
+        return next(self.every_ready(now, places), None)
+
+    def every_ready(self, now: float, places: int) -> Iterator[PendingOrder]:
+        """Walk over the orders whose turn it is, with so many places free for jobs."""
+        return (item for item in self._startable(places) if item.ready_at <= now)
 
     def next_at(self, now: float, places: int) -> float | None:
         """Return when an order's turn comes; None where none waits for time alone."""
@@ -207,8 +216,23 @@ class OrderQueue:
             earliest = item.ready_at if earliest is None else min(earliest, item.ready_at)
         return earliest
 
+    def join(self, item: PendingOrder, batch: str) -> None:
+        """Note that an order is out in a batch, by the batch's key."""
+        self.together += item.batch is None
+        item.batch = batch
+
+    def leave(self, item: PendingOrder) -> None:
+        """Note that an order is out in no batch any more."""
+        self.together -= item.batch is not None
+        item.batch = None
+
+    def members(self, batch: str) -> tuple[PendingOrder, ...]:
+        """Return the orders that are out in a batch."""
+        return tuple(item for item in self if item.batch == batch)
+
     def remove(self, item: PendingOrder) -> None:
         """Take an order out."""
+        self.leave(item)
         del self._items[id(item)]
         self._counts[item.kind] -= 1
         self._of[item.action.address].remove(item)
@@ -223,9 +247,10 @@ class OrderQueue:
             self.remove(item)
 
     def _startable(self, places: int) -> Iterator[PendingOrder]:
-        """Return what only waits for its time; without a place for a job, sessions alone."""
-        if places <= 0 and not self._counts[OrderKind.SESSION]:
+        """Return what only waits for its time; without a place for a job, what needs no other."""
+        if places <= 0 and not self._counts[OrderKind.SESSION] and not self.together:
             return  # All the others wait for a place; they may be many.
         for item in self._items.values():
-            if item.for_session or (places > 0 and not self._held(item.action)):
+            placed = item.for_session or item.batch is not None
+            if placed or (places > 0 and not self._held(item.action)):
                 yield item

@@ -86,29 +86,37 @@ class Submitter(Struct):
             try:
                 job_id = self.orders.send(submission, body)
             except ApiError as failure:
-                submission.unheard = submission.unheard or _unheard(failure)
+                submission.unheard = submission.unheard or is_unheard(failure)
                 self._note_refusal(submission)
-                return self._after(failure, submission, moment)
+                return self.after(failure, submission, moment)
             except LocalizeError:  # Of this machine, before anything went out.
                 self._note_refusal(submission)
                 raise
             if job_id in self.dead and job_id not in passed:
                 passed.add(job_id)
-                self.ledger.answered(str(submission.key), job_id)
+                self.ledger.answered({str(submission.key): job_id})
                 submission.restart(submission.key.after(job_id))
                 continue
-            self._answered[submission.kind] += 1
-            self._heard_at = moment.now
-            self._unpaid[submission.kind].clear()
+            self.note_answer(submission.kind, moment.now)
             return Accepted(job_id)
+
+    def note_answer(self, kind: OrderKind, now: float) -> None:
+        """Take note that orders of a kind are answered, at a moment of the run's clock."""
+        self._answered[kind] += 1
+        self._heard_at = now
+        self._unpaid[kind].clear()
 
     def _note_refusal(self, submission: PendingOrder) -> None:
         """Let the ledger forget what was refused, unless an answer to it was lost before."""
         if not submission.unheard:
             self.ledger.refused(str(submission.key))
 
-    def _after(self, failure: ApiError, submission: PendingOrder, moment: SubmitContext) -> Outcome:
-        """Return what a failed order means: nothing of it leads to another key."""
+    def after(self, failure: ApiError, submission: PendingOrder, moment: SubmitContext) -> Outcome:
+        """Return what a failed order means: nothing of it leads to another key.
+
+        Raises:
+            AccountRefused: the key itself is not accepted.
+        """
         if failure.from_vendor and failure.status == _NO_KEY:
             raise failure
         kind = submission.kind
@@ -134,7 +142,7 @@ class Submitter(Struct):
             return Refused(failure, kept, alone=False)
         elif lasted >= _ORDER_TIMEOUT and often and not full:
             return Refused(failure, kept, alone=True)
-        unheard = _unheard(failure)
+        unheard = is_unheard(failure)
         backoff = self.random.uniform(0, 2.0 ** min(submission.tries, 5))
         paced = full or failure.status == _IN_FLIGHT
         pause = _bounded(failure, _PAUSE_WHEN_FULL if paced else backoff)
@@ -154,7 +162,7 @@ class Submitter(Struct):
         return RetryLater(_PAUSE_WHEN_FULL, full=False, unheard=False, failure=failure)
 
 
-def _unheard(failure: ApiError) -> bool:
+def is_unheard(failure: ApiError) -> bool:
     """Return whether the work may be done all the same, and the list show it."""
     vague = not failure.from_vendor or (failure.status or 0) >= _SERVER_FAULT
     return vague or failure.status == _IN_FLIGHT

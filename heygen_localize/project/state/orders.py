@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 from msgspec import Struct
@@ -43,6 +43,13 @@ class Full(Struct, frozen=True):
     jobs: tuple[str, ...] = ()
 
 
+class Room(Struct, frozen=True):
+    """How many places are `free`; `jobs` hold places that the run did not know of."""
+
+    free: int
+    jobs: tuple[str, ...] = ()
+
+
 class Stored(Struct, frozen=True):
     """An order may be sent; `before` says that it was, and that no answer is known."""
 
@@ -55,8 +62,8 @@ class PostgresOrders:
     def __init__(
         self, database: Database, check: Callable[[Cursor], None], project: str, account: str
     ) -> None:
-        self._database, self._check = database, check
-        self._project, self._account = project, account
+        self.database, self.check = database, check
+        self.project, self._account = project, account
         self._turn: tuple[int, int] | None = None
 
     @contextmanager
@@ -70,7 +77,7 @@ class PostgresOrders:
         """
         name = f"localize account {self._account}"
         try:
-            self._turn = self._database.run(lambda cursor: self._taken(cursor, name))
+            self._turn = self.database.run(lambda cursor: self._taken(cursor, name))
         except StateGoneError as error:
             self._let_go(name)  # The lock may have come before what took too long.
             if error.first.code != "state_slow":
@@ -85,12 +92,21 @@ class PostgresOrders:
 
     def _let_go(self, name: str) -> None:
         with suppress(LocalizeError):  # A session that broke has let go.
-            self._database.run(lambda cursor: cursor.execute(sql.UNLOCK, (name,)))
+            self.database.run(lambda cursor: cursor.execute(sql.UNLOCK, (name,)))
 
     def _taken(self, cursor: Cursor, name: str) -> tuple[int, int]:
         cursor.execute(sql.WAIT_LOCK, (name,))
         fence = cursor.execute(sql.TAKE_ACCOUNT, (self._account,)).fetchone()[0]
-        return self._database.session, fence
+        return self.database.session, fence
+
+    def in_turn(self, cursor: Cursor) -> bool:
+        """Make sure that the project is ours; return whether it is our turn as well.
+
+        Where the connection broke, somebody else may have a turn by now.
+        """
+        self.check(cursor)
+        fence = cursor.execute(sql.ACCOUNT_FENCE, (self._account,)).fetchone()
+        return fence is not None and (self.database.session, fence[0]) == self._turn
 
     def intend(
         self, intent: Intent, places: PlacesSeen | None, window: float
@@ -98,55 +114,69 @@ class PostgresOrders:
         """Store an order, and take a place for it; return what keeps it from being sent, if any.
 
         That is an order of the same content whose answer was lost more than `window` seconds
-        ago, or that no place is free. Without `places` the order takes none.
+        ago or that is out in a batch, or that no place is free. Without `places` the order takes
+        none.
 
         Raises:
             StateError: it could not be stored.
         """
 
         def work(cursor: Cursor) -> Unanswered | Full | Stored:
-            self._check(cursor)
-            fence = cursor.execute(sql.ACCOUNT_FENCE, (self._account,)).fetchone()
-            if fence is None or (self._database.session, fence[0]) != self._turn:
-                return Full()  # The connection broke, and somebody else may have a turn by now.
-            rows = cursor.execute(sql.INTENDED, (self._project, intent.digest)).fetchall()
-            earlier = [Unanswered(*row) for row in rows]
-            lost = next((item for item in earlier if item.age > window), None)
+            if not self.in_turn(cursor):
+                return Full()
+            earlier = self.earlier(cursor, (intent.digest,))
+            # Its batch's key is the one that it can be sent again under.
+            lost = next((item for item in earlier if item.age > window or item.batch), None)
             if lost is not None:
                 return lost
             if places is not None:
-                full = self._take_place(cursor, intent.key, places)
-                if full is not None:
-                    return full
-            values = (intent.key, intent.digest, intent.address, intent.kind)
-            made = (self._project, *values, intent.body_sha256, intent.usd)
-            new = cursor.execute(sql.INTEND, made).rowcount == 1
-            if new:
-                self._note(cursor, "sent", intent.address, intent.key, None, intent.usd)
-            return Stored(before=not new)
+                room = self.room(cursor, (intent.key,), places)
+                if room.free < 1:
+                    return Full(room.jobs)
+                self.take_places(cursor, (intent.key,))
+            return Stored(before=not self.store(cursor, (intent,), None))
 
-        return self._database.run(work)
+        return self.database.run(work)
 
-    def _take_place(self, cursor: Cursor, key: str, places: PlacesSeen) -> Full | None:
-        unsettled = (self._account, key, EVENTUAL_CONSISTENCY_SECONDS)
+    def earlier(self, cursor: Cursor, digests: Collection[str]) -> list[Unanswered]:
+        """Return the orders of these contents that have no answer, the oldest first."""
+        rows = cursor.execute(sql.INTENDED, (self.project, list(digests))).fetchall()
+        return [Unanswered(*row) for row in rows]
+
+    def room(self, cursor: Cursor, keys: Collection[str], places: PlacesSeen) -> Room:
+        """Return what room there is for orders of these keys, which may have places already."""
+        unsettled = (self._account, list(keys), EVENTUAL_CONSISTENCY_SECONDS)
         rows = [row[0] for row in cursor.execute(sql.PLACES, unsettled)]
         over = [name for name in rows if name is not None and places.is_over(name)]
         if over:
             cursor.execute(sql.FREE_ENDED, (self._account, over))
         held = set(places.held)
         new = {name for name in rows if name is not None} - held - {*over}
-        if len(held) + len(new) + rows.count(None) >= places.most:
-            return Full(tuple(sorted(new)))
-        cursor.execute(sql.TAKE_PLACE, (self._account, self._project, key))
-        return None
+        taken = len(held) + len(new) + rows.count(None)
+        return Room(max(0, places.most - taken), tuple(sorted(new)))
 
-    def answered(self, key: str, translation_id: str) -> None:
-        """Note what an order was answered with: it is in the entries or the answers by now.
+    def take_places(self, cursor: Cursor, keys: Collection[str]) -> None:
+        """Take a place for each of these keys."""
+        cursor.execute(sql.TAKE_PLACES, (self._account, self.project, list(keys)))
+
+    def store(self, cursor: Cursor, intents: Sequence[Intent], batch: str | None) -> int:
+        """Store orders, in a batch or each by itself; return how many were not there yet."""
+        columns = [
+            [getattr(intent, name) for intent in intents]
+            for name in ("key", "digest", "address", "kind", "body_sha256", "usd")
+        ]
+        new = cursor.execute(sql.INTEND, (self.project, batch, *columns)).fetchall()
+        for address, key, usd in new:
+            self._note(cursor, "sent", address, key, None, usd)
+        return len(new)
+
+    def answered(self, orders: Mapping[str, str]) -> None:
+        """Note what orders were answered with, the ids by key: they are kept by now.
 
         Raises:
             StateError: it could not be noted; the account tells the same.
         """
-        self._ended({key: translation_id}, "ordered")
+        self._ended(orders, "ordered")
 
     def found(self, orders: Mapping[str, str]) -> None:
         """Note what the account tells of orders whose answers were lost: the ids by key.
@@ -154,18 +184,18 @@ class PostgresOrders:
         Raises:
             StateError: it could not be noted.
         """
-        if orders:
-            self._ended(orders, "found")
+        self._ended(orders, "found")
 
     def _ended(self, orders: Mapping[str, str], what: str) -> None:
         def work(cursor: Cursor) -> None:
-            self._check(cursor)
+            self.check(cursor)
             for key, name in orders.items():
-                cursor.execute(sql.NAME_PLACE, (name, self._project, key))
+                cursor.execute(sql.NAME_PLACE, (name, self.project, key))
                 for address, _, usd in self._dropped(cursor, (key,)):
                     self._note(cursor, what, address, key, name, usd)
 
-        self._database.run(work)
+        if orders:
+            self.database.run(work)
 
     def unanswered(self) -> tuple[Unanswered, ...]:
         """Return the project's orders without an answer.
@@ -173,7 +203,7 @@ class PostgresOrders:
         Raises:
             StateError: they cannot be read.
         """
-        return self._database.run(lambda cursor: unanswered_of(cursor, self._project))
+        return self.database.run(lambda cursor: unanswered_of(cursor, self.project))
 
     def close(self, keys: Iterable[str], what: str) -> None:
         """Let go of orders, with why: `refused` or `let go`; their places are free.
@@ -184,16 +214,20 @@ class PostgresOrders:
         given = tuple(keys)
 
         def work(cursor: Cursor) -> None:
-            self._check(cursor)
-            cursor.execute(sql.FREE_PLACES, (self._project, list(given)))
-            for address, key, usd in self._dropped(cursor, given):
-                self._note(cursor, what, address, key, None, usd)
+            self.check(cursor)
+            self.let_go(cursor, given, what)
 
         if given:
-            self._database.run(work)
+            self.database.run(work)
+
+    def let_go(self, cursor: Cursor, keys: Collection[str], what: str) -> None:
+        """Do what `close` does, in this transaction."""
+        cursor.execute(sql.FREE_PLACES, (self.project, list(keys)))
+        for address, key, usd in self._dropped(cursor, keys):
+            self._note(cursor, what, address, key, None, usd)
 
     def _dropped(self, cursor: Cursor, keys: Collection[str]) -> list[tuple[str, str, object]]:
-        return list(cursor.execute(sql.DROP_INTENTS, (self._project, list(keys))).fetchall())
+        return list(cursor.execute(sql.DROP_INTENTS, (self.project, list(keys))).fetchall())
 
     def _note(
         self,
@@ -205,9 +239,9 @@ class PostgresOrders:
         usd: object,
     ) -> None:
         # One job is one order, however often it was answered and told, and under whichever key.
-        told = uuid.uuid5(uuid.NAMESPACE_OID, f"{self._project} {translation_id}")
+        told = uuid.uuid5(uuid.NAMESPACE_OID, f"{self.project} {translation_id}")
         number = uuid.uuid4() if translation_id is None else told
-        cursor.execute(sql.AUDIT, (number, self._project, what, address, key, translation_id, usd))
+        cursor.execute(sql.AUDIT, (number, self.project, what, address, key, translation_id, usd))
 
 
 def unanswered_of(cursor: Cursor, project: str) -> tuple[Unanswered, ...]:

@@ -82,6 +82,21 @@ MIGRATIONS = (
         FOR EACH STATEMENT EXECUTE FUNCTION localize.refuse_change();
     """,
     task_sql.MIGRATION,
+    """
+    CREATE TABLE localize.batches (
+        project text NOT NULL
+            REFERENCES localize.projects ON UPDATE CASCADE ON DELETE CASCADE,
+        key text NOT NULL,
+        batch_id text,
+        sizes integer[] NOT NULL,
+        sent_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (project, key)
+    );
+    COMMENT ON TABLE localize.batches IS
+        'orders sent together: sizes has of how many, each time; it is open while intents name it';
+    ALTER TABLE localize.intents ADD COLUMN batch text;
+    CREATE INDEX ON localize.intents (project, batch) WHERE batch IS NOT NULL;
+    """,
 )
 """What leads from each version of the schema to the next; what stands here never changes."""
 
@@ -174,18 +189,22 @@ DROP_ANSWERS = """
 
 INTENTS = """
     SELECT key, digest, address, kind, extract(epoch FROM sent_at)::float8,
-        extract(epoch FROM clock_timestamp() - sent_at)::float8
+        extract(epoch FROM clock_timestamp() - sent_at)::float8, batch
     FROM localize.intents WHERE project = %s ORDER BY sent_at, key
 """
 INTENDED = """
     SELECT key, digest, address, kind, extract(epoch FROM sent_at)::float8,
-        extract(epoch FROM clock_timestamp() - sent_at)::float8
-    FROM localize.intents WHERE project = %s AND digest = %s ORDER BY sent_at
+        extract(epoch FROM clock_timestamp() - sent_at)::float8, batch
+    FROM localize.intents WHERE project = %s AND digest = ANY(%s) ORDER BY sent_at, key
 """
 INTEND = """
-    INSERT INTO localize.intents (project, key, digest, address, kind, body_sha256, usd)
-    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO localize.intents
+        (project, key, digest, address, kind, body_sha256, usd, batch)
+    SELECT %s, key, digest, address, kind, body, usd, %s
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::numeric[])
+        AS given (key, digest, address, kind, body, usd)
     ON CONFLICT (project, key) DO NOTHING
+    RETURNING address, key, usd
 """
 DROP_INTENTS = """
     DELETE FROM localize.intents WHERE project = %s AND key = ANY(%s)
@@ -194,20 +213,46 @@ DROP_INTENTS = """
 FREE_ENDED = "DELETE FROM localize.places WHERE account = %s AND translation_id = ANY(%s)"
 PLACES = """
     SELECT translation_id FROM localize.places
-    WHERE account = %s AND key <> %s
+    WHERE account = %s AND key <> ALL(%s)
         AND (translation_id IS NOT NULL OR taken_at > clock_timestamp() - make_interval(secs => %s))
 """
-TAKE_PLACE = """
-    INSERT INTO localize.places (account, project, key) VALUES (%s, %s, %s)
+TAKE_PLACES = """
+    INSERT INTO localize.places (account, project, key)
+    SELECT %s, %s, key FROM unnest(%s::text[]) AS given (key)
     ON CONFLICT (account, key) DO UPDATE
         SET taken_at = clock_timestamp(), translation_id = NULL, project = EXCLUDED.project
 """
 NAME_PLACE = "UPDATE localize.places SET translation_id = %s WHERE project = %s AND key = %s"
+KEEP_PLACES = """
+    UPDATE localize.places SET taken_at = clock_timestamp() WHERE project = %s AND key = ANY(%s)
+"""
 FREE_PLACES = "DELETE FROM localize.places WHERE project = %s AND key = ANY(%s)"
 AUDIT = """
     INSERT INTO localize.audit (id, project, what, address, key, translation_id, usd)
     VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING
 """
+
+# Batches: the earlier ones of the same orders tell which number the next one has
+
+OLD_BATCHES = """
+    DELETE FROM localize.batches AS old
+    WHERE project = %s AND sent_at < clock_timestamp() - make_interval(secs => %s)
+        AND NOT EXISTS (
+            SELECT FROM localize.intents AS open
+            WHERE open.project = old.project AND open.batch = old.key
+        )
+"""
+BATCH_KEYS = "SELECT key FROM localize.batches WHERE project = %s AND starts_with(key, %s)"
+BATCHES = """
+    SELECT key, batch_id, sizes, extract(epoch FROM clock_timestamp() - sent_at)::float8
+    FROM localize.batches WHERE project = %s AND key = ANY(%s)
+"""
+SEND_BATCH = """
+    INSERT INTO localize.batches AS known (project, key, sizes) VALUES (%s, %s, ARRAY[%s::integer])
+    ON CONFLICT (project, key) DO UPDATE SET sizes = known.sizes || EXCLUDED.sizes
+"""
+NAME_BATCH = "UPDATE localize.batches SET batch_id = %s WHERE project = %s AND key = %s"
+DROP_BATCH = "DELETE FROM localize.batches WHERE project = %s AND key = %s"
 
 # What `localize state check` tells
 
