@@ -133,7 +133,7 @@ def _miscounted(page: dict[str, Any], found: dict[int, BatchItem]) -> str | None
 def _failure(error: Any) -> ApiError:
     """Return why an order came to nothing, as if it had been refused by itself."""
     told = members(error)
-    code = told.get("code") if isinstance(told.get("code"), str) else None
-    code = sanitize(code, 64) if code else "failed"
+    given = told.get("code")
+    word = sanitize(given, 64) if isinstance(given, str) and given else "failed"
     message = reason_of(told.get("message")) or "HeyGen made no job of it, and does not say why"
-    return refusal(message, _STATUSES.get(code, 400), code)
+    return refusal(message, _STATUSES.get(word, 400), word)
