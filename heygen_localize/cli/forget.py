@@ -40,7 +40,8 @@ def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
 
 def _line(item: Forgotten) -> str:
     if not item.translation_ids and item.orders:
-        return f"{item.address}: its order is let go; the next apply orders it (this costs)"
+        then = "; the next apply orders it (this costs)" if item.wanted else ""
+        return f"{item.address}: its order is let go{then}"
     if not item.translation_ids:
         return f"{item.address}: forgotten; it had no job"
     message = f"{item.address}: forgotten; {', '.join(item.translation_ids)}"

@@ -21,13 +21,15 @@ from heygen_localize.project.project import Project, did_you_mean, fits_any, fit
 class Forgotten(Struct, frozen=True):
     """What the lockfile had of an address: the ids of its jobs, and whether it was protected.
 
-    `orders` counts the orders that nobody heard an answer to, and that are let go.
+    `orders` counts the orders that nobody heard an answer to, and that are let go; `wanted` says
+    that the manifest has the target still, so that it is ordered anew.
     """
 
     address: str
     translation_ids: tuple[str, ...]
     protected: bool
     orders: int = 0
+    wanted: bool = False
 
 
 def forget(
@@ -44,6 +46,7 @@ def forget(
     """
     with Project.locked(manifest, loopback=loopback) as project:
         lock, forgotten = project.lock, []
+        wanted = {target.address for target in project.manifest.targets if not target.skip}
         orphans = orphans_of(project.manifest.targets, lock)
         no_orphan = partial(_no_orphan, project.manifest, orphans)
         lost = _lost_orders(project, orphans)
@@ -55,7 +58,7 @@ def forget(
                 forgotten.append(replace(_known(lock, address), orders=len(given)))
                 lock = without_address(lock, address)
             else:
-                forgotten.append(Forgotten(address, (), False, len(given)))
+                forgotten.append(Forgotten(address, (), False, len(given), address in wanted))
         project.save(lock)
         orders = project.state.orders("")
         if orders is not None:

@@ -120,6 +120,17 @@ def test_forget_lets_go_of_an_order_that_came_to_nothing(
     assert [word for (word,) in what] == ["sent", "let go", "sent", "ordered"]
 
 
+def test_what_left_the_manifest_is_not_said_to_be_ordered_again(
+    one_target: Workspace, shared: str, sandbox: Sandbox, server: Server
+) -> None:
+    sandbox.set_faults("drop_before=1 on POST")
+    assert one_target.run(*APPLY).code == 6
+    later(sandbox, server, shared)
+    one_target.write(one_target.manifest.read_text().replace("alpha", "other"))
+    told = one_target.run("forget", "alpha/ja")
+    assert (told.code, told.out) == (0, "alpha/ja: its order is let go\n"), told.err
+
+
 def test_import_enters_the_job_that_the_list_does_not_show(
     one_target: Workspace, shared: str, sandbox: Sandbox, server: Server
 ) -> None:
