@@ -131,6 +131,22 @@ def test_what_left_the_manifest_is_not_said_to_be_ordered_again(
     assert (told.code, told.out) == (0, "alpha/ja: its order is let go\n"), told.err
 
 
+def test_a_plan_under_a_new_name_sees_what_was_ordered_under_the_old(
+    one_target: Workspace, shared: str, sandbox: Sandbox, server: Server
+) -> None:
+    sandbox.set_faults("drop_after=1 on POST", "list_lag=1:999999 on GET")
+    assert one_target.run(*APPLY).code == 6
+    later(sandbox, server, shared)
+    text = one_target.manifest.read_text()
+    one_target.write(text.replace("project: test", "project: new\nformerly: [test]"))
+    sandbox.set_faults("list_lag=1:999999 on GET")
+    assert action(one_target)["reason"] == "order_unanswered"
+    assert "alpha/ja: its job's order was never answered" in one_target.run("state", "check").out
+    assert one_target.run(*APPLY).code == 1
+    assert action(one_target)["reason"] == "order_unanswered"
+    assert len(sandbox.jobs()) == 1
+
+
 def test_import_enters_the_job_that_the_list_does_not_show(
     one_target: Workspace, shared: str, sandbox: Sandbox, server: Server
 ) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from heygen_localize.core.errors import LocalizeError
 from heygen_localize.project.journal import Answer, Journal, line_of, read_line
 from heygen_localize.project.process_lock import journal_path
 from heygen_localize.project.state import sql
-from heygen_localize.project.state.claim import Claim
+from heygen_localize.project.state.claim import Claim, name_in
 from heygen_localize.project.state.connection import Cursor, Database
 from heygen_localize.system.files import step
 
@@ -20,8 +20,11 @@ class PostgresJournal:
     Then they go into the database with the entries, by the next command on this machine.
     """
 
-    def __init__(self, database: Database, claim: Claim, project: str, manifest: Path) -> None:
-        self._database, self._claim, self._project = database, claim, project
+    def __init__(
+        self, database: Database, claim: Claim, names: Sequence[str], manifest: Path
+    ) -> None:
+        self._database, self._claim, self._names = database, claim, names
+        self._project = names[0]
         self._file = Journal(journal_path(manifest))
 
     def read(self) -> tuple[Answer, ...]:
@@ -37,7 +40,8 @@ class PostgresJournal:
         return tuple(dict.fromkeys([*answers, *self._file.read()]))
 
     def _rows(self, cursor: Cursor) -> list[str]:
-        return [row[0] for row in cursor.execute(sql.READ_ANSWERS, (self._project,))]
+        name = name_in(cursor, self._names)
+        return [row[0] for row in cursor.execute(sql.READ_ANSWERS, (name,))]
 
     def append(self, answers: Iterable[Answer]) -> None:
         """Keep answers for good, whether the database answers or not.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from heygen_localize.core.errors import BusyError, StateGoneError
 from heygen_localize.core.text import sanitize
@@ -101,6 +102,12 @@ def busy(cursor: Cursor, project: str) -> BusyError:
         f"another localize works on {project} in the shared state: {holder}",
         hint="wait for it to end, then run this again: nothing is paid twice",
     )
+
+
+def name_in(cursor: Cursor, names: Sequence[str]) -> str | None:
+    """Return which of a project's names the database knows it by, the present one first."""
+    found = {row[0] for row in cursor.execute(sql.NAMES, (list(names),))}
+    return next((name for name in names if name in found), None)
 
 
 def lock_name(project: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from heygen_localize.project.state import sql
-from heygen_localize.project.state.claim import lock_name
+from heygen_localize.project.state.claim import lock_name, name_in
 from heygen_localize.project.state.connection import Cursor
 from heygen_localize.project.state.postgres import PostgresState
 
@@ -31,9 +31,9 @@ def standing(state: PostgresState) -> Standing:
     Raises:
         StateError: it cannot be read.
     """
-    name = state.names[0]
 
     def work(cursor: Cursor) -> Standing:
+        name = name_in(cursor, state.names) or state.names[0]
         read_only = cursor.execute(sql.IS_READ_ONLY).fetchone()[0]
         held = cursor.execute(sql.IS_HELD, (lock_name(name),)).fetchone()[0]
         row = cursor.execute(sql.COUNTS, (name,)).fetchone()

@@ -16,7 +16,7 @@ from heygen_localize.core.unanswered import Unanswered
 from heygen_localize.manifest.identity import Heading, heading
 from heygen_localize.project.state import sql
 from heygen_localize.project.state.answers import PostgresJournal
-from heygen_localize.project.state.claim import Claim, busy, lock_name
+from heygen_localize.project.state.claim import Claim, busy, lock_name, name_in
 from heygen_localize.project.state.connection import Cursor, Database
 from heygen_localize.project.state.entries import PostgresStore, Snapshot, Undelivered, snapshot
 from heygen_localize.project.state.orders import PostgresOrders, unanswered_of
@@ -62,7 +62,7 @@ class PostgresState:
     @property
     def journal(self) -> PostgresJournal:
         """The answers that are in no entry yet."""
-        return PostgresJournal(self.database, self._claim, self.names[0], self._manifest)
+        return PostgresJournal(self.database, self._claim, self.names, self._manifest)
 
     def read(self, project: str | None = None) -> Lock | None:  # noqa: ARG002 - rows go by names
         """Read the project's entries; None where it has none yet.
@@ -80,8 +80,7 @@ class PostgresState:
 
     def _read(self, cursor: Cursor) -> Snapshot:
         cursor.execute(sql.SNAPSHOT)
-        found = {row[0] for row in cursor.execute(sql.NAMES, (list(self.names),))}
-        name = next((name for name in self.names if name in found), None)
+        name = name_in(cursor, self.names)
         return snapshot(cursor, name) if name is not None else Snapshot()
 
     @property
@@ -118,9 +117,8 @@ class PostgresState:
 
     def _renamed(self, cursor: Cursor) -> None:
         """Let the project have its present name, unless somebody writes it by its earlier one."""
-        found = {row[0] for row in cursor.execute(sql.NAMES, (list(self.names),))}
-        known = next((name for name in self.names if name in found), self.names[0])
-        if known != self.names[0]:
+        known = name_in(cursor, self.names)
+        if known not in (None, self.names[0]):
             if not cursor.execute(sql.TRY_LOCK_NOW, (lock_name(known),)).fetchone()[0]:
                 raise busy(cursor, known)
             cursor.execute(sql.RENAME, (self.names[0], known))
@@ -144,7 +142,12 @@ class PostgresState:
 
     def unanswered(self) -> tuple[Unanswered, ...]:
         """Return the orders that were sent, and that nobody knows an answer to."""
-        return self.database.run(lambda cursor: unanswered_of(cursor, self.names[0]))
+
+        def work(cursor: Cursor) -> tuple[Unanswered, ...]:
+            name = name_in(cursor, self.names)
+            return () if name is None else unanswered_of(cursor, name)
+
+        return self.database.run(work)
 
     def counted_on_elsewhere(self) -> dict[str, Lock]:
         """Return what the other projects of the database have, by their names."""
