@@ -248,7 +248,9 @@ def test_neither_a_pass_nor_a_delivery_beside_it_loses_what_the_other_wrote(
         target = next(item for item in project.manifest.targets if item.address == "beta/ja")
         job = Job("replacement", JobStatus.PENDING, callback_id=str(target.mark))
         recorder.adopt(target, job, 1)
-        recorder.save()
+        with monkeypatch.context() as patched:  # what nobody changed is not read again
+            patched.setattr(sql, "ENTRIES", "SELECT 1 / 0, %s")
+            recorder.save()
         assert recorder.lock.entries["alpha/ja"].job.files  # it goes on with what others wrote
     titled = entry_of(served, "alpha/ja")
     assert (titled.job.title, list(titled.job.files)) == ("another", ["video"])
@@ -278,3 +280,21 @@ def test_a_delivery_of_a_job_that_was_replaced_meanwhile_changes_nothing_of_the_
     assert (after.job.files, after.superseded) == ({}, (before.job.translation_id,))
     again = [queue.take(TaskKind.DELIVER) for _ in range(6)]
     assert task.address in {item.address for item in again if item is not None}
+
+
+def test_what_somebody_else_wrote_besides_targets_is_merged_as_a_whole(
+    served: Workspace, shared: str, server: Server, monkeypatch: Any
+) -> None:
+    assert served.run("apply", "--yes").code == 0
+    monkeypatch.chdir(served.folder)
+    with Project.locked(Path("localize.yaml"), loopback=True) as project:
+        recorder = project.recorder(SystemClock())
+        upload = "INSERT INTO localize.entries VALUES ('test', 'assets', %s, '\"asset\"', 99)"
+        server.execute(upload, "0" * 64, url=shared)
+        server.execute("DELETE FROM localize.entries WHERE name = 'beta/ja'", url=shared)
+        server.execute("UPDATE localize.projects SET version = version + 1", url=shared)
+        recorder.retitle(recorder.lock.entries["alpha/ja"].job.translation_id, "another")
+        recorder.save()
+        assert recorder.lock.assets == {"0" * 64: "asset"}
+        assert "beta/ja" not in recorder.lock.entries
+    assert entry_of(served, "alpha/ja").job.title == "another"

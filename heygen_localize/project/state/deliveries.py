@@ -12,10 +12,8 @@ from heygen_localize.core.model import OutputUrls
 from heygen_localize.core.objects import StoredObject
 from heygen_localize.project.state import sql, task_sql
 from heygen_localize.project.state.connection import Cursor, Database
-from heygen_localize.project.state.rows import LockRows, lock_of
+from heygen_localize.project.state.rows import TARGETS, LockRows, lock_of
 from heygen_localize.project.working_lock import WorkingLock
-
-_PART = "targets"
 
 
 class Notes:
@@ -71,7 +69,7 @@ def read_target(database: Database, project: str, address: str) -> Lock:
 
 def _read(cursor: Cursor, project: str, address: str, where: Where) -> Lock | None:
     row = cursor.execute(task_sql.ENTRY, (project, address)).fetchone()
-    return None if row is None else lock_of(project, {(_PART, address): row[0]}, where)
+    return None if row is None else lock_of(project, {(TARGETS, address): row[0]}, where)
 
 
 def enter(
@@ -93,9 +91,9 @@ def enter(
         return
     after = notes.entered(before)
     rows = LockRows(keep_urls)
-    was, now = (rows.of(lock)[_PART, address] for lock in (before, after))
+    was, now = (rows.of(lock)[TARGETS, address] for lock in (before, after))
     if was != now:
-        cursor.execute(sql.PUT_ENTRIES, (project, [_PART], [address], [now]))
+        cursor.execute(sql.PUT_ENTRIES, ([TARGETS], [address], [now], project))
         cursor.execute(sql.NEXT_VERSION, (project,))
     if shipment.files:
         cursor.execute(task_sql.DELIVERED, (project, address, shipment.files, shipment.bytes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from heygen_localize.core.deletions import without_old_deletions
 from heygen_localize.core.errors import Where
@@ -13,7 +14,7 @@ from heygen_localize.project.lockfile.merge import merge
 from heygen_localize.project.state import sql
 from heygen_localize.project.state.claim import Claim
 from heygen_localize.project.state.connection import Cursor, Database
-from heygen_localize.project.state.rows import LockRows, Rows, lock_of
+from heygen_localize.project.state.rows import TARGETS, LockRows, Rows, lock_of
 from heygen_localize.project.state.tasks import defer
 from heygen_localize.system.files import step
 
@@ -67,8 +68,7 @@ class PostgresStore:
         row = cursor.execute(sql.PROJECT_VERSION, (self._project,)).fetchone()
         there, wanted = self._known, lock
         if row is not None and row[0] != self._known.version:
-            there = snapshot(cursor, self._project)
-            wanted = merge(self._lock(self._known), lock, self._lock(there))
+            there, wanted = self._merged(cursor, lock, row[0])
         if now is not None and wanted.deleted and self._rows.of(wanted) != there.rows:
             wanted = without_old_deletions(wanted, now)
         rows = self._rows.of(wanted)
@@ -79,7 +79,7 @@ class PostgresStore:
         if changed:
             parts, names = zip(*changed, strict=True)
             bodies = list(changed.values())
-            cursor.execute(sql.PUT_ENTRIES, (self._project, list(parts), list(names), bodies))
+            cursor.execute(sql.PUT_ENTRIES, (list(parts), list(names), bodies, self._project))
             self._defer(cursor, wanted, changed)
         if dropped:
             parts, names = zip(*dropped, strict=True)
@@ -87,12 +87,32 @@ class PostgresStore:
         cursor.execute(sql.NEXT_VERSION, (self._project,))
         return wanted, Snapshot(there.version + 1, rows)
 
+    def _merged(self, cursor: Cursor, lock: Lock, version: int) -> tuple[Snapshot, Lock]:
+        """Return what others made of the entries since, and what that and ours come to.
+
+        While a run has the project, workers alone write, and each its own entry: so no more than
+        what changed is read and merged, however many entries there are.
+        """
+        since = cursor.execute(sql.ENTRIES_SINCE, (self._project, self._known.version))
+        news = {(part, name): body for part, name, body in since}
+        there = Snapshot(version, {**self._known.rows, **news})
+        count = cursor.execute(sql.ENTRY_COUNT, (self._project,)).fetchone()[0]
+        if len(there.rows) != count or any(part != TARGETS for part, _ in news):
+            there = snapshot(cursor, self._project)
+            return there, merge(self._lock(self._known), lock, self._lock(there))
+        before = Snapshot(0, {key: body for key, body in self._known.rows.items() if key in news})
+        names = {name for _, name in news}
+        ours = {name: lock.entries[name] for name in names if name in lock.entries}
+        both = merge(self._lock(before), replace(lock, entries=ours), self._lock(Snapshot(0, news)))
+        others = {name: entry for name, entry in lock.entries.items() if name not in names}
+        return there, replace(lock, entries=dict(sorted({**others, **both.entries}.items())))
+
     def _defer(self, cursor: Cursor, lock: Lock, changed: Iterable[tuple[str, str]]) -> None:
         """Leave to workers what the targets that changed have to deliver by now."""
         due = [
             name
             for part, name in changed
-            if part == "targets" and self._undelivered(name, lock.entries[name])
+            if part == TARGETS and self._undelivered(name, lock.entries[name])
         ]
         if due:
             defer(cursor, self._project, due)

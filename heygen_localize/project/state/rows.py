@@ -19,7 +19,8 @@ from heygen_localize.project.lockfile.typed import VERSION
 Rows = Mapping[tuple[str, str], str]
 """By part and name; each body is JSON."""
 
-_PARTS = ("targets", "assets", "proofreads", "approvals", "deleted", "paid")
+TARGETS = "targets"
+_PARTS = (TARGETS, "assets", "proofreads", "approvals", "deleted", "paid")
 _encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
@@ -45,7 +46,7 @@ class LockRows:
     def _parts(
         self, lock: Lock
     ) -> Iterable[tuple[str, Mapping[str, Any], Callable[[Any], object]]]:
-        yield "targets", lock.entries, lambda entry: entry_json(entry, self._keep_urls)
+        yield TARGETS, lock.entries, lambda entry: entry_json(entry, self._keep_urls)
         yield "proofreads", lock.sessions, present
         yield "paid", lock.paid, paid_json
         for part in ("assets", "approvals", "deleted"):
@@ -62,6 +63,6 @@ def lock_of(project: str, rows: Rows, where: Where) -> Lock:
     for (part, name), body in rows.items():
         parts.setdefault(part, []).append(f"{_encode(name)}: {body}")
     members = [f'"lockfile_version": {VERSION}', f'"project": {_encode(project)}']
-    known = (part for part in _PARTS if part == "targets" or part in parts)
+    known = (part for part in _PARTS if part == TARGETS or part in parts)
     members += [f'"{part}": {{{", ".join(parts.get(part, ()))}}}' for part in known]
     return decode_lock(f"{{{', '.join(members)}}}".encode(), where, project)

@@ -158,11 +158,18 @@ RENAME = "UPDATE localize.projects SET name = %s WHERE name = %s"
 NAMES = "SELECT name FROM localize.projects WHERE name = ANY(%s)"
 PROJECT_VERSION = "SELECT version FROM localize.projects WHERE name = %s"
 ENTRIES = "SELECT part, name, body FROM localize.entries WHERE project = %s"
+ENTRIES_SINCE = """
+    SELECT part, name, body FROM localize.entries WHERE project = %s AND written > %s
+"""
+ENTRY_COUNT = "SELECT count(*) FROM localize.entries WHERE project = %s"
 PUT_ENTRIES = """
-    INSERT INTO localize.entries (project, part, name, body)
-    SELECT %s, part, name, body FROM unnest(%s::text[], %s::text[], %s::text[])
-        AS given (part, name, body)
-    ON CONFLICT (project, part, name) DO UPDATE SET body = EXCLUDED.body
+    INSERT INTO localize.entries (project, part, name, body, written)
+    SELECT known.name, given.part, given.name, given.body, known.version + 1
+    FROM localize.projects AS known,
+        unnest(%s::text[], %s::text[], %s::text[]) AS given (part, name, body)
+    WHERE known.name = %s
+    ON CONFLICT (project, part, name) DO UPDATE
+        SET body = EXCLUDED.body, written = EXCLUDED.written
 """
 DROP_ENTRIES = """
     DELETE FROM localize.entries AS kept USING unnest(%s::text[], %s::text[]) AS gone (part, name)
