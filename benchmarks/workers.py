@@ -30,6 +30,7 @@ EACH = 10_000_000
 
 _PIECE = 250_000
 WORKERS = (1, 2, 4)
+QUIET: Any = {"stdout": subprocess.DEVNULL}
 DEFER = "INSERT INTO localize.tasks (project, kind, address) SELECT project, 'deliver', name FROM "
 DEFER += "localize.entries"
 
@@ -64,11 +65,13 @@ def delivered(server: Server, sides: tuple[Path, str, list[str]], workers: int) 
     environment = {**os.environ, "HEYGEN_API_BASE": base, "LOCALIZE_STATE": server.database()}
     environment["PYTHONDONTWRITEBYTECODE"] = ""
     for command in (("state", "init"), ("state", "import")):
-        subprocess.run([LOCALIZE, *command], cwd=here, env=environment, check=True)
+        subprocess.run([LOCALIZE, *command], cwd=here, env=environment, check=True, **QUIET)
     server.execute(DEFER, url=environment["LOCALIZE_STATE"])
     command = [LOCALIZE, "worker", "--only", "deliver", "--until-done", "--quiet"]
     began = time.perf_counter()
-    processes = [subprocess.Popen(command, cwd=here, env=environment) for _ in range(workers)]
+    processes = [
+        subprocess.Popen(command, cwd=here, env=environment, **QUIET) for _ in range(workers)
+    ]
     codes = [process.wait() for process in processes]
     wall = time.perf_counter() - began
     assert not any(codes), codes
