@@ -26,6 +26,7 @@ from heygen_localize.core.model import (
 )
 from heygen_localize.core.option import Layer, Option
 from heygen_localize.core.proofread import Proofread
+from heygen_localize.planning.held import Held
 from heygen_localize.planning.plan import (
     Action,
     AttemptsUsedUp,
@@ -97,6 +98,8 @@ _IN_SETTINGS = (
     "protect",
     "job",
     "revision",
+    "team",
+    "priority",
 )
 
 
@@ -213,6 +216,9 @@ def make_action(
     if kind is ActionKind.BLOCKED and reason is Reason.ATTEMPTS_USED_UP:
         failed = job or Job("j1", JobStatus.FAILED)
         return AttemptsUsedUp(address, facts=facts, job=failed, **parts)
+    if kind is ActionKind.HELD:
+        parts = {"problem": Diagnostic("x", "a problem")} | parts
+        return Held(address, reason=reason, facts=facts, job=job, **parts)
     if kind is ActionKind.BLOCKED:
         parts = {"problem": Diagnostic("x", "a problem")} | parts
         if reason is Reason.SOURCE_REFUSED:

@@ -40,6 +40,11 @@ _OPTIONS = (
     click.option("--max-new", type=click.IntRange(0), help="Instead of limits.max_new."),
     click.option("--max-cost", type=dollars(), help="Instead of limits.max_cost, in USD."),
     click.option(
+        "--within-budget",
+        is_flag=True,
+        help="Order what the budgets pay for, the highest priority first; hold the rest over.",
+    ),
+    click.option(
         "--check-sources/--no-check-sources",
         default=None,
         help="Ask every source URL whether it leads to a video, or none. Otherwise: those of "
@@ -48,7 +53,7 @@ _OPTIONS = (
 )
 
 
-_FIELDS = ("replace", "recreate", "retry_failed", "max_new", "max_cost")
+_FIELDS = ("replace", "recreate", "retry_failed", "max_new", "max_cost", "within_budget")
 _CHECKS = {None: SourceCheck.COSTLY, True: SourceCheck.ALL, False: SourceCheck.NONE}
 
 

@@ -16,6 +16,7 @@ from heygen_localize.core.model import NO_OUTPUTS, Job, JobStatus, OutputUrls
 from heygen_localize.core.objects import StoredObject
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.spent import SpentOrder
 
 
 class LockedSource(Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,14 +161,13 @@ class LockedSession(Struct, frozen=True, forbid_unknown_fields=True):
 class Lock(Struct, frozen=True, eq=False):
     """The lockfile: what each target was, when it was last looked at.
 
-    `assets` are the ids of uploaded files by their SHA-256. `sessions` are
-    proofread sessions and `approvals` the SHA-256 of the texts that people approved
-    by command, both by address. `deleted` are ids that we deleted at HeyGen within the
-    last day, with HeyGen's time of it in seconds since 1970: an old order's key may
-    still be answered with one; `paid` is what was paid for of all that was ever deleted. `merged`
-    says that it was read from both sides of a conflict: only hints, for HeyGen to settle.
-    `origin` is what it was read as, None where there was no file: what is
-    written later is merged with what others made of that meanwhile.
+    `assets` are the ids of uploaded files by their SHA-256. `sessions` are proofread sessions and
+    `approvals` the SHA-256 of the texts that people approved by command, both by address.
+    `deleted` are ids that we deleted at HeyGen within the last day, with HeyGen's time of it in
+    seconds since 1970: a key may still be answered with one; `paid` is what was paid for of all
+    that was ever deleted, `spent` what budgets count. `merged` is what was read from both sides
+    of a conflict: only hints. `origin` is what it was read as, None where there was no file: what
+    is written later is merged with what others made of that meanwhile.
     """
 
     project: str
@@ -177,6 +177,7 @@ class Lock(Struct, frozen=True, eq=False):
     approvals: Mapping[str, str] = field(default_factory=dict)
     deleted: Mapping[str, int] = field(default_factory=dict)
     paid: Mapping[str, PaidOrder] = field(default_factory=dict)
+    spent: Mapping[str, SpentOrder] = field(default_factory=dict)
     merged: bool = False
     origin: LockOrigin | None = None
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct, field
 from msgspec.structs import force_setattr
 
+from heygen_localize.core.budgets import Budgets
 from heygen_localize.core.errors import NOWHERE, Diagnostic, Where
 from heygen_localize.core.fingerprint import Json, Mark, stands_before_older
 from heygen_localize.core.job_kind import JobKind
@@ -188,6 +189,7 @@ class Manifest(Struct, frozen=True):
     warnings: tuple[Diagnostic, ...] = ()
     state: str | None = None
     submission: Submission = Submission.SINGLE
+    budgets: Budgets = Budgets()
 
     @property
     def lock_path(self) -> Path:
@@ -242,10 +244,7 @@ NO_OUTPUTS = OutputUrls()
 
 
 class Job(Struct, frozen=True):
-    """A translation or lip sync at HeyGen; its `mark` is read once.
-
-    In seconds, `created_at` since 1970.
-    """
+    """A translation or lip sync at HeyGen; `created_at` in seconds since 1970."""
 
     id: str
     status: JobStatus

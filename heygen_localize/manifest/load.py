@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from heygen_localize.core.budgets import Budgets
 from heygen_localize.core.errors import Diagnostic, ManifestError, Where
 from heygen_localize.core.languages import LanguageCatalog
 from heygen_localize.core.model import LockUrls, Manifest, MediaKind, Submission, Target
@@ -127,8 +128,20 @@ def _resolved(
     check_pins(targets, diagnostics)
     renderer.warn_of_idle_options()
     terms = read_terms(document, index, diagnostics)
+    budgets = _budgets(document, index, targets, diagnostics)
     index.warn_of_unused(document, diagnostics)
-    return None if diagnostics else _manifest(path, document, targets, terms)
+    return None if diagnostics else _manifest(path, document, targets, terms, budgets)
+
+
+def _budgets(
+    document: Document, index: LanguageIndex, targets: Sequence[Target], diagnostics: Diagnostics
+) -> Budgets:
+    if not document.data.get("budgets"):
+        return Budgets()
+    # Here, since most manifests have none.
+    from heygen_localize.manifest.budgets import read_budgets
+
+    return read_budgets(document, index, targets, diagnostics)
 
 
 def _videos(
@@ -152,7 +165,11 @@ def _videos(
 
 
 def _manifest(
-    path: Path, document: Document, targets: Sequence[Target], terms: tuple[Term, ...]
+    path: Path,
+    document: Document,
+    targets: Sequence[Target],
+    terms: tuple[Term, ...],
+    budgets: Budgets,
 ) -> Manifest:
     """Put the manifest together; what it leaves out keeps its default."""
     limits = _given(document, "limits")
@@ -169,6 +186,7 @@ def _manifest(
         formerly=tuple(name for _, name in document.texts(("formerly",))),
         state=state if isinstance(state := document.data.get("state"), str) else None,
         submission=Submission(document.data.get("submission") or Submission.SINGLE),
+        budgets=budgets,
     )
 
 

@@ -39,6 +39,8 @@ SETTINGS: Mapping[str, Json] = MappingProxyType(
         "skip": None,
         "duration": None,
         "protect": False,
+        "team": None,
+        "priority": 0,
         "job": None,
         PROOFREAD: False,
     }

@@ -19,6 +19,7 @@ from heygen_localize.core.errors import Diagnostic, LockfileError, Where
 from heygen_localize.core.lock import Lock, counting_on
 from heygen_localize.core.model import JobStatus
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.spent import with_lines
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.planning.prune import (
@@ -62,6 +63,9 @@ class Deletions:
             LockfileError: it cannot be written, or others changed it meanwhile.
             ApiFailure: HeyGen does not answer any more.
         """
+        if self._prunes.spent:
+            spent = with_lines(self._lock.spent, self._prunes.spent)
+            self._lock = replace(self._lock, spent=spent)
         for name in self._prunes.gone:
             paid = paid_job(self._lock, name)
             if paid is not None:

@@ -13,9 +13,12 @@ from heygen_localize.core.deletions import without_address
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.lock import Lock
-from heygen_localize.core.model import Manifest
+from heygen_localize.core.model import Listing, Manifest
+from heygen_localize.core.spent import with_lines
+from heygen_localize.planning.charges import charges, kept_lines
 from heygen_localize.planning.prune_survey import orphans_of
 from heygen_localize.project.project import Project, did_you_mean, fits_any, fitting
+from heygen_localize.system.clock import Clock, SystemClock
 
 
 class Forgotten(Struct, frozen=True):
@@ -33,7 +36,11 @@ class Forgotten(Struct, frozen=True):
 
 
 def forget(
-    manifest: Path, patterns: Sequence[str], *, loopback: bool = False
+    manifest: Path,
+    patterns: Sequence[str],
+    *,
+    loopback: bool = False,
+    clock: Clock = SystemClock(),  # noqa: B008 - it has no state
 ) -> tuple[Forgotten, ...]:
     """Take orphans out of the lockfile; at HeyGen nothing changes, and nobody is asked.
 
@@ -51,11 +58,15 @@ def forget(
         no_orphan = partial(_no_orphan, project.manifest, orphans)
         lost = _lost_orders(project, orphans)
         keys: list[str] = []
+        known = charges(project.manifest, lock, Listing()) if project.manifest.budgets.items else ()
         for address in sorted(fitting(patterns, orphans.union(lost), no_orphan)):
             given = lost.get(address, ())
             keys += given
             if address in orphans:
                 forgotten.append(replace(_known(lock, address), orders=len(given)))
+                ids = {item.id: address for item in known if item.address == address}
+                lines = kept_lines(known, ids, clock.now())
+                lock = replace(lock, spent=with_lines(lock.spent, lines) if lines else lock.spent)
                 lock = without_address(lock, address)
             else:
                 forgotten.append(Forgotten(address, (), False, len(given), address in wanted))

@@ -12,6 +12,7 @@ from heygen_localize.core.model import Listing, LockUrls, Manifest, MediaKind, S
 from heygen_localize.core.rates import Limits
 from heygen_localize.core.sources import Reports
 from heygen_localize.core.text import pluralize
+from heygen_localize.core.unanswered import Unanswered
 from heygen_localize.core.unlisted import unlisted
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import uses_glossaries, with_glossaries
@@ -74,7 +75,7 @@ def plan_project(
         return reviewed_plan(plan, lock, account, clock.now(), policy)
 
     listing, reviews = _seen(project, request, account, clock, made_from)
-    made, found_orders = _without_doubtful(project, reviews, listing)
+    made, found_orders, lost = _without_doubtful(project, reviews, listing)
     new = (
         *reviews.warnings,
         *unreplaced(request.replace, made, clock.now()),
@@ -88,23 +89,32 @@ def plan_project(
             apply_source_checks(made, reviews.lock, reports, listing.lipsyncs_denied), account
         )
     expected = estimate(made, manifest.targets, reviews.lock, manifest.rates, reports)
-    refused = tuple(refusals(made, expected, limits_of(request, manifest)))
-    return Planned(
+    planned = Planned(
         found,
         reviews.lock,
         listing,
         listed_at,
         made,
         expected,
-        refused,
+        (),
         reports,
         clock.now(),
         reviews.remote,
         offline=account is None,
         selected=selected,
-        balance=_balance(made, request, account),
         found_orders=found_orders,
         kept_in=project.state.name if project.state.shared else None,
+    )
+    if manifest.budgets.items:
+        # Here, since most manifests have none.
+        from heygen_localize.operations.budget import held_against
+
+        planned = held_against(planned, lost, account, clock, within=request.within_budget)
+    refused = refusals(planned.plan, planned.estimate, limits_of(request, manifest))
+    return replace(
+        planned,
+        refusals=(*refused, *planned.refusals),
+        balance=_balance(planned.plan, request, account),
     )
 
 
@@ -149,16 +159,20 @@ def _seen(
 
 def _without_doubtful(
     project: Project, reviews: Reviews, listing: Listing
-) -> tuple[Plan, Mapping[str, str]]:
-    """Hold back orders that may be paid for already; return those that the account tells of."""
+) -> tuple[Plan, Mapping[str, str], tuple[Unanswered, ...]]:
+    """Hold back orders that may be paid for already; return those that the account tells of.
+
+    Then those that it does not.
+    """
     unanswered = project.state.unanswered()
     if not unanswered:
-        return reviews.plan, {}
+        return reviews.plan, {}, ()
     # Here, since only a shared state knows of any.
     from heygen_localize.planning.unanswered import found_orders, hold_back
 
     found = found_orders(unanswered, listing, reviews.lock)
-    return hold_back(reviews.plan, [item for item in unanswered if item.key not in found]), found
+    lost = tuple(item for item in unanswered if item.key not in found)
+    return hold_back(reviews.plan, lost), found, lost
 
 
 def _balance(made: Plan, request: Request, account: Account | None) -> Balance | None:

@@ -11,11 +11,13 @@ from heygen_localize.core.errors import LimitError, VendorError
 from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import Listing
 from heygen_localize.core.sessions import Seen, Session
+from heygen_localize.core.spent import SpentOrder
 from heygen_localize.core.unlisted import unlisted
 from heygen_localize.core.waits import LISTING_MAX_AGE_SECONDS
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.operations.delete import Deletions, PruneWatch
+from heygen_localize.planning.charges import charges, kept_lines
 from heygen_localize.planning.cost import another_account
 from heygen_localize.planning.prune import Pruned, PrunePlan, SessionPrunes, counted_both
 from heygen_localize.planning.prune_survey import named_ids, survey
@@ -89,11 +91,28 @@ def _survey(project: Project, request: PruneRequest, account: Account, clock: Cl
     rendering |= {name for name, entry in lock.entries.items() if entry.ids() & working}
     bounds = Bounds(manifest.formerly, selected, elsewhere, rendering)
     sessions = SessionSurvey(manifest.targets, lock, manifest.rates, bounds)
-    return replace(
+    prunes = replace(
         prunes,
         sessions=look_at_sessions(account.client, sessions, clock.now()),
         lipsyncs_unseen=listing.lipsyncs_denied,
     )
+    return replace(prunes, spent=_lines(prunes, project, listing, clock.now()))
+
+
+def _lines(
+    prunes: PrunePlan, project: Project, listing: Listing, now: float
+) -> dict[str, SpentOrder]:
+    """Return what budgets are held against once all this is deleted."""
+    manifest, lock = project.manifest, project.lock
+    if not manifest.budgets.items:
+        return {}
+    addresses = {item.id: item.address for item in prunes.items}
+    for address, entry in lock.entries.items():
+        ids = entry.ids().union(entry.superseded)
+        addresses |= dict.fromkeys(ids.intersection(prunes.gone), address)
+    for address, session in lock.sessions.items():
+        addresses.setdefault(session.proofread_id, address)
+    return kept_lines(charges(manifest, lock, listing), addresses, now)
 
 
 def _refuse_unknown(lock: Lock, listing: Listing) -> None:

@@ -21,7 +21,8 @@ class Request(Struct, frozen=True):
 
     `targets` are globs of addresses, `states` words of `planning.status.STATES` that the
     lockfile's standing is held against: where both are given, a target has to fit both.
-    `replace` are addresses whose finished jobs are to be ordered anew.
+    `replace` are addresses whose finished jobs are to be ordered anew. `within_budget` holds over
+    what the budgets do not pay for, where otherwise the plan is refused.
     """
 
     manifest: str | Path
@@ -35,6 +36,7 @@ class Request(Struct, frozen=True):
     balance_check: bool = True
     check_sources: SourceCheck = SourceCheck.COSTLY
     frozen: bool = False
+    within_budget: bool = False
 
     @property
     def path(self) -> Path:

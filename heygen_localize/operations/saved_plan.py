@@ -48,6 +48,7 @@ class SavedPlan(Struct, frozen=True):
     replace: tuple[str, ...] = ()
     recreate: bool = False
     retry_failed: bool = False
+    within_budget: bool = False
 
 
 def orders_of(plan: Plan) -> tuple[PlannedOrder, ...]:
@@ -84,7 +85,7 @@ def save_plan(path: Path, plan: Plan, request: Request) -> None:
         "recreate": request.recreate,
         "retry_failed": request.retry_failed,
         "orders": [asdict(order) for order in orders_of(plan)],
-    }
+    } | ({"within_budget": True} if request.within_budget else {})
     try:
         write_atomically(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
@@ -138,6 +139,7 @@ def _saved(document: Any) -> SavedPlan:
         tuple(str(address) for address in document.get("replace", ())),
         document["recreate"],
         document["retry_failed"],
+        document.get("within_budget") is True,
     )
 
 
@@ -160,6 +162,7 @@ def as_planned(request: Request, saved: SavedPlan) -> Request:
         replace=saved.replace,
         recreate=request.recreate or saved.recreate,
         retry_failed=request.retry_failed or saved.retry_failed,
+        within_budget=request.within_budget or saved.within_budget,
     )
 
 

@@ -139,6 +139,7 @@ def _part(lock: Lock, path: Path, files: Mapping[str, Path], other: Path) -> Loc
         sessions={name: session for name, session in lock.sessions.items() if belongs(name)},
         approvals={name: text for name, text in lock.approvals.items() if belongs(name)},
         paid={name: order for name, order in lock.paid.items() if belongs(order.address)},
+        spent={name: order for name, order in lock.spent.items() if belongs(order.address)},
     )
 
 

@@ -111,7 +111,7 @@ def estimate(
             continue
         length = told_length(action.target, reports)
         if length is None:
-            length = known.get(_cut(action.target))
+            length = known.get(cut(action.target))
         price = _price(action, length, rates)
         prices[action.address] = Price(*map(_rounded, price))
         seconds += price[0] or 0.0
@@ -168,25 +168,26 @@ def price_of(target: Target, rates: Rates) -> float:
     return rates.second(mode, alone, target.kind)
 
 
-_Cut = tuple[str, object, object]
+Cut = tuple[str, object, object]
+"""A stretch of video: its source, and from where to where."""
 
 
-def _cut(target: Target) -> _Cut:
+def cut(target: Target) -> Cut:
     """Name the stretch of video that a target renders."""
     return (target.source.identity, target.option("start_time"), target.option("end_time"))
 
 
-def _known_lengths(plan: Plan, targets: Iterable[Target], lock: Lock) -> dict[_Cut, float]:
+def _known_lengths(plan: Plan, targets: Iterable[Target], lock: Lock) -> dict[Cut, float]:
     """Collect the lengths that finished jobs tell of the stretches they were made from."""
     jobs = {action.address: action.job for action in plan.of_targets}
-    lengths: dict[_Cut, float] = {}
+    lengths: dict[Cut, float] = {}
     for target in targets:
         job = jobs.get(target.address)
         entry = lock.entries.get(target.address)
         if job is not None and job.duration:
-            lengths.setdefault(_cut(target), job.duration)
+            lengths.setdefault(cut(target), job.duration)
         elif entry is not None and entry.job.duration and _same_stretch(target, entry.job):
-            lengths.setdefault(_cut(target), entry.job.duration)
+            lengths.setdefault(cut(target), entry.job.duration)
     return lengths
 
 
@@ -194,4 +195,4 @@ def _same_stretch(target: Target, job: LockedJob) -> bool:
     """Return whether a job of the lock was made from what the target wants now."""
     if target.is_of(job.fingerprint):
         return True
-    return job.source.same_place(source_of(target, {})) and _cut(target)[1:] == (None, None)
+    return job.source.same_place(source_of(target, {})) and cut(target)[1:] == (None, None)

@@ -10,6 +10,7 @@ from heygen_localize.core.errors import Diagnostic, ExitCode
 from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.spent import Spent
 from heygen_localize.core.text import pluralize
 
 
@@ -104,7 +105,8 @@ class SessionPrunes(Struct, frozen=True):
 class PrunePlan(Struct, frozen=True):
     """What a prune comes to. `gone` are ids of the lock that HeyGen has no more.
 
-    `lipsyncs_unseen` is why lip syncs, wanted, were not listed: none is deleted then.
+    `lipsyncs_unseen` is why lip syncs, wanted, were not listed: none is deleted then. `spent` is
+    what the lockfile is to tell of all these, where the manifest has budgets.
     """
 
     project: str
@@ -113,6 +115,7 @@ class PrunePlan(Struct, frozen=True):
     gone: tuple[str, ...] = ()
     sessions: SessionPrunes = SessionPrunes()
     lipsyncs_unseen: str | None = None
+    spent: Spent = {}
 
     @property
     def items(self) -> tuple[Prunable, ...]:

@@ -25,6 +25,7 @@ class ActionKind(Enum):
     PROPOSE = "propose"
     FETCH = "fetch"
     REVIEW = "review"
+    HELD = "held"
 
 
 ORDERS = frozenset({ActionKind.CREATE, ActionKind.REPLACE, ActionKind.RETRY, ActionKind.RECREATE})
@@ -38,6 +39,7 @@ IDLE = frozenset(
         ActionKind.ORPHAN,
         ActionKind.DRIFT,
         ActionKind.REVIEW,
+        ActionKind.HELD,
     }
 )
 
@@ -74,6 +76,7 @@ class Reason(Enum):
     SOURCE_REFUSED = "source_refused"
     LIPSYNC_DENIED = "lipsync_denied"
     ORDER_UNANSWERED = "order_unanswered"
+    OVER_BUDGET = "over_budget"
     SOURCE_CHANGED = "source_changed"
     GLOSSARY_CHANGED = "glossary_changed"
     NEW_SUBTITLES = "new_subtitles"

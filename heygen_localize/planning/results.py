@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -24,6 +24,10 @@ from heygen_localize.planning.proofread import Remote
 from heygen_localize.planning.pull import PullReport
 from heygen_localize.planning.reasons import ActionKind
 from heygen_localize.planning.sources import silences
+
+if TYPE_CHECKING:
+    from heygen_localize.planning.budget import Standing
+    from heygen_localize.planning.charge_facts import Charge
 
 _KNOWN_CAUSES = {
     "failed to download": "open the source URL in a private window: it must be public and lead "
@@ -139,7 +143,8 @@ class Planned(Struct, frozen=True):
     addresses that it is about, None where it is about all. `balance` is the account's,
     asked for where the plan costs. `since` is the git revision whose manifest it plans from.
     `found_orders` are what orders were answered with that the account alone tells of, by key. A
-    state that is shared is `kept_in` a database.
+    state that is shared is `kept_in` a database. `budgets` are the manifest's as they stand
+    before the plan, and `charges` what they are held against; none where there are no budgets.
     """
 
     manifest: Manifest
@@ -158,6 +163,8 @@ class Planned(Struct, frozen=True):
     since: str | None = None
     found_orders: Mapping[str, str] = field(default_factory=dict)
     kept_in: str | None = None
+    budgets: tuple[Standing, ...] = ()
+    charges: tuple[Charge, ...] = ()
 
     def is_about(self, address: str) -> bool:
         """Return whether an address was not left out by --target or --state."""
@@ -209,6 +216,7 @@ class Planned(Struct, frozen=True):
             "summary": self.plan.summary(),
             "estimate": self.estimate.document(),
             "balance": self._balance(),
+            **({"budgets": [item.document() for item in self.budgets]} if self.budgets else {}),
             "duplicates": [item.document() for item in self.plan.duplicates],
             "foreign_jobs": self.plan.foreign,
             "expiring": list(self.expiring),

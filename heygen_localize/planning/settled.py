@@ -16,6 +16,7 @@ _FREE = frozenset(
         ActionKind.ORPHAN,
         ActionKind.BLOCKED,
         ActionKind.REVIEW,
+        ActionKind.HELD,
     }
 )
 

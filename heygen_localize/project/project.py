@@ -161,7 +161,9 @@ class Project(Struct, frozen=True):
             (answer.translation_id for answer in answers),
             *((*entry.ids(), *entry.superseded) for entry in locked.entries.values()),
         )
-        wanted = (target.kind for target in self.manifest.targets)
+        wanted = [target.kind for target in self.manifest.targets]
+        if self.manifest.budgets.items:
+            wanted += JobKind  # What left the manifest and a lost lockfile still cost.
         found = {JobKind.TRANSLATION, *wanted, *JobKind.of_all(ids)}
         return tuple(kind for kind in JobKind if kind in found)
 

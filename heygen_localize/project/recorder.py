@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,9 @@ from heygen_localize.core.errors import LocalizeError, LockfileError, StateError
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.locked_target import sent_along
 from heygen_localize.core.model import Job, Target
+from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.sources import Reports
+from heygen_localize.core.spent import OrderLines
 from heygen_localize.project.journal import Answer
 from heygen_localize.project.working_lock import WorkingLock
 from heygen_localize.system.clock import Clock
@@ -49,6 +51,8 @@ class LockRecorder(WorkingLock):
         self._importing = importing
         self._unkept: list[str] = []
         self._reports: Reports = {}
+        self._expected: Mapping[str, OrderLines] = {}
+        self._time: Callable[[], int] = lambda: 0
 
     def record_session(self, address: str, session: LockedSession) -> None:
         """Remember a session, on the disk before this returns: it was paid for.
@@ -57,6 +61,11 @@ class LockRecorder(WorkingLock):
             LockfileError: the lockfile cannot be written; the message has the id.
         """
         self._sessions[address] = session
+        name, expected = session.proofread_id, self._expected.get(address)
+        if session.status is SessionStatus.FAILED:
+            self._spent.pop(name, None)
+        elif expected is not None and expected.session.usd and name not in self._spent:
+            self._spent[name] = replace(expected.session, ordered_at=self._time())
         self._unkept.append(f"(the proofread session of {address} is {session.proofread_id})")
         self.save()
 
@@ -72,6 +81,13 @@ class LockRecorder(WorkingLock):
     def note_validators(self, reports: Reports) -> None:
         """Remember what source URLs answered, for the entries of jobs that are ordered now."""
         self._reports = reports
+
+    def expect(self, lines: Mapping[str, OrderLines], time: Callable[[], int]) -> None:
+        """Tell orders at these addresses as these lines, once they are answered.
+
+        `time` gives the moment by HeyGen's clock, in seconds since 1970.
+        """
+        self._expected, self._time = lines, time
 
     def record_order(self, targets: Iterable[Target], job: Job, attempts: int) -> None:
         """Bring a job that was just ordered to the disk, for all targets that it is for.
@@ -89,6 +105,9 @@ class LockRecorder(WorkingLock):
             self.adopt(target, job, attempts)
             self._note_order(target, job)
             answers.append(_answer(target, job, now))
+            expected = self._expected.get(target.address)
+            if expected is not None:
+                self._spent[job.id] = replace(expected.job, ordered_at=self._time())
         try:
             self._journal.append(answers)
         except OSError:

@@ -18,8 +18,9 @@ from heygen_localize.core.lock import (
 )
 from heygen_localize.core.locked_check import LockedCheck
 from heygen_localize.core.locked_target import source_of
-from heygen_localize.core.model import Job, OutputUrls, Target
+from heygen_localize.core.model import Job, JobStatus, OutputUrls, Target
 from heygen_localize.core.objects import StoredObject
+from heygen_localize.core.spent import Spent, SpentOrder
 from heygen_localize.planning.changes import locked_spec
 
 
@@ -29,12 +30,14 @@ class WorkingLock:
     def __init__(self, lock: Lock) -> None:
         self._assets: dict[str, str] = {}
         self._sessions: dict[str, LockedSession] = {}
+        self._spent: dict[str, SpentOrder] = {}
         self._become(lock)
 
     def _become(self, lock: Lock) -> None:
         """Go on with what the lockfile holds now: others may have changed it meanwhile."""
         self._lock = lock
         self._entries = dict(lock.entries)
+        self._spent = dict(lock.spent)
         self._addresses: dict[str, set[str]] = {}
         for address, entry in self._entries.items():
             self._addresses.setdefault(entry.job.translation_id, set()).add(address)
@@ -60,7 +63,14 @@ class WorkingLock:
             for address, entry in self._entries.items()
         }
         assets, sessions = dict(self._assets), dict(self._sessions)
-        return replace(self._lock, entries=entries, assets=assets, sessions=sessions, merged=False)
+        return replace(
+            self._lock,
+            entries=entries,
+            assets=assets,
+            sessions=sessions,
+            spent=self._spent if self._spent != self._lock.spent else self._lock.spent,
+            merged=False,
+        )
 
     def of(self, addresses: Iterable[str]) -> Lock:
         """Return what the lock has of some targets by now, without a look at the others."""
@@ -76,6 +86,10 @@ class WorkingLock:
     def assets(self) -> Mapping[str, str]:
         """The ids of uploaded files, by their SHA-256."""
         return self._assets
+
+    def keep_spent(self, lines: Spent) -> None:
+        """Tell of these orders, and of no others, for budgets to be held against."""
+        self._spent = dict(lines)
 
     def forget_upload(self, sha256: str) -> None:
         """Let go of an upload that HeyGen no longer has."""
@@ -149,7 +163,9 @@ class WorkingLock:
         self._put(target.address, replace(entry, protected=target.protect))
 
     def observe(self, job: Job) -> None:
-        """Note a job's state for every target that counts on it."""
+        """Note a job's state for every target that counts on it; a failed one was not charged."""
+        if job.status is JobStatus.FAILED:
+            self._spent.pop(job.id, None)
         for address in self._addresses.get(job.id, ()):
             entry = self._entries[address]
             seen = observe(entry.job, job)

@@ -28,6 +28,7 @@ from heygen_localize.report.matrix import (
     matrix_markdown,
     standing_mark,
 )
+from heygen_localize.report.plan import budgets_markdown
 from heygen_localize.report.problems import failure_lines, next_step
 from heygen_localize.report.pull import failures_of, pull_document, pull_markdown, pulled_text
 from heygen_localize.report.render import Paint, plain, render, to_json
@@ -124,6 +125,7 @@ def run_markdown(applied: Applied) -> str:
         "stopped": one_line(stopped.problems[0]) if stopped is not None else "",
         "matrix": matrix_markdown(grid_of(marks, STANDING_ORDER), ROOM_FOR_MATRIX),
         "failures": failures_markdown(view["groups"]),
+        "budgets": budgets_markdown(planned) if planned.budgets else "",
         "awaiting": bullets((f"- {code(name)}" for name in awaiting), len(awaiting), "file"),
         "outputs": _outputs(applied),
         "pulled": _pulled(applied),
@@ -170,6 +172,7 @@ def _view(applied: Applied) -> dict[str, Any]:
         (sum(len(item.addresses) for item in groups), "failed"),
         (len(in_review), "awaiting review"),
         (len(result.unfinished), "not finished"),
+        (_held(applied), "held over for the budget"),
     )
     kept_in = applied.planned.kept_in
     told = f"{_done(applied)}: {done} of {pluralize(len(wanted), 'target')} rendered"
@@ -198,6 +201,11 @@ def _done(applied: Applied) -> str:
     counted = " and ".join(pluralize(number, noun) for number, noun in orders if number)
     told = f"{counted} ordered" if counted else "Nothing ordered"
     return f"{told}, {pluralize(adopted, 'target')} adopted" if adopted else told
+
+
+def _held(applied: Applied) -> int:
+    actions = applied.planned.plan.actions
+    return sum(action.kind is ActionKind.HELD for action in actions)
 
 
 def _in_review(applied: Applied) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ _MOST_ROWS = 15
 """Rows of videos; where there are more, those share one that stand alike."""
 
 _WELL = (STYLES[ActionKind.NONE],)
-_FOR_PEOPLE = (ActionKind.DRIFT, ActionKind.REVIEW)
+_FOR_PEOPLE = (ActionKind.DRIFT, ActionKind.REVIEW, ActionKind.HELD)
 
 
 def plan_markdown(planned: Planned) -> str:
@@ -69,11 +69,21 @@ def plan_markdown(planned: Planned) -> str:
         summary=summary_line(plan.summary()),
         cost=cost_line(planned.estimate),
         balance=balance_line(planned),
+        budgets=budgets_markdown(planned) if planned.budgets else "",
         expiring=len(planned.expiring),
         duplicates=bullets(duplicates, len(plan.duplicates), "target"),
         notes=_problems("- **Note:** ", planned.warnings, "note"),
         foreign=plan.foreign,
     )
+
+
+def budgets_markdown(planned: Planned) -> str:
+    """List how each budget stands before a plan."""
+    # Here, since most manifests have none.
+    from heygen_localize.report.budgets import budget_lines
+
+    lines = [f"- {cell(line)}" for line in budget_lines(planned)]
+    return bullets(lines, len(lines), "budget")
 
 
 def plan_json(planned: Planned) -> str:

@@ -38,6 +38,11 @@ def plan_text(
     hidden = 0 if verbose or quiet <= _MOST_UNCHANGED else quiet
     shown = [item for item in plan.actions if not hidden or item.kind is not ActionKind.NONE]
     tail = [summary_line(plan.summary()), cost_line(planned.estimate), balance_line(planned)]
+    if planned.budgets:
+        # Here, since most manifests have none.
+        from heygen_localize.report.budgets import budget_lines
+
+        tail += budget_lines(planned)
     lines = _lines(planned, shown, paint, verbose, screen)
     if hidden:
         lines.append(
@@ -73,6 +78,9 @@ def _nothing(planned: Planned) -> str:
     if left:
         waiting = f"{pluralize(left, 'target')} marked !, × or ? above"
         return f"Nothing that apply can do: {waiting} {'waits' if left == 1 else 'wait'} for you."
+    held = sum(action.kind is ActionKind.HELD for action in planned.plan.actions)
+    if held:
+        return f"Nothing that apply can do: no budget pays for {pluralize(held, 'target')}."
     rejected = sum(action.reason is Reason.CHECK_FAILED for action in planned.plan.actions)
     if rejected:
         return (

@@ -13,6 +13,7 @@ from heygen_localize.core.model import Target
 from heygen_localize.core.proofread import Approval
 from heygen_localize.core.text import NO_REASON, sanitize
 from heygen_localize.planning.changes import Change
+from heygen_localize.planning.held import Held
 from heygen_localize.planning.plan import (
     Action,
     Blocked,
@@ -51,6 +52,7 @@ STYLES = {
     ActionKind.PROPOSE: Style("¶", "to propose subtitles for", "green"),
     ActionKind.FETCH: Style("§", "in proofreading", "cyan"),
     ActionKind.REVIEW: Style("?", "awaiting review", "yellow"),
+    ActionKind.HELD: Style("‖", "held over", "yellow"),
     ActionKind.DRIFT: Style("≠", "changed behind the URL", "yellow"),
     ActionKind.NONE: Style("✓", "unchanged", "dim"),
 }
@@ -103,6 +105,7 @@ _SENTENCES = {
     Reason.SOURCE_REFUSED: "{problem}",
     Reason.LIPSYNC_DENIED: "{problem}",
     Reason.ORDER_UNANSWERED: "{problem}",
+    Reason.OVER_BUDGET: "{problem}",
     Reason.SOURCE_CHANGED: "the file behind the URL is another one now; raise revision to "
     "render it again",
     Reason.GLOSSARY_CHANGED: "its glossary was changed since; raise revision to render it again",
@@ -123,7 +126,7 @@ def sentence(action: Action) -> str:
         shares=action.shares if isinstance(action, SharedJob) else "",
         times="once" if facts.failures == 1 else f"{facts.failures} times",
         failure=failure or NO_REASON,
-        problem=_told(action.problem) if isinstance(action, Blocked) else "",
+        problem=_told(action.problem) if isinstance(action, (Blocked, Held)) else "",
         text=_text(facts.target),
         skip=facts.target.skip,
         changes=changes_line(action),

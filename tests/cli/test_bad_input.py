@@ -377,9 +377,9 @@ ENTRY = {
         ("[" * 100_000, "lockfile_invalid", "the lockfile is not JSON", "restore it from git"),
         ("[]", "lockfile_invalid", "the lockfile is damaged", "restore it from git"),
         (
-            json.dumps({"lockfile_version": 5, "project": "test", "targets": {}}),
+            json.dumps({"lockfile_version": 6, "project": "test", "targets": {}}),
             "lockfile_newer",
-            "the lockfile is of a later version than this localize knows (4)",
+            "the lockfile is of a later version than this localize knows (5)",
             "pip install --upgrade heygen-localize",
         ),
         (

@@ -263,6 +263,7 @@ SIGNS = [
     (ActionKind.PROPOSE, "¶", "1 to propose subtitles for"),
     (ActionKind.FETCH, "§", "1 in proofreading"),
     (ActionKind.REVIEW, "?", "1 awaiting review"),
+    (ActionKind.HELD, "‖", "1 held over"),
     (ActionKind.NONE, "✓", "1 unchanged"),
 ]
 
@@ -371,6 +372,12 @@ SENTENCES = [
     ),
     (action(ActionKind.FETCH, Reason.TEXT_READY), "its subtitles are ready to be fetched"),
     (action(ActionKind.REVIEW, Reason.AWAITING_REVIEW), "awaits review:"),
+    (
+        action(
+            ActionKind.HELD, Reason.OVER_BUDGET, problem=Diagnostic("x", "no money", hint="wait")
+        ),
+        "no money; wait",
+    ),
     *(
         (
             action(ActionKind.BLOCKED, reason, problem=Diagnostic("x", "told", hint="fix")),

@@ -460,7 +460,7 @@ def test_what_is_not_json_says_how_to_get_it_back(path: Path, content: str | byt
 
 
 def test_a_lockfile_of_a_later_version_asks_for_an_upgrade(path: Path) -> None:
-    (problem,) = refused(path, '{"lockfile_version": 5, "new": true}').problems
+    (problem,) = refused(path, '{"lockfile_version": 6, "new": true}').problems
     assert problem.code == "lockfile_newer"
     assert "a later version" in problem.message
     assert "pip install --upgrade" in (problem.hint or "")

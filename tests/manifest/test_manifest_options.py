@@ -36,6 +36,8 @@ def test_built_in_defaults(project: Project) -> None:
         ("skip", None),
         ("duration", None),
         ("protect", False),
+        ("team", None),
+        ("priority", 0),
         ("job", None),
         ("proofread", False),
     ]

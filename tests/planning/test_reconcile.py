@@ -710,7 +710,7 @@ def test_an_action_names_the_job_that_it_is_about() -> None:
 @pytest.mark.parametrize("kind", ActionKind)
 def test_every_kind_of_action_says_whether_it_changes_anything(kind: ActionKind) -> None:
     made = make_action(kind)
-    idle = kind.value in ("none", "blocked", "gone", "skip", "orphan", "review")
+    idle = kind.value in ("none", "blocked", "gone", "skip", "orphan", "review", "held")
     assert made.changes != idle
     if isinstance(made, TargetAction):
         assert replace(made, records=True).changes

@@ -193,6 +193,14 @@ def _run(
     manifest = planned.manifest
     recorder = project.recorder(conduct.clock, planned.lock)
     recorder.note_validators(planned.reports)
+    if manifest.budgets.items and planned.plan.changes:
+        # Here, since most manifests have none.
+        from heygen_localize.operations.budget import lines_to_keep, order_lines, vendors_time
+
+        recorder.keep_spent(lines_to_keep(planned))
+        recorder.expect(
+            order_lines(planned), lambda: int(vendors_time(account.client, conduct.clock))
+        )
     name = account_name(account, planned) if project.state.shared and planned.plan.costly else ""
     orders = project.state.orders(name)
     web = Web(loopback=account.loopback)

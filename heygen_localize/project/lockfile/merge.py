@@ -21,6 +21,7 @@ from heygen_localize.core.model import NO_OUTPUTS, JobStatus
 from heygen_localize.core.objects import StoredObject
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.spent import dearer
 
 _Known = TypeVar("_Known")
 
@@ -78,6 +79,7 @@ def merge(base: Lock, ours: Lock, theirs: Lock) -> Lock:
         sessions=_merged(base.sessions, ours.sessions, theirs.sessions, _session),
         approvals=_merged(base.approvals, ours.approvals, theirs.approvals, _first),
         paid=_merged(base.paid, ours.paid, theirs.paid, _longer),
+        spent=_merged(base.spent, ours.spent, theirs.spent, dearer),
         deleted=both_deleted(_merged(base.deleted, ours.deleted, theirs.deleted, max), {}),
     )
 

@@ -45,6 +45,7 @@ from heygen_localize.core.text import sanitize, valid_id
 from heygen_localize.project.lockfile.checks import check
 from heygen_localize.project.lockfile.merge import conflicted, sides, union
 from heygen_localize.project.lockfile.sanity import with_sane_numbers
+from heygen_localize.project.lockfile.spent import spent_order
 from heygen_localize.project.lockfile.typed import VERSION, decoded
 
 _DEEPEST = 4
@@ -266,6 +267,7 @@ def _built(found: dict[str, Any]) -> Lock:
         found.get("approvals", {}),
         found.get("deleted", {}),
         found.get("paid", {}),
+        found.get("spent", {}),
     )
 
 
@@ -288,6 +290,7 @@ _LOCK = record(
         "approvals": mapping(_ADDRESS, _DIGEST),
         "deleted": mapping(_id, integer(0)),
         "paid": mapping(_id, record(_PAID, ("address",), lambda found: PaidOrder(**found))),
+        "spent": mapping(_id, spent_order(_ADDRESS)),
     },
     ("lockfile_version", "project", "targets"),
     _built,

@@ -19,6 +19,7 @@ from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockedSource, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, OutputUrls
 from heygen_localize.core.paid import PaidOrder
+from heygen_localize.core.spent import SpentOrder
 from heygen_localize.project.lockfile.typed import VERSION
 
 _Item = TypeVar("_Item")
@@ -62,6 +63,7 @@ class LockText:
     def __init__(self, keep_urls: bool) -> None:
         self._entries = _Part[LockEntry](lambda entry: entry_json(entry, keep_urls))
         self._sessions = _Part[LockedSession](present)
+        self._spent = _Part[SpentOrder](present)
 
     def of(self, lock: Lock) -> bytes:
         """Return the lockfile's content."""
@@ -84,6 +86,9 @@ class LockText:
         sessions = self._sessions.pieces(lock.sessions)
         if lock.sessions:
             parts["proofreads"] = sessions
+        spent = self._spent.pieces(lock.spent)
+        if lock.spent:
+            parts["spent"] = spent
         return tuple(_document(parts))
 
 
@@ -98,8 +103,10 @@ def _document(parts: Mapping[str, Iterable[bytes]]) -> Iterator[bytes]:
 
 def _version(lock: Lock) -> int:
     """Return the earliest version of the format that has all that the lock holds."""
-    if any(entry.objects for entry in lock.entries.values()):
+    if lock.spent:
         return VERSION
+    if any(entry.objects for entry in lock.entries.values()):
+        return 4
     jobs = [job for entry in lock.entries.values() for job in (entry.job, entry.serving) if job]
     if any(
         job.check is not None
@@ -151,11 +158,13 @@ def paid_json(order: PaidOrder) -> dict[str, Any]:
 
 _NAMES = {
     kind: tuple(field.name for field in fields(kind))
-    for kind in (LockedJob, LockedSession, LockedSource, OutputUrls)
+    for kind in (LockedJob, LockedSession, LockedSource, OutputUrls, SpentOrder)
 }
 
 
-def present(record: LockedJob | LockedSession | LockedSource | OutputUrls) -> dict[str, Any]:
+def present(
+    record: LockedJob | LockedSession | LockedSource | OutputUrls | SpentOrder,
+) -> dict[str, Any]:
     """Return a record's fields that hold something, a status as its word."""
     present: dict[str, Any] = {}
     for name in _NAMES[type(record)]:

@@ -21,11 +21,12 @@ from heygen_localize.core.lock import Lock, LockedJob, LockedSession, LockEntry
 from heygen_localize.core.locked_spec import LockedSpec
 from heygen_localize.core.objects import StoredObject
 from heygen_localize.core.paid import PaidOrder
+from heygen_localize.core.spent import SpentOrder
 from heygen_localize.core.text import sanitize
 
-VERSION = 4
-"""The latest version that this reads: 3 lacks objects in buckets, 2 lip syncs and checks, 1 what
-jobs were ordered as."""
+VERSION = 5
+"""The latest version that this reads: 4 lacks what was spent, 3 objects in buckets, 2 lip syncs
+and checks, 1 what jobs were ordered as."""
 
 _NULL = re.compile(rb"[:\[,]\s*null\s*[,\]}]")
 
@@ -56,6 +57,7 @@ class _Document(Struct, frozen=True, forbid_unknown_fields=True):
     approvals: dict[Address, Sha256] = field(default_factory=dict)
     deleted: dict[VendorId, Moment] = field(default_factory=dict)
     paid: dict[VendorId, PaidOrder] = field(default_factory=dict)
+    spent: dict[VendorId, SpentOrder] = field(default_factory=dict)
 
 
 _decode = msgspec.json.Decoder(_Document).decode
@@ -89,6 +91,7 @@ def decoded(content: bytes) -> Lock | None:
         document.approvals,
         document.deleted,
         document.paid,
+        document.spent,
     )
 
 

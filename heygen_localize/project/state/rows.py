@@ -20,7 +20,7 @@ Rows = Mapping[tuple[str, str], str]
 """By part and name; each body is JSON."""
 
 TARGETS = "targets"
-_PARTS = (TARGETS, "assets", "proofreads", "approvals", "deleted", "paid")
+_PARTS = (TARGETS, "assets", "proofreads", "approvals", "deleted", "paid", "spent")
 _encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
@@ -49,6 +49,7 @@ class LockRows:
         yield TARGETS, lock.entries, lambda entry: entry_json(entry, self._keep_urls)
         yield "proofreads", lock.sessions, present
         yield "paid", lock.paid, paid_json
+        yield "spent", lock.spent, present
         for part in ("assets", "approvals", "deleted"):
             yield part, getattr(lock, part), lambda value: value
 

@@ -1,0 +1,104 @@
+"""What budgets refuse or hold over, in words that lead on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+
+from heygen_localize.core.errors import Diagnostic
+from heygen_localize.core.text import pluralize
+from heygen_localize.planning.budget import (
+    Fitted,
+    HeldOver,
+    Standing,
+    Wanted,
+    pays_for,
+    spent_with,
+    units_of,
+)
+
+
+def over_budget(item: HeldOver) -> Diagnostic:
+    """Say why a target is held over."""
+    standing, usd = item.standing, item.wanted.usd
+    title = standing.budget.title
+    if standing.unpriced:
+        return _unpriced(standing)
+    if usd is None:
+        return Diagnostic(
+            "budget_length_unknown",
+            f"nobody knows its length, so {title} cannot be held to",
+            hint="write duration: (seconds) at the video",
+        )
+    return Diagnostic(
+        "over_budget",
+        f"it costs about {usd:.2f} USD, and of {title} {item.left:.2f} USD are left",
+        hint=_next(standing),
+    )
+
+
+def budget_refusals(now: Sequence[Standing], result: Fitted) -> list[Diagnostic]:
+    """Refuse a plan that some budget does not pay for, one refusal for each of these."""
+    problems: list[Diagnostic] = []
+    orders = (*result.fits, *(item.wanted for item in result.held))
+    for standing in now:
+        own = [item for item in orders if pays_for(standing.budget, item.target)]
+        if not own:
+            continue
+        if standing.unpriced:
+            problems.append(_unpriced(standing))
+            continue
+        unknown = [item.address for item in own if item.usd is None]
+        if unknown:
+            problems.append(
+                Diagnostic(
+                    "budget_length_unknown",
+                    f"{standing.budget.title} is set, and nobody knows the length of "
+                    f"{pluralize(len(unknown), 'target')}: {_named(unknown)}",
+                    standing.budget.where,
+                    "write duration: (seconds) at the video; with --within-budget the others "
+                    "are ordered",
+                )
+            )
+        wanted = spent_with(standing, own)
+        if units_of(wanted) > units_of(standing.left):
+            problems.append(_exceeded(standing, wanted, own, result))
+    return problems
+
+
+def _exceeded(
+    standing: Standing, wanted: float, own: Sequence[Wanted], result: Fitted
+) -> Diagnostic:
+    budget = standing.budget
+    fits_in = {item.address for item in result.fits}
+    some = [item.address for item in own if item.address in fits_in]
+    told = f"these fit: {_named(some)}; --within-budget orders them" if some else "none of it fits"
+    return Diagnostic(
+        "budget_exceeded",
+        f"the plan costs about {wanted:.2f} USD of {budget.title}, which is {budget.usd:.2f}: "
+        f"{standing.spent:.2f} {'are' if standing.spent != 1 else 'is'} spent {standing.began}, "
+        f"{standing.left:.2f} left",
+        budget.where,
+        f"{told}; or wait, narrow it with --target, or raise the budget",
+    )
+
+
+def _unpriced(standing: Standing) -> Diagnostic:
+    return Diagnostic(
+        "budget_unpriced",
+        f"what was spent of {standing.budget.title} is not known: nobody tells what "
+        f"{pluralize(len(standing.unpriced), 'order')} cost: {_named(standing.unpriced)}",
+        standing.budget.where,
+        "write duration: (seconds) at their videos; what renders tells its length once it is done",
+    )
+
+
+def _next(standing: Standing) -> str:
+    if standing.ends is None:
+        return "raise the budget to order it"
+    moment = datetime.fromtimestamp(standing.ends, timezone.utc)
+    return f"the next {standing.budget.period.value} begins at {moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
