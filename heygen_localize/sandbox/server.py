@@ -58,7 +58,7 @@ class Sandbox:
             self._account = Account(self._store, settings, clock, self.base_url)
             self._application = Application(self._account, self._store, dice)
             handler = Handler if settings.log_requests else QuietHandler
-            self._server = Server(listening, self._application, handler)
+            self._server = Server(listening, self._application, handler, self._account.context.now)
             unless_it_starts.pop_all()
         self._thread: threading.Thread | None = threading.Thread(
             target=self._server.serve_forever, name="sandbox", daemon=True

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_clock import HastyClock
 from workspaces import Workspace, creates, write_lock
 
 from heygen_localize.core.errors import LockfileError
@@ -76,13 +76,13 @@ def test_what_was_pruned_and_is_wanted_again_is_ordered_again(
 
 
 def test_what_was_deleted_is_remembered_for_a_day(
-    sandbox: Sandbox, workspace: Workspace, left: dict[str, str]
+    sandbox: Sandbox, workspace: Workspace, left: dict[str, str], hasty_clock: HastyClock
 ) -> None:
-    earliest = int(time.time())
+    earliest = int(hasty_clock.now())
     assert workspace.run("prune", "--yes").code == 0
     deleted = workspace.lock()["deleted"]
     assert [*deleted] == sorted((left["beta/fr-FR"], left["beta/ja"]))
-    assert all(earliest <= moment <= time.time() for moment in deleted.values())
+    assert all(earliest <= moment <= hasty_clock.now() for moment in deleted.values())
     before = workspace.lockfile.read_bytes()
     assert workspace.run("apply", "--yes").code == 0
     assert workspace.lockfile.read_bytes() == before

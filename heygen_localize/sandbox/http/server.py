@@ -115,7 +115,7 @@ class Handler(WSGIRequestHandler):
         if length is None and not without_body:
             self.close_connection = True
         lines = [f"{self.protocol_version} {status}", f"Server: {self.version_string()}"]
-        lines += [f"Date: {self.date_time_string()}"]
+        lines += [f"Date: {self.date_time_string(int(self.server.now()))}"]
         lines += [f"{name}: {text}" for name, text in headers]
         if self.close_connection:
             lines.append("Connection: close")
@@ -230,6 +230,7 @@ class Server(ThreadingMixIn, TCPServer):
         listening: The bound socket; the server takes a copy of it.
         app: The application.
         handler: `Handler` or `QuietHandler`.
+        now: Gives the time that answers are dated by, in seconds since the epoch.
     """
 
     daemon_threads = True
@@ -239,13 +240,18 @@ class Server(ThreadingMixIn, TCPServer):
     _server_version = "sandbox"
 
     def __init__(
-        self, listening: socket.socket, app: WSGIApplication, handler: type[Handler]
+        self,
+        listening: socket.socket,
+        app: WSGIApplication,
+        handler: type[Handler],
+        now: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(listening.getsockname()[:2], handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listening.dup()
         self._host, self.port = listening.getsockname()[:2]
         self.app = app
+        self.now = now
         self.connections = _Connections()
         self._stopping = False
 
