@@ -16,6 +16,7 @@ PAGES = {
     "apply": "apply.md",
     "status": "lockfile.md#statuses",
     "jobs": "adopt.md",
+    "costs": "budgets.md",
     "pull": "outputs.md",
     "check": "check.md",
     "accept": "check.md#before-it-is-published",

@@ -29,6 +29,7 @@ _COMMANDS = {
     "apply": "Order what is missing, wait for it, and write the lockfile.",
     "status": "Show the status of every target, from the lockfile.",
     "jobs": "List the account's jobs, and whose they are.",
+    "costs": "Show what was spent, and what is left of the budgets.",
     "pull": "Download the finished files to the paths in outputs.",
     "check": "Look at the pulled files: picture, sound, length, captions.",
     "accept": "Use files although their check failed.",

@@ -17,6 +17,7 @@ from heygen_localize.cli.shell import (
 )
 from heygen_localize.core.errors import UsageError
 from heygen_localize.core.model import LockUrls, Manifest
+from heygen_localize.operations.costs import standings_by_lockfile
 from heygen_localize.operations.measured import measured
 from heygen_localize.operations.status import status_of
 from heygen_localize.planning.renames import with_renames
@@ -85,7 +86,19 @@ def command(
     known = measured(project, target)
     checks = page_checks(known.rows, known.sources, known.unchecked, known.unread)
     made = page(
-        PageInput(manifest, lock, rows, html, disk, now, not no_links, loopback, gone, checks)
+        PageInput(
+            manifest,
+            lock,
+            rows,
+            html,
+            disk,
+            now,
+            not no_links,
+            loopback,
+            gone,
+            checks,
+            standings_by_lockfile(project, now),
+        )
     )
     try:
         write_atomically(html, made.html)

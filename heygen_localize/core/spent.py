@@ -48,11 +48,8 @@ Spent = Mapping[str, SpentOrder]
 
 
 def with_lines(spent: Spent, lines: Spent) -> dict[str, SpentOrder]:
-    """Return what is spent with more lines, sorted by id."""
-    both = {
-        name: dearer(spent[name], line) if name in spent else line for name, line in lines.items()
-    }
-    return dict(sorted({**spent, **both}.items()))
+    """Return what is spent with more lines, which stand in place of those of the same ids."""
+    return dict(sorted({**spent, **lines}.items()))
 
 
 def dearer(ours: SpentOrder, theirs: SpentOrder) -> SpentOrder:

@@ -107,6 +107,8 @@ class SchemaViolation(Struct, frozen=True):
         if self.keyword != "type":
             return None
         if "string" in self.bound and isinstance(self.value, (bool, int, float)):
+            if not re.search(self.schema.get("pattern", ""), bare(self.value)):
+                return self.rule()
             return f'put it in quotes to make it a text: "{bare(self.value)}"'
         return None
 

@@ -99,6 +99,21 @@ def units_of(usd: float) -> int:
     return math.ceil(round(usd * _UNITS, 3))
 
 
+def units_to_usd(units: int) -> float:
+    """Return an amount in USD."""
+    return units / _UNITS
+
+
+def shown(left: float) -> str:
+    """Write what is left, never more than there is."""
+    return f"{math.floor(round(left * 100, 4)) / 100:.2f}"
+
+
+def zone_of(offset: int) -> timezone:
+    """Return the zone whose days begin so many minutes before UTC's."""
+    return timezone(timedelta(minutes=offset))
+
+
 def _floor(usd: float) -> int:
     return math.floor(round(usd * _UNITS, 3))
 
@@ -110,8 +125,9 @@ def period_of(period: Period, now: float, offset: int = 0) -> tuple[int, int | N
     """
     if period is Period.ONCE:
         return 0, None
-    here = timezone(timedelta(minutes=offset))
-    day = datetime.fromtimestamp(now, here).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = datetime.fromtimestamp(now, zone_of(offset)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
     if period is Period.DAY:
         first, last = day, day + timedelta(days=1)
     elif period is Period.WEEK:

@@ -13,6 +13,7 @@ from heygen_localize.planning.budget import (
     Standing,
     Wanted,
     pays_for,
+    shown,
     spent_with,
     units_of,
 )
@@ -32,7 +33,7 @@ def over_budget(item: HeldOver) -> Diagnostic:
         )
     return Diagnostic(
         "over_budget",
-        f"it costs about {usd:.2f} USD, and of {title} {item.left:.2f} USD are left",
+        f"it costs about {usd:.2f} USD, and {shown(item.left)} USD are left of {title}",
         hint=_next(standing),
     )
 
@@ -75,9 +76,8 @@ def _exceeded(
     told = f"these fit: {_named(some)}; --within-budget orders them" if some else "none of it fits"
     return Diagnostic(
         "budget_exceeded",
-        f"the plan costs about {wanted:.2f} USD of {budget.title}, which is {budget.usd:.2f}: "
-        f"{standing.spent:.2f} {'are' if standing.spent != 1 else 'is'} spent {standing.began}, "
-        f"{standing.left:.2f} left",
+        f"the plan costs about {wanted:.2f} USD, and {shown(standing.left)} of {budget.usd:.2f} "
+        f"USD are left of {budget.title}: {standing.spent:.2f} spent {standing.began}",
         budget.where,
         f"{told}; or wait, narrow it with --target, or raise the budget",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from heygen_localize.core.text import pluralize
-from heygen_localize.planning.budget import Standing
+from heygen_localize.planning.budget import Standing, shown
 from heygen_localize.planning.reasons import ActionKind
 from heygen_localize.planning.results import Planned
 
@@ -17,7 +17,7 @@ def standing_line(standing: Standing) -> str:
         unpriced = f", not counting {pluralize(len(standing.unpriced), 'order')} of unknown cost"
     return (
         f"Budget {name_of(standing)}, {amount_of(standing)}: {standing.spent:.2f} spent "
-        f"{standing.began}{unpriced}, {standing.left:.2f} left"
+        f"{standing.began}{unpriced}, {shown(standing.left)} left"
     )
 
 
@@ -37,7 +37,7 @@ def budget_rows(now: Sequence[Standing]) -> tuple[tuple[str, ...], ...]:
             amount_of(item),
             item.began,
             f"{item.spent:.2f}" + (" and more" if item.unpriced else ""),
-            f"{item.left:.2f}",
+            shown(item.left),
         )
         for item in now
     )

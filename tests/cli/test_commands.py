@@ -25,6 +25,7 @@ COMMANDS = (
     "apply",
     "status",
     "jobs",
+    "costs",
     "pull",
     "check",
     "accept",

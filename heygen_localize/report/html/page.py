@@ -15,6 +15,7 @@ from heygen_localize.core.model import Job, JobStatus, Manifest, Target
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.text import NO_REASON, pluralize, strip_controls
 from heygen_localize.core.version import __version__
+from heygen_localize.planning.budget import Standing
 from heygen_localize.planning.cost import Spending, spending_line, spent
 from heygen_localize.planning.results import (
     Failure,
@@ -23,6 +24,7 @@ from heygen_localize.planning.results import (
     group,
 )
 from heygen_localize.planning.status import STATES, StatusRow, TargetStatus
+from heygen_localize.report.budgets import budget_rows
 from heygen_localize.report.html.checks import NO_CHECKS, PageChecks
 from heygen_localize.report.html.media import Disk, PageMedia
 from heygen_localize.report.html.render import render_page
@@ -45,7 +47,7 @@ class PageInput(Struct, frozen=True):
     `written_at` is in seconds since 1970. Without `signed`, no link that opens a file to
     whoever has it goes into the page. With `loopback`, links may lead to this machine. `pruned`
     are addresses that have no row any more, and count in what was spent. `checks` is what is known
-    of the pulled files.
+    of the pulled files, `budgets` how they stand by the lockfile.
     """
 
     manifest: Manifest
@@ -58,6 +60,7 @@ class PageInput(Struct, frozen=True):
     loopback: bool = False
     pruned: Collection[str] = ()
     checks: PageChecks = NO_CHECKS
+    budgets: tuple[Standing, ...] = ()
 
 
 class Page(Struct, frozen=True):
@@ -99,6 +102,7 @@ def page(subject: PageInput) -> Page:
         counts=counts,
         word_of=word_of,
         cost=spending_line(spending),
+        budgets=budget_rows(subject.budgets),
         rates=manifest.rates.told(
             proofread=True,
             lipsync=any(target.kind is JobKind.LIPSYNC for target in manifest.targets),
