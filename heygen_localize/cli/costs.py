@@ -24,11 +24,6 @@ class Dimensions(click.ParamType[tuple[Dimension, ...]]):
 
     name = "dimensions"
 
-    def get_metavar(self, param: click.Parameter, *_: Any) -> str:
-        """Say how they are written."""
-        del param
-        return "DIMENSION,…"
-
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[Dimension, ...]:
@@ -55,6 +50,7 @@ class Dimensions(click.ParamType[tuple[Dimension, ...]]):
     type=Dimensions(),
     default="month",
     show_default=True,
+    metavar="DIMENSIONS",
     help=f"What to add up by, between commas: {', '.join(_WORDS)}.",
 )
 @click.option(

@@ -104,13 +104,11 @@ class SchemaViolation(Struct, frozen=True):
             return did_you_mean(self.value, [value for value in self.bound if value is not None])
         if isinstance(self.value, str):
             return self._hint_of_text(self.value.strip())
-        if self.keyword != "type":
+        simple = isinstance(self.value, (bool, int, float))
+        if self.keyword != "type" or "string" not in self.bound or not simple:
             return None
-        if "string" in self.bound and isinstance(self.value, (bool, int, float)):
-            if not re.search(self.schema.get("pattern", ""), bare(self.value)):
-                return self.rule()
-            return f'put it in quotes to make it a text: "{bare(self.value)}"'
-        return None
+        form = re.search(self.schema.get("pattern", ""), bare(self.value))
+        return f'put it in quotes to make it a text: "{bare(self.value)}"' if form else self.rule()
 
     def _hint_of_text(self, text: str) -> str | None:
         """Explain why a value is a text although something else was meant."""
