@@ -67,6 +67,7 @@ def show_difference(
         "--out": out is not None,
         "--replace": bool(request.replace),
         "--state": bool(request.states),
+        "--within-budget": request.within_budget,
     }
     unused = ", ".join(name for name, given in others.items() if given)
     if unused:

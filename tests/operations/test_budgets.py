@@ -362,3 +362,53 @@ def test_what_costs_are_added_up_by_is_known(workspace: Workspace, given: str) -
     ran = workspace.run("costs", "--offline", "--by", given)
     assert ran.code == 2
     assert "--by" in ran.err
+
+
+def test_proofread_sessions_cost_too_and_their_renders_once_approved(
+    account: Sandbox, workspace: Workspace
+) -> None:
+    """A minute's session is 0.50 USD; the render of it does not fit any more."""
+    more = "lock: {urls: none}"
+    video = "alpha proofread: {approval: explicit}"
+    write(workspace, "{total: 0.4/month}", video, languages="ja", more=more)
+    assert actions(workspace.run("plan", "--within-budget", "--format", "json")) == {
+        "alpha/ja": "held"
+    }
+    write(workspace, "{total: 1/month}", video, languages="ja", more=more)
+    assert workspace.run(*APPLY).code == 0
+    (line,) = workspace.lock()["spent"].values()
+    assert (line["mode"], line["usd"]) == ("proofread", 0.498)
+    assert workspace.run("proofread", "approve", "alpha/ja").code == 0
+    ran = workspace.run("apply", "--yes")
+    assert (ran.code, creates(account)) == (3, 0)
+    assert "0.50 of 1.00 USD are left of the month's budget: 0.50 spent" in ran.err
+    write(workspace, "{total: 3/month}", video, languages="ja", more=more)
+    assert workspace.run(*APPLY).code == 0
+    rows = workspace.run("costs", "--by", "mode", "--format", "csv").out.splitlines()[1:]
+    assert rows == ["proofread,0,1,60.0,0.4980,0", "speed,1,0,60.0,1.9980,0"]
+
+
+def test_targets_that_share_a_job_are_held_with_it(account: Sandbox, workspace: Workspace) -> None:
+    same = "identity: one"
+    write(workspace, "{total: 2/month}", "a", f"b {same}", f"c {same}", languages="ja")
+    found = actions(workspace.run("plan", "--within-budget", "--format", "json"))
+    assert found == {"a/ja": "create", "b/ja": "held", "c/ja": "held"}
+    assert (workspace.run(*APPLY).code, creates(account)) == (0, 1)
+
+
+def test_a_saved_plan_keeps_to_what_it_held_over(account: Sandbox, workspace: Workspace) -> None:
+    write(workspace, "{total: 6/month}", "alpha", "beta priority: 1")
+    assert workspace.run("plan", "--within-budget", "--out", "plan.json").code == 0
+    ran = workspace.run("apply", "plan.json")
+    assert (ran.code, creates(account)) == (0, 3)
+
+
+def test_what_asks_no_account_says_what_the_lockfile_tells(
+    account: Sandbox, workspace: Workspace
+) -> None:
+    write(workspace, "{total: 6/month}", "alpha")
+    assert workspace.run(*APPLY).code == 0
+    assert "4.00 spent since" in workspace.run("plan", "--offline").out
+    ran = workspace.run("plan", "--diff", "HEAD", "--within-budget")
+    assert ran.code == 2
+    assert "--within-budget does not go with --diff" in ran.err
