@@ -79,7 +79,10 @@ def keep_plan(
         for entry in planned.lock.entries.values()
         if entry.served is not None and entry.served.outputs.expires_at is not None
     )
-    until = min([seen.whole_at + WHOLE_WITHIN, *(end for end in ends if end > planned.made_at)])
+    # What a budget has left is told of the period that runs.
+    turns = (item.ends for item in planned.budgets if item.ends is not None)
+    ends_then = (end for end in (*ends, *turns) if end > planned.made_at)
+    until = min([seen.whole_at + WHOLE_WITHIN, *ends_then])
     earlier.keep(answer, seen, trace, until)
 
 

@@ -231,11 +231,6 @@ def horizon(budgets: Budgets, now: float) -> float:
     return min([now - 92 * 86400, *begins])
 
 
-def earliest_end(found: Iterable[Standing]) -> float | None:
-    """Return when the first of the running periods ends; None where none does."""
-    return min((item.ends for item in found if item.ends is not None), default=None)
-
-
 def _priority(target: Target) -> int:
     """Return which targets go first: the higher."""
     found = target.setting("priority")

@@ -220,9 +220,12 @@ def test_what_was_seen_before_is_no_way_around(
     assert (ran.code, creates(account)) == (3, 12)
     # In the next month a kept answer would tell of this one's budget.
     write(workspace, "{total: 24/month}", *(f"v{number}" for number in range(6)))
-    workspace.run("plan")
-    clock.sleep(17 * 86400)
-    assert "24.00 USD a month: 0.00 spent since 2027-02-01" in workspace.run("plan").out
+    clock.sleep(datetime(2027, 1, 31, 23, 30, tzinfo=timezone.utc).timestamp() - clock.now())
+    for month in ("01", "01", "02"):
+        told = workspace.run("plan")
+        assert f"spent since 2027-{month}-01" in told.out
+        assert "Nothing to do" in told.out
+        clock.sleep(900)
 
 
 def by_month(account: Sandbox) -> dict[str, float]:
@@ -250,16 +253,19 @@ def test_a_run_over_the_turn_of_the_month_and_one_after_it(
     assert by_month(account)["2027-02"] > 8 - PRICE
 
 
-@pytest.mark.parametrize("days", [-40, 40])
+@pytest.mark.parametrize(("whose", "days"), [("ours", -40), ("ours", 40), ("HeyGen's", 40)])
 def test_a_clock_that_lies_never_leaves_more_to_spend(
     account: Sandbox,
     workspace: Workspace,
-    clock: FakeClock,
+    whose: str,
     days: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     write(workspace, "{total: 4/month}", "alpha", "beta")
     assert workspace.run(*APPLY).code == 0
+    if whose == "HeyGen's":
+        account.advance(days * 86400)
+        days = 0
     monkeypatch.setattr(FakeClock, "now", lambda self: self() + days * 86400)
     monkeypatch.setattr(FakeClock, "__call__", lambda self: self._start + self._elapsed)
     assert workspace.run(*APPLY).code == 0
@@ -412,3 +418,43 @@ def test_what_asks_no_account_says_what_the_lockfile_tells(
     ran = workspace.run("plan", "--diff", "HEAD", "--within-budget")
     assert ran.code == 2
     assert "--within-budget does not go with --diff" in ran.err
+
+
+@pytest.mark.parametrize("how", ["prune", "forget"])
+def test_what_was_ordered_before_there_were_budgets_is_kept_as_it_is_deleted(
+    account: Sandbox, workspace: Workspace, clock: FakeClock, how: str
+) -> None:
+    write(workspace, "{}", "alpha", "beta", languages="ja")
+    assert workspace.run("apply", "--yes").code == 0
+    (gone, _) = (entry["translation_id"] for entry in workspace.lock()["targets"].values())
+    write(workspace, "{total: 4/month}", "beta", "gamma", languages="ja")
+    if how == "prune":
+        assert workspace.run("prune", "--yes").code == 0
+    else:
+        assert workspace.run("forget", "alpha/ja").code == 0
+        delete(account, gone)
+    assert [*workspace.lock()["spent"]] == [gone]
+    clock.sleep(2 * 86400)
+    ran = workspace.run("apply", "--yes")
+    assert (ran.code, creates(account)) == (3, 2)
+    assert "0.00 of 4.00 USD are left of the month's budget: 4.00 spent" in ran.err
+
+
+def test_lip_syncs_that_left_the_manifest_still_count_with_no_lockfile(
+    account: Sandbox, workspace: Workspace
+) -> None:
+    """Nothing names a lip sync any more: their list is read all the same, while there are budgets.
+
+    Whose it was and in which mode nobody knows then: it counts against every team, as precision.
+    """
+    budgets = "{teams: {docs: 5/month}}"
+    sync = "kind: lipsync, audio: 'https://cdn.example.com/ja.mp3'"
+    write(workspace, budgets, f"alpha {sync}", "beta team: docs, skip: true", languages="ja")
+    assert workspace.run(*APPLY).code == 0
+    workspace.lockfile.unlink()
+    write(workspace, budgets, "beta team: docs", languages="ja")
+    ran = workspace.run("apply", "--yes")
+    assert (ran.code, creates(account)) == (3, 0)
+    assert "1.00 of 5.00 USD are left of the month's budget of team docs: 4.00 spent" in ran.err
+    rows = workspace.run("costs", "--by", "team,mode", "--format", "csv").out.splitlines()
+    assert rows[1:] == ["unknown,unknown,1,0,60.0,4.0020,0"]
