@@ -455,6 +455,6 @@ def test_lip_syncs_that_left_the_manifest_still_count_with_no_lockfile(
     write(workspace, budgets, "beta team: docs", languages="ja")
     ran = workspace.run("apply", "--yes")
     assert (ran.code, creates(account)) == (3, 0)
-    assert "1.00 of 5.00 USD are left of the month's budget of team docs: 4.00 spent" in ran.err
+    assert "0.99 of 5.00 USD are left of the month's budget of team docs: 4.00 spent" in ran.err
     rows = workspace.run("costs", "--by", "team,mode", "--format", "csv").out.splitlines()
     assert rows[1:] == ["unknown,unknown,1,0,60.0,4.0020,0"]
