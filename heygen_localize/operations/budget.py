@@ -126,12 +126,13 @@ def vendors_time(client: Client, clock: Clock) -> float:
     return max(0.0, now - (client.clock_skew(now) or 0.0))
 
 
-def lines_to_keep(planned: Planned) -> dict[str, SpentOrder]:
+def lines_to_keep(planned: Planned, now: float) -> dict[str, SpentOrder]:
     """Return what the lockfile is to tell of what was ordered, as far as a budget may ask.
 
-    Of failed jobs there is no line, nor of what was ordered too long ago.
+    Of failed jobs there is no line, nor of what was ordered too long before `now`, which is that
+    of `earlier_clock`: a clock that is ahead forgets nothing.
     """
-    since = horizon(planned.manifest.budgets, planned.made_at)
+    since = horizon(planned.manifest.budgets, now)
     live = {item.id: item for item in planned.charges}
     spent = planned.lock.spent
     lines = {
@@ -142,7 +143,7 @@ def lines_to_keep(planned: Planned) -> dict[str, SpentOrder]:
         for job in planned.listing.jobs
         if job.id in live and live[job.id].address is not None and live[job.id].at is not None
     }
-    found = kept_lines(planned.charges, addresses, planned.made_at)
+    found = kept_lines(planned.charges, addresses, now)
     new = {name: line for name, line in found.items() if line.ordered_at >= since}
     return dict(sorted((new | lines).items()))
 

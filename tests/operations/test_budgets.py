@@ -228,6 +228,23 @@ def test_what_was_seen_before_is_no_way_around(
         clock.sleep(900)
 
 
+def test_what_still_renders_and_has_no_length_leaves_nothing(
+    account: Sandbox, workspace: Workspace, clock: FakeClock
+) -> None:
+    write(workspace, "{}", "alpha duration: null", languages="ja")
+    assert workspace.run("apply", "--yes", "--no-wait").code == 0
+    write(workspace, "{ja: 100/month}", "alpha duration: null", "beta", languages="ja")
+    ran = workspace.run("apply", "--yes")
+    assert (ran.code, creates(account)) == (3, 1)
+    assert (
+        "what was spent of the month's budget of ja is not known: nobody tells what 1 order cost"
+        in ran.err
+    )
+    assert codes(workspace.run("plan", "--format", "json")) == ["budget_unpriced"]
+    clock.sleep(3600)
+    assert (workspace.run("apply", "--yes").code, creates(account)) == (0, 2)
+
+
 def by_month(account: Sandbox) -> dict[str, float]:
     found: dict[str, float] = {}
     for job in account.jobs():
@@ -458,3 +475,32 @@ def test_lip_syncs_that_left_the_manifest_still_count_with_no_lockfile(
     assert "0.99 of 5.00 USD are left of the month's budget of team docs: 4.00 spent" in ran.err
     rows = workspace.run("costs", "--by", "team,mode", "--format", "csv").out.splitlines()
     assert rows[1:] == ["unknown,unknown,1,0,60.0,4.0020,0"]
+
+
+def test_a_clock_that_is_far_ahead_forgets_nothing(
+    account: Sandbox, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(workspace, "{total: 5/month}", "alpha", languages="ja")
+    assert workspace.run(*APPLY).code == 0
+    (gone,) = workspace.lock()["spent"]
+    write(workspace, "{total: 5/month}", "beta", languages="ja")
+    assert workspace.run("prune", "--yes").code == 0
+    monkeypatch.setattr(FakeClock, "now", lambda self: self() + 400 * 86400)
+    monkeypatch.setattr(FakeClock, "__call__", lambda self: self._start + self._elapsed)
+    assert workspace.run(*APPLY).code == 0
+    assert gone in workspace.lock()["spent"]
+    assert creates(account) == 2
+
+
+def test_lines_that_no_budget_looks_back_to_leave(
+    account: Sandbox, workspace: Workspace, clock: FakeClock
+) -> None:
+    """All but what `once` asks for: the ledger does not grow for ever."""
+    for budgets, kept in (("{total: 5/month}", 1), ("{total: [5/month, 99/once]}", 2)):
+        write(workspace, budgets, f"v{kept}", languages="ja")
+        assert workspace.run(*APPLY).code == 0
+        assert len(workspace.lock()["spent"]) == kept
+        clock.sleep(120 * 86400)
+    write(workspace, "{total: 5/month}", "v3", languages="ja")
+    assert workspace.run(*APPLY).code == 0
+    assert [line["address"] for line in workspace.lock()["spent"].values()] == ["v3/ja"]

@@ -195,9 +195,14 @@ def _run(
     recorder.note_validators(planned.reports)
     if manifest.budgets.items and planned.plan.changes:
         # Here, since most manifests have none.
-        from heygen_localize.operations.budget import lines_to_keep, order_lines, vendors_time
+        from heygen_localize.operations.budget import (
+            earlier_clock,
+            lines_to_keep,
+            order_lines,
+            vendors_time,
+        )
 
-        recorder.keep_spent(lines_to_keep(planned))
+        recorder.keep_spent(lines_to_keep(planned, earlier_clock(account, conduct.clock)))
         recorder.expect(
             order_lines(planned), lambda: int(vendors_time(account.client, conduct.clock))
         )
