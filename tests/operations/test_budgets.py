@@ -241,6 +241,9 @@ def test_what_still_renders_and_has_no_length_leaves_nothing(
         in ran.err
     )
     assert codes(workspace.run("plan", "--format", "json")) == ["budget_unpriced"]
+    held = workspace.run(*APPLY, "--no-wait")
+    assert (held.code, creates(account)) == (0, 1)
+    assert "what was spent of the month's budget of ja is not known" in held.err
     clock.sleep(3600)
     assert (workspace.run("apply", "--yes").code, creates(account)) == (0, 2)
 

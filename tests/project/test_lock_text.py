@@ -15,6 +15,7 @@ from heygen_localize.core.lock import Lock, LockedSession, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, JobStatus
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.spent import SpentOrder
 from heygen_localize.project.lockfile import text
 from heygen_localize.project.lockfile.reader import decode_lock
 from heygen_localize.project.lockfile.text import LockText
@@ -53,11 +54,20 @@ sessions = st.builds(
     failure_message=st.none() | st.just("kein Ton – 音声なし"),
 )
 addresses = st.sampled_from(ADDRESSES)
+spent = st.builds(
+    SpentOrder,
+    address=addresses,
+    ordered_at=st.integers(0, 2 * 10**9),
+    usd=st.floats(0, 1e9) | st.integers(0, 1000),
+    team=st.sampled_from([None, "", "docs"]),
+    mode=st.sampled_from([None, "speed-audio", "proofread"]),
+)
 changes = st.one_of(
     st.tuples(st.just("entry"), addresses, st.none() | entries),
     st.tuples(st.just("session"), addresses, st.none() | sessions),
     st.tuples(st.just("asset"), st.sampled_from(["a" * 64, "b" * 64]), st.just("asset_1")),
     st.tuples(st.just("paid"), st.just("tr_1"), st.builds(PaidOrder, st.just("a/ja"), NUMBERS)),
+    st.tuples(st.just("spent"), st.sampled_from(["tr_1", "tr_2"]), st.none() | spent),
     st.tuples(st.just("deleted"), st.just("tr_1"), st.none() | st.integers(0, 10**9)),
 )
 PARTS = {
@@ -65,6 +75,7 @@ PARTS = {
     "session": "sessions",
     "asset": "assets",
     "paid": "paid",
+    "spent": "spent",
     "deleted": "deleted",
 }
 

@@ -16,6 +16,7 @@ from heygen_localize.core.model import JobStatus
 from heygen_localize.core.objects import StoredObject
 from heygen_localize.core.paid import PaidOrder
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.spent import SpentOrder
 from heygen_localize.project.lockfile.merge import merge, union
 
 ADDRESSES = ("a/de", "b/de", "c/de")
@@ -69,6 +70,11 @@ locks = st.builds(
     sessions=by_address(sessions),
     approvals=by_address(hashes),
     deleted=st.dictionaries(st.sampled_from(IDS), st.integers(0, 9), max_size=3),
+    spent=st.dictionaries(
+        st.sampled_from(IDS),
+        st.builds(SpentOrder, st.just(ADDRESS), st.integers(0, 9), st.integers(0, 9)),
+        max_size=3,
+    ),
     paid=st.dictionaries(st.sampled_from(IDS), st.builds(PaidOrder, st.just(ADDRESS)), max_size=3),
 )
 
@@ -132,6 +138,7 @@ def test_both_orders_keep_the_same(base: Lock, ours: Lock, theirs: Lock) -> None
     for part in ("entries", "sessions", "approvals", "assets"):
         assert getattr(one, part).keys() == getattr(other, part).keys()
     assert (one.deleted, one.paid) == (other.deleted, other.paid)
+    assert one.spent == other.spent
 
 
 @given(locks, locks, locks)
