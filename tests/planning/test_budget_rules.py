@@ -326,3 +326,19 @@ def test_pass_after_pass_a_months_budget_is_spent_once(
     for number, wanted in enumerate(passes):
         (found,) = month.go(held_to, wanted, NOW + number * 86400 * 3)
         assert found.spent <= cents / 100
+
+
+def test_orders_go_by_priority_then_as_the_manifest_has_them() -> None:
+    def wanted(name: str, file: str, number: int, priority: int = 0) -> Wanted:
+        where = Where(file, number)
+        return Wanted(target(f"{name}/ja", priority=priority, where=where), 1.0)
+
+    given = [
+        wanted("a", "a/included.yaml", 2),
+        wanted("b", "localize.yaml", 9),
+        wanted("c", "localize.yaml", 5),
+        wanted("d", "localize.yaml", 20, -1),
+        wanted("e", "z/included.yaml", 7, 3),
+    ]
+    found = [item.address for item in by_priority(given, "localize.yaml")]
+    assert found == ["e/ja", "c/ja", "b/ja", "a/ja", "d/ja"]

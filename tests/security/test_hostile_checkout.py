@@ -40,6 +40,7 @@ STATE = ".localize/localize"
 OFFLINE = (
     ("validate",),
     ("plan", "--offline"),
+    ("costs", "--offline"),
     ("status",),
     ("report", "--html", "report.html"),
     ("proofread", "status"),
