@@ -92,6 +92,7 @@ class Worker:
         self._looking, self._counting = threading.Lock(), threading.Lock()
         self._busy, self._dry = 0, threading.Event()
         self._broken: BaseException | None = None
+        self._numbers: list[int] = []
         self._counts, self._codes = Counter[str](), set[ExitCode]()
 
     def run(self) -> Worked:
@@ -102,8 +103,7 @@ class Worker:
             Interrupted: a signal came; what is under way ended, or is handed back.
         """
         queue, passing = self._queue, self._duties.passing
-        number = queue.sign_on(deliver=self._duties.delivers)
-        self._watcher.began(number, queue.projects, self._duties.words)
+        self._watcher.began(self._sign_on(), queue.projects, self._duties.words)
         self._tend()
         threads = self._started()
         try:
@@ -202,7 +202,7 @@ class Worker:
             with suppress(LocalizeError):
                 self._queue.sign_off()
         self._queue.database.close()
-        self._remove_parts((self._queue.worker or 0,))
+        self._remove_parts(self._numbers)
 
     def _worked(self) -> Worked:
         codes, counts = self._codes, self._counts
@@ -222,12 +222,15 @@ class Worker:
         """Tell that this worker lives, and look after those that do not."""
         while not self._over.wait(BEAT_SECONDS):
             if not self._patience.until_done(self._queue.beat):
-                self._patience.until_done(
-                    lambda: self._queue.sign_on(deliver=self._duties.delivers)
-                )
+                self._patience.until_done(self._sign_on)
             # While the database was away nobody could tell that he lives.
             if self._patience.steady(DEAD_AFTER_SECONDS):
                 self._patience.until_done(self._tend)
+
+    def _sign_on(self) -> int:
+        number = self._queue.sign_on(deliver=self._duties.delivers)
+        self._numbers.append(number)
+        return number
 
     def _tend(self) -> None:
         dead = self._queue.tend(self._duties.retries.most)
