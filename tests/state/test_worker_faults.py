@@ -250,3 +250,38 @@ def test_a_signal_ends_a_worker_in_good_order(
     assert served.run(*DONE).code == 0
     assert served.run("pull", "--check").code == 0
     assert not list((served.folder / ".localize/localize").glob("workers/*"))
+
+
+def test_a_worker_that_stood_still_and_was_taken_for_dead_does_no_harm(
+    served: Workspace,
+    shared: str,
+    server: Server,
+    start_sandbox: Callable[..., Sandbox],
+    tmp_path: Path,
+) -> None:
+    slow = ("slow=1:1 on GET /files/*",)
+    account = start_sandbox(render_seconds=0.1, faults=slow, state=tmp_path / "slow")
+    served.use(account)
+    assert served.run("worker", "--only", "deliver", "--once").code == 0
+    assert served.run("apply", "--yes").code == 0
+    running_now = "SELECT 1 FROM localize.tasks WHERE state = 'running'"
+    with started() as starter:
+        arguments = ("worker", "--only", "deliver", *QUICK)
+        process = starter.start("count", tmp_path / "log", served.folder, arguments)
+        until(lambda: len(server.execute(running_now, url=shared)) == 4)
+        os.kill(process, signal.SIGSTOP)
+        aged = "UPDATE localize.workers SET beat_at = beat_at - interval '1 minute'"
+        server.execute(aged, url=shared)
+        account.set_faults()
+        ran = served.run("worker", "--only", "deliver", "--once", *QUICK)
+        assert ("died; what it had is given to others" in ran.err, ran.code) == (True, 0)
+        assert "6 targets delivered" in ran.out
+        os.kill(process, signal.SIGCONT)
+        until(lambda: server.execute("SELECT 1 FROM localize.workers", url=shared))
+        os.kill(process, signal.SIGTERM)
+        assert starter.wait() == 128 + signal.SIGTERM
+    delivered = "SELECT address FROM localize.deliveries GROUP BY address HAVING count(*) > 1"
+    assert server.execute(delivered, url=shared) == []
+    assert server.execute("SELECT 1 FROM localize.tasks", url=shared) == []
+    assert served.run("pull", "--check").code == 0
+    assert not list((served.folder / ".localize/localize").glob("workers/*"))
