@@ -47,6 +47,17 @@ def newest(session: nox.Session) -> None:
     run_fast(session)
 
 
+@nox.session
+@nox.parametrize("engine", ["apache-airflow>=3", "dagster", "kubernetes-validate"])
+def engines(session: nox.Session, engine: str) -> None:
+    """Run the examples in their engines, each in an environment of its own."""
+    session.install("--editable", ".", "pytest", "hypothesis", engine)
+    # Their warnings are theirs.
+    session.run(
+        "python", "-m", "pytest", "-p", "no:cacheprovider", "-W", "default", "tests/engines"
+    )
+
+
 def install_locked(session: nox.Session, name: str) -> None:
     """Install as script/bootstrap does: by hashes, and nothing but what is locked."""
     session.install("--no-deps", "--require-hashes", "-r", f"requirements/{name}.txt")

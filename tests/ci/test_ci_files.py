@@ -24,6 +24,7 @@ BLOCKS = [
 WORKFLOW = next(block for block in BLOCKS if "jobs" in block)
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
 OWN = ROOT / ".github"
+MATRIX = ROOT / "examples" / "ci" / "matrix.yml"
 WITH_WORKFLOWS = ("ci", "proofread")
 # A program of Go's; .ci/run installs it (its Python package would download one by itself).
 ACTIONLINT = shutil.which("actionlint", path=f"{BIN}{os.pathsep}{os.environ['PATH']}")
@@ -66,16 +67,17 @@ def workflows(tmp_path: Path) -> Path:
 
 def test_the_action_and_the_documented_workflows_pass_the_linters(workflows: Path) -> None:
     own = sorted(OWN.glob("workflows/*.yml"))
-    checked("zizmor", "--offline", "--quiet", ROOT / "action.yml", workflows / "ci.yml", OWN)
+    linted = (ROOT / "action.yml", workflows / "ci.yml", OWN, MATRIX)
+    checked("zizmor", "--offline", "--quiet", *linted)
     checked("check-jsonschema", "--builtin-schema", "vendor.github-actions", ROOT / "action.yml")
     schema = ("check-jsonschema", "--builtin-schema", "vendor.github-workflows")
-    checked(*schema, *workflows.iterdir(), *own)
+    checked(*schema, *workflows.iterdir(), *own, MATRIX)
     checked("check-jsonschema", "--builtin-schema", "vendor.dependabot", OWN / "dependabot.yml")
 
 
 @pytest.mark.skipif(not ACTIONLINT, reason="actionlint is not here")
 def test_the_documented_workflows_pass_actionlint(workflows: Path) -> None:
-    files = sorted((*workflows.iterdir(), *OWN.glob("workflows/*.yml")))
+    files = sorted((*workflows.iterdir(), *OWN.glob("workflows/*.yml"), MATRIX))
     ended = subprocess.run([str(ACTIONLINT), *files], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout
 
