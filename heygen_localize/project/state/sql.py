@@ -97,6 +97,11 @@ MIGRATIONS = (
     ALTER TABLE localize.intents ADD COLUMN batch text;
     CREATE INDEX ON localize.intents (project, batch) WHERE batch IS NOT NULL;
     """,
+    """
+    ALTER TABLE localize.entries ADD COLUMN written bigint NOT NULL DEFAULT 0;
+    COMMENT ON COLUMN localize.entries.written IS 'the project''s version by then';
+    CREATE INDEX ON localize.entries (project, written);
+    """,
 )
 """What leads from each version of the schema to the next; what stands here never changes."""
 

@@ -10,9 +10,6 @@ from __future__ import annotations
 MIGRATION = """
     ALTER TABLE localize.projects ADD COLUMN served boolean NOT NULL DEFAULT false;
     COMMENT ON COLUMN localize.projects.served IS 'whether workers deliver what is completed';
-    ALTER TABLE localize.entries ADD COLUMN written bigint NOT NULL DEFAULT 0;
-    COMMENT ON COLUMN localize.entries.written IS 'the project''s version by then';
-    CREATE INDEX ON localize.entries (project, written);
     CREATE TABLE localize.workers (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         host text NOT NULL,
