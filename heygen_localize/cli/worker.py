@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from heygen_localize.cli.consent import ask
 from heygen_localize.cli.numbers import seconds
 from heygen_localize.cli.places import FILE
 from heygen_localize.cli.shell import Shell, loopback_base, open_account, output_options
-from heygen_localize.cli.streams import in_ci
+from heygen_localize.cli.unattended import CHECKS, agree, nearest
 from heygen_localize.core.errors import AccountError, UsageError
-from heygen_localize.core.names import DEFAULT_MANIFEST
 from heygen_localize.core.text import pluralize
 from heygen_localize.operations.pull.workers import PullTools
-from heygen_localize.operations.request import SourceCheck
 from heygen_localize.report.pull import size_text
 from heygen_localize.system.clock import SystemClock
 from heygen_localize.system.signals import Interruption
@@ -25,8 +22,6 @@ from heygen_localize.system.web import Web
 if TYPE_CHECKING:
     from heygen_localize.operations.worker.worker import Worked
     from heygen_localize.project.account import Account
-
-_CHECKS = {None: SourceCheck.COSTLY, True: SourceCheck.ALL, False: SourceCheck.NONE}
 
 
 @click.command("worker")
@@ -121,20 +116,26 @@ def command(
     if once and until_done:
         raise UsageError("--once and --until-done do not go together", hint="keep one of them")
     from heygen_localize.cli.worker_lines import WorkerLines
+    from heygen_localize.operations.one_pass import PassTools
     from heygen_localize.operations.worker.deliver import Retries
-    from heygen_localize.operations.worker.project_pass import PassTools
     from heygen_localize.operations.worker.served import serve
     from heygen_localize.operations.worker.worker import Duties, Until, Worker
 
     clock, loopback = SystemClock(), loopback_base()
     interruption = Interruption()
     with interruption.listening():
-        served = serve(files or (_nearest(shell),), clock, loopback=loopback)
+        served = serve(files or (nearest(shell),), clock, loopback=loopback)
         account = _account(shell, optional=only == "deliver")
         passing = None
         if only != "deliver" and account is not None:
-            _agree(yes, [item.project for item in served])
-            checks = _CHECKS[check_sources]
+            agree(
+                yes,
+                [item.project for item in served],
+                who="a worker",
+                hint="look at localize plan, then run: localize worker --yes; "
+                "localize worker --only deliver orders nothing",
+            )
+            checks = CHECKS[check_sources]
             passing = PassTools(account, clock, interruption, every, checks)
         until = Until.ONCE if once else Until.DONE if until_done else Until.STOPPED
         duties = Duties(
@@ -153,15 +154,6 @@ def command(
     return worked.code
 
 
-def _nearest(shell: Shell) -> Path:
-    from heygen_localize.project.manifests import nearest_manifest
-
-    found = nearest_manifest(DEFAULT_MANIFEST)
-    if found != Path(DEFAULT_MANIFEST):
-        shell.say(f"The manifest is {found}.")
-    return found
-
-
 def _account(shell: Shell, *, optional: bool) -> Account | None:
     try:
         return open_account(shell)
@@ -170,18 +162,6 @@ def _account(shell: Shell, *, optional: bool) -> Account | None:
             shell.say("There is no key: what needs a new link is left to other workers.")
             return None
         raise
-
-
-def _agree(yes: bool, projects: list[str]) -> None:
-    if not yes and not in_ci():
-        named = ", ".join(projects)
-        ask(
-            f"Order what {named} lacks, within its limits, from now on?",
-            nobody="a worker orders, and there is no terminal to ask on",
-            hint="look at localize plan, then run: localize worker --yes; "
-            "localize worker --only deliver orders nothing",
-            refused="nothing ordered",
-        )
 
 
 def _pull_tools(shell: Shell, account: Account | None, *, loopback: bool) -> PullTools:

@@ -1,45 +1,14 @@
-"""One pass over a project: what `apply --no-wait` does, and what it leaves to deliver."""
+"""A worker's pass over a project, and what it leaves to deliver."""
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-from heygen_localize.core.errors import BusyError, ExitCode, LocalizeError, StateGoneError
 from heygen_localize.core.lock import Lock
-from heygen_localize.core.text import pluralize
-from heygen_localize.operations.apply.apply import Conduct, apply
-from heygen_localize.operations.apply.context import RunOptions
-from heygen_localize.operations.request import Request, SourceCheck
+from heygen_localize.operations.one_pass import Passed, PassTools
+from heygen_localize.operations.one_pass import run_pass as run_one
 from heygen_localize.operations.worker.served import Served
 from heygen_localize.planning.pull import undelivered_of
-from heygen_localize.planning.results import Applied
-from heygen_localize.project.account import Account
 from heygen_localize.project.state.connection import Cursor
-from heygen_localize.project.state.tasks import Later, Task, TaskQueue, catch_up, free_places
-from heygen_localize.system.clock import Clock
-from heygen_localize.system.signals import Interruption
-
-_LONGEST_PAUSE = 900.0
-
-
-class PassTools(Struct, frozen=True):
-    """What a pass works with; `every` is the seconds from the end of one to the next."""
-
-    account: Account
-    clock: Clock
-    interruption: Interruption
-    every: float
-    check_sources: SourceCheck = SourceCheck.COSTLY
-
-
-class Passed(Struct, frozen=True):
-    """What came of a pass: `applied`, unless an error kept it from that."""
-
-    later: Later
-    code: ExitCode = ExitCode.OK
-    applied: Applied | None = None
-    error: LocalizeError | None = None
-    undelivered: tuple[str, ...] = ()
+from heygen_localize.project.state.tasks import Task, TaskQueue, catch_up, free_places
 
 
 def run_pass(task: Task, served: Served, tools: PassTools) -> Passed:
@@ -49,46 +18,10 @@ def run_pass(task: Task, served: Served, tools: PassTools) -> Passed:
         StateGoneError: the database does not answer.
         Interrupted: a signal came; what was learned is written.
     """
-    conduct = Conduct(
-        lambda _planned: None,  # whoever started the worker agreed to what the limits allow
-        RunOptions(wait=False),
-        tools.clock,
-        interruption=tools.interruption,
-    )
-    request = Request(served.path, check_sources=tools.check_sources)
-    try:
-        applied = apply(request, tools.account, conduct)
-    except StateGoneError:
-        raise
-    except BusyError as error:
-        return Passed(Later(tools.every, task.tries), error=error)
-    except LocalizeError as error:
-        return _failed(task, tools, error)
-    served.passed(applied.planned.manifest)
-    unfinished = bool(applied.result.unfinished)
-    later = Later(tools.every, reason=_reason(applied), settled=not unfinished)
-    return Passed(later, applied.exit_code, applied, undelivered=_undelivered(served, applied.lock))
-
-
-def _failed(task: Task, tools: PassTools, error: LocalizeError) -> Passed:
-    """Say when to try again: later each time; `settled` where only a person can mend it."""
-    seconds = max(tools.every, min(tools.every * 2**task.tries, _LONGEST_PAUSE))
-    reason = f"{error.first.message} ({error.first.code})"
-    settled = error.exit_code is not ExitCode.VENDOR
-    later = Later(seconds, task.tries + 1, reason, settled=settled)
-    return Passed(later, error.exit_code, error=error)
-
-
-def _reason(applied: Applied) -> str | None:
-    """Say what is not as wanted after a pass, for those who look at the fleet."""
-    stopped, failures = applied.result.stopped, applied.result.failures
-    if stopped is not None:
-        return f"{stopped.first.message} ({stopped.first.code})"
-    if not failures:
-        return None
-    first = failures[0]
-    told = f"{first.address}: {first.problem.message} ({first.problem.code})"
-    return f"{pluralize(len(failures), 'target')} not as wanted: {told}"
+    passed = run_one(served.path, task.tries, tools)
+    if passed.applied is not None:
+        served.passed(passed.applied.planned.manifest)
+    return passed
 
 
 def _undelivered(served: Served, lock: Lock) -> tuple[str, ...]:
@@ -98,7 +31,7 @@ def _undelivered(served: Served, lock: Lock) -> tuple[str, ...]:
     )
 
 
-def end(task: Task, queue: TaskQueue, passed: Passed) -> None:
+def end(task: Task, served: Served, queue: TaskQueue, passed: Passed) -> None:
     """End a pass, in one transaction with what is to be delivered after it.
 
     Raises:
@@ -111,9 +44,10 @@ def end(task: Task, queue: TaskQueue, passed: Passed) -> None:
         return
     jobs = (entry.job for entry in applied.lock.entries.values())
     ended = {job.translation_id for job in jobs if not job.status.in_progress}
+    undelivered = _undelivered(served, applied.lock)
 
     def work(cursor: Cursor) -> None:
-        catch_up(cursor, task.project, passed.undelivered)
+        catch_up(cursor, task.project, undelivered)
         free_places(cursor, task.project, ended)
 
     queue.end(task, passed.later, work)

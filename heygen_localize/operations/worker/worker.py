@@ -12,11 +12,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import ExitCode, LocalizeError
+from heygen_localize.operations.one_pass import PassTools
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.worker import deliver, project_pass
 from heygen_localize.operations.worker.deliver import Retries
 from heygen_localize.operations.worker.patience import Left, Patience
-from heygen_localize.operations.worker.project_pass import PassTools
 from heygen_localize.operations.worker.served import Served
 from heygen_localize.operations.worker.watcher import WorkerWatcher
 from heygen_localize.project.state.connection import Database
@@ -158,7 +158,7 @@ class Worker:
         served = self._served[task.project]
         passed = self._patience.until_done(lambda: project_pass.run_pass(task, served, tools))
         try:
-            self._patience.until_done(lambda: project_pass.end(task, self._queue, passed))
+            self._patience.until_done(lambda: project_pass.end(task, served, self._queue, passed))
         except TakenAway:
             return
         self._dry.clear()
