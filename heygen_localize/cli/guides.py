@@ -28,6 +28,8 @@ PAGES = {
     "state": "shared-state.md",
     "worker": "workers.md",
     "fleet": "workers.md#look-at-the-fleet",
+    "listen": "listen.md",
+    "webhooks": "listen.md#register-the-address",
     "forget": "prune.md#forget",
     "prune": "prune.md",
     "doctor": "troubleshooting.md",

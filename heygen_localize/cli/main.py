@@ -41,6 +41,8 @@ _COMMANDS = {
     "state": "Keep the state of a project in PostgreSQL, for many machines.",
     "worker": "Order and deliver for projects, beside other workers.",
     "fleet": "Look at the workers of a shared state, and at what they do.",
+    "listen": "Receive HeyGen's webhooks, and run apply when something ended.",
+    "webhooks": "Register where HeyGen tells of finished jobs.",
     "forget": "Remove targets that left the manifest from the lockfile.",
     "prune": "Delete jobs at HeyGen that are no longer wanted.",
     "doctor": "Check everything that apply relies on, and say how to fix it.",

@@ -182,6 +182,11 @@ def write_commands(text: str, err: bool = False) -> None:
     click.echo(text, sys.stderr if err else sys.stdout, nl=False)
 
 
+def mask(secret: str) -> None:
+    """Have GitHub's runner keep a secret out of its log, which many may read."""
+    write_commands(f"::add-mask::{secret}\n", err=True)
+
+
 def colourful(stream: Any) -> bool:
     """Return whether a stream is a terminal that may have colour."""
     # NO_COLOR by its own standard (no-color.org): whatever it says, unless it is empty.

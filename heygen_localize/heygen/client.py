@@ -25,6 +25,7 @@ from heygen_localize.heygen.messages import id_of, job_of, link_of, members, sta
 from heygen_localize.heygen.pages import IDS_PER_CALL
 from heygen_localize.heygen.proofreads import SubtitleLinks, links_of, session_of
 from heygen_localize.heygen.transport import Transport
+from heygen_localize.heygen.webhooks import Webhooks
 
 _log = logging.getLogger(__name__)
 _Found = TypeVar("_Found", Glossary, Job, Session)
@@ -38,7 +39,7 @@ _IDS = {JobKind.TRANSLATION: "video_translation_ids", JobKind.LIPSYNC: "lipsync_
 
 
 class Client(Lists):
-    """The part of the API that localization uses; uploads and batches stand under those names.
+    """The part of the API that localization uses; `assets` are uploads, `webhooks` events.
 
     Every call raises `ApiError` where there is no usable answer; what costs may have been
     done all the same. A list that is not whole says so by its `flaw`, or raises as well.
@@ -48,6 +49,7 @@ class Client(Lists):
         super().__init__(transport)
         self.assets = Assets(transport)
         self.batches = Batches(transport)
+        self.webhooks = Webhooks(transport)
         self.signature = transport.signature
 
     def languages(self) -> tuple[str, ...]:

@@ -198,7 +198,7 @@ class Lists:
                 return job
 
             try:
-                for page in self._walk(PATHS[kind], read):
+                for page in walk(self._transport, PATHS[kind], read):
                     flaw = flaw or page.flaw
                     kept = [job for job in page.items if job.id in wanted]
                     jobs.update((job.id, room.fitted(job)) for job in kept)
@@ -212,12 +212,12 @@ class Lists:
         return Named(jobs, frozenset(reachable), flaw)
 
     def _jobs(self, kind: JobKind) -> Iterator[Page[Job]]:
-        return self._walk(PATHS[kind], partial(listed_job, kind=kind))
+        return walk(self._transport, PATHS[kind], partial(listed_job, kind=kind))
 
     def glossaries(self) -> tuple[Glossary, ...]:
         """List the account's brand glossaries, in HeyGen's order."""
         found: list[Glossary] = []
-        for page in self._walk(_GLOSSARIES, glossary_of, GLOSSARY_ID):
+        for page in walk(self._transport, _GLOSSARIES, glossary_of, GLOSSARY_ID):
             found += page.items
             flaw = page.flaw
             if len(found) > _MOST_GLOSSARIES:
@@ -235,7 +235,7 @@ class Lists:
         found: dict[str, Session] = {}
         answered = False
         try:
-            for page in self._walk(_SESSIONS, session_of):
+            for page in walk(self._transport, _SESSIONS, session_of):
                 answered = True
                 found.update((item.id, item) for item in page.items if item and item.title_mark)
                 if page.flaw:
@@ -250,24 +250,25 @@ class Lists:
             return SessionList(flaw=str(failure))
         return SessionList(tuple(found.values()))
 
-    def _walk(
-        self, path: str, read: Callable[[Any], Item], key: str = "id"
-    ) -> Iterator[Page[Item]]:
-        """Walk over the pages, until the list ends or nobody can tell how it goes on."""
-        token: str | None = None
-        seen: set[str] = set()
-        for _ in range(_MOST_PAGES):
-            query = {"limit": str(PAGE_SIZE)} | ({"token": token} if token else {})
-            page = page_of(self._transport.get_whole(path, query), read, key)
-            if page.token in seen:
-                back = "the list leads back to a page that was read before"
-                page = replace(page, token=None, flaw=page.flaw or back)
-            yield page
-            token = page.token
-            if token is None:
-                return
-            seen.add(token)
-        yield Page((), None, f"the list does not end after {_MOST_PAGES} pages")
+
+def walk(
+    transport: Transport, path: str, read: Callable[[Any], Item], key: str = "id"
+) -> Iterator[Page[Item]]:
+    """Walk over the pages of a list, until it ends or nobody can tell how it goes on."""
+    token: str | None = None
+    seen: set[str] = set()
+    for _ in range(_MOST_PAGES):
+        query = {"limit": str(PAGE_SIZE)} | ({"token": token} if token else {})
+        page = page_of(transport.get_whole(path, query), read, key)
+        if page.token in seen:
+            back = "the list leads back to a page that was read before"
+            page = replace(page, token=None, flaw=page.flaw or back)
+        yield page
+        token = page.token
+        if token is None:
+            return
+        seen.add(token)
+    yield Page((), None, f"the list does not end after {_MOST_PAGES} pages")
 
 
 def _is_no_list(failure: ApiError) -> bool:

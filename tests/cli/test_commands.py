@@ -37,6 +37,8 @@ COMMANDS = (
     "state",
     "worker",
     "fleet",
+    "listen",
+    "webhooks",
     "forget",
     "prune",
     "doctor",
@@ -48,7 +50,17 @@ COMMANDS = (
     "sandbox",
     "demo",
 )
-NO_CHOICE = ("init", "add", "explain", "import", "completion", "sandbox", "demo", "worker")
+NO_CHOICE = (
+    "init",
+    "add",
+    "explain",
+    "import",
+    "completion",
+    "sandbox",
+    "demo",
+    "worker",
+    "listen",
+)
 KEY = "sk_live_0f1e2d3c4b5a"
 
 
@@ -92,7 +104,8 @@ def test_help_of_a_command_keeps_the_lines_of_its_examples(
 
 
 @pytest.mark.parametrize(
-    "command", [name for name in COMMANDS if name not in ("proofread", "lock", "state", "fleet")]
+    "command",
+    [name for name in COMMANDS if name not in ("proofread", "lock", "state", "fleet", "webhooks")],
 )
 def test_a_form_is_offered_only_where_there_is_a_choice(workspace: Workspace, command: str) -> None:
     text = workspace.run(command, "--help").out

@@ -16,6 +16,7 @@ from heygen_localize.sandbox import Sandbox
 _NEVER = {
     *("apply --yes", "prune --yes", "import --yes", "worker --yes"),
     *("apply --replace", "plan --replace", "apply --retry-refused", "sandbox --fault"),
+    *("worker --yes", "listen --yes"),
 }
 """What the environment may not say: whoever pays or deletes says it each time."""
 

@@ -1,0 +1,1 @@
+"""Receiving HeyGen's webhooks, and one pass over each project for what they tell."""
