@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from stand_in import Asked, Reply, StandIn
 from workspaces import Workspace
 
 from heygen_localize.sandbox import Sandbox
@@ -72,6 +73,53 @@ def test_a_lost_answer_makes_no_second_endpoint(
     made = workspace.run("webhooks", "register", URL)
     assert (made.code, made.out[:6]) == (0, "whsec_"), made.err
     assert len(workspace.run("webhooks", "list", "--format", "json").json()["endpoints"]) == 1
+
+
+def answering(*replies: Reply) -> StandIn:
+    """Start an API that knows one event, and answers what is sent with one reply after another."""
+    coming = iter(replies)
+
+    def script(asked: Asked) -> Reply:
+        if asked.method == "GET":
+            return Reply(200, b'{"data": [{"event_type": "video_translate.success"}]}')
+        return next(coming)
+
+    return StandIn(script)
+
+
+BUSY = b'{"error": {"code": "request_in_progress", "message": "in flight"}}'
+MADE = b'{"data": {"endpoint_id": "ep_1", "secret": "whsec_made"}}'
+ODD = [
+    b'{"data": {"endpoint_id": "ep_1", "secret": null}}',
+    b'{"data": {"endpoint_id": "ep_1", "secret": "with spaces"}}',
+    b'{"data": {"endpoint_id": "ep_1", "secret": "\\u001b[31m"}}',
+    b'{"data": {"endpoint_id": "../users/me", "secret": "whsec_made"}}',
+    b'{"data": []}',
+]
+
+
+def test_a_request_that_is_still_worked_on_is_waited_for_under_its_key(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, hasty_clock: object
+) -> None:
+    api = answering(Reply(409, BUSY), Reply(409, BUSY), Reply(200, MADE))
+    monkeypatch.setenv("HEYGEN_API_BASE", api.base)
+    monkeypatch.setenv("HEYGEN_API_KEY", "a-key-of-this-test")
+    made = workspace.run("webhooks", "register", URL)
+    keys = {asked.headers["idempotency-key"] for asked in api.asked if asked.method == "POST"}
+    api.close()
+    assert (made.code, made.out, len(keys)) == (0, "whsec_made\n", 1), made.err
+
+
+@pytest.mark.parametrize("body", ODD, ids=str)
+def test_an_answer_without_a_secret_is_told(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    api = answering(Reply(200, body))
+    monkeypatch.setenv("HEYGEN_API_BASE", api.base)
+    monkeypatch.setenv("HEYGEN_API_KEY", "a-key-of-this-test")
+    made = workspace.run("webhooks", "register", URL, "--format", "json")
+    api.close()
+    assert (made.code, made.json()["errors"][0]["code"]) == (4, "webhook_answer")
 
 
 def test_what_the_list_shows_holds_no_secret_of_another_receiver(account: Workspace) -> None:

@@ -13,16 +13,17 @@ from typing import NoReturn
 
 from msgspec import Struct
 
-from heygen_localize.core.errors import InputError, StateGoneError, UsageError
+from heygen_localize.core.errors import InputError, ManifestError, StateGoneError, UsageError
 from heygen_localize.core.lock import Lock
 from heygen_localize.heygen.deliveries import named
 from heygen_localize.heygen.errors import ApiError
+from heygen_localize.manifest.identity import heading
 from heygen_localize.operations.listen.receiver import HEALTH, Receiver
 from heygen_localize.operations.listen.turn import Turn
 from heygen_localize.operations.listen.watcher import ListenWatcher
 from heygen_localize.operations.one_pass import Passed, PassTools, failed, run_pass
 from heygen_localize.project.file_state import FileState
-from heygen_localize.project.project import Project
+from heygen_localize.project.project import LANGUAGE_CODES, Project
 from heygen_localize.system.causes import cause_of
 from heygen_localize.system.http_listener import HttpListener
 
@@ -51,7 +52,7 @@ def projects_of(paths: Sequence[Path], *, loopback: bool) -> dict[Path, str]:
     """
     found: dict[Path, str] = {}
     for path in dict.fromkeys(paths):
-        project = Project.open(path, loopback=loopback, state=FileState(path)).manifest.project
+        project = _project_of(path, loopback)
         if project in found.values():
             raise UsageError(
                 f"two of the manifests are of the project {project}",
@@ -60,6 +61,16 @@ def projects_of(paths: Sequence[Path], *, loopback: bool) -> dict[Path, str]:
             )
         found[path] = project
     return found
+
+
+def _project_of(path: Path, loopback: bool) -> str:
+    try:
+        return Project.open(path, loopback=loopback, state=FileState(path)).manifest.project
+    except ManifestError as error:
+        # The account may know languages that we do not; the passes will tell.
+        if any(problem.code not in LANGUAGE_CODES for problem in error.problems):
+            raise
+    return heading(path).names[0]
 
 
 class Listening:

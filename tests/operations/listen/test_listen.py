@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 from fake_clock import HastyClock
-from hooks import PATH, Hook, Spy, event, listen, wait_for
 from starters import Starter, started
+from webhook_sender import PATH, Hook, Spy, event, listen, wait_for
 from workspaces import Workspace, creates
 
 from heygen_localize.heygen import deliveries
 from heygen_localize.operations.listen import listen as module
+from heygen_localize.operations.listen.memory import Memory
 from heygen_localize.sandbox import Sandbox
 
 OUTPUTS = "outputs: {video: 'out/{{ video.id }}/{{ language.tag }}.mp4'}"
@@ -378,6 +379,27 @@ def test_what_cannot_be_listened_with_is_told(
     assert secret not in ran.err or not secret
 
 
+def test_a_manifest_with_a_mistake_ends_it_at_the_start_and_not_later(
+    project: Workspace, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = project.manifest.read_text()
+    project.write("version: 1")
+    assert project.run("listen", "--yes").code == 2
+    project.write(good.replace("ja]", "Klingon]"))  # which the account might know
+    spy = Spy(monkeypatch)
+
+    def correct() -> None:
+        wait_for(lambda: spy.ended == 1)
+        project.write("version: 1")
+        wait_for(lambda: spy.ended == 2)
+        project.write(good)
+        wait_for(project.lockfile.exists)
+
+    ran = listen(project, hook, correct, "--every", "1")
+    assert ran.code == 128 + signal.SIGTERM, ran.err
+    assert ran.err.count("Klingon") == 1
+
+
 def test_nobody_agreed(project: Workspace, hook: Hook) -> None:
     ran = project.run("listen")
     assert (ran.code, "localize listen --yes" in ran.err) == (2, True)
@@ -399,3 +421,12 @@ def test_a_signature_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatc
         compared.clear()
         deliveries.told_by({"heygen-signature": signature}, b"", secrets, 0)
         assert len(compared) == 2
+
+
+def test_the_latest_events_are_remembered_and_no_more_than_there_is_room_for() -> None:
+    memory = Memory(3)
+    assert [memory.add((name,)) for name in "abab"] == [True, True, False, False]
+    assert memory.keep("bcd") == 2
+    assert (len(memory), memory.known("a"), memory.known("d")) == (3, False, True)
+    assert not memory.add(("e", "d"))
+    assert not memory.known("e")  # where one is known, the others are not taken for seen

@@ -14,8 +14,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hooks import PATIENCE, Hook, event, wait_for
 from starters import started
+from webhook_sender import PATIENCE, Hook, event, wait_for
 from workspaces import Workspace, creates
 
 from heygen_localize.sandbox import Sandbox
