@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from github import GitHubRefused, Repository
@@ -35,8 +36,8 @@ def body(report: str, mark: str) -> str:
     return kept[: kept.rfind("\n")] + CUT
 
 
-def find(repository: Repository, number: int, mark: str) -> int | None:
-    """Give the id of our comment; None where there is none yet.
+def find(repository: Repository, number: int, mark: str) -> Mapping[str, Any] | None:
+    """Give our comment, with its `id` and `body`; None where there is none yet.
 
     A stranger's comment is never ours, whatever stands in it.
     """
@@ -47,7 +48,7 @@ def find(repository: Repository, number: int, mark: str) -> int | None:
             trusted = (comment.get("user") or {}).get("type") == "Bot"
             trusted = trusted or comment.get("author_association") in _INSIDERS
             if trusted and (comment.get("body") or "").startswith(mark):
-                return int(comment["id"])
+                return dict(comment)
         if len(comments) < _PAGE:
             break
     return None
@@ -56,16 +57,24 @@ def find(repository: Repository, number: int, mark: str) -> int | None:
 def publish(repository: Repository, number: int, text: str, mark: str, news: bool) -> str:
     """Make the comment, or bring it up to date; say what was done.
 
-    Where there is no news, a comment is brought up to date but none is made.
+    Where there is no news, a comment is brought up to date but none is made; one that says
+    the same already is left alone.
     """
     existing = find(repository, number, mark)
     if existing is not None:
-        repository.call("PATCH", f"issues/comments/{existing}", json={"body": text})
+        if _same(str(existing.get("body")), text):
+            return "the comment says so already"
+        repository.call("PATCH", f"issues/comments/{int(existing['id'])}", json={"body": text})
         return "the comment is up to date"
     if not news:
         return "nothing would change: no comment"
     repository.call("POST", f"issues/{number}/comments", json={"body": text})
     return "commented"
+
+
+def _same(one: str, other: str) -> bool:
+    """Tell whether two comments read the same: GitHub changes ends of lines and blanks."""
+    return one.split() == other.split()
 
 
 def main() -> int:

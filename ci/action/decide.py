@@ -88,6 +88,12 @@ def _cache(decision: Decision, path: Path) -> str:
     return "keep" if decision.command == "apply" else "restore"
 
 
+def _scheduled(decision: Decision, path: Path) -> bool:
+    """Tell whether the run may be needless: one that nobody asked for, of what is known before."""
+    by_itself = os.environ.get("GITHUB_EVENT_NAME") == "schedule"
+    return by_itself and decision.command == "apply" and _cache(decision, path) == "keep"
+
+
 def main() -> int:
     """Decide, from what GitHub says of the event, and tell the steps that follow."""
     path = manifest()
@@ -110,6 +116,7 @@ def main() -> int:
         command=decision.command,
         offline_because=because,
         comment="true" if decision.comment else "false",
+        scheduled="true" if _scheduled(decision, path) else "false",
         cache=_cache(decision, path),
         cache_path=(path.parent / ".localize" / "*" / "cache").as_posix(),
         cache_key=f"localize-apply-{os.environ.get('RUNNER_OS', '')}-{name}",

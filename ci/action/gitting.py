@@ -87,6 +87,10 @@ class Git:
         """Give the id of the commit that is checked out."""
         return self._text("rev-parse", "HEAD")
 
+    def tree(self) -> str:
+        """Give the id of all that the commit that is checked out holds."""
+        return self._text("rev-parse", "HEAD^{tree}")
+
     def fetch(self, branch: str) -> str:
         """Fetch a branch; give the id of its tip."""
         return self._fetch(f"refs/heads/{branch}")

@@ -9,8 +9,11 @@ from typing import Any
 
 Document = Mapping[str, Any]
 
-_IDLE = frozenset({"none", "skip", "blocked", "gone", "orphan", "review"})
+IDLE = frozenset({"none", "skip", "blocked", "gone", "orphan", "drift", "review", "held"})
 """Actions that are no work for apply; the same as in `plan --detailed-exitcode`."""
+
+_TIMELESS = IDLE - {"blocked", "held"}
+"""Those that a commit alone can make another; the two may wait for money or for a moment."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,18 @@ def numbers_of_apply(document: Document, cut: bool) -> NumbersOfRun:
     )
 
 
+def is_settled(document: Document) -> bool:
+    """Tell whether the same commit can give apply nothing to do, however late it is."""
+    if "ordered" not in document or _changed(document["plan"]):
+        return False
+    open_ends = ("unfinished", "failures", "stopped", "timed_out")
+    actions = {action["action"] for action in document["plan"]["actions"]}
+    return not any(document.get(name) for name in open_ends) and actions <= _TIMELESS
+
+
 def _changed(plan: Document) -> int:
     return sum(
-        action["action"] not in _IDLE or "moved_from" in action or "retitle" in action
+        action["action"] not in IDLE or "moved_from" in action or "retitle" in action
         for action in plan["actions"]
     )
 

@@ -12,11 +12,13 @@ from types import FrameType
 from reports import (
     NumbersOfRun,
     document_of,
+    is_settled,
     no_report,
     numbers_of_apply,
     numbers_of_plan,
     offline_note,
 )
+from settled import remember
 from workflow import (
     StepError,
     add_summary,
@@ -111,6 +113,7 @@ def apply(localize: Localize) -> tuple[int, str, NumbersOfRun]:
         seconds=limit + _GRACE,
     )
     document = document_of(told)
+    remember(manifest(), code == 0 and is_settled(document))
     numbers = numbers_of_apply(document, cut=code == STILL_RUNNING or code in _INTERRUPTED)
     return code, report or no_report(code), numbers
 

@@ -82,16 +82,19 @@ class Runner:
         usual["token"] = TOKEN
         given = usual | {name.replace("_", "-"): text for name, text in inputs.items()}
         done = Finished()
-        done.steps = {"python": {"python-path": sys.executable}, "install": {"bin": str(self.bin)}}
+        done.steps = {"python": {"python-path": sys.executable}}
         summary = self._folder / "summary.md"
         summary.unlink(missing_ok=True)
         for step in ACTION["runs"]["steps"]:
-            if "run" not in step or step.get("id") == "install":
+            if "run" not in step:
                 continue
             condition = step.get("if", "success()")
             if not re.search(r"always\(|cancelled\(|success\(", condition):
                 condition = f"success() && ({_EXPRESSION.sub(lambda found: found[1], condition)})"
             if not _holds(condition, done, given):
+                continue
+            if step.get("id") == "install":
+                done.steps["install"] = {"bin": str(self.bin)}
                 continue
             self._run_step(step, done, given, summary)
         done.summary = summary.read_text(encoding="utf-8") if summary.exists() else ""

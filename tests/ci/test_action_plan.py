@@ -12,9 +12,10 @@ import pytest
 from action_runner import Runner
 from decide import Decision, decide
 from github_stand_in import REPOSITORY, TOKEN, GitHub
-from reports import no_report, numbers_of_apply, numbers_of_plan
+from reports import IDLE, is_settled, no_report, numbers_of_apply, numbers_of_plan
 from workflow import StepError
 
+from heygen_localize.planning.reasons import IDLE as IDLE_KINDS
 from heygen_localize.sandbox import Sandbox
 
 PLANNED = {
@@ -212,6 +213,9 @@ def test_no_comment_is_made_for_a_plan_without_news(
     github.add_comment(f"{mark}\nold")
     comment.publish(repository, 7, f"{mark}\nnothing", mark, news=False)
     assert [item["body"] for item in github.comments] == [f"{mark}\nnothing"]
+    github.comments[0]["body"] = f"{mark}\r\nnothing"  # as GitHub gives it back
+    said = comment.publish(repository, 7, f"{mark}\nnothing\n", mark, news=True)
+    assert (said, github.count("PATCH")) == ("the comment says so already", 1)
 
 
 def repository_at(github: GitHub, monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -234,7 +238,7 @@ def test_our_comment_is_found_among_many_and_never_a_strangers(
     assert github.count("GET") == 2
     github.add_comment(f"{comment.marker(Path('other.yaml'))}\nplan")
     ours = github.add_comment(f"{mark}\nplan", **stranger | {"author_association": "MEMBER"})
-    assert comment.find(repository, 7, mark) == ours["id"]
+    assert comment.find(repository, 7, mark) == ours
 
 
 def test_a_comment_is_cut_at_what_github_takes() -> None:
@@ -280,6 +284,27 @@ def test_numbers_and_errors() -> None:
     numbers = numbers_of_apply(document, cut=False)
     assert (numbers.failed, numbers.pending) == (30, True)
     assert "ended with 70 before it could report" in no_report(70)
+
+
+@pytest.mark.parametrize(
+    ("more", "settled"),
+    [
+        ({}, True),
+        ({"plan": {"actions": [{"action": "review"}, {"action": "none"}]}}, True),
+        ({"plan": {"actions": [{"action": "held"}]}}, False),  # for money, or until a moment
+        ({"plan": {"actions": [{"action": "blocked"}]}}, False),
+        ({"plan": {"actions": [{"action": "new kind"}]}}, False),
+        ({"plan": {"actions": [{"action": "none", "retitle": "New"}]}}, False),
+        ({"unfinished": ["a/ja"]}, False),
+        ({"failures": [{}]}, False),
+        ({"stopped": {}, "timed_out": True}, False),
+    ],
+)
+def test_what_leaves_nothing_to_a_scheduled_run(more: dict[str, Any], settled: bool) -> None:
+    run = {"plan": {"actions": []}, "ordered": 0, "unfinished": [], "failures": []}
+    assert is_settled(run | {"stopped": None, "timed_out": False} | more) == settled
+    assert not is_settled({"errors": []})
+    assert {kind.value for kind in IDLE_KINDS} == IDLE
 
 
 def test_a_stranger_without_an_account_gets_a_real_plan(runner: Runner, github: GitHub) -> None:

@@ -116,6 +116,7 @@ def test_our_own_workflows_are_pinned_and_run_what_is_here() -> None:
 
 def test_the_cache_holds_nothing_but_caches(tmp_path: Path) -> None:
     steps = [step for step in STEPS if "actions/cache" in step.get("uses", "")]
+    assert len(steps) == 2
     assert {step["with"]["path"] for step in steps} == {"${{ steps.decide.outputs.cache-path }}"}
     output = tmp_path / "output.txt"
     told = {"GITHUB_OUTPUT": str(output), "INPUT_MANIFEST": "videos/localize.yaml"}
@@ -131,7 +132,7 @@ def test_the_key_goes_to_one_step_alone() -> None:
 
 def test_every_step_finds_its_script() -> None:
     named = re.findall(r"\$GITHUB_ACTION_PATH/(ci/\S+?)\"", json.dumps(STEPS).replace("\\", ""))
-    assert len(named) == 6
+    assert len(named) == 7
     for name in named:
         assert (ROOT / name).is_file()
         assert name.endswith(".py") or os.access(ROOT / name, os.X_OK)
@@ -163,6 +164,23 @@ def test_the_documented_workflow_lets_nobody_cut_a_run() -> None:
     assert WORKFLOW["jobs"]["plan"]["permissions"]["contents"] == "read"
     inner = float(WORKFLOW["jobs"]["apply"]["steps"][1]["with"]["timeout-minutes"])
     assert inner < WORKFLOW["jobs"]["apply"]["timeout-minutes"]
+
+
+@pytest.mark.parametrize("text", ["documented", "init"])
+def test_a_workflow_runs_for_what_it_is_about_and_hourly(text: str, tmp_path: Path) -> None:
+    written = workflow_text(tmp_path / "localize.yaml")
+    events = (WORKFLOW if text == "documented" else yaml.safe_load(written))[True]
+    for event in ("pull_request", "push"):
+        paths = events[event]["paths"]
+        assert {"localize.yaml", "localize.lock", "subtitles/**"} <= set(paths)
+    minute, hour, *_ = events["schedule"][0]["cron"].split()
+    assert hour == "*"
+    assert 0 < int(minute) < 60, "at the full hour everybody's runs begin"
+
+
+def test_the_pages_count_of_minutes_is_that_of_the_schedule() -> None:
+    """One look an hour, of which each counts as a minute; three an hour before."""
+    assert f"{24 * 30} minutes a month" in DOCS
 
 
 def test_the_installation_trusts_no_file_of_the_repository(tmp_path: Path) -> None:

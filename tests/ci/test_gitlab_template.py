@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -39,16 +41,19 @@ class GitLab:
         self._stub = stub
 
     def run(
-        self, job: str, part: str, localize: str = "exit 0"
+        self, job: str | dict[str, Any], part: str, localize: str = "exit 0"
     ) -> subprocess.CompletedProcess[str]:
         program = self._stub / "localize"
         program.write_text(
             "#!/usr/bin/env bash\n"
             f'if [ "$1" = lock ]; then exec {fast_programs()}/localize "$@"; fi\n'
-            f'echo "$*"\n{localize}\n'
+            "shown=/dev/stdout; asked=$*\n"
+            'while [ $# -gt 0 ]; do if [ "$1" = --markdown ]; then shown=$2; fi; shift; done\n'
+            f'echo "$asked" >> "$shown"\n{localize}\n'
         )
         program.chmod(0o755)
-        lines = "\n".join(TEMPLATE[f"localize:{job}"][part])
+        wanted = TEMPLATE[f"localize:{job}"] if isinstance(job, str) else job
+        lines = "\n".join(wanted[part])
         return subprocess.run(
             ["bash", "-eo", "pipefail", "-c", lines],
             cwd=self.checkout,
@@ -73,8 +78,31 @@ def gitlab(origin: Origin, tmp_path: Path) -> GitLab:
 def test_apply_takes_only_six_for_success(gitlab: GitLab, code: int, ends: int) -> None:
     ended = gitlab.run("apply", "script", f"exit {code}")
     assert ended.returncode == ends
-    wanted = "apply --yes --file localize.yaml --timeout 2700 --format markdown\n"
-    assert (gitlab.checkout / "localize-apply.md").read_text() == wanted
+    wanted = "apply --yes --file localize.yaml --timeout 2700 --format json --markdown "
+    assert (gitlab.checkout / "localize-apply.md").read_text().startswith(wanted)
+
+
+def test_a_scheduled_pipeline_with_nothing_pending_installs_nothing(gitlab: GitLab) -> None:
+    look = TEMPLATE[".localize"]["before_script"][0]
+    parts = TEMPLATE["localize:apply"] | {"look": [look, "echo INSTALLED"]}
+    parts["run"] = [look, *TEMPLATE["localize:apply"]["script"]]
+    told = {"ordered": 0, "unfinished": [], "failures": [], "stopped": None, "timed_out": False}
+
+    def run(source: str, part: str, *kinds: str) -> str:
+        plan = {"actions": [{"action": kind} for kind in kinds]}
+        gitlab.environment["CI_PIPELINE_SOURCE"] = source
+        ended = gitlab.run(parts, part, f"echo '{json.dumps(told | {'plan': plan})}'")
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    assert "INSTALLED" in run("schedule", "look")
+    run("schedule", "run", "none", "held")
+    assert "INSTALLED" in run("schedule", "look")
+    run("push", "run", "none", "review")
+    assert "INSTALLED" in run("push", "look")
+    assert "INSTALLED" not in run("schedule", "look")
+    gitlab.environment["LOCALIZE_ARGUMENTS"] = "--no-wait"
+    assert "INSTALLED" in run("schedule", "look")
 
 
 def test_a_plan_is_an_artifact_and_says_when_there_was_no_key(gitlab: GitLab) -> None:

@@ -201,10 +201,14 @@ def _listed(videos: Mapping[str, str]) -> str:
 
 def workflow_text(manifest: Path) -> str:
     """Write the workflow for GitHub Actions, the manifest's path counted from the root."""
-    path = (
-        (ProjectPaths.of(manifest).folder / manifest.name).relative_to(_root(manifest)).as_posix()
+    path = (ProjectPaths.of(manifest).folder / manifest.name).relative_to(_root(manifest))
+    return _filled(
+        "workflow.yml",
+        manifest=scalar(path.as_posix()),
+        lockfile=scalar(path.with_suffix(".lock").as_posix()),
+        subtitles=scalar((path.parent / "subtitles" / "**").as_posix()),
+        version=__version__,
     )
-    return _filled("workflow.yml", manifest=scalar(path), version=__version__)
 
 
 def _check(wish: Beginning, text: str, loopback: bool) -> None:
