@@ -23,7 +23,7 @@ def commit_on(tip: str, lockfile: Lockfile, git: Git) -> str | None:
     if content == theirs:
         return None
     message = f"Update {lockfile.path}\n\nWritten by localize apply."
-    return git.commit(tip, lockfile.path, content, message)
+    return git.commit([tip], {lockfile.path: content}, message)
 
 
 def push(lockfile: Lockfile, branch: str, git: Git) -> str:

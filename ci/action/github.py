@@ -74,7 +74,15 @@ class Repository:
         Raises:
             GitHubRefused: it was not done.
         """
-        url = f"{self._base}/repos/{self.name}/{path}"
+        return self.call_above(method, f"repos/{self.name}/{path}", **options)
+
+    def call_above(self, method: str, path: str, **options: Any) -> Any:
+        """Ask for something that is not below the repository; give the answer's JSON.
+
+        Raises:
+            GitHubRefused: it was not done.
+        """
+        url = f"{self._base}/{path}"
         try:
             answer = self._session.request(
                 method, url, timeout=_PATIENCE, allow_redirects=False, **options
@@ -95,9 +103,17 @@ class Repository:
         Raises:
             GitHubRefused: it was not told.
         """
-        options = {"head": f"{self.name.split('/')[0]}:{branch}", "base": base, "state": "open"}
-        pulls = self.call("GET", "pulls", params=options)
+        pulls = self.pulls(branch, base, "open")
         return int(pulls[0]["number"]) if pulls else None
+
+    def pulls(self, branch: str, base: str, state: str = "all") -> list[dict[str, Any]]:
+        """Return the pull requests from a branch of ours to another, the newest first.
+
+        Raises:
+            GitHubRefused: it was not told.
+        """
+        options = {"head": f"{self.name.split('/')[0]}:{branch}", "base": base, "state": state}
+        return list(self.call("GET", "pulls", params=options))
 
     def common(self, commit: str, branch: str) -> str:
         """Give the id of the newest commit that a commit and a branch share.

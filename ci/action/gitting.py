@@ -6,6 +6,8 @@ import os
 import subprocess
 import tempfile
 from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from regular import LARGEST
@@ -22,6 +24,18 @@ _AUTHOR = {
 
 class GitError(Exception):
     """A git command failed."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a commit has under a name: `regular` where it is no link, folder or repository.
+
+    `name` is the blob's id, `size` its bytes.
+    """
+
+    regular: bool
+    name: str
+    size: int
 
 
 _SETTINGS = (
@@ -83,6 +97,30 @@ class Git:
             raise GitError(f"{path} is too large in {commit[:12]}")
         return self._run("cat-file", "blob", name)
 
+    def files(self, commit: str) -> dict[str, Entry]:
+        """Return all that a commit has, by the way from the root of the repository."""
+        told = self._run("ls-tree", "-r", "-z", "--long", "--full-tree", commit)
+        found: dict[str, Entry] = {}
+        for line in told.decode("utf-8", "surrogateescape").split("\0"):
+            facts, _, path = line.partition("\t")
+            if path:
+                mode, _, name, size = facts.split()
+                found[path] = Entry(mode.startswith("100"), name, int(size) if size != "-" else 0)
+        return found
+
+    def blob(self, name: str) -> bytes:
+        """Return a file's content, by its blob's id."""
+        return self._run("cat-file", "blob", name)
+
+    def tips(self, branches: Iterable[str]) -> dict[str, str]:
+        """Return the tips of those branches that the origin has."""
+        refs = {f"refs/heads/{branch}": branch for branch in branches}
+        if not refs:
+            return {}
+        told = self._text("ls-remote", "origin", *sorted(refs))
+        pairs = (line.split("\t") for line in told.splitlines())
+        return {refs[ref]: tip for tip, ref in pairs if ref in refs}
+
     def head(self) -> str:
         """Give the id of the commit that is checked out."""
         return self._text("rev-parse", "HEAD")
@@ -112,21 +150,24 @@ class Git:
         self._run("fetch", "--quiet", "--no-tags", *options, "origin", ref)
         return self._text("rev-parse", "FETCH_HEAD")
 
-    def commit(self, parent: str, path: str, content: bytes, message: str) -> str:
-        """Make a commit that changes one file of its parent; give its id.
+    def commit(self, parents: Sequence[str], files: Mapping[str, bytes], message: str) -> str:
+        """Make a commit that changes these files of its first parent; give its id.
 
         Neither the work tree nor its index is touched, and no hook runs.
         """
-        blob = self._run("hash-object", "-w", "--no-filters", "--stdin", given=content)
-        name = blob.decode().strip()
         with tempfile.TemporaryDirectory() as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder).resolve() / "index")}
-            self._run("read-tree", parent, more=index)
-            entry = f"100644,{name},{path}"
-            self._run("update-index", "--add", "--cacheinfo", entry, more=index)
+            self._run("read-tree", parents[0], more=index)
+            entries = [f"100644 {self._kept(files[path])}\t{path}\0" for path in sorted(files)]
+            told = "".join(entries).encode("utf-8", "surrogateescape")
+            self._run("update-index", "--add", "-z", "--index-info", given=told, more=index)
             tree = self._run("write-tree", more=index).decode().strip()
-        made = self._run("commit-tree", tree, "-p", parent, given=message.encode())
-        return made.decode().strip()
+        named = [part for parent in parents for part in ("-p", parent)]
+        return self._run("commit-tree", tree, *named, given=message.encode()).decode().strip()
+
+    def _kept(self, content: bytes) -> str:
+        blob = self._run("hash-object", "-w", "--no-filters", "--stdin", given=content)
+        return blob.decode().strip()
 
     def push(self, commit: str, branch: str, force: bool = False) -> str:
         """Push a commit as a branch's tip; give git's last words where it was refused."""

@@ -14,7 +14,7 @@ from workflow import StepError, event, manifest
 _PATIENCE = 120.0
 """Seconds for two of the largest lockfiles."""
 
-_HIDDEN = ("INPUT_TOKEN", "INPUT_API_KEY", "HEYGEN_API_KEY", "GITHUB_ACTIONS")
+HIDDEN = ("INPUT_TOKEN", "INPUT_API_KEY", "HEYGEN_API_KEY", "GITHUB_ACTIONS")
 """What `localize lock` has no need of; the last, since its words become an annotation here."""
 
 
@@ -51,7 +51,7 @@ def merged(lockfile: Lockfile, theirs: bytes | None, *options: str) -> bytes:
         try:
             ended = subprocess.run(  # noqa: S603 - our own program, no shell
                 command,
-                env={name: text for name, text in os.environ.items() if name not in _HIDDEN},
+                env={name: text for name, text in os.environ.items() if name not in HIDDEN},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -73,4 +73,9 @@ def base_branch() -> str:
 
 def proposing_branch(path: str) -> str:
     """Give the branch by which a lockfile is proposed in a pull request."""
-    return "localize/" + re.sub(r"[^A-Za-z0-9]+", "-", path).strip("-")
+    return "localize/" + slug(path)
+
+
+def slug(path: str) -> str:
+    """Give a path as a part of a branch's name: letters, digits and hyphens."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", path).strip("-")

@@ -11,7 +11,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Diagnostic, Severity, SubtitleError, TextError, Where
+from heygen_localize.core.errors import (
+    Diagnostic,
+    Severity,
+    SubtitleError,
+    TextError,
+    UsageError,
+    Where,
+)
 from heygen_localize.core.lock import Lock, LockedSession
 from heygen_localize.core.model import Manifest, Target
 from heygen_localize.core.proofread import Approval, Proofread, ReviewText, addressed
@@ -36,6 +43,14 @@ _MAX_TEXT_BYTES = 2_000_000
 """Bytes of a text: some 25,000 cues, and as much as may be checked in a moment."""
 
 _TRIAL = b" " * 4096
+
+HOLD_BACK = "LOCALIZE_HOLD_BACK"
+"""Names a file with the paths of texts, one a line, that count as not approved by git.
+
+For CI that knows of reviews what git does not: it can hold back, and approve nothing.
+"""
+
+_MAX_LIST_BYTES = 32 * 1024 * 1024
 
 _NAME = re.compile("[0-9a-f]{64}")
 
@@ -71,12 +86,13 @@ class MachineTexts:
 def with_texts(manifest: Manifest, lock: Lock, *, all_committed: bool = False) -> Manifest:
     """Read the subtitle files of all targets, and settle which are approved.
 
-    `approval: git` takes what is committed as it stands for approved; a command's
-    approval, kept in the lock by the text's hash, counts everywhere. With `all_committed`, git
-    need not be asked: the files are those of a commit.
+    `approval: git` takes what is committed as it stands for approved, unless `HOLD_BACK` names
+    it; a command's approval, kept in the lock by the text's hash, counts everywhere. With
+    `all_committed`, git need not be asked: the files are those of a commit.
 
     Raises:
         GitError: there are texts that git approves, and it does not tell of them.
+        UsageError: `HOLD_BACK` names what cannot be read.
     """
     reviews = [target.proofread for target in manifest.targets if target.proofread is not None]
     if not reviews:
@@ -84,6 +100,8 @@ def with_texts(manifest: Manifest, lock: Lock, *, all_committed: bool = False) -
     folder = manifest.path.parent
     by_git = {one.path for one in reviews if one.approval is Approval.GIT}
     clean = frozenset(by_git) if all_committed else committed(folder, by_git)
+    if clean and (held := _held_back()):
+        clean = frozenset(path for path in clean if (folder / path).resolve() not in held)
     machines = MachineTexts(manifest.path)
     targets = tuple(
         _with_text(target, folder, lock, machines, clean) for target in manifest.targets
@@ -106,6 +124,21 @@ def _with_text(
         approved = by_git or lock.approvals.get(target.address) == text.sha256
         text = replace(text, approved=approved and bool(text.sha256))
     return with_approved_text(replace(target, proofread=replace(review, text=text)))
+
+
+def _held_back() -> frozenset[Path]:
+    name = os.environ.get(HOLD_BACK, "").strip()
+    if not name:
+        return frozenset()
+    try:
+        lines = read_file(Path(name), _MAX_LIST_BYTES).decode("utf-8").splitlines()
+    except (OSError, UnsafePathError, UnicodeDecodeError) as error:
+        told = cause_of(error) if isinstance(error, OSError) else "no regular file of text"
+        raise UsageError(
+            f"{HOLD_BACK} names {name}, which cannot be read: {told}",
+            hint="name a file with the paths of subtitles, one a line, or unset it",
+        ) from None
+    return frozenset(Path(line).resolve() for line in lines if line.strip())
 
 
 def content_of(review: Proofread, folder: Path) -> bytes | None:

@@ -26,6 +26,10 @@ class GitHub:
     base: str = ""
     common: Callable[[str, str], str] | None = None
     """Gives the commit that a commit and a branch share, as the repository knows it."""
+    git: Callable[..., str] | None = None
+    """Asks the repository itself something."""
+    reviews: list[dict[str, Any]] = field(default_factory=list)
+    teams: dict[str, set[str]] = field(default_factory=dict)
 
     def add_comment(self, body: str, **more: Any) -> dict[str, Any]:
         comment = {"id": 100 + len(self.comments), "body": body, "user": BOT} | more
@@ -53,15 +57,44 @@ class GitHub:
                 return 200, comment
             case "GET", ["pulls"]:
                 wanted = {"from": query["head"], "base": query["base"]}
-                return 200, [pull for pull in self.pulls if wanted.items() <= pull.items()]
+                state = query.get("state", "open")
+                pulls = [pull for pull in self.pulls if wanted.items() <= pull.items()]
+                return 200, [pull for pull in pulls if state in ("all", pull["state"])][::-1]
             case "GET", ["compare", pair] if self.common is not None:
                 sha = self.common(*unquote(pair).split("..."))
                 return 200, {"merge_base_commit": {"sha": sha}}
             case "POST", ["pulls"]:
                 owner = REPOSITORY.split("/")[0]
-                pull = {"number": 8, "from": f"{owner}:{sent['head']}", "base": sent["base"]}
+                pull = {"from": f"{owner}:{sent['head']}", "base": sent["base"], "state": "open"}
+                pull |= {"number": 8 + len(self.pulls), "title": sent["title"], "user": BOT}
                 self.pulls.append(pull)
                 return 201, pull
+        if method == "GET":
+            return self._review(path.split("/"), query)
+        return 404, {"message": "Not Found"}
+
+    def _review(self, path: list[str], query: dict[str, str]) -> tuple[int, Any]:
+        """Answer what is asked about reviews: whose, of what, and which text stood there."""
+        match path:
+            case ["pulls", number, "reviews"]:
+                size, page = int(query["per_page"]), int(query["page"])
+                told = [item for item in self.reviews if item["pull"] == int(number)]
+                return 200, told[size * (page - 1) : size * page]
+            case ["commits"] if self.git is not None:
+                sha = self.git("log", "-1", "--format=%H", query["sha"], "--", query["path"])
+                return 200, [{"sha": sha.strip()}] if sha.strip() else []
+            case ["commits", sha, "pulls"]:
+                return 200, [
+                    pull | {"base": {"ref": pull["base"]}}
+                    for pull in self.pulls
+                    if sha in pull.get("commits", ())
+                ]
+            case ["contents", *parts] if self.git is not None:
+                name = self.git("ls-tree", query["ref"], "--", unquote("/".join(parts)))
+                return (200, {"sha": name.split()[2]}) if name else (404, {"message": "Not Found"})
+            case ["", "orgs", org, "teams", team, "memberships", login]:
+                if login in self.teams.get(f"{org}/{team}", ()):
+                    return 200, {"state": "active"}
         return 404, {"message": "Not Found"}
 
 

@@ -132,7 +132,7 @@ def test_the_key_goes_to_one_step_alone() -> None:
 
 def test_every_step_finds_its_script() -> None:
     named = re.findall(r"\$GITHUB_ACTION_PATH/(ci/\S+?)\"", json.dumps(STEPS).replace("\\", ""))
-    assert len(named) == 7
+    assert len(named) == 10
     for name in named:
         assert (ROOT / name).is_file()
         assert name.endswith(".py") or os.access(ROOT / name, os.X_OK)
