@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -20,11 +21,12 @@ from heygen_localize.report.render import to_json
 @click.argument("address", nargs=-1, required=True, shell_complete=complete_addresses)
 @output_options("text", "json")
 def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
-    """Use files although their check failed.
+    """Use files although their check failed; let canaries be followed.
 
-    For targets with publish_after: check that are rejected. The lockfile gets the SHA-256 of
-    the file that was accepted, beside its job: a line to review. Globs may stand for addresses;
-    one that fits nothing rejected is refused, and then nothing is accepted.
+    For targets with publish_after: check that are rejected, and for canaries that are rendered:
+    the other languages of their video are ordered by the next apply. The lockfile gets a line,
+    `accepted`, beside the very job that was accepted: to commit, and to review. Globs may stand
+    for addresses; one that fits nothing of both is refused, and then nothing is accepted.
 
     \b
     Examples:
@@ -35,10 +37,19 @@ def command(shell: Shell, file: Path, address: tuple[str, ...]) -> None:
     if shell.wants_json:
         shell.report(to_json({"accepted": [to_builtins(item) for item in accepted]}))
     else:
-        lines = [*map(_line, accepted), "localize pull puts the files in their places."]
-        shell.report(strip_controls("\n".join(lines)))
+        shell.report(strip_controls("\n".join(_lines(accepted))))
 
 
-def _line(item: Accepted) -> str:
-    found = pluralize(item.errors, "error")
-    return f"{item.address}: accepted with {found} ({item.translation_id}, {item.sha256[:12]}…)"
+def _lines(accepted: Sequence[Accepted]) -> Iterator[str]:
+    for item in accepted:
+        found = f" with {pluralize(item.errors, 'error')}" if item.errors else ""
+        yield f"{item.address}: accepted{found} ({item.translation_id}, {item.sha256[:12]}…)"
+    waiting = {address for item in accepted for address in item.waiting}
+    if waiting:
+        yield (
+            f"{pluralize(len(waiting), 'target')} waited for this: localize apply orders what no "
+            "other canary and no date holds. Where applies run in CI, commit the lockfile: "
+            "who merges it accepts."
+        )
+    if any(item.errors for item in accepted):
+        yield "localize pull puts the files in their places."

@@ -72,7 +72,7 @@ def command(
     if project.manifest.lock_urls is LockUrls.NONE and not no_links:
         project = _with_links(shell, project, target)
     manifest, lock = project.manifest, project.lock
-    rows = status_of(project, target)
+    rows = status_of(project, target, SystemClock())
     lock = with_renames(manifest.targets, lock)
     _refuse_loss(html, manifest, force)
     show_warnings(shell, (), lock.merged)

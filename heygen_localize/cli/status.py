@@ -82,7 +82,7 @@ def command(
             from heygen_localize.cli.links import with_links
 
             project = with_links(shell, project, project.select(target))
-        rows = status_of(project, target)
+        rows = status_of(project, target, SystemClock())
     rows = tuple(row for row in rows if not state or row.is_one_of(state))
     # A table only where it is looked at on a terminal, and not every target's line is wanted.
     wide = sys.stdout.isatty() and not shell.verbosity

@@ -57,7 +57,8 @@ class Target(Struct, frozen=True):
     `options` holds every option of `fingerprint.LZ1_DEFAULTS`, defaults included; `settings`
     all others. `older` are the fingerprints that the same output had in earlier versions:
     what bears one of them is this target's. `public_url` is where the team itself will serve
-    the pulled video. `address` is the target's name everywhere: `intro/es-MX`.
+    the pulled video. It waits for the languages `canaries` of its video, by tag, and until
+    `not_before`, in seconds since 1970. `address` is its name everywhere: `intro/es-MX`.
     """
 
     video: str
@@ -74,6 +75,8 @@ class Target(Struct, frozen=True):
     public_url: str | None = None
     proofread: Proofread | None = None
     where: Where = NOWHERE
+    canaries: tuple[str, ...] = ()
+    not_before: int | None = None
     address: str = ""
 
     def __post_init__(self) -> None:

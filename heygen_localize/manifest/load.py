@@ -18,7 +18,7 @@ from heygen_localize.core.terms import Term
 from heygen_localize.manifest.diagnostics import Diagnostics, EnoughError
 from heygen_localize.manifest.document import Document, as_mapping
 from heygen_localize.manifest.includes import included_files, read_included
-from heygen_localize.manifest.languages import LanguageIndex, LanguageSelection
+from heygen_localize.manifest.languages import Choices, LanguageIndex, LanguageSelection
 from heygen_localize.manifest.lipsync import LipsyncPlan
 from heygen_localize.manifest.options import OptionRenderer, read_options
 from heygen_localize.manifest.outputs import OutputPlan
@@ -119,6 +119,7 @@ def _resolved(
         return None
     targets = [target for video in chosen for target in builder.targets(*video)]
     targets.sort(key=lambda target: target.address)
+    targets = _waves(targets, chosen, index, diagnostics)
     own = (path, path.with_suffix(".lock"), *map(Path, included))
     read = {other.relative_to(path.parent).as_posix() for other in own}
     media = (media for target in targets for media in target.media)
@@ -131,6 +132,23 @@ def _resolved(
     budgets = _budgets(document, index, targets, diagnostics)
     index.warn_of_unused(document, diagnostics)
     return None if diagnostics else _manifest(path, document, targets, terms, budgets)
+
+
+def _waves(
+    targets: list[Target],
+    chosen: Sequence[tuple[Document, str, Choices]],
+    index: LanguageIndex,
+    diagnostics: Diagnostics,
+) -> list[Target]:
+    settings = {id(target.settings): target.settings for target in targets}
+    names = ("canary", "not_before")
+    if all(one.value is None for given in settings.values() for one in given if one.name in names):
+        return targets
+    # Here, since most manifests have none.
+    from heygen_localize.manifest.waves import with_waves
+
+    languages = {video: choices for _, video, choices in chosen}
+    return with_waves(targets, languages, index, diagnostics)
 
 
 def _budgets(

@@ -41,6 +41,8 @@ SETTINGS: Mapping[str, Json] = MappingProxyType(
         "protect": False,
         "team": None,
         "priority": 0,
+        "canary": None,
+        "not_before": None,
         "job": None,
         PROOFREAD: False,
     }

@@ -60,7 +60,7 @@ def plan_project(
 ) -> Planned:
     """Work out what `apply` would do for a project that is open, as `plan` does."""
     manifest, lock = project.manifest, project.lock
-    selected = selected_by(request, project)
+    selected = selected_by(request, project, clock.now())
     about = {item.address: item for item in manifest.targets}
     if selected is not None:
         about = {name: item for name, item in about.items() if name in selected}
@@ -69,7 +69,8 @@ def plan_project(
     policy = policy_of(request, manifest)
 
     def made_from(listing: Listing) -> Reviews:
-        plan = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
+        dated = _dated(policy, manifest, account, clock)
+        plan = reconcile(manifest.targets, lock, listing, clock.now(), dated, selected)
         if listing.flaw is not None:
             return Reviews(plan, lock)
         return reviewed_plan(plan, lock, account, clock.now(), policy)
@@ -80,6 +81,7 @@ def plan_project(
         *reviews.warnings,
         *unreplaced(request.replace, made, clock.now()),
         *unsafe_batches(project, made),
+        *_far_off(made, clock.now()),
     )
     found = replace(manifest, warnings=(*manifest.warnings, *new))
     reports: Reports = {}
@@ -116,6 +118,24 @@ def plan_project(
         refusals=(*refused, *planned.refusals),
         balance=_balance(planned.plan, request, account),
     )
+
+
+def _dated(policy: Policy, manifest: Manifest, account: Account | None, clock: Clock) -> Policy:
+    """Return the policy with the time that `not_before` is held against: the earlier clock's."""
+    if not any(target.not_before for target in manifest.targets):
+        return policy
+    # Here, since most manifests have none.
+    from heygen_localize.operations.budget import earlier_clock
+
+    return replace(policy, due_at=earlier_clock(account, clock))
+
+
+def _far_off(plan: Plan, now: float) -> tuple[Diagnostic, ...]:
+    if not plan.waits:
+        return ()
+    from heygen_localize.planning.waves import far_off
+
+    return far_off(plan, now)
 
 
 def unsafe_batches(project: Project, made: Plan) -> tuple[Diagnostic, ...]:
@@ -209,14 +229,14 @@ def limits_of(request: Request, manifest: Manifest) -> Limits:
     )
 
 
-def selected_by(request: Request, project: Project) -> frozenset[str] | None:
+def selected_by(request: Request, project: Project, now: float) -> frozenset[str] | None:
     """Return the addresses that a request is about; None where it is about all.
 
     Raises:
         UsageError: a pattern that fits no address.
     """
     selected = project.select(request.targets)
-    return chosen(selected, request.states, project.manifest.targets, project.lock)
+    return chosen(selected, request.states, project.manifest.targets, project.lock, now)
 
 
 def policy_of(request: Request, manifest: Manifest) -> Policy:

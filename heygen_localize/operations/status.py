@@ -7,6 +7,7 @@ from pathlib import Path
 
 from heygen_localize.planning.status import StatusRow, target_statuses
 from heygen_localize.project.project import Project
+from heygen_localize.system.clock import Clock, SystemClock
 
 
 def status(
@@ -15,6 +16,7 @@ def status(
     *,
     states: Sequence[str] = (),
     loopback: bool = False,
+    clock: Clock = SystemClock(),  # noqa: B008 - it has no state
 ) -> tuple[StatusRow, ...]:
     """Return where every target stands; with `targets`, those that one of the globs fits.
 
@@ -24,12 +26,16 @@ def status(
         UsageError: a pattern that fits no address.
         ManifestError, LockfileError: see `Project.open`.
     """
-    rows = status_of(Project.open(Path(manifest), loopback=loopback), targets)
+    rows = status_of(Project.open(Path(manifest), loopback=loopback), targets, clock)
     return tuple(row for row in rows if not states or row.is_one_of(states))
 
 
-def status_of(project: Project, targets: Sequence[str]) -> tuple[StatusRow, ...]:
+def status_of(
+    project: Project,
+    targets: Sequence[str],
+    clock: Clock = SystemClock(),  # noqa: B008 - it has no state
+) -> tuple[StatusRow, ...]:
     """Return where the targets of an open project stand, as `status` does."""
     selected = project.select(targets)
-    rows = target_statuses(project.manifest.targets, project.lock)
+    rows = target_statuses(project.manifest.targets, project.lock, clock.now())
     return tuple(row for row in rows if selected is None or row.address in selected)

@@ -69,7 +69,7 @@ def watch_status(
             clock.sleep(interval)
             continue
         flaws, selected = 0, project.select(targets)
-        found = target_statuses(project.manifest.targets, lock)
+        found = target_statuses(project.manifest.targets, lock, now)
         rows = tuple(row for row in found if selected is None or row.address in selected)
         tell(_look(rows, lock, before, pace, now))
         before = {row.address: row.standing for row in rows}

@@ -29,6 +29,7 @@ def as_rendered(targets: Iterable[Target], lock: Lock) -> Lock:
 
 def _job(target: Target, lock: Lock) -> LockedJob:
     known = lock.entries.get(target.address)
+    same = known is not None and target.is_of(known.job.fingerprint)
     return LockedJob(
         fingerprint=target.fingerprint,
         translation_id=target.job or target.fingerprint[:32],
@@ -39,6 +40,7 @@ def _job(target: Target, lock: Lock) -> LockedJob:
         public_url=target.public_url,
         sent=sent_along(target),
         spec=locked_spec(target, target.fingerprint),
+        accepted=known.job.accepted if known is not None and same else None,
     )
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import LockEntry
 from heygen_localize.core.locked_target import sent_along
 from heygen_localize.core.model import Job, Target
 from heygen_localize.core.proofread import Proofread
+from heygen_localize.planning.besides import Duplicate, Wait
 from heygen_localize.planning.changes import Change, spec_changes
-from heygen_localize.planning.duplicate import Duplicate
 from heygen_localize.planning.reasons import COSTLY, IDLE, ORDERS, ActionKind, Reason, SessionStep
 
 
@@ -262,9 +263,10 @@ class AttemptsUsedUp(TargetAction, frozen=True, kw_only=True):
 class Plan(Struct, frozen=True):
     """Every target's action, in the order of addresses.
 
-    `foreign` counts the account's jobs that are not this project's; `all_gone`
-    says that HeyGen knows none of the lock's jobs, and nobody asked to order
-    them again. After `max_attempts` failures a target is left alone.
+    `foreign` counts the account's jobs that are not this project's; `all_gone` says that HeyGen
+    knows none of the lock's jobs, and nobody asked to order them again. After `max_attempts`
+    failures a target is left alone. What `waits`, by address, is not ordered, also where a
+    proofread session is to come first.
     """
 
     project: str
@@ -273,6 +275,7 @@ class Plan(Struct, frozen=True):
     foreign: int = 0
     all_gone: bool = False
     max_attempts: int = 3
+    waits: Mapping[str, Wait] = field(default_factory=dict)
 
     @property
     def of_targets(self) -> tuple[TargetAction, ...]:

@@ -138,7 +138,13 @@ def apply_proofread(
     `denied` says by their ids which sessions may not be read, and why.
     """
     actions = (_reviewed(action, lock, remote, policy, denied) for action in plan.actions)
-    return replace(plan, actions=tuple(actions))
+    made = replace(plan, actions=tuple(actions))
+    if not made.waits:
+        return made
+    # Here, since most manifests have no waves.
+    from heygen_localize.planning.waves import hold
+
+    return hold(made)
 
 
 def _reviewed(

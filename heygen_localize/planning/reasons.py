@@ -77,6 +77,8 @@ class Reason(Enum):
     LIPSYNC_DENIED = "lipsync_denied"
     ORDER_UNANSWERED = "order_unanswered"
     OVER_BUDGET = "over_budget"
+    AWAITING_CANARY = "awaiting_canary"
+    NOT_BEFORE = "not_before"
     SOURCE_CHANGED = "source_changed"
     GLOSSARY_CHANGED = "glossary_changed"
     NEW_SUBTITLES = "new_subtitles"

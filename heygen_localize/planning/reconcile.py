@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, Job, Listing, Target
+from heygen_localize.planning.besides import Duplicate, Wait
 from heygen_localize.planning.blocking import blocking_problem, denied_job
 from heygen_localize.planning.candidates import Candidates, candidates_by_fingerprint
-from heygen_localize.planning.duplicate import Duplicate
 from heygen_localize.planning.plan import (
     AttemptsUsedUp,
     Blocked,
@@ -21,20 +21,21 @@ from heygen_localize.planning.plan import (
     Order,
     Orphan,
     Plan,
-    SharedJob,
     TargetAction,
     TargetFacts,
 )
 from heygen_localize.planning.reasons import ActionKind, Reason
 from heygen_localize.planning.renames import renamed
 from heygen_localize.planning.replacing import ordered_anew
+from heygen_localize.planning.sharing import share
 
 
 class Policy(Struct, frozen=True):
     """What the manifest and the command line decide about the table's open rows.
 
     `stuck_after` is in seconds. `formerly` are earlier names of the project, `anew` the addresses
-    whose finished jobs a person wants replaced.
+    whose finished jobs a person wants replaced. `due_at` is the time, in seconds since 1970, that
+    is held against each `not_before`; None stands for the plan's.
     """
 
     recreate: bool = False
@@ -44,6 +45,7 @@ class Policy(Struct, frozen=True):
     keep_urls: bool = True
     formerly: tuple[str, ...] = ()
     anew: frozenset[str] = frozenset()
+    due_at: float | None = None
 
 
 def reconcile(
@@ -68,11 +70,15 @@ def reconcile(
     ours = (lock.project, *policy.formerly)
     contents = candidates_by_fingerprint(targets, lock, listing, policy.formerly, policy.anew)
     renames = renamed(targets, lock) if selected is None else {}
-    actions = _share(
+    waiting = _waiting(targets, lock, contents, now, policy)
+    actions = share(
         [
-            _action(target, lock, contents[target.fingerprint], renames, listing, now, policy)
-            for target in targets
-            if selected is None or target.address in selected
+            _held(action, waiting.get(action.address))
+            for action in (
+                _action(target, lock, contents[target.fingerprint], renames, listing, now, policy)
+                for target in targets
+                if selected is None or target.address in selected
+            )
         ]
     )
     orphans = _orphans(targets, lock, renames) if selected is None else []
@@ -84,7 +90,34 @@ def reconcile(
         foreign=_foreign(listing, ours, contents),
         all_gone=bool(ids) and ids <= listing.gone and not policy.recreate,
         max_attempts=policy.max_attempts,
+        waits=waiting,
     )
+
+
+def _waiting(
+    targets: Sequence[Target],
+    lock: Lock,
+    contents: Mapping[str, Candidates],
+    now: float,
+    policy: Policy,
+) -> Mapping[str, Wait]:
+    """Return what waits for a canary or for its moment."""
+    if not any(target.canaries or target.not_before for target in targets):
+        return {}
+    # Here, since most manifests have none.
+    from heygen_localize.planning.waves import waits
+
+    due = now if policy.due_at is None else policy.due_at
+    return waits(targets, lock, due, contents, policy.anew)
+
+
+def _held(action: TargetAction, wait: Wait | None) -> TargetAction:
+    """Let an order wait that is not to be placed yet."""
+    if wait is None or not action.costs:
+        return action
+    from heygen_localize.planning.waves import held
+
+    return held(action, wait)
 
 
 def _foreign(listing: Listing, ours: Collection[str], contents: Mapping[str, Candidates]) -> int:
@@ -234,26 +267,6 @@ def _retitle(facts: TargetFacts, content: Candidates, job: Job) -> str | None:
     same = entry is not None and entry.job.translation_id == job.id
     title = entry.job.title if entry is not None and same else job.title
     return content.title if title != content.title else None
-
-
-def _share(actions: Sequence[TargetAction]) -> list[TargetAction]:
-    """Let one target of each fingerprint order the job, and the others take it too."""
-    creators: dict[str, str] = {}
-    anew = set()
-    for action in actions:
-        if action.costs:
-            creators.setdefault(action.target.fingerprint, action.address)
-        if action.reason is Reason.REPLACE_ASKED:
-            anew.add(action.target.fingerprint)
-    shared: list[TargetAction] = []
-    for action in actions:
-        creator = creators.get(action.target.fingerprint, action.address)
-        takes = action.costs or action.kind in (ActionKind.GONE, ActionKind.BLOCKED)
-        takes = takes or (isinstance(action, JobAction) and action.target.fingerprint in anew)
-        if creator != action.address and takes:
-            action = SharedJob(action.address, facts=action.facts, shares=creator)
-        shared.append(action)
-    return shared
 
 
 def _orphans(targets: Iterable[Target], lock: Lock, renames: Mapping[str, str]) -> list[Orphan]:

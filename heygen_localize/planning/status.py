@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import NO_OUTPUTS, JobStatus, OutputUrls, Target
 from heygen_localize.core.proofread import SessionStatus
@@ -16,13 +17,14 @@ from heygen_localize.planning.renames import renamed
 
 
 class TargetStatus(Enum):
-    """The words of `status`: HeyGen's, and five of ours."""
+    """The words of `status`: HeyGen's, and six of ours."""
 
     PENDING = "pending"
     RUNNING = "running"
     COMPLETED = "completed"
     FAILED = "failed"
     MISSING = "missing"
+    HELD = "held"
     IN_REVIEW = "in_review"
     REJECTED = "rejected"
     SKIPPED = "skipped"
@@ -45,7 +47,8 @@ class StatusRow(Struct, frozen=True):
     its subtitles wait for people, or for HeyGen to make them. `pinned` is the job that
     the manifest names and the lock does not have yet; `moved_from` the address under which
     the lock has what is wanted. `check` is how its newest files were found, `held`
-    that they are not used before that is well.
+    that they are not used before that is well. `waits` says for what it waits until anything is
+    ordered, where anything is to be.
     """
 
     address: str
@@ -64,6 +67,7 @@ class StatusRow(Struct, frozen=True):
     wanted: bool = True
     check: Checked | None = None
     held: bool = False
+    waits: Diagnostic | None = None
 
     @property
     def incomplete(self) -> bool:
@@ -81,7 +85,9 @@ class StatusRow(Struct, frozen=True):
         return str(shown.value)
 
     def is_one_of(self, states: Collection[str]) -> bool:
-        """Return whether one of `STATES` is the target's."""
+        """Return whether one of `STATES` is the target's: what is held is missing as well."""
+        if self.standing is TargetStatus.HELD and TargetStatus.MISSING.value in states:
+            return True
         return self.standing.value in states or (self.stale and OUTDATED in states)
 
 
@@ -90,6 +96,7 @@ def chosen(
     states: Collection[str],
     targets: Iterable[Target],
     lock: Lock,
+    now: float,
 ) -> frozenset[str] | None:
     """Return those of the selected addresses that are in one of the states; None stands for all.
 
@@ -98,21 +105,28 @@ def chosen(
     """
     if not states:
         return selected
-    rows = target_statuses(targets, lock)
+    rows = target_statuses(targets, lock, now)
     found = frozenset(row.address for row in rows if row.is_one_of(states))
     return found if selected is None else found & selected
 
 
-def target_statuses(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, ...]:
-    """Return where every target of the manifest and every entry of the lock stands."""
+def target_statuses(
+    targets: Iterable[Target], lock: Lock, now: float = 0.0
+) -> tuple[StatusRow, ...]:
+    """Return where every target of the manifest and every entry of the lock stands.
+
+    `now` is in seconds since 1970: what waits for a moment does so until then.
+    """
     targets, rows = tuple(targets), {}
+    waiting = _waiting(targets, lock, now)
     moves = renamed(targets, lock)
     for target in targets:
         moved_from = moves.get(target.address)
         entry = lock.entries.get(moved_from or target.address)
-        review = _in_review(target, lock)
+        review, wait = _in_review(target, lock), waiting.get(target.address)
         if entry is None:
-            standing = TargetStatus.IN_REVIEW if review else TargetStatus.MISSING
+            lacking = TargetStatus.MISSING if wait is None else TargetStatus.HELD
+            standing = TargetStatus.IN_REVIEW if review else lacking
             rows[target.address] = StatusRow(
                 target.address,
                 target.language.name,
@@ -121,6 +135,7 @@ def target_statuses(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, .
                 in_review=review,
                 pinned=None if target.skip else target.job,
                 wanted=not target.skip,
+                waits=wait,
             )
         else:
             pin = None if target.skip or target.job == entry.job.translation_id else target.job
@@ -137,11 +152,22 @@ def target_statuses(targets: Iterable[Target], lock: Lock) -> tuple[StatusRow, .
                 wanted=not target.skip,
                 check=_checked(target, entry),
                 held=not target.skip and entry.held is not None,
+                waits=wait if stale or row.standing is TargetStatus.FAILED else None,
             )
     for address in lock.entries.keys() - rows.keys() - set(moves.values()):
         row = _row(address, lock.entries[address], TargetStatus.ORPHAN, False)
         rows[address] = replace(row, wanted=False)
     return tuple(rows[address] for address in sorted(rows))
+
+
+def _waiting(targets: Sequence[Target], lock: Lock, now: float) -> Mapping[str, Diagnostic]:
+    """Return what the targets wait for that wait for a canary or for a moment."""
+    if not any(target.canaries or target.not_before for target in targets):
+        return {}
+    # Here, since most manifests have none.
+    from heygen_localize.planning.waves import waits
+
+    return {address: wait.problem for address, wait in waits(targets, lock, now).items()}
 
 
 def _in_review(target: Target, lock: Lock) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from heygen_localize.core.lock import LockedJob
 from heygen_localize.core.model import JobStatus, LockUrls, Target
 from heygen_localize.core.text import pluralize
-from heygen_localize.planning.reasons import ActionKind
+from heygen_localize.planning.reasons import ActionKind, Reason
 from heygen_localize.planning.results import Applied, group
 from heygen_localize.planning.status import target_statuses
 from heygen_localize.report.markdown import (
@@ -115,7 +115,7 @@ def run_markdown(applied: Applied) -> str:
     """
     view, stopped = _view(applied), applied.result.stopped
     planned = applied.planned
-    statuses = target_statuses(planned.manifest.targets, applied.lock)
+    statuses = target_statuses(planned.manifest.targets, applied.lock, planned.made_at)
     rows = [row for row in statuses if planned.is_about(row.address)]
     failed = {failure.address for failure in applied.result.failures}
     marks = {row.address: FAILED if row.address in failed else standing_mark(row) for row in rows}
@@ -172,7 +172,9 @@ def _view(applied: Applied) -> dict[str, Any]:
         (sum(len(item.addresses) for item in groups), "failed"),
         (len(in_review), "awaiting review"),
         (len(result.unfinished), "not finished"),
-        (_held(applied), "held over for the budget"),
+        (_held(applied, Reason.OVER_BUDGET), "held over for the budget"),
+        (_held(applied, Reason.AWAITING_CANARY), "held for a canary"),
+        (_held(applied, Reason.NOT_BEFORE), "held until a date"),
     )
     kept_in = applied.planned.kept_in
     told = f"{_done(applied)}: {done} of {pluralize(len(wanted), 'target')} rendered"
@@ -203,9 +205,8 @@ def _done(applied: Applied) -> str:
     return f"{told}, {pluralize(adopted, 'target')} adopted" if adopted else told
 
 
-def _held(applied: Applied) -> int:
-    actions = applied.planned.plan.actions
-    return sum(action.kind is ActionKind.HELD for action in actions)
+def _held(applied: Applied, reason: Reason) -> int:
+    return sum(action.reason is reason for action in applied.planned.plan.actions)
 
 
 def _in_review(applied: Applied) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from heygen_localize.core.text import pluralize
 from heygen_localize.planning.budget import Standing, shown
-from heygen_localize.planning.reasons import ActionKind
+from heygen_localize.planning.reasons import Reason
 from heygen_localize.planning.results import Planned
 
 
@@ -24,7 +24,7 @@ def standing_line(standing: Standing) -> str:
 def budget_lines(planned: Planned) -> Iterator[str]:
     """Say how each budget stands before a plan, and what is held over for them."""
     yield from map(standing_line, planned.budgets)
-    held = sum(action.kind is ActionKind.HELD for action in planned.plan.actions)
+    held = sum(action.reason is Reason.OVER_BUDGET for action in planned.plan.actions)
     if held:
         yield f"Held over for the budget: {pluralize(held, 'target')}, for a later apply to order"
 

@@ -225,6 +225,7 @@ STANDING_MARKS = {
     TargetStatus.COMPLETED: Style("✓", TargetStatus.COMPLETED.value, "green"),
     TargetStatus.FAILED: FAILED,
     TargetStatus.MISSING: Style("+", TargetStatus.MISSING.value, "yellow"),
+    TargetStatus.HELD: Style("‖", TargetStatus.HELD.value, "yellow"),
     TargetStatus.PENDING: Style("·", TargetStatus.PENDING.value, "cyan"),
     TargetStatus.RUNNING: Style("…", TargetStatus.RUNNING.value, "cyan"),
     TargetStatus.IN_REVIEW: Style("?", "in review", "yellow"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from heygen_localize.core.text import pluralize, strip_controls
@@ -21,6 +22,12 @@ _LEAST_WHY = 24
 """Characters that a reason must have room for to stand at the end of its row."""
 
 _INDENT = " " * 6
+
+_HELD = {
+    Reason.OVER_BUDGET: "no budget pays for {targets}",
+    Reason.AWAITING_CANARY: "{targets} wait{s} for canaries",
+    Reason.NOT_BEFORE: "{targets} wait{s} for a date",
+}
 
 
 PIPE = Screen()
@@ -78,9 +85,16 @@ def _nothing(planned: Planned) -> str:
     if left:
         waiting = f"{pluralize(left, 'target')} marked !, × or ? above"
         return f"Nothing that apply can do: {waiting} {'waits' if left == 1 else 'wait'} for you."
-    held = sum(action.kind is ActionKind.HELD for action in planned.plan.actions)
+    held = Counter(
+        action.reason for action in planned.plan.actions if action.kind is ActionKind.HELD
+    )
     if held:
-        return f"Nothing that apply can do: no budget pays for {pluralize(held, 'target')}."
+        told = "; ".join(
+            words.format(targets=pluralize(held[reason], "target"), s="s" * (held[reason] == 1))
+            for reason, words in _HELD.items()
+            if held[reason]
+        )
+        return f"Nothing that apply can do: {told}."
     rejected = sum(action.reason is Reason.CHECK_FAILED for action in planned.plan.actions)
     if rejected:
         return (

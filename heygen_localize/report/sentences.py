@@ -106,6 +106,8 @@ _SENTENCES = {
     Reason.LIPSYNC_DENIED: "{problem}",
     Reason.ORDER_UNANSWERED: "{problem}",
     Reason.OVER_BUDGET: "{problem}",
+    Reason.AWAITING_CANARY: "{problem}",
+    Reason.NOT_BEFORE: "{problem}",
     Reason.SOURCE_CHANGED: "the file behind the URL is another one now; raise revision to "
     "render it again",
     Reason.GLOSSARY_CHANGED: "its glossary was changed since; raise revision to render it again",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import asdict
 
+from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.text import pluralize, sanitize
 from heygen_localize.planning.check import CheckState
 from heygen_localize.planning.checked import Checked
@@ -90,6 +91,7 @@ def status_json(rows: Sequence[StatusRow]) -> str:
                     "failure_message": row.failure_message,
                     "outputs": asdict(row.outputs) | {"public_url": row.public_url},
                     "check": _check_json(row.check),
+                    **({} if row.waits is None else {"waits": row.waits.document()}),
                 }
                 for row in rows
             ]
@@ -132,6 +134,7 @@ _CHECKS = {
 _MEANINGS = {
     TargetStatus.PENDING.value: " (ordered, not started)",
     TargetStatus.MISSING.value: " (not ordered yet)",
+    TargetStatus.HELD.value: " (ordered later)",
     TargetStatus.IN_REVIEW.value: " (subtitles first)",
     TargetStatus.REJECTED.value: " (not used: the check failed)",
     TargetStatus.ORPHAN.value: " (no longer in the manifest; kept)",
@@ -158,7 +161,10 @@ def _note(row: StatusRow) -> str:
     elif row.pinned is not None:
         notes.append(f"the manifest pins {row.pinned}: localize apply adopts it")
     elif row.stale:
-        notes.append("out of date: the manifest changed (localize apply)")
+        again = "" if row.waits is not None else " (localize apply)"
+        notes.append(f"out of date: the manifest changed{again}")
+    if row.waits is not None:
+        notes.append(waits_note(row.waits))
     if row.standing is TargetStatus.MISSING and row.pinned is None:
         notes.append("localize apply orders it if needed")
     if row.check is not None and (row.check.errors or row.check.warnings):
@@ -167,6 +173,11 @@ def _note(row: StatusRow) -> str:
         counts += [pluralize(warnings, "warning")] if warnings else []
         notes.append(f"its check found {', '.join(counts)}: localize check")
     return sanitize("; ".join(note for note in notes if note))
+
+
+def waits_note(waits: Diagnostic) -> str:
+    """Say what a target waits for, and what a person can do about it."""
+    return f"{waits.message}; {waits.hint}" if waits.hint else waits.message
 
 
 def _grid(rows: Sequence[StatusRow]) -> Grid:

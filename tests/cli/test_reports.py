@@ -380,6 +380,13 @@ SENTENCES = [
     ),
     *(
         (
+            action(ActionKind.HELD, reason, problem=Diagnostic("x", "told", hint="look")),
+            "told; look",
+        )
+        for reason in (Reason.AWAITING_CANARY, Reason.NOT_BEFORE)
+    ),
+    *(
+        (
             action(ActionKind.BLOCKED, reason, problem=Diagnostic("x", "told", hint="fix")),
             "told; fix",
         )

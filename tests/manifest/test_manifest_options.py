@@ -38,6 +38,8 @@ def test_built_in_defaults(project: Project) -> None:
         ("protect", False),
         ("team", None),
         ("priority", 0),
+        ("canary", None),
+        ("not_before", None),
         ("job", None),
         ("proofread", False),
     ]

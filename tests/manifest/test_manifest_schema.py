@@ -72,7 +72,7 @@ def test_it_knows_every_option_of_the_vendor() -> None:
     every = LZ1_DEFAULTS.keys() | SETTINGS.keys() | {"brand_voice_id"}
     for name, holder in levels:
         assert holder[name]["properties"].keys() == every - {"identity"} - (
-            {"job"} if name == "defaults" else set()
+            {"job"} if name == "defaults" else {"canary"}
         )
     assert ours == every | {"source", "languages", "add_languages", "except_languages"}
 

@@ -22,8 +22,8 @@ from msgspec.structs import replace
 
 from heygen_localize.core.lock import LockEntry
 from heygen_localize.core.model import Job, Listing, OutputUrls
+from heygen_localize.planning.besides import Duplicate
 from heygen_localize.planning.candidates import choose
-from heygen_localize.planning.duplicate import Duplicate
 from heygen_localize.planning.plan import Action, Plan, TargetAction
 from heygen_localize.planning.reasons import ActionKind
 

@@ -32,7 +32,7 @@ from heygen_localize.core.model import Job, JobStatus, LockUrls, OutputUrls
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.rates import Rates
 from heygen_localize.heygen.errors import AccountRefused
-from heygen_localize.planning.duplicate import Duplicate
+from heygen_localize.planning.besides import Duplicate
 from heygen_localize.planning.estimate import Estimate
 from heygen_localize.planning.plan import Action, JobAction
 from heygen_localize.planning.proofread import Stage

@@ -189,6 +189,8 @@ def _checked(entry: LockEntry, ours: LockEntry, theirs: LockEntry) -> LockEntry:
         same = side.job.translation_id == entry.job.translation_id
         if same and side.job.usable and entry.job.held:
             entry = release(entry, side.job.accepted)
+        if same and entry.job.accepted is None and side.job.accepted and not entry.job.held:
+            entry = replace(entry, job=replace(entry.job, accepted=side.job.accepted))
     found: dict[str, list[LockedCheck]] = {}
     for known in (entry, ours, theirs):
         for job in (known.job, known.serving):

@@ -13,7 +13,12 @@ from heygen_localize.core.model import Media, MediaKind, Target
 from heygen_localize.core.text import sanitize
 from heygen_localize.planning.status import StatusRow, TargetStatus
 from heygen_localize.report.html.media import Files, Link, PageMedia
-from heygen_localize.report.status import EARLIER_UNTIL_CHECKED, EARLIER_UNTIL_DONE, REJECTED
+from heygen_localize.report.status import (
+    EARLIER_UNTIL_CHECKED,
+    EARLIER_UNTIL_DONE,
+    REJECTED,
+    waits_note,
+)
 
 _USER = re.compile(r"//[^/?#]*@")
 _LONGEST = 120
@@ -114,6 +119,8 @@ def _note(row: StatusRow) -> str:
         notes.append("its subtitles are reviewed first")
     elif row.stale:
         notes.append("out of date: the manifest changed")
+    if row.waits is not None:
+        notes.append(waits_note(row.waits))
     return sanitize("; ".join(note for note in notes if note), _LONGEST)
 
 

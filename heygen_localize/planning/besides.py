@@ -1,10 +1,13 @@
-"""Jobs that were paid for more than once."""
+"""What a plan tells besides its actions: jobs paid for twice, and what waits. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from msgspec import Struct
+
+from heygen_localize.core.errors import Diagnostic
+from heygen_localize.planning.reasons import Reason
 
 
 class Duplicate(Struct, frozen=True):
@@ -21,3 +24,15 @@ class Duplicate(Struct, frozen=True):
             "translation_id": self.chosen,
             "others": list(self.others),
         }
+
+
+class Wait(Struct, frozen=True):
+    """Why nothing is ordered at an address yet, whatever is to be done there.
+
+    `until` and `canaries` are as those of `planning.held.Held`.
+    """
+
+    reason: Reason
+    problem: Diagnostic
+    until: int | None = None
+    canaries: tuple[str, ...] = ()
