@@ -177,6 +177,25 @@ def test_what_is_accepted_is_used_and_the_lockfile_says_so(published: Workspace)
     assert published.lock()["targets"]["intro/ja"] == entry
 
 
+def test_a_canary_that_failed_its_check_is_taken_by_the_same_command(
+    workspace: Workspace, sandbox: Sandbox
+) -> None:
+    workspace.use(sandbox)
+    workspace.write(STRICT.replace("publish_after: check", "publish_after: check, canary: [ja]"))
+    assert workspace.run("apply", "--yes").code == 0
+    told = workspace.run("plan")
+    assert "held until its check has passed; localize pull and localize check" in told.out
+    early = workspace.run("accept", "intro/ja")
+    assert (early.code, creates(sandbox)) == (2, 1)
+    workspace.run("pull")
+    assert workspace.run("check").code == 1
+    ran = workspace.run("accept", "intro/ja")
+    assert ran.out.startswith("intro/ja: accepted with 1 error (")
+    assert "1 target waited for this" in ran.out
+    assert workspace.run("apply", "--yes").code == 0
+    assert creates(sandbox) == 2
+
+
 def test_a_new_revision_is_the_other_way_on(published: Workspace, sandbox: Sandbox) -> None:
     served = rows(published)["intro/ja"]
     published.write(STRICT + SECOND)
