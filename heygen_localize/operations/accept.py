@@ -84,6 +84,7 @@ def _nothing(pattern: str) -> UsageError:
     return UsageError(
         f"{pattern} fits nothing that was rejected, and no canary that waits to be accepted",
         code="nothing_to_accept",
-        hint="localize status --state rejected lists what was; a canary has to be rendered, and the "
-        "lockfile to say so (localize apply); not checked yet: localize pull, then localize check",
+        hint="localize status --state rejected lists what was; a canary has to be rendered, and "
+        "the lockfile to say so (localize apply); not checked yet: localize pull, then localize "
+        "check",
     )
