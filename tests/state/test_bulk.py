@@ -468,6 +468,23 @@ def test_a_refused_batch_goes_out_again_or_one_by_one(
     assert len(set(keys)) == 1
 
 
+@pytest.mark.parametrize("status", [400, 402, 403, 404, 413])
+def test_a_batch_that_was_made_though_it_was_refused_is_found(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    def script(asked: Asked, forward: Forward) -> Reply:
+        reply = forward()
+        made = asked.method == "POST" and asked.path == BATCHES
+        return envelope(status, "something_in_between") if made else reply
+
+    sandbox = scene.begin()
+    with proxy_to(sandbox.base_url, script) as base:
+        monkeypatch.setenv("HEYGEN_API_BASE", base)
+        assert scene.apply(*SELDOM).code == 0
+    assert (creates(sandbox), scene.intents()) == (0, 0)
+    once(sandbox, 5)
+
+
 def test_a_key_that_is_refused_stops_at_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     sandbox = scene.begin()
     script, _ = refusing(envelope(401, "unauthorized"), 1)

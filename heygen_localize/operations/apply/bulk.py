@@ -169,9 +169,11 @@ class Bulk:
         told = f"a batch of {len(sent)} orders"
         if not opened.unheard and self._goes_singly(failure, len(sent)):
             # What of it is at fault is not said: by itself, each is told its own.
+            # By itself it has another key: if HeyGen made jobs all the same, the list tells.
             self._tracker.note(f"{told} is sent one by one: {failure}")
+            now = self._look.moment().now
             for item in sent:
-                item.alone = True
+                item.alone, item.listed_after = True, now
             return
         outcome = self._submitter.after(failure, sent[0], self._look.moment(len(sent)))
         if isinstance(outcome, RetryLater):
