@@ -221,16 +221,19 @@ class Worker:
     def _beat(self) -> None:
         """Tell that this worker lives, and look after those that do not."""
         while not self._over.wait(BEAT_SECONDS):
-            if not self._patience.until_done(self._queue.beat):
-                self._patience.until_done(self._sign_on)
+            self._note_number(self._patience.until_done(self._queue.beat))
             # While the database was away nobody could tell that he lives.
             if self._patience.steady(DEAD_AFTER_SECONDS):
                 self._patience.until_done(self._tend)
 
     def _sign_on(self) -> int:
         number = self._queue.sign_on(deliver=self._duties.delivers)
-        self._numbers.append(number)
+        self._note_number(number)
         return number
+
+    def _note_number(self, number: int) -> None:
+        if number not in self._numbers:
+            self._numbers.append(number)
 
     def _tend(self) -> None:
         dead = self._queue.tend(self._duties.retries.most)

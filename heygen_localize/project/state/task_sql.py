@@ -64,7 +64,7 @@ SERVE = """
     FROM unnest(%s::text[]) AS given (name) ORDER BY name
     ON CONFLICT (name) DO UPDATE SET served = true WHERE EXCLUDED.served AND NOT known.served
 """
-BEAT = "UPDATE localize.workers SET beat_at = clock_timestamp() WHERE id = %s"
+BEAT = "UPDATE localize.workers SET beat_at = clock_timestamp() WHERE id = %s RETURNING id"
 BURY = """
     DELETE FROM localize.workers WHERE beat_at < clock_timestamp() - make_interval(secs => %s)
     RETURNING id
@@ -119,15 +119,17 @@ DROP_SETTLED = """
     WHERE project = %s AND kind = 'deliver' AND state = 'failed' AND address <> ALL(%s::text[])
 """
 TAKE = """
-    WITH next AS (
+    WITH living AS (
+        SELECT id FROM localize.workers WHERE id = %s FOR KEY SHARE
+    ), next AS (
         SELECT project, kind, address FROM localize.tasks
         WHERE state = 'waiting' AND due_at <= now() AND kind = %s AND project = ANY(%s::text[])
             AND (%s OR NOT keyed)
         ORDER BY due_at, project, address LIMIT 1 FOR UPDATE SKIP LOCKED
     )
-    UPDATE localize.tasks AS task SET state = 'running', worker = %s, taken_at = clock_timestamp(),
-        fence = task.fence + 1, again = false
-    FROM next
+    UPDATE localize.tasks AS task SET state = 'running', worker = living.id,
+        taken_at = clock_timestamp(), fence = task.fence + 1, again = false
+    FROM next, living
     WHERE (task.project, task.kind, task.address) = (next.project, next.kind, next.address)
     RETURNING task.project, task.kind, task.address, task.fence, task.tries
 """

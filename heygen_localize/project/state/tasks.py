@@ -87,25 +87,35 @@ class TaskQueue:
         Raises:
             StateError: the database refuses, or does not answer.
         """
-        host = sanitize(socket.gethostname(), 100)
-        values = (host, os.getpid(), __version__, self.projects)
 
         def work(cursor: Cursor) -> int:
             cursor.execute(task_sql.SERVE, (deliver, self.projects))
-            found: int = cursor.execute(task_sql.REGISTER, values).fetchone()[0]
-            return found
+            return self._register(cursor)
 
-        self.worker = number = self.database.run(work)
+        with self._taking:
+            self.worker = number = self.database.run(work)
         return number
 
-    def beat(self) -> bool:
-        """Tell that this worker lives; return whether it was not taken for dead meanwhile.
+    def _register(self, cursor: Cursor) -> int:
+        host = sanitize(socket.gethostname(), 100)
+        values = (host, os.getpid(), __version__, self.projects)
+        found: int = cursor.execute(task_sql.REGISTER, values).fetchone()[0]
+        return found
+
+    def _known(self, cursor: Cursor) -> int:
+        """Tell that this worker lives; return its number, a new one where it was taken for dead."""
+        row = cursor.execute(task_sql.BEAT, (self.worker,)).fetchone()
+        return self._register(cursor) if row is None else int(row[0])
+
+    def beat(self) -> int:
+        """Tell that this worker lives; return its number: a new one if it was taken for dead.
 
         Raises:
             StateError: the database refuses, or does not answer.
         """
-        done = self.database.run(lambda cursor: cursor.execute(task_sql.BEAT, (self.worker,)))
-        return bool(done.rowcount)
+        with self._taking:
+            self.worker = number = self.database.run(self._known)
+        return number
 
     def tend(self, most: int) -> tuple[int, ...]:
         """Give back what dead workers had; return those that are found dead now.
@@ -150,17 +160,19 @@ class TaskQueue:
     def take(self, kind: TaskKind) -> Task | None:
         """Take the task of a kind that is due for longest; None where none is.
 
+        Who was taken for dead takes none until he is known again, by his next beat.
+
         Raises:
             StateError: the database refuses, or does not answer.
         """
-        values = (kind.value, self.projects, self.has_key, self.worker)
+        given = (kind.value, self.projects, self.has_key)
 
         def work(cursor: Cursor) -> Task | None:
             if self.database.session != self._session:
                 # A connection broke: what was taken by it may have come to pass unheard.
                 held = [f"{task.kind.value} {task.project} {task.address}" for task in self._held]
                 cursor.execute(task_sql.HAND_BACK, (self.worker, held))
-            row = cursor.execute(task_sql.TAKE, values).fetchone()
+            row = cursor.execute(task_sql.TAKE, (self.worker, *given)).fetchone()
             return None if row is None else Task(row[0], TaskKind(row[1]), *row[2:])
 
         with self._taking:
