@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ from heygen_localize.system.signals import Interruption
 from heygen_localize.system.web import Web
 
 if TYPE_CHECKING:
-    from heygen_localize.operations.worker.worker import Worked
+    from heygen_localize.operations.worker.duties import Worked
+    from heygen_localize.operations.worker.served import Served
     from heygen_localize.project.account import Account
 
 
@@ -118,23 +120,19 @@ def command(
     from heygen_localize.cli.worker_lines import WorkerLines
     from heygen_localize.operations.one_pass import PassTools
     from heygen_localize.operations.worker.deliver import Retries
+    from heygen_localize.operations.worker.duties import Duties, Until
     from heygen_localize.operations.worker.served import serve
-    from heygen_localize.operations.worker.worker import Duties, Until, Worker
+    from heygen_localize.operations.worker.worker import Worker
 
     clock, loopback = SystemClock(), loopback_base()
     interruption = Interruption()
     with interruption.listening():
-        served = serve(files or (nearest(shell),), clock, loopback=loopback)
+        paths = files or (nearest(shell),)
+        served = serve(paths, clock, loopback=loopback)
         account = _account(shell, optional=only == "deliver")
         passing = None
         if only != "deliver" and account is not None:
-            agree(
-                yes,
-                [item.project for item in served],
-                who="a worker",
-                hint="look at localize plan, then run: localize worker --yes; "
-                "localize worker --only deliver orders nothing",
-            )
+            _agree(yes, served)
             checks = CHECKS[check_sources]
             passing = PassTools(account, clock, interruption, every, checks)
         until = Until.ONCE if once else Until.DONE if until_done else Until.STOPPED
@@ -149,9 +147,25 @@ def command(
             until=until,
             grace=grace,
         )
-        worked = Worker(served, duties, WorkerLines(shell)).run()
+        lines = WorkerLines(shell)
+        worked = Worker(served, duties, lines).run()
+        while worked.moved:
+            served = serve(paths, clock, loopback=loopback)
+            if passing is not None:
+                _agree(yes, served)
+            worked = Worker(served, duties, lines).run().after(worked)
     shell.report(_told(worked))
     return worked.code
+
+
+def _agree(yes: bool, served: Iterable[Served]) -> None:
+    agree(
+        yes,
+        [item.project for item in served],
+        who="a worker",
+        hint="look at localize plan, then run: localize worker --yes; "
+        "localize worker --only deliver orders nothing",
+    )
 
 
 def _account(shell: Shell, *, optional: bool) -> Account | None:

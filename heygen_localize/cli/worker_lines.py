@@ -27,6 +27,10 @@ class WorkerLines(WorkerWatcher):
         """Say what is served."""
         self._say(f"worker {worker} {' and '.join(duties)} for {', '.join(projects)}")
 
+    def waits(self, error: LocalizeError) -> None:
+        """Say what is waited for."""
+        self._say(f"{error.first.message}; waiting for it to end")
+
     def passed(self, task: Task, applied: Applied) -> None:
         """Say what a pass brought."""
         result = applied.result

@@ -8,8 +8,8 @@ from pathlib import Path
 from heygen_localize.operations.state import shared_state
 from heygen_localize.planning.fleet import Fleet
 from heygen_localize.project.project import Project
+from heygen_localize.project.state.deferring import retry
 from heygen_localize.project.state.fleet import fleet_of
-from heygen_localize.project.state.tasks import retry
 
 
 def look_at_fleet(manifest: Path) -> Fleet:

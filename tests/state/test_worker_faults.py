@@ -226,6 +226,27 @@ def test_a_database_that_goes_away_is_waited_for_and_told_of_once(
         assert server.execute("SELECT count(*) FROM localize.workers", url=url) == [(0,)]
 
 
+def test_a_worker_goes_on_by_another_name_once_its_manifest_has_one(
+    served: Workspace, shared: str, server: Server, start_sandbox: Callable[..., Sandbox]
+) -> None:
+    account = start_sandbox(render_seconds=0.5, max_jobs=2)
+    served.use(account)
+    names = "SELECT name FROM localize.projects"
+
+    def rename() -> None:
+        until(lambda: server.execute("SELECT 1 FROM localize.deliveries", url=shared))
+        new = "project: other\nformerly: [test]"
+        served.write(served.manifest.read_text().replace("project: test", new))
+
+    with meanwhile(rename):
+        ran = served.run(*DONE)
+    assert (ran.code, "for other\n" in ran.err) == (0, True), ran.err
+    assert "6 targets delivered" in ran.out
+    assert server.execute(names, url=shared) == [("other",)]
+    assert len(account.jobs()) == 6
+    assert served.run("pull", "--check").code == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_a_worker_in_good_order(
     served: Workspace,

@@ -28,6 +28,7 @@ QUICK = ("--every", "0.1", "--no-check-sources", "--retry-pause", "0.1")
 DONE = ("worker", "--yes", "--until-done", *QUICK)
 DELIVER = ("worker", "--only", "deliver", "--once", *QUICK)
 OUTPUTS = "outputs: {video: 'out/{{ video.id }}/{{ language.tag }}.mp4'}"
+RENAMED = "project: other\nformerly: [test]"
 TASKS = "SELECT kind, address, state, tries FROM localize.tasks ORDER BY kind, address"
 
 
@@ -52,7 +53,7 @@ def look(server: Server, shared: str) -> Callable[[str], list[Any]]:
 
 
 def queue_of(url: str, project: str = "test") -> TaskQueue:
-    queue = TaskQueue(Database(state_address(url)), [project], has_key=True)
+    queue = TaskQueue(Database(state_address(url)), [[project]], has_key=True)
     queue.sign_on(deliver=True)
     return queue
 
@@ -302,3 +303,15 @@ def test_what_somebody_else_wrote_besides_targets_is_merged_as_a_whole(
         assert recorder.lock.assets == {"0" * 64: "asset"}
         assert "beta/ja" not in recorder.lock.entries
     assert entry_of(served, "alpha/ja").job.title == "another"
+
+
+def test_a_project_that_is_renamed_brings_all_along_when_a_worker_comes(
+    served: Workspace, sandbox: Sandbox, look: Callable[[str], list[Any]]
+) -> None:
+    assert served.run("apply", "--yes").code == 0
+    renamed = served.manifest.read_text().replace("project: test", RENAMED)
+    served.write(renamed)
+    assert served.run(*DONE).code == 0
+    assert look("SELECT name FROM localize.projects") == [("other",)]
+    assert look("SELECT DISTINCT project FROM localize.entries") == [("other",)]
+    assert (creates(sandbox), served.run("pull", "--check").code) == (6, 0)

@@ -8,7 +8,8 @@ from heygen_localize.operations.one_pass import run_pass as run_one
 from heygen_localize.operations.worker.served import Served
 from heygen_localize.planning.pull import undelivered_of
 from heygen_localize.project.state.connection import Cursor
-from heygen_localize.project.state.tasks import Task, TaskQueue, catch_up, free_places
+from heygen_localize.project.state.deferring import catch_up, free_places
+from heygen_localize.project.state.tasks import Task, TaskQueue
 
 
 def run_pass(task: Task, served: Served, tools: PassTools) -> Passed:

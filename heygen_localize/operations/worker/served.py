@@ -27,6 +27,7 @@ class Served:
 
     def __init__(self, path: Path, clock: Clock, *, loopback: bool) -> None:
         self.path, self._clock, self._loopback = path, clock, loopback
+        self._headed_at = self._moment()
         self.state = shared_state(path)
         self.project = self.state.names[0]
         self.cache = PulledFileCache(path, clock)
@@ -62,6 +63,27 @@ class Served:
     def keep_urls(self) -> bool:
         """Whether the state keeps links."""
         return self.manifest.lock_urls is LockUrls.KEEP
+
+    def moved(self) -> bool:
+        """Return whether the manifest names its project or database otherwise by now.
+
+        Not while it has mistakes: until then it is served as it was.
+
+        Raises:
+            StateError: the state cannot be read.
+        """
+        moment = self._moment()
+        if moment == self._headed_at:
+            return False
+        try:
+            found = Served(self.path, self._clock, loopback=self._loopback)
+        except LocalizeError as error:
+            if isinstance(error, StateError):
+                raise
+            found = self
+        self._headed_at = moment
+        ours, theirs = self.state, found.state
+        return (ours.names, ours.address.url) != (theirs.names, theirs.address.url)
 
     def passed(self, manifest: Manifest) -> None:
         """Go on with the manifest that a pass has read."""

@@ -16,6 +16,9 @@ class WorkerWatcher:
     def began(self, worker: int, projects: Sequence[str], duties: Sequence[str]) -> None:
         """Take notice of what is done from now on, in words: `orders`, `delivers`."""
 
+    def waits(self, error: LocalizeError) -> None:
+        """Take notice of what is waited for before anything is done."""
+
     def passed(self, task: Task, applied: Applied) -> None:
         """Take notice of a pass that came to its end."""
 

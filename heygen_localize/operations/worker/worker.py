@@ -6,16 +6,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from enum import Enum
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import ExitCode, LocalizeError
+from heygen_localize.core.errors import BusyError, ExitCode, LocalizeError
 from heygen_localize.operations.one_pass import PassTools
-from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.worker import deliver, project_pass
-from heygen_localize.operations.worker.deliver import Retries
+from heygen_localize.operations.worker.duties import Duties, Until, Worked
 from heygen_localize.operations.worker.patience import Left, Patience
 from heygen_localize.operations.worker.served import Served
 from heygen_localize.operations.worker.watcher import WorkerWatcher
@@ -30,52 +27,10 @@ from heygen_localize.project.state.tasks import (
 )
 from heygen_localize.system.files import remove_folder
 from heygen_localize.system.paths import UnsafePathError
-from heygen_localize.system.signals import Interruption
 
 _HURRY_SECONDS = 2.0
 _LOOK_SECONDS = 1.0
 """Between two looks into a queue that was empty."""
-
-
-class Until(Enum):
-    """How long a worker stays: for good, for one round, or until there is nothing left to do."""
-
-    STOPPED = "stopped"
-    ONCE = "once"
-    DONE = "done"
-
-
-class Duties(Struct, frozen=True):
-    """How a worker works. `grace` is the seconds that deliveries get to end as it leaves.
-
-    Without `passing` it makes no passes; `has_key` says whether it gets fresh links from HeyGen.
-    """
-
-    passing: PassTools | None
-    pulling: PullTools
-    interruption: Interruption
-    has_key: bool = True
-    delivers: bool = True
-    concurrency: int = 4
-    retries: Retries = Retries()
-    until: Until = Until.STOPPED
-    grace: float = 10.0
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """What the worker does."""
-        does = {"orders": self.passing is not None, "delivers": self.delivers}
-        return tuple(word for word, done in does.items() if done)
-
-
-class Worked(Struct, frozen=True):
-    """What a worker did, and how it ended."""
-
-    passes: int
-    delivered: int
-    files: int
-    bytes: int
-    code: ExitCode
 
 
 class Worker:
@@ -86,13 +41,15 @@ class Worker:
         self._duties, self._watcher = duties, watcher
         self._clock = duties.pulling.clock
         database = Database(served[0].state.address)
-        self._queue = TaskQueue(database, sorted(self._served), has_key=duties.has_key)
+        names = [item.state.names for item in served]
+        self._queue = TaskQueue(database, names, has_key=duties.has_key)
         self._leaving, self._hurry, self._over = (threading.Event() for _ in range(3))
         self._patience = Patience(self._clock, watcher, self._over)
         self._looking, self._counting = threading.Lock(), threading.Lock()
         self._busy, self._dry = 0, threading.Event()
         self._broken: BaseException | None = None
         self._numbers: list[int] = []
+        self._moved = False
         self._counts, self._codes = Counter[str](), set[ExitCode]()
 
     def run(self) -> Worked:
@@ -103,7 +60,7 @@ class Worker:
             Interrupted: a signal came; what is under way ended, or is handed back.
         """
         queue, passing = self._queue, self._duties.passing
-        self._watcher.began(self._sign_on(), queue.projects, self._duties.words)
+        self._watcher.began(self._signed_on(), queue.projects, self._duties.words)
         self._tend()
         threads = self._started()
         try:
@@ -118,6 +75,17 @@ class Worker:
         if self._broken is not None:
             raise self._broken
         return self._worked()
+
+    def _signed_on(self) -> int:
+        told = False
+        while True:
+            try:
+                return self._sign_on()
+            except BusyError as error:  # noqa: PERF203 - until its run has ended
+                if not told:
+                    self._watcher.waits(error)
+                told = True
+                self._leaving.wait(_LOOK_SECONDS)
 
     def _started(self) -> list[threading.Thread]:
         deliverers = self._duties.concurrency if self._duties.delivers else 0
@@ -145,6 +113,9 @@ class Worker:
     def _work(self, passing: PassTools | None) -> None:
         while not self._leaving.is_set():
             task = None
+            if self._patience.until_done(self._has_moved):
+                self._moved = True
+                return
             if passing is not None:
                 task = self._patience.until_done(lambda: self._queue.take(TaskKind.PASS))
             if task is not None and passing is not None:
@@ -153,6 +124,9 @@ class Worker:
                 return
             else:
                 self._leaving.wait(_LOOK_SECONDS)
+
+    def _has_moved(self) -> bool:
+        return any(served.moved() for served in self._served.values())
 
     def _pass(self, task: Task, tools: PassTools) -> None:
         served = self._served[task.project]
@@ -214,6 +188,7 @@ class Worker:
             counts["files"],
             counts["bytes"],
             ExitCode.first_of(codes),
+            self._moved,
         )
 
     # The others

@@ -110,6 +110,20 @@ def name_in(cursor: Cursor, names: Sequence[str]) -> str | None:
     return next((name for name in names if name in found), None)
 
 
+def carry_over(cursor: Cursor, names: Sequence[str]) -> None:
+    """Let a project that is known by an earlier one of its names have its present one, the first.
+
+    Raises:
+        BusyError: somebody writes it by its earlier one.
+    """
+    known = name_in(cursor, names)
+    if known in (None, names[0]):
+        return
+    if not cursor.execute(sql.TRY_LOCK_NOW, (lock_name(known),)).fetchone()[0]:
+        raise busy(cursor, known)
+    cursor.execute(sql.RENAME, (names[0], known))
+
+
 def lock_name(project: str) -> str:
     """Return what the lock of a project's writer is called in the database."""
     return f"localize project {project}"

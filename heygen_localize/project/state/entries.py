@@ -14,8 +14,8 @@ from heygen_localize.project.lockfile.merge import merge
 from heygen_localize.project.state import sql
 from heygen_localize.project.state.claim import Claim
 from heygen_localize.project.state.connection import Cursor, Database
+from heygen_localize.project.state.deferring import defer
 from heygen_localize.project.state.rows import TARGETS, LockRows, Rows, lock_of
-from heygen_localize.project.state.tasks import defer
 from heygen_localize.system.files import step
 
 Undelivered = Callable[[str, LockEntry], bool]

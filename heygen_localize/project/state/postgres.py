@@ -16,7 +16,7 @@ from heygen_localize.core.unanswered import Unanswered
 from heygen_localize.manifest.identity import Heading, heading
 from heygen_localize.project.state import sql
 from heygen_localize.project.state.answers import PostgresJournal
-from heygen_localize.project.state.claim import Claim, busy, lock_name, name_in
+from heygen_localize.project.state.claim import Claim, carry_over, name_in
 from heygen_localize.project.state.connection import Cursor, Database
 from heygen_localize.project.state.entries import PostgresStore, Snapshot, Undelivered, snapshot
 from heygen_localize.project.state.orders import PostgresOrders, unanswered_of
@@ -98,7 +98,7 @@ class PostgresState:
         """
         self._refuse_odd_names()
         try:
-            self.database.run(self._renamed)
+            self.database.run(lambda cursor: carry_over(cursor, self.names))
             self._claim.take()
             yield
         finally:
@@ -114,14 +114,6 @@ class PostgresState:
                 where=Where(self._manifest.as_posix()),
                 hint="a project is of a-z, 0-9 and hyphen, and has at most 40 characters",
             )
-
-    def _renamed(self, cursor: Cursor) -> None:
-        """Let the project have its present name, unless somebody writes it by its earlier one."""
-        known = name_in(cursor, self.names)
-        if known not in (None, self.names[0]):
-            if not cursor.execute(sql.TRY_LOCK_NOW, (lock_name(known),)).fetchone()[0]:
-                raise busy(cursor, known)
-            cursor.execute(sql.RENAME, (self.names[0], known))
 
     def store(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from msgspec import Struct
 from heygen_localize.core.text import sanitize
 from heygen_localize.core.version import __version__
 from heygen_localize.project.state import sql, task_sql
+from heygen_localize.project.state.claim import carry_over
 from heygen_localize.project.state.connection import Cursor, Database
 
 _Done = TypeVar("_Done")
@@ -70,10 +71,17 @@ class TakenAway(Exception):
 
 
 class TaskQueue:
-    """The tasks of some projects, as one worker sees them; `has_key` says whether it may order."""
+    """The tasks of some projects, as one worker sees them; `has_key` says whether it may order.
 
-    def __init__(self, database: Database, projects: Sequence[str], *, has_key: bool) -> None:
-        self.database, self.projects, self.has_key = database, list(projects), has_key
+    `names` are those of each project, the present one first.
+    """
+
+    def __init__(
+        self, database: Database, names: Sequence[Sequence[str]], *, has_key: bool
+    ) -> None:
+        self.database, self.has_key = database, has_key
+        self._names = sorted(tuple(each) for each in names)
+        self.projects = [each[0] for each in self._names]
         self.worker: int | None = None
         self._taking = threading.Lock()
         self._held: set[Task] = set()
@@ -82,13 +90,17 @@ class TaskQueue:
     def sign_on(self, *, deliver: bool) -> int:
         """Become known as a worker, by the number that is returned.
 
-        With `deliver`, what is completed is left to workers from now on.
+        With `deliver`, what is completed is left to workers from now on. What is known of a project
+        by an earlier name goes by its present one from now on, as with every run that writes.
 
         Raises:
+            BusyError: somebody writes a project by its earlier name.
             StateError: the database refuses, or does not answer.
         """
 
         def work(cursor: Cursor) -> int:
+            for names in self._names:
+                carry_over(cursor, names)
             cursor.execute(task_sql.SERVE, (deliver, self.projects))
             return self._register(cursor)
 
@@ -244,47 +256,3 @@ class TaskQueue:
         given = (self.projects,)
         row = self.database.run(lambda cursor: cursor.execute(task_sql.FAILED, given).fetchone())
         return int(row[0])
-
-
-def defer(cursor: Cursor, project: str, addresses: Collection[str]) -> None:
-    """Have targets delivered whose jobs changed, in the transaction that writes so.
-
-    Where no worker ever served the project, nothing is deferred.
-    """
-    cursor.execute(task_sql.DEFER, (list(addresses), project))
-
-
-def catch_up(cursor: Cursor, project: str, undelivered: Collection[str]) -> None:
-    """Have all targets delivered that are not yet, and forget failures of those that are.
-
-    What failed before waits for somebody to look.
-    """
-    given = list(undelivered)
-    cursor.execute(task_sql.DEFER_NEW, (given, project))
-    cursor.execute(task_sql.DROP_SETTLED, (project, given))
-
-
-def free_places(cursor: Cursor, project: str, ended: Collection[str]) -> None:
-    """Let go of the places of a project's jobs that have ended, by their ids.
-
-    Whoever orders next would do it; until then a fleet looks busy that is not.
-    """
-    held = [row[0] for row in cursor.execute(task_sql.PLACES_OF, (project,)).fetchall()]
-    over = [name for name in held if name in ended]
-    if over:
-        cursor.execute(task_sql.FREE_OVER, (project, over))
-
-
-def retry(database: Database, project: str, addresses: Collection[str] | None) -> tuple[str, ...]:
-    """Have failed deliveries tried again, all or some; return their addresses.
-
-    Raises:
-        StateError: the database refuses, or does not answer.
-    """
-    given = None if addresses is None else list(addresses)
-
-    def work(cursor: Cursor) -> tuple[str, ...]:
-        rows = cursor.execute(task_sql.RETRY, (project, given, given)).fetchall()
-        return tuple(sorted(row[0] for row in rows))
-
-    return database.run(work)
