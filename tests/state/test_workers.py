@@ -118,7 +118,7 @@ def test_what_needs_the_key_is_left_to_a_worker_that_has_it(
     assert served.run("worker", "--yes", "--only", "pass", "--until-done", *QUICK).code == 0
     assert look(TASKS)[1:] == []  # whoever only orders has nothing delivered
     assert served.run(*DELIVER, "--concurrency", "1").code == 0
-    for file in served.folder.rglob("*.mp4"):
+    for file in served.folder.glob("out/alpha/*.mp4"):
         file.unlink()
     served.write(served.manifest.read_text().replace("alpha.mp4'}", "alpha.mp4', revision: 2}"))
     assert served.run("apply", "--yes").code == 0
@@ -315,3 +315,20 @@ def test_a_project_that_is_renamed_brings_all_along_when_a_worker_comes(
     assert look("SELECT name FROM localize.projects") == [("other",)]
     assert look("SELECT DISTINCT project FROM localize.entries") == [("other",)]
     assert (creates(sandbox), served.run("pull", "--check").code) == (6, 0)
+
+
+def test_what_the_folder_lacks_is_delivered_whoever_had_it_before(
+    served: Workspace, sandbox: Sandbox, monkeypatch: Any
+) -> None:
+    assert served.run("apply", "--yes", "--pull").code == 0
+    (served.folder / "out/alpha/ja.mp4").unlink()
+    (served.folder / "out/beta/ja.mp4").write_bytes(b"cut")
+    assert "2 targets delivered" in served.run(*DELIVER).out  # that nobody served before
+    served.write(served.manifest.read_text().replace("'out/", "'moved/"))
+    nobody = served.run("worker", "--yes", "--only", "pass", "--until-done", *QUICK)
+    assert nobody.code == 0  # it sees no folder of outputs
+    assert served.run("pull", "--check").code == 5
+    ran = served.run(*DONE)
+    assert (ran.code, "6 targets delivered" in ran.out) == (0, True), ran.out + ran.err
+    assert served.run("pull", "--check").code == 0
+    assert "0 targets delivered" in served.run(*DONE).out

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from heygen_localize.core.lock import Lock
 from heygen_localize.operations.one_pass import Passed, PassTools
 from heygen_localize.operations.one_pass import run_pass as run_one
 from heygen_localize.operations.worker.served import Served
-from heygen_localize.planning.pull import undelivered_of
 from heygen_localize.project.state.connection import Cursor
 from heygen_localize.project.state.deferring import catch_up, free_places
 from heygen_localize.project.state.tasks import Task, TaskQueue
@@ -25,15 +23,10 @@ def run_pass(task: Task, served: Served, tools: PassTools) -> Passed:
     return passed
 
 
-def _undelivered(served: Served, lock: Lock) -> tuple[str, ...]:
-    is_undelivered = undelivered_of(served.manifest.targets)
-    return tuple(
-        address for address, entry in sorted(lock.entries.items()) if is_undelivered(address, entry)
-    )
-
-
-def end(task: Task, served: Served, queue: TaskQueue, passed: Passed) -> None:
+def end(task: Task, served: Served, queue: TaskQueue, passed: Passed, *, delivers: bool) -> None:
     """End a pass, in one transaction with what is to be delivered after it.
+
+    With `delivers`, the folders of this worker are those of the outputs, and are looked at.
 
     Raises:
         TakenAway: somebody else has the task by now.
@@ -45,7 +38,7 @@ def end(task: Task, served: Served, queue: TaskQueue, passed: Passed) -> None:
         return
     jobs = (entry.job for entry in applied.lock.entries.values())
     ended = {job.translation_id for job in jobs if not job.status.in_progress}
-    undelivered = _undelivered(served, applied.lock)
+    undelivered = served.undelivered(applied.lock, here=delivers)
 
     def work(cursor: Cursor) -> None:
         catch_up(cursor, task.project, undelivered)

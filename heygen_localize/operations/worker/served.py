@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from heygen_localize.core.errors import LocalizeError, StateError, UsageError
+from heygen_localize.core.lock import Lock
 from heygen_localize.core.model import LockUrls, Manifest, Target
 from heygen_localize.operations.pull.destinations import refuse_unsafe
 from heygen_localize.operations.pull.local_files import PulledFileCache
 from heygen_localize.operations.state import shared_state
-from heygen_localize.planning.pull import places
+from heygen_localize.planning.pull import PullFile, files_to_pull, places, undelivered_of
 from heygen_localize.project.process_lock import staging_of, state_folder
 from heygen_localize.project.project import Project
 from heygen_localize.project.state.postgres import PostgresState
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.folder import status
+from heygen_localize.system.paths import UnsafePathError, root_of
 
 _LOOKED_AFTER = 10.0
 """Seconds after which a target that the manifest lacks is looked for in it anew."""
@@ -31,7 +33,7 @@ class Served:
         self.state = shared_state(path)
         self.project = self.state.names[0]
         self.cache = PulledFileCache(path, clock)
-        self.staging = staging_of(path)
+        self.staging, self._root = staging_of(path), root_of(path)
         self._reading = threading.Lock()
         self._take(self._read())
 
@@ -106,6 +108,41 @@ class Served:
                     if isinstance(error, StateError):
                         raise
             return self._targets.get(address)
+
+    def undelivered(self, lock: Lock, *, here: bool) -> tuple[str, ...]:
+        """Return the addresses of targets whose files are not all where they belong.
+
+        Of a bucket the lock tells. Of a folder it tells only that a file was pulled once, by
+        whatever machine and to wherever it belonged then: with `here`, the folder is looked at.
+        """
+        of_lock = undelivered_of(self.manifest.targets)
+        found = {address for address, entry in lock.entries.items() if of_lock(address, entry)}
+        if here:
+            files = files_to_pull(self.manifest.targets, lock, None, self.staging).files
+            found |= {file.address for file in files if self._lacks(file)}
+        return tuple(sorted(found))
+
+    def _lacks(self, file: PullFile) -> bool:
+        if file.staged or file.in_bucket or file.known is None:
+            return False
+        try:
+            there = status(self.path.parent / file.path, self._root)
+        except (OSError, UnsafePathError):
+            return True
+        return there is None or there.st_size != file.known.size
+
+    def read_lock(self) -> Lock:
+        """Read what the state has of the project.
+
+        Raises:
+            StateError: the state cannot be read.
+            LockfileError: what stands there is no lock.
+        """
+        state = PostgresState(self.path, self.state.address)
+        try:
+            return state.read() or Lock(self.project)
+        finally:
+            state.database.close()
 
     def parts_of(self, worker: int) -> Path:
         """Return the folder for beginnings of files that are one worker's: nobody else's."""

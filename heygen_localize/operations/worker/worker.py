@@ -66,6 +66,8 @@ class Worker:
         try:
             if passing is not None:
                 queue.ask_for_passes()
+            elif self._duties.delivers:
+                self._patience.until_done(self._catch_up)
             self._work(passing)
             if self._duties.until is not Until.STOPPED:
                 self._counts["troubles"] = self._patience.until_done(queue.troubles)
@@ -125,6 +127,12 @@ class Worker:
             else:
                 self._leaving.wait(_LOOK_SECONDS)
 
+    def _catch_up(self) -> None:
+        """Have delivered what no pass of this worker is to find: nobody else may make one."""
+        for served in self._served.values():
+            undelivered = served.undelivered(served.read_lock(), here=True)
+            self._queue.catch_up(served.project, undelivered)
+
     def _has_moved(self) -> bool:
         return any(served.moved() for served in self._served.values())
 
@@ -132,7 +140,10 @@ class Worker:
         served = self._served[task.project]
         passed = self._patience.until_done(lambda: project_pass.run_pass(task, served, tools))
         try:
-            self._patience.until_done(lambda: project_pass.end(task, served, self._queue, passed))
+            delivers = self._duties.delivers
+            self._patience.until_done(
+                lambda: project_pass.end(task, served, self._queue, passed, delivers=delivers)
+            )
         except TakenAway:
             return
         self._dry.clear()

@@ -20,6 +20,7 @@ from heygen_localize.core.version import __version__
 from heygen_localize.project.state import sql, task_sql
 from heygen_localize.project.state.claim import carry_over
 from heygen_localize.project.state.connection import Cursor, Database
+from heygen_localize.project.state.deferring import catch_up
 
 _Done = TypeVar("_Done")
 
@@ -168,6 +169,14 @@ class TaskQueue:
             StateError: the database refuses, or does not answer.
         """
         self.database.run(lambda cursor: cursor.execute(task_sql.ASK_FOR_PASSES, (self.projects,)))
+
+    def catch_up(self, project: str, undelivered: Sequence[str]) -> None:
+        """Have targets of a project delivered that are not yet.
+
+        Raises:
+            StateError: the database refuses, or does not answer.
+        """
+        self.database.run(lambda cursor: catch_up(cursor, project, undelivered))
 
     def take(self, kind: TaskKind) -> Task | None:
         """Take the task of a kind that is due for longest; None where none is.
