@@ -94,7 +94,7 @@ def _troubles(fleet: Fleet, paint: Paint) -> Iterator[str]:
     if more > 0:
         yield f"  and {more} more: localize fleet status --format json"
     if any(trouble.failed for trouble in fleet.troubles):
-        yield "localize fleet retry has them tried again"
+        yield "localize fleet retry, with a project's manifest, has its deliveries tried again"
 
 
 def _trouble(trouble: Trouble) -> str:

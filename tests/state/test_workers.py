@@ -128,6 +128,7 @@ def test_what_needs_the_key_is_left_to_a_worker_that_has_it(
     assert (ran.code, "left to a worker with the key" in ran.err) == (0, True), ran.err
     assert "3 for a worker with the key" in served.run("fleet", "status").out
     assert served.run(*DELIVER).out.startswith("0 passes, 0 targets")
+    assert served.run("worker", "--only", "deliver", "--until-done", *QUICK).code == 1
     monkeypatch.setenv("HEYGEN_API_KEY", key)
     assert "3 targets delivered" in served.run(*DELIVER).out
     assert look(TASKS)[1:] == []
@@ -175,6 +176,20 @@ def test_what_fails_is_tried_again_given_up_told_of_and_retried(
     assert served.run("fleet", "retry").out == "test: 1 delivery\n"
     assert "1 target delivered" in served.run(*DELIVER).out
     assert look(TASKS) == [("pass", "", "waiting", 0)]
+
+
+def test_one_round_tells_by_its_exit_code_that_a_delivery_failed(
+    served: Workspace, bucket: Path
+) -> None:
+    assert served.run("apply", "--yes").code == 0
+    foreign = bucket / "beta-ja.mp4"
+    foreign.write_bytes(b"somebody else's")
+    once = ("worker", "--only", "deliver", "--once", "--retry-pause", "1")
+    ran = served.run(*once)
+    assert (ran.code, "5 targets delivered" in ran.out) == (1, True), ran.out
+    assert "again in 1 s" in ran.err
+    foreign.unlink()
+    assert served.run(*DONE).code == 0
 
 
 def test_what_was_pulled_by_hand_has_not_failed_any_more(

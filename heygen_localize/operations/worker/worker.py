@@ -50,6 +50,7 @@ class Worker:
         self._broken: BaseException | None = None
         self._numbers: list[int] = []
         self._moved = False
+        self._troubled = set[str]()  # deliveries that failed when this worker last tried them
         self._counts, self._codes = Counter[str](), set[ExitCode]()
 
     def run(self) -> Worked:
@@ -70,7 +71,10 @@ class Worker:
                 self._patience.until_done(self._catch_up)
             self._work(passing)
             if self._duties.until is not Until.STOPPED:
-                self._counts["troubles"] = self._patience.until_done(queue.troubles)
+                keyed = self._duties.until is Until.DONE
+                self._counts["troubles"] = self._patience.until_done(
+                    lambda: queue.troubles(keyed=keyed)
+                )
         finally:
             with self._duties.interruption.shielded():
                 self._wind_up(threads)
@@ -191,7 +195,7 @@ class Worker:
 
     def _worked(self) -> Worked:
         codes, counts = self._codes, self._counts
-        if self._duties.until is not Until.STOPPED and counts["troubles"]:
+        if counts["troubles"] or (self._duties.until is Until.ONCE and self._troubled):
             codes = codes | {ExitCode.TARGETS_FAILED}
         return Worked(
             counts["passes"],
@@ -276,6 +280,8 @@ class Worker:
             self._counts["delivered"] += done.problem is None and done.shipment.files > 0
             self._counts["files"] += done.shipment.files
             self._counts["bytes"] += done.shipment.bytes
+            troubled = done.problem is not None and done.later is not None and not done.later.keyed
+            (self._troubled.add if troubled else self._troubled.discard)(str(task))
         if done.problem is not None and done.later is not None:
             self._watcher.failed(task, done.problem, done.later)
         else:

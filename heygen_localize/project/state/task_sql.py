@@ -160,7 +160,7 @@ OPEN = """
 """
 FAILED = """
     SELECT count(*) FROM localize.tasks WHERE project = ANY(%s::text[])
-        AND (state = 'failed' OR kind = 'pass' AND reason IS NOT NULL)
+        AND (state = 'failed' OR reason IS NOT NULL AND (kind = 'pass' OR keyed AND %s))
 """
 RETRY = """
     UPDATE localize.tasks

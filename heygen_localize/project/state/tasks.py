@@ -256,12 +256,14 @@ class TaskQueue:
         row = self.database.run(lambda cursor: cursor.execute(task_sql.OPEN, given).fetchone())
         return row[0], row[1]
 
-    def troubles(self) -> int:
+    def troubles(self, *, keyed: bool) -> int:
         """Return how many tasks failed for good, passes that did not go well among them.
+
+        With `keyed` so did deliveries that are left to a worker with the key, as this one has none.
 
         Raises:
             StateError: the database refuses, or does not answer.
         """
-        given = (self.projects,)
+        given = (self.projects, keyed and not self.has_key)
         row = self.database.run(lambda cursor: cursor.execute(task_sql.FAILED, given).fetchone())
         return int(row[0])
