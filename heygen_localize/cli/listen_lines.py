@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from heygen_localize.cli.pass_words import open_words, ordered_words
 from heygen_localize.cli.shell import Shell
 from heygen_localize.core.errors import BusyError, LocalizeError
 from heygen_localize.core.text import pluralize, strip_controls
@@ -33,17 +34,13 @@ class ListenLines(ListenWatcher):
     def passed(self, project: str, applied: Applied) -> None:
         """Say what a pass brought."""
         self._busy.discard(project)
-        result = applied.result
-        told = [f"ordered {pluralize(result.ordered, 'job')}"] if result.ordered else []
+        told = ordered_words(applied)
         ended = _ended(applied)
         told += [f"{ended} ended"] if ended else []
         told += _pulled(applied.pulled)
-        if result.failures:
-            told.append(f"{pluralize(len(result.failures), 'target')} not as wanted")
-        if result.stopped is not None:
-            told.append(result.stopped.first.message)
+        told += open_words(applied)
         if told or self._shell.verbosity:
-            told.append(f"{len(result.unfinished)} unfinished")
+            told.append(f"{len(applied.result.unfinished)} unfinished")
             self._say(f"pass {project}: {', '.join(told)}")
 
     def delayed(self, project: str, error: LocalizeError, seconds: float) -> None:

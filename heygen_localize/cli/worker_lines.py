@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from heygen_localize.cli.pass_words import open_words, ordered_words
 from heygen_localize.cli.shell import Shell
 from heygen_localize.core.errors import BusyError, Diagnostic, LocalizeError
 from heygen_localize.core.text import pluralize, strip_controls
@@ -33,12 +34,9 @@ class WorkerLines(WorkerWatcher):
 
     def passed(self, task: Task, applied: Applied) -> None:
         """Say what a pass brought."""
-        result = applied.result
-        told = [f"ordered {pluralize(result.ordered, 'job')}"] if result.ordered else []
-        if result.failures:
-            told.append(f"{pluralize(len(result.failures), 'target')} not as wanted")
+        told = ordered_words(applied) + open_words(applied)
         if told or self._shell.verbosity:
-            told.append(f"{len(result.unfinished)} unfinished")
+            told.append(f"{len(applied.result.unfinished)} unfinished")
             self._say(f"{task}: {', '.join(told)}")
 
     def delayed(self, task: Task, error: LocalizeError, later: Later) -> None:

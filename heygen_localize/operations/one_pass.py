@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from heygen_localize.operations.apply.apply import Conduct, apply
 from heygen_localize.operations.apply.context import RunOptions
 from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.request import Request, SourceCheck
-from heygen_localize.planning.results import Applied
+from heygen_localize.planning.results import Applied, Failure
 from heygen_localize.project.account import Account
 from heygen_localize.project.state.tasks import Later
 from heygen_localize.system.clock import Clock
@@ -87,8 +88,11 @@ def _reason(applied: Applied) -> str | None:
     stopped, failures = applied.result.stopped, applied.result.failures
     if stopped is not None:
         return f"{stopped.first.message} ({stopped.first.code})"
-    if not failures:
-        return None
+    return f"{not_as_wanted(failures)} ({failures[0].problem.code})" if failures else None
+
+
+def not_as_wanted(failures: Sequence[Failure]) -> str:
+    """Say how many targets failed, and of the first one why."""
     first = failures[0]
-    told = f"{first.address}: {first.problem.message} ({first.problem.code})"
+    told = f"{first.address}: {first.problem.message}"
     return f"{pluralize(len(failures), 'target')} not as wanted: {told}"

@@ -104,6 +104,8 @@ def _trouble(trouble: Trouble) -> str:
         then = f"given up after {tries}"
     elif trouble.tries:
         then = f"{tries}, again in {trouble.again or 0:.0f} s"
+    elif trouble.kind == "pass":
+        then = "the next pass looks again"
     else:
         then = "tried again"
     return sanitize(f"{name}: {trouble.reason} ({then})")

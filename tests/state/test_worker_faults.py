@@ -130,6 +130,24 @@ def test_a_refused_key_and_a_limit_are_told_of_and_hold_up_no_delivery(
     assert '"kind": "pass"' in served.run("fleet", "status", "--format", "json").out
 
 
+def test_failures_and_reviews_are_told_of_as_they_come_about(
+    served: Workspace, start_sandbox: Callable[..., Sandbox]
+) -> None:
+    fault = "fail_job=1:no \x1b]0;sound\x07 on POST"
+    account = start_sandbox(render_seconds=0.1, faults=(fault,))
+    served.use(account)
+    reviewed = "beta.mp4', proofread: true}"
+    served.write(served.manifest.read_text().replace("beta.mp4'}", reviewed))
+    ran = served.run(*DONE)
+    assert ran.code == 1
+    assert "ordered 3 jobs, ordered 3 proofread sessions" in ran.err
+    assert "subtitles of 3 targets await review" in ran.err
+    assert "3 targets not as wanted: alpha/es-MX: failed 3 times: no ]0;sound" in ran.err
+    told = served.run("fleet", "status").out
+    assert "(attempts_used_up) (the next pass looks again)" in told
+    assert "\x1b" not in ran.err + told
+
+
 def test_kinds_and_versions_of_others_are_left_alone_and_shown(
     served: Workspace, shared: str, server: Server
 ) -> None:
