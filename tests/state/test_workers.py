@@ -225,6 +225,9 @@ def test_a_task_that_was_taken_away_is_ended_by_nobody_else(
     slow.beat()
     assert slow.worker != number
     assert slow.take(TaskKind.PASS) is not None
+    slow.sign_off()
+    slow.beat()  # as one does that was under way
+    assert server.execute("SELECT id FROM localize.workers", url=shared) == [(other.worker,)]
 
 
 @pytest.mark.parametrize("broken", ["NEXT_VERSION", "DEFER"])

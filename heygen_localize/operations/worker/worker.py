@@ -63,12 +63,12 @@ class Worker:
         queue, passing = self._queue, self._duties.passing
         self._watcher.began(self._signed_on(), queue.projects, self._duties.words)
         self._tend()
+        if passing is None and self._duties.delivers:
+            self._catch_up()
         threads = self._started()
         try:
             if passing is not None:
                 queue.ask_for_passes()
-            elif self._duties.delivers:
-                self._patience.until_done(self._catch_up)
             self._work(passing)
             if self._duties.until is not Until.STOPPED:
                 keyed = self._duties.until is Until.DONE

@@ -87,6 +87,7 @@ class TaskQueue:
         self._taking = threading.Lock()
         self._held: set[Task] = set()
         self._session = 0
+        self._signed_off = False
 
     def sign_on(self, *, deliver: bool) -> int:
         """Become known as a worker, by the number that is returned.
@@ -123,12 +124,15 @@ class TaskQueue:
     def beat(self) -> int:
         """Tell that this worker lives; return its number: a new one if it was taken for dead.
 
+        Who has signed off tells nothing any more.
+
         Raises:
             StateError: the database refuses, or does not answer.
         """
         with self._taking:
-            self.worker = number = self.database.run(self._known)
-        return number
+            if not self._signed_off:
+                self.worker = self.database.run(self._known)
+            return self.worker or 0
 
     def tend(self, most: int) -> tuple[int, ...]:
         """Give back what dead workers had; return those that are found dead now.
@@ -160,7 +164,9 @@ class TaskQueue:
             cursor.execute(task_sql.HAND_BACK, (self.worker, []))
             cursor.execute(task_sql.SIGN_OFF, (self.worker,))
 
-        self.database.run(work)
+        with self._taking:
+            self._signed_off = True
+            self.database.run(work)
 
     def ask_for_passes(self) -> None:
         """Have each project passed over soon.
