@@ -52,6 +52,11 @@ def with_lines(spent: Spent, lines: Spent) -> dict[str, SpentOrder]:
     return dict(sorted({**spent, **lines}.items()))
 
 
+def at_least(line: SpentOrder, usd: float | None) -> SpentOrder:
+    """Return a line that tells no less than an amount, where that is known."""
+    return line if usd is None or usd <= line.usd else replace(line, usd=min(usd, DEAREST))
+
+
 def dearer(ours: SpentOrder, theirs: SpentOrder) -> SpentOrder:
     """Return one line of two that differ: never one that leaves more to spend than either."""
     first = max(ours, theirs, key=lambda line: (line.usd, line.ordered_at, str(line)))

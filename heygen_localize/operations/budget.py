@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.model import Manifest
-from heygen_localize.core.spent import OrderLines, SpentOrder
+from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.spent import OrderLines, SpentOrder, at_least
 from heygen_localize.core.unanswered import Unanswered
 from heygen_localize.planning.budget import (
     Standing,
@@ -98,7 +99,9 @@ def held_against(
     `lost` are orders that may be paid for, though nobody knows their jobs.
     """
     manifest, lock, reports = planned.manifest, planned.lock, planned.reports
-    known = charges(manifest, lock, planned.listing, lost, reports)
+    asked = planned.sessions.items()
+    failed = [name for name, status in asked if status is SessionStatus.FAILED]
+    known = charges(manifest, lock, planned.listing, lost, reports, failed)
     now = standings(manifest.budgets, known, earlier_clock(account, clock))
     spending = Spending(known, now, frozenset(item.digest for item in lost))
     if within:
@@ -130,13 +133,16 @@ def lines_to_keep(planned: Planned, now: float) -> dict[str, SpentOrder]:
     """Return what the lockfile is to tell of what was ordered, as far as a budget may ask.
 
     Of failed jobs there is no line, nor of what was ordered too long before `now`, which is that
-    of `earlier_clock`: a clock that is ahead forgets nothing.
+    of `earlier_clock`: a clock that is ahead forgets nothing. A line grows with its video: once
+    the account lists the job no more, nothing else tells how long that became.
     """
     since = horizon(planned.manifest.budgets, now)
     live = {item.id: item for item in planned.charges}
     spent = planned.lock.spent
     lines = {
-        name: line for name, line in spent.items() if name in live and line.ordered_at >= since
+        name: at_least(line, live[name].usd)
+        for name, line in spent.items()
+        if name in live and line.ordered_at >= since
     }
     addresses = {
         job.id: live[job.id].address or ""

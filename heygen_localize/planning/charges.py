@@ -40,11 +40,13 @@ def charges(
     listing: Listing,
     unanswered: Iterable[Unanswered] = (),
     reports: Reports | None = None,
+    failed: Iterable[str] = (),
 ) -> tuple[Charge, ...]:
     """Return all that the project has ordered and that costs, by id; what failed costs nothing.
 
     Failed jobs are not charged (docs/vendor/behaviour.md, "Paying once"). `unanswered` are orders
-    that may be paid for, though nobody knows their jobs.
+    that may be paid for, though nobody knows their jobs; `failed` are ids of sessions that HeyGen
+    says have failed, though the lockfile does not know it yet.
     """
     known = charge_facts(manifest, lock, listing, reports or {})
     found: dict[str, Charge] = {}
@@ -53,11 +55,12 @@ def charges(
     for job in listing.jobs:
         if job.status.live and is_ours(job, manifest):
             found[job.id] = _listed(job, known)
+    free = _failed(lock).union(failed)
     others = _unlisted(lock.spent, known), _locked(lock, known), _deleted(lock, known)
     for name, charge in chain(*others):
-        if name not in listed and name not in pinned:
+        if name not in listed and name not in pinned and name not in free:
             found.setdefault(name, charge)
-    found |= _sessions(known)
+    found |= {name: charge for name, charge in _sessions(known) if name not in free}
     found |= {item.key: _lost(item, known) for item in unanswered}
     return tuple(found[name] for name in sorted(found))
 
@@ -105,9 +108,7 @@ def _locked(lock: Lock, known: ChargeFacts) -> Iterator[tuple[str, Charge]]:
     """Walk over what entries tell of their jobs."""
     for address, entry in lock.entries.items():
         for name in (*sorted(entry.ids()), *entry.superseded):
-            charge = _of_entry(name, address, entry, known)
-            if charge is not None:
-                yield name, charge
+            yield name, _of_entry(name, address, entry, known)
 
 
 def _deleted(lock: Lock, known: ChargeFacts) -> Iterator[tuple[str, Charge]]:
@@ -117,13 +118,11 @@ def _deleted(lock: Lock, known: ChargeFacts) -> Iterator[tuple[str, Charge]]:
         yield name, known.priced(known.charge(name, paid.address, at, mode, None), paid.seconds)
 
 
-def _of_entry(name: str, address: str, entry: LockEntry, known: ChargeFacts) -> Charge | None:
-    """Return what a job costs that only an entry tells of; None where it failed."""
+def _of_entry(name: str, address: str, entry: LockEntry, known: ChargeFacts) -> Charge:
+    """Return what a job costs that only an entry tells of."""
     for job in (entry.job, entry.serving):
         if job is None or job.translation_id != name:
             continue
-        if job.status is JobStatus.FAILED:
-            return None
         target = known.by_address.get(address)
         target = target if target is not None and target.is_of(job.fingerprint) else None
         charge = known.charge(name, address, job.created_at, mode_of_any(target), None)
@@ -134,11 +133,17 @@ def _of_entry(name: str, address: str, entry: LockEntry, known: ChargeFacts) -> 
     return known.priced(charge, known.length(address))
 
 
+def _failed(lock: Lock) -> frozenset[str]:
+    """Return the ids of what the lockfile knows to have failed, whatever a line says of it."""
+    jobs = (job for entry in lock.entries.values() for job in (entry.job, entry.serving))
+    failed = {job.translation_id for job in jobs if job and job.status is JobStatus.FAILED}
+    sessions = (item for item in lock.sessions.values() if item.status is SessionStatus.FAILED)
+    return frozenset(failed).union(item.proofread_id for item in sessions)
+
+
 def _sessions(known: ChargeFacts) -> Iterator[tuple[str, Charge]]:
     for address, session in known.lock.sessions.items():
         name = session.proofread_id
-        if session.status is SessionStatus.FAILED:
-            continue
         line = known.lock.spent.get(name)
         at = _later(session.created_at, line)
         charge = known.charge(name, address, at, PROOFREAD, None)

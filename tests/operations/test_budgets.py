@@ -161,6 +161,38 @@ def test_what_was_deleted_still_counts(account: Sandbox, workspace: Workspace, h
     ]
 
 
+@pytest.mark.parametrize("when", ["listed", "superseded"])
+def test_what_became_longer_than_ordered_counts_so_once_somebody_deletes_it(
+    account: Sandbox, workspace: Workspace, when: str
+) -> None:
+    """Its line was written at the estimate; nothing else tells of it in the end."""
+    for revision in (1, 2, 3):
+        if (revision, when) == (2, "superseded"):
+            delete(account, account.jobs()[0].id)  # the lockfile's entry still has its length
+        write(workspace, "{total: 100/month}", f"alpha duration: 1, revision: {revision}")
+        assert workspace.run("apply", "--yes", "--recreate", "--target", "alpha/ja").code == 0
+    for job in account.jobs()[:-1]:
+        if not job.deleted:
+            delete(account, job.id)
+    assert len(account.jobs()) == 3
+    costs = workspace.run("costs", "--format", "json").json()["total"]
+    assert costs["cost_usd"] == pytest.approx(spent(account), abs=0.001)
+
+
+def test_a_failed_session_that_had_a_line_costs_nothing(
+    account: Sandbox, workspace: Workspace, clock: FakeClock
+) -> None:
+    """It was told while it was made, and failed when nobody looked."""
+    write(workspace, "{total: 10/month}", "alpha proofread: true", languages="ja")
+    workspace.write(workspace.manifest.read_text().replace("cdn.example.com", "x.invalid"))
+    assert workspace.run("apply", "--yes", "--no-wait", "--no-check-sources").code == 0
+    assert len(workspace.lock()["spent"]) == 1
+    clock.sleep(SECONDS)
+    workspace.run("apply", "--yes", "--no-check-sources")
+    assert "spent" not in workspace.lock()
+    assert workspace.run("costs", "--format", "json").json()["total"]["cost_usd"] == 0
+
+
 def test_failed_jobs_are_not_charged_and_leave_room(account: Sandbox, workspace: Workspace) -> None:
     write(workspace, "{total: 2/month}", "alpha", languages="ja")
     account.set_faults("fail_job=1.0 on POST")
