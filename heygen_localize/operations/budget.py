@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from heygen_localize.core.model import Manifest
 from heygen_localize.core.proofread import SessionStatus
 from heygen_localize.core.spent import OrderLines, SpentOrder, at_least
 from heygen_localize.core.unanswered import Unanswered
+from heygen_localize.operations.request import Request
 from heygen_localize.planning.budget import (
     Standing,
     Wanted,
@@ -25,7 +26,7 @@ from heygen_localize.planning.charge_facts import PROOFREAD, Charge, mode_of, te
 from heygen_localize.planning.charges import charges, kept_lines
 from heygen_localize.planning.estimate import Estimate, estimate, price_of
 from heygen_localize.planning.held import Held
-from heygen_localize.planning.over_budget import budget_refusals, over_budget
+from heygen_localize.planning.over_budget import HELD_BEFORE, budget_refusals, over_budget
 from heygen_localize.planning.plan import Action, Order, Plan, SharedJob, TargetAction
 from heygen_localize.planning.results import Planned
 from heygen_localize.planning.unanswered import digests
@@ -64,10 +65,17 @@ class Spending(Struct, frozen=True):
         orders = self.wanted(plan, expected, manifest)
         return budget_refusals(self.standings, fitted(orders, self.standings))
 
-    def within(self, plan: Plan, expected: Estimate, manifest: Manifest) -> Plan:
-        """Return a plan without the orders that the budgets do not pay for: they are held."""
-        found = fitted(self.wanted(plan, expected, manifest), self.standings)
+    def within(
+        self, plan: Plan, expected: Estimate, manifest: Manifest, before: Collection[str] = ()
+    ) -> Plan:
+        """Return a plan without the orders that the budgets do not pay for: they are held.
+
+        So is what was held `before`, in the plan that this one keeps to.
+        """
+        wanted = self.wanted(plan, expected, manifest)
+        found = fitted([item for item in wanted if item.address not in before], self.standings)
         held = {item.wanted.address: over_budget(item) for item in found.held}
+        held |= {item.address: HELD_BEFORE for item in wanted if item.address in before}
         if not held:
             return plan
 
@@ -91,10 +99,9 @@ def held_against(
     lost: Sequence[Unanswered],
     account: Account | None,
     clock: Clock,
-    *,
-    within: bool,
+    request: Request,
 ) -> Planned:
-    """Return a plan with how its budgets stand, and what they refuse; or, `within` them, hold over.
+    """Return a plan with how its budgets stand, and what they refuse; or what they hold over.
 
     `lost` are orders that may be paid for, though nobody knows their jobs.
     """
@@ -104,8 +111,8 @@ def held_against(
     known = charges(manifest, lock, planned.listing, lost, reports, failed)
     now = standings(manifest.budgets, known, earlier_clock(account, clock))
     spending = Spending(known, now, frozenset(item.digest for item in lost))
-    if within:
-        made = spending.within(planned.plan, planned.estimate, manifest)
+    if request.within_budget:
+        made = spending.within(planned.plan, planned.estimate, manifest, request.held)
         expected = estimate(made, manifest.targets, lock, manifest.rates, reports)
         planned = replace(planned, plan=made, estimate=expected)
     refused = spending.refusals(planned.plan, planned.estimate, manifest)

@@ -111,7 +111,7 @@ def plan_project(
         # Here, since most manifests have none.
         from heygen_localize.operations.budget import held_against
 
-        planned = held_against(planned, lost, account, clock, within=request.within_budget)
+        planned = held_against(planned, lost, account, clock, request)
     refused = refusals(planned.plan, planned.estimate, limits_of(request, manifest))
     return replace(
         planned,

@@ -22,7 +22,8 @@ class Request(Struct, frozen=True):
     `targets` are globs of addresses, `states` words of `planning.status.STATES` that the
     lockfile's standing is held against: where both are given, a target has to fit both.
     `replace` are addresses whose finished jobs are to be ordered anew. `within_budget` holds over
-    what the budgets do not pay for, where otherwise the plan is refused.
+    what the budgets do not pay for, where otherwise the plan is refused; `held` are addresses
+    that a saved plan held over, and that stay so, whatever room there is by now.
     """
 
     manifest: str | Path
@@ -37,6 +38,7 @@ class Request(Struct, frozen=True):
     check_sources: SourceCheck = SourceCheck.COSTLY
     frozen: bool = False
     within_budget: bool = False
+    held: frozenset[str] = frozenset()
 
     @property
     def path(self) -> Path:

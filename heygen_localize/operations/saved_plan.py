@@ -14,6 +14,7 @@ from heygen_localize.core.decoding import TooMuch, parse_json
 from heygen_localize.core.errors import LimitError, UsageError, Where
 from heygen_localize.core.text import pluralize
 from heygen_localize.operations.request import Request
+from heygen_localize.planning.held import Held
 from heygen_localize.planning.plan import Order, Plan, SessionOrder
 from heygen_localize.planning.reasons import Reason, SessionStep
 from heygen_localize.project.protected import refuse_overwriting
@@ -38,7 +39,8 @@ class PlannedOrder(Struct, frozen=True, order=True):
 class SavedPlan(Struct, frozen=True):
     """What a file allows to be paid for, and how it was planned.
 
-    `targets` and `states` are what the plan was narrowed to.
+    `targets` and `states` are what the plan was narrowed to, `held` the addresses that it held
+    over for the budgets.
     """
 
     project: str
@@ -49,6 +51,7 @@ class SavedPlan(Struct, frozen=True):
     recreate: bool = False
     retry_failed: bool = False
     within_budget: bool = False
+    held: frozenset[str] = frozenset()
 
 
 def orders_of(plan: Plan) -> tuple[PlannedOrder, ...]:
@@ -85,7 +88,10 @@ def save_plan(path: Path, plan: Plan, request: Request) -> None:
         "recreate": request.recreate,
         "retry_failed": request.retry_failed,
         "orders": [asdict(order) for order in orders_of(plan)],
-    } | ({"within_budget": True} if request.within_budget else {})
+    }
+    if request.within_budget:
+        held = sorted(action.address for action in plan.actions if isinstance(action, Held))
+        document |= {"within_budget": True, "held": held}
     try:
         write_atomically(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
@@ -140,6 +146,7 @@ def _saved(document: Any) -> SavedPlan:
         document["recreate"],
         document["retry_failed"],
         document.get("within_budget") is True,
+        frozenset(str(address) for address in document.get("held", ())),
     )
 
 
@@ -163,6 +170,7 @@ def as_planned(request: Request, saved: SavedPlan) -> Request:
         recreate=request.recreate or saved.recreate,
         retry_failed=request.retry_failed or saved.retry_failed,
         within_budget=request.within_budget or saved.within_budget,
+        held=saved.held,
     )
 
 

@@ -18,6 +18,12 @@ from heygen_localize.planning.budget import (
     units_of,
 )
 
+HELD_BEFORE = Diagnostic(
+    "over_budget",
+    "the saved plan holds it over for the budget",
+    hint="localize plan --within-budget says what is left by now",
+)
+
 
 def over_budget(item: HeldOver) -> Diagnostic:
     """Say why a target is held over."""

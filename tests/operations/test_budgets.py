@@ -459,6 +459,12 @@ def test_a_saved_plan_keeps_to_what_it_held_over(account: Sandbox, workspace: Wo
     assert workspace.run("plan", "--within-budget", "--out", "plan.json").code == 0
     ran = workspace.run("apply", "plan.json")
     assert (ran.code, creates(account)) == (0, 3)
+    # There is room for what it held over by now: others may order that, this plan does not.
+    write(workspace, "{total: 60/month}", "alpha", "beta priority: 1")
+    ran = workspace.run("apply", "plan.json")
+    assert (ran.code, creates(account)) == (0, 3), ran.err
+    assert "3 of 4 targets rendered, 1 held over for the budget" in ran.err + ran.out
+    assert (workspace.run("apply", "--yes").code, creates(account)) == (0, 4)
 
 
 def test_what_asks_no_account_says_what_the_lockfile_tells(
