@@ -11,8 +11,10 @@ from msgspec.structs import replace
 from heygen_localize.core.errors import Diagnostic
 from heygen_localize.core.model import Manifest
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.sessions import SessionList
 from heygen_localize.core.spent import OrderLines, SpentOrder, at_least
 from heygen_localize.core.unanswered import Unanswered
+from heygen_localize.heygen.errors import ApiError
 from heygen_localize.operations.request import Request
 from heygen_localize.planning.budget import (
     Standing,
@@ -104,11 +106,17 @@ def held_against(
     """Return a plan with how its budgets stand, and what they refuse; or what they hold over.
 
     `lost` are orders that may be paid for, though nobody knows their jobs.
+
+    Raises:
+        ApiFailure: it costs, and the account's sessions could not be listed.
     """
     manifest, lock, reports = planned.manifest, planned.lock, planned.reports
     asked = planned.sessions.items()
     failed = [name for name, status in asked if status is SessionStatus.FAILED]
-    known = charges(manifest, lock, planned.listing, lost, reports, failed)
+    listed = listed_sessions(manifest, account)
+    if listed.flaw is not None and planned.plan.costly:
+        raise ApiError(f"the account's proofread sessions could not be listed: {listed.flaw}")
+    known = charges(manifest, lock, planned.listing, lost, reports, failed, listed.sessions)
     now = standings(manifest.budgets, known, earlier_clock(account, clock))
     spending = Spending(known, now, frozenset(item.digest for item in lost))
     if request.within_budget:
@@ -117,6 +125,13 @@ def held_against(
         planned = replace(planned, plan=made, estimate=expected)
     refused = spending.refusals(planned.plan, planned.estimate, manifest)
     return replace(planned, budgets=now, charges=known, refusals=tuple(refused))
+
+
+def listed_sessions(manifest: Manifest, account: Account | None) -> SessionList:
+    """Return the account's proofread sessions, where the manifest has any."""
+    if account is None or all(target.proofread is None for target in manifest.targets):
+        return SessionList()
+    return account.client.sessions()
 
 
 def earlier_clock(account: Account | None, clock: Clock) -> float:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from heygen_localize.core.unlisted import unlisted
-from heygen_localize.operations.budget import earlier_clock
+from heygen_localize.operations.budget import earlier_clock, listed_sessions
 from heygen_localize.planning.budget import Standing, standings, zone_of
 from heygen_localize.planning.charges import charges
 from heygen_localize.planning.costs import Costs, Dimension, added_up, dated
@@ -52,14 +52,16 @@ def costs_of(
         kinds = project.kinds(answers)
         listing = list_jobs(account.client, kinds, lock, answers, clock.now(), project.pinned_ids)
     offset = found.budgets.offset
-    known = charges(found, lock, listing, project.state.unanswered())
+    seen = listed_sessions(found, account)
+    lost = project.state.unanswered()
+    known = charges(found, lock, listing, lost, sessions=seen.sessions)
     now = standings(found.budgets, known, earlier_clock(account, clock))
     undated = 0
     if since is not None:
         since = since.replace(tzinfo=since.tzinfo or zone_of(offset))
         known, undated = dated(known, since.timestamp())
     rows, total = added_up(known, by, offset)
-    flaw = listing.flaw or listing.lipsyncs_denied
+    flaw = listing.flaw or listing.lipsyncs_denied or seen.flaw
     hint = "there may be more than these; run the same command again"
     return Costs(
         found.project,

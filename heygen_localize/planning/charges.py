@@ -12,11 +12,13 @@ from itertools import chain
 
 from msgspec.structs import replace
 
+from heygen_localize.core.fingerprint import Mark
 from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.languages import fits
 from heygen_localize.core.lock import Lock, LockEntry
-from heygen_localize.core.model import Job, JobStatus, Listing, Manifest
+from heygen_localize.core.model import Job, JobStatus, Listing, Manifest, Target
 from heygen_localize.core.proofread import SessionStatus
+from heygen_localize.core.sessions import Session, title_mark
 from heygen_localize.core.sources import Reports
 from heygen_localize.core.spent import Spent, SpentOrder
 from heygen_localize.core.unanswered import Unanswered
@@ -41,12 +43,14 @@ def charges(
     unanswered: Iterable[Unanswered] = (),
     reports: Reports | None = None,
     failed: Iterable[str] = (),
+    sessions: Iterable[Session] = (),
 ) -> tuple[Charge, ...]:
     """Return all that the project has ordered and that costs, by id; what failed costs nothing.
 
     Failed jobs are not charged (docs/vendor/behaviour.md, "Paying once"). `unanswered` are orders
     that may be paid for, though nobody knows their jobs; `failed` are ids of sessions that HeyGen
-    says have failed, though the lockfile does not know it yet.
+    says have failed, though the lockfile does not know it yet, and `sessions` those that the
+    account lists.
     """
     known = charge_facts(manifest, lock, listing, reports or {})
     found: dict[str, Charge] = {}
@@ -55,12 +59,15 @@ def charges(
     for job in listing.jobs:
         if job.status.live and is_ours(job, manifest):
             found[job.id] = _listed(job, known)
-    free = _failed(lock).union(failed)
+    seen = {item.id: item for item in sessions}
+    ended = (item.id for item in seen.values() if item.status is SessionStatus.FAILED)
+    free = _failed(lock).union(failed, ended)
     others = _unlisted(lock.spent, known), _locked(lock, known), _deleted(lock, known)
     for name, charge in chain(*others):
         if name not in listed and name not in pinned and name not in free:
             found.setdefault(name, charge)
-    found |= {name: charge for name, charge in _sessions(known) if name not in free}
+    both = chain(_sessions(known), _seen_sessions(seen.values(), known))
+    found |= {name: charge for name, charge in both if name not in free}
     found |= {item.key: _lost(item, known) for item in unanswered}
     return tuple(found[name] for name in sorted(found))
 
@@ -148,6 +155,26 @@ def _sessions(known: ChargeFacts) -> Iterator[tuple[str, Charge]]:
         at = _later(session.created_at, line)
         charge = known.charge(name, address, at, PROOFREAD, None)
         yield name, known.priced(charge, known.length(address), line)
+
+
+def _seen_sessions(sessions: Iterable[Session], known: ChargeFacts) -> Iterator[tuple[str, Charge]]:
+    """Walk over the listed sessions that are of a target's present text, by their marks."""
+    manifest, wanted = known.manifest, dict[str, list[Target]]()
+    for target in manifest.targets if sessions else ():
+        if target.proofread is None:
+            continue
+        for name in (manifest.project, *manifest.formerly):
+            mark = title_mark(Mark.of(name, target.proofread.session))
+            wanted.setdefault(mark, []).append(target)
+    for session in sessions:
+        there = wanted.get(session.title_mark or "", ())
+        address = next((item.address for item in there if session.may_be(item)), None)
+        if address is None:
+            continue
+        line = known.lock.spent.get(session.id)
+        at = _later(session.created_at, line)
+        charge = known.charge(session.id, address, at, PROOFREAD, None)
+        yield session.id, known.priced(charge, known.length(address), line)
 
 
 def _lost(item: Unanswered, known: ChargeFacts) -> Charge:

@@ -446,6 +446,24 @@ def test_proofread_sessions_cost_too_and_their_renders_once_approved(
     assert rows == ["proofread,0,1,60.0,0.4980,0", "speed,1,0,60.0,1.9980,0"]
 
 
+def test_with_a_lost_lockfile_the_list_of_sessions_tells_too(
+    account: Sandbox, workspace: Workspace
+) -> None:
+    """What awaits its review costs nothing again, and leaves as much as before."""
+    write(workspace, "{total: 0.9/month}", "alpha proofread: true", languages="ja")
+    assert workspace.run(*APPLY).code == 0
+    workspace.lockfile.unlink()
+    costs = workspace.run("costs", "--by", "mode", "--format", "csv").out.splitlines()[1:]
+    assert costs == ["proofread,0,1,60.0,0.4980,0"]
+    more = ("alpha proofread: true", "beta proofread: true")
+    write(workspace, "{total: 0.9/month}", *more, languages="ja")
+    found = actions(workspace.run("plan", "--within-budget", "--format", "json"))
+    assert found == {"alpha/ja": "review", "beta/ja": "held"}
+    account.set_faults("http_500_before=1 on GET /v3/video-translations/proofreads*")
+    ran = workspace.run(*APPLY)
+    assert (ran.code, creates(account)) == (4, 0), ran.err
+
+
 def test_targets_that_share_a_job_are_held_with_it(account: Sandbox, workspace: Workspace) -> None:
     same = "identity: one"
     write(workspace, "{total: 2/month}", "a", f"b {same}", f"c {same}", languages="ja")
