@@ -16,6 +16,7 @@ from heygen_localize.planning.budget import (
     shown,
     spent_with,
     units_of,
+    units_to_usd,
 )
 
 HELD_BEFORE = Diagnostic(
@@ -37,9 +38,10 @@ def over_budget(item: HeldOver) -> Diagnostic:
             f"nobody knows its length, so {title} cannot be held to",
             hint="write duration: (seconds) at the video",
         )
+    price, left = _compared(usd, item.left)
     return Diagnostic(
         "over_budget",
-        f"it costs about {usd:.2f} USD, and {shown(item.left)} USD are left of {title}",
+        f"it costs about {price} USD, and {left} USD are left of {title}",
         hint=_next(standing),
     )
 
@@ -80,13 +82,24 @@ def _exceeded(
     fits_in = {item.address for item in result.fits}
     some = [item.address for item in own if item.address in fits_in]
     told = f"these fit: {_named(some)}; --within-budget orders them" if some else "none of it fits"
+    # What is once never begins anew.
+    told += "; or wait," if standing.ends is not None else "; or"
+    price, left = _compared(wanted, standing.left)
     return Diagnostic(
         "budget_exceeded",
-        f"the plan costs about {wanted:.2f} USD, and {shown(standing.left)} of {budget.usd:.2f} "
+        f"the plan costs about {price} USD, and {left} of {budget.usd:.2f} "
         f"USD are left of {budget.title}: {standing.spent:.2f} spent {standing.began}",
         budget.where,
-        f"{told}; or wait, narrow it with --target, or raise the budget",
+        f"{told} narrow it with --target, or raise the budget",
     )
+
+
+def _compared(usd: float, left: float) -> tuple[str, str]:
+    """Write a price and what is left, which is less, so that it can be seen to be less."""
+    price, rest = f"{usd:.2f}", shown(left)
+    if float(price) > float(rest):
+        return price, rest
+    return f"{units_to_usd(units_of(usd)):.4f}", f"{left:.4f}"
 
 
 def _unpriced(standing: Standing) -> Diagnostic:

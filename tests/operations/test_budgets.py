@@ -73,6 +73,18 @@ def test_a_budget_refuses_before_the_first_order_and_says_what_fits(
     assert not workspace.lockfile.exists()
 
 
+def test_a_refusal_shows_what_is_lacking_and_what_would_help(
+    account: Sandbox, workspace: Workspace
+) -> None:
+    """Half a cent too much is to be seen, and no wait helps where nothing begins anew."""
+    more = "rates: {speed: 0.1}"
+    write(workspace, "{total: 0.3/once}", "a duration: 3.01", languages="ja", more=more)
+    ran = workspace.run("plan")
+    assert (ran.code, "costs about 0.3010 USD, and 0.3000 of 0.30 USD" in ran.err) == (3, True)
+    assert "none of it fits; or narrow it with --target, or raise the budget" in ran.err
+    assert "0.3010 USD, and 0.3000 USD are left" in workspace.run("plan", "--within-budget").out
+
+
 def test_within_the_budget_what_fits_is_ordered_once_and_the_rest_is_held(
     account: Sandbox, workspace: Workspace
 ) -> None:
