@@ -49,7 +49,7 @@ class ListenLines(ListenWatcher):
             if project in self._busy and not self._shell.verbosity:
                 return
             self._busy.add(project)
-        self._say(f"pass {project}: {error.first.message}; again in {seconds:.0f} s")
+        self._say(f"pass {project}: {error.first.placed}; again in {seconds:.0f} s")
 
     def received(self, tally: Tally) -> None:
         """Say what was refused; with `-v` also what was taken."""

@@ -43,7 +43,7 @@ class WorkerLines(WorkerWatcher):
         """Say why a pass came to nothing."""
         if isinstance(error, BusyError) and not self._shell.verbosity:
             return
-        self._say(f"{task}: {error.first.message}; again in {later.seconds:.0f} s")
+        self._say(f"{task}: {error.first.placed}; again in {later.seconds:.0f} s")
 
     def delivered(self, task: Task, shipment: Shipment) -> None:
         """Say what was delivered."""

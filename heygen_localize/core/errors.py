@@ -71,6 +71,12 @@ class Diagnostic(Struct, frozen=True):
     address: str | None = None
     excerpt: tuple[Excerpt, ...] = ()
 
+    @property
+    def placed(self) -> str:
+        """The message behind its place, for where one line is all that is told."""
+        place = str(self.where)
+        return f"{place}: {self.message}" if place else self.message
+
     def document(self) -> dict[str, Any]:
         """Return the diagnostic as JSON has it."""
         told = asdict(self) | {"where": asdict(self.where), "excerpt": [*map(asdict, self.excerpt)]}
@@ -111,11 +117,7 @@ class LocalizeError(Exception):
 
     def __str__(self) -> str:
         """Join the messages, each behind its place."""
-        lines = []
-        for problem in self.problems:
-            place = str(problem.where)
-            lines.append(f"{place}: {problem.message}" if place else problem.message)
-        return "\n".join(lines)
+        return "\n".join(problem.placed for problem in self.problems)
 
 
 class UsageError(LocalizeError):

@@ -77,7 +77,7 @@ def run_pass(path: Path, tries: int, tools: PassTools) -> Passed:
 def failed(tries: int, tools: PassTools, error: LocalizeError) -> Passed:
     """Say when to try again: later each time; `settled` where only a person can mend it."""
     seconds = max(tools.every, min(tools.every * 2**tries, _LONGEST_PAUSE))
-    reason = f"{error.first.message} ({error.first.code})"
+    reason = f"{error.first.placed} ({error.first.code})"
     settled = error.exit_code is not ExitCode.VENDOR
     later = Later(seconds, tries + 1, reason, settled=settled)
     return Passed(later, error.exit_code, error=error)

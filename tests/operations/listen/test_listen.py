@@ -398,6 +398,7 @@ def test_a_manifest_with_a_mistake_ends_it_at_the_start_and_not_later(
     ran = listen(project, hook, correct, "--every", "1")
     assert ran.code == 128 + signal.SIGTERM, ran.err
     assert ran.err.count("Klingon") == 1
+    assert "pass test: localize.yaml:3:27 (languages[2]): 'Klingon' " in ran.err
 
 
 def test_nobody_agreed(project: Workspace, hook: Hook) -> None:
