@@ -40,7 +40,7 @@ class Interruption:
     def __init__(self) -> None:
         self._shields = 0
         self._pending: int | None = None
-        self._asked = False
+        self._asked: int | None = None
 
     @contextmanager
     def listening(self) -> Iterator[Interruption]:
@@ -69,10 +69,21 @@ class Interruption:
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         del frame
-        if self._asked and number == signal.SIGINT:
+        if self._asked is not None and number == signal.SIGINT:
             os._exit(128 + number)
-        self._pending, self._asked = number, True
+        self._pending = self._asked = number
         self._raise_pending()
+
+    def check(self) -> None:
+        """Leave if that was asked: for loops, once a round.
+
+        A signal may come where Python itself swallows what is raised: as something is finalized.
+
+        Raises:
+            Interrupted: a signal came.
+        """
+        if self._asked is not None:
+            raise Interrupted(self._asked)
 
     def _raise_pending(self) -> None:
         if self._pending is not None and not self._shields:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from test_terminal import environment
 
+from heygen_localize.system.signals import Interrupted, Interruption
+
 PATIENCE = 60.0
 AT_IMPORT = """\
 import os, signal, sys
@@ -104,3 +106,21 @@ def test_a_program_that_ctrl_c_is_not_meant_for_is_let_be(folder: Path) -> None:
         number=5, arguments=["--version"]
     )
     assert interrupted(started(code, folder), {0}) == 0
+
+
+class Finalized:
+    """What is raised in here, Python tells of and drops."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_that_python_swallowed_is_acted_upon_by_the_next_round() -> None:
+    interruption = Interruption()
+    with interruption.listening():
+        interruption.check()
+        Finalized()
+        with pytest.raises(Interrupted) as raised:
+            interruption.check()
+    assert raised.value.number == signal.SIGTERM

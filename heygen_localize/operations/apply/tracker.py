@@ -28,7 +28,7 @@ class RunTracker:
         self._saved = saved
         self._recorder, self._watcher = context.recorder, context.watcher
         # Keeps a signal from interrupting what must be done whole.
-        self._shield = context.interruption.shielded
+        self._shield, self._leave = context.interruption.shielded, context.interruption.check
         self._now, self._pace = context.clock.now, Pace()
         self._actions = {action.address: action for action in plan.of_targets}
         self._waiting: dict[str, list[str]] = {}
@@ -184,7 +184,12 @@ class RunTracker:
         self._watcher.happened(Event(kind, self._tally(), address, translation_id, message))
 
     def wait(self, queued: int) -> None:
-        """Tell whoever watches that the run goes on, though nothing happens."""
+        """Tell whoever watches that the run goes on, though nothing happens, if it does.
+
+        Raises:
+            Interrupted: a signal came.
+        """
+        self._leave()
         self.queued, now = queued, self._now()
         left = self._pace.left(self.queued, now)
         self._watcher.waiting(Pulse(self._tally(), now, self._pace.oldest(now), left))

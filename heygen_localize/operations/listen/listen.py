@@ -111,6 +111,7 @@ class Listening:
             url = f"http://{host}:{listener.port}{self._place.path}"
             self._watcher.began(url, [turn.project for turn in self._turns])
             while True:
+                self._tools.interruption.check()
                 self._step()
         finally:
             with self._tools.interruption.shielded():

@@ -118,6 +118,7 @@ class Worker:
 
     def _work(self, passing: PassTools | None) -> None:
         while not self._leaving.is_set():
+            self._duties.interruption.check()
             task = None
             if self._patience.until_done(self._has_moved):
                 self._moved = True
