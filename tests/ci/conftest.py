@@ -10,6 +10,7 @@ import pytest
 from action_origin import Origin, lock, manifest
 from action_runner import BIN, ROOT, Runner
 from github_stand_in import REPOSITORY, TOKEN, GitHub, Serving
+from gitlab_runner import GitLab
 from starters import fast_programs
 
 from heygen_localize.sandbox import Sandbox
@@ -105,3 +106,12 @@ def step(checkout: Path, github: GitHub, monkeypatch: pytest.MonkeyPatch) -> Cal
         return bring_back.main()
 
     return run
+
+
+@pytest.fixture
+def gitlab(origin: Origin, tmp_path: Path) -> GitLab:
+    """Give a runner with a checkout of the repository."""
+    stub = tmp_path / "stub"
+    stub.mkdir()
+    origin.git(origin.bare, "config", "receive.advertisePushOptions", "true")
+    return GitLab(origin, stub)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -65,37 +64,6 @@ def test_a_run_cut_by_its_time_out_is_continued_by_the_scheduled_one(
     assert (later.outputs["created"], later.outputs["pending"]) == ("0", "false")
     assert set(statuses(origin).values()) == {"completed"}
     assert creates(sandbox) == 2
-
-
-def test_a_scheduled_run_with_nothing_pending_ends_before_anything_is_installed(
-    runner: Runner, origin: Origin, account: Sandbox
-) -> None:
-    def run(event: str) -> list[str]:
-        kept = runner.workspace / ".localize"
-        place = origin.clone(f"run-{len(list(origin.folder.iterdir()))}", "--depth=1")
-        if kept.exists():  # what the cache brings
-            shutil.copytree(kept, place / ".localize", symlinks=True)
-        runner.workspace = place
-        runner.event(event)
-        done = runner.run(api_key=account.api_key)
-        assert done.code == 0, done.log
-        return done.ran
-
-    look = "Look whether anything is pending"
-    first, second = run("schedule"), run("schedule")
-    assert first == second == ["Decide between plan and apply", look, "Run localize", BACK]
-    assert len(origin.log()) == 2, "one order, and the lockfile with it"
-    asked = len(account.jobs())
-    assert run("schedule") == ["Decide between plan and apply", look]
-    assert look not in run("push"), "who pushes or asks is not put off"
-    origin.commit(README="a commit\n")
-    assert "Run localize" in run("schedule")
-    assert "Run localize" not in run("schedule")
-    mark = next((runner.workspace / ".localize/localize/cache").glob("settled-*"))
-    mark.unlink()
-    mark.symlink_to("/dev/zero")
-    assert "Run localize" in run("schedule"), "what cannot be told is run"
-    assert asked == len(account.jobs()) == 2
 
 
 def test_the_lockfile_is_brought_back_after_a_failure_to_a_branch_that_moved(

@@ -12,10 +12,9 @@ import pytest
 from action_runner import Runner
 from decide import Decision, decide
 from github_stand_in import REPOSITORY, TOKEN, GitHub
-from reports import IDLE, is_settled, no_report, numbers_of_apply, numbers_of_plan
+from reports import no_report, numbers_of_apply, numbers_of_plan
 from workflow import StepError
 
-from heygen_localize.planning.reasons import IDLE as IDLE_KINDS
 from heygen_localize.sandbox import Sandbox
 
 PLANNED = {
@@ -284,27 +283,6 @@ def test_numbers_and_errors() -> None:
     numbers = numbers_of_apply(document, cut=False)
     assert (numbers.failed, numbers.pending) == (30, True)
     assert "ended with 70 before it could report" in no_report(70)
-
-
-@pytest.mark.parametrize(
-    ("more", "settled"),
-    [
-        ({}, True),
-        ({"plan": {"actions": [{"action": "review"}, {"action": "none"}]}}, True),
-        ({"plan": {"actions": [{"action": "held"}]}}, False),  # for money, or until a moment
-        ({"plan": {"actions": [{"action": "blocked"}]}}, False),
-        ({"plan": {"actions": [{"action": "new kind"}]}}, False),
-        ({"plan": {"actions": [{"action": "none", "retitle": "New"}]}}, False),
-        ({"unfinished": ["a/ja"]}, False),
-        ({"failures": [{}]}, False),
-        ({"stopped": {}, "timed_out": True}, False),
-    ],
-)
-def test_what_leaves_nothing_to_a_scheduled_run(more: dict[str, Any], settled: bool) -> None:
-    run = {"plan": {"actions": []}, "ordered": 0, "unfinished": [], "failures": []}
-    assert is_settled(run | {"stopped": None, "timed_out": False} | more) == settled
-    assert not is_settled({"errors": []})
-    assert {kind.value for kind in IDLE_KINDS} == IDLE
 
 
 def test_a_stranger_without_an_account_gets_a_real_plan(runner: Runner, github: GitHub) -> None:

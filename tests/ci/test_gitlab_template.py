@@ -4,77 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from action_origin import Origin, held, lock, manifest
-from action_runner import BIN, ROOT
+from gitlab_runner import TEMPLATE, TOKEN, GitLab
 from hostile_files import HOSTILE, SECRET, everything
-from starters import fast_programs
-
-from heygen_localize.sandbox import Sandbox
-
-TEMPLATE = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))
-HOST, TOKEN = "gitlab.example.com", "glpat-secret"
-
-
-class GitLab:
-    """A runner of one job, with a stub in the place of localize."""
-
-    def __init__(self, origin: Origin, stub: Path) -> None:
-        self.checkout = origin.clone("checkout")
-        remote = f"https://localize:{TOKEN}@{HOST}/acme/videos.git"
-        self.environment = {
-            "PATH": os.pathsep.join(map(str, (stub, fast_programs(), BIN, os.environ["PATH"]))),
-            "HOME": os.environ["HOME"],
-            "CI_SERVER_HOST": HOST,
-            "CI_PROJECT_PATH": "acme/videos",
-            "CI_COMMIT_BRANCH": "main",
-            "HEYGEN_API_KEY": "key",
-            # Lead git to the origin instead of the network.
-            "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": f"url.{origin.bare.as_uri()}.insteadOf",
-            "GIT_CONFIG_VALUE_0": remote,
-        } | {name: str(text) for name, text in TEMPLATE["variables"].items()}
-        self._stub = stub
-
-    def run(
-        self, job: str | dict[str, Any], part: str, localize: str = "exit 0"
-    ) -> subprocess.CompletedProcess[str]:
-        program = self._stub / "localize"
-        program.write_text(
-            "#!/usr/bin/env bash\n"
-            f'if [ "$1" = lock ]; then exec {fast_programs()}/localize "$@"; fi\n'
-            f'if [ "$1" = proofread ]; then exec {fast_programs()}/localize "$@"; fi\n'
-            "shown=/dev/stdout\n"
-            'find() { while [ $# -gt 0 ]; do [ "$1" != --markdown ] || shown=$2; shift; done; }\n'
-            f'find "$@"; echo "$*" >> "$shown"\n{localize}\n'
-        )
-        program.chmod(0o755)
-        wanted = TEMPLATE[f"localize:{job}"] if isinstance(job, str) else job
-        lines = "\n".join(wanted[part])
-        return subprocess.run(
-            ["bash", "-eo", "pipefail", "-c", lines],
-            cwd=self.checkout,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-
-@pytest.fixture
-def gitlab(origin: Origin, tmp_path: Path) -> GitLab:
-    """Give a runner with a checkout of the repository."""
-    stub = tmp_path / "stub"
-    stub.mkdir()
-    origin.git(origin.bare, "config", "receive.advertisePushOptions", "true")
-    return GitLab(origin, stub)
 
 
 @pytest.mark.parametrize(("code", "ends"), [(0, 0), (6, 0), (1, 1), (143, 143)])
@@ -121,124 +57,6 @@ def test_a_plan_is_an_artifact_and_says_when_there_was_no_key(gitlab: GitLab) ->
         "plan --file localize.yaml --offline --format markdown\n"
     )
     assert TEMPLATE["localize:plan"]["artifacts"]["paths"] == [report.name]
-
-
-TEXT = "subtitles/intro/es-MX.srt"
-
-
-def test_texts_go_to_a_merge_request_and_are_rendered_once_they_are_merged(
-    gitlab: GitLab, origin: Origin, sandbox: Sandbox, tmp_path: Path
-) -> None:
-    video = manifest("intro").replace("videos:", "defaults: {proofread: true}\nvideos:")
-    origin.commit(localize_yaml=video, _gitignore=".localize/\n")
-    origin.git(origin.bare, "config", "receive.denyNonFastForwards", "true")
-    options = tmp_path / "options"
-    hook = origin.bare / "hooks" / "pre-receive"
-    hook.write_text(f'#!/bin/sh\necho "$GIT_PUSH_OPTION_0 $GIT_PUSH_OPTION_2" >> {options}\n')
-    hook.chmod(0o755)
-    gitlab.environment |= {
-        "LOCALIZE_SUBTITLES": "merge-request-per-language",
-        "LOCALIZE_PUSH_TOKEN": TOKEN,
-        "HEYGEN_API_BASE": sandbox.base_url,
-        "HEYGEN_API_KEY": sandbox.api_key,
-        "LOCALIZE_APPLY_POLL_INTERVAL": "0.05",
-        "LOCALIZE_APPLY_CHECK_SOURCES": "0",
-    }
-    runs = iter(range(99))
-
-    def run() -> str:
-        gitlab.checkout = origin.clone(f"run-{next(runs)}", "--depth=1")
-        said = ""
-        for part in ("script", "after_script"):
-            ended = gitlab.run("apply", part, f'exec {fast_programs()}/localize "$@"')
-            assert ended.returncode == 0, ended.stdout + ended.stderr
-            said += ended.stdout + ended.stderr
-        assert TOKEN not in said
-        return said
-
-    def commit(branch: str, edit: Callable[[Path], object]) -> None:
-        place = origin.clone(f"person-{next(runs)}", "--branch", branch)
-        edit(place)
-        origin.git(place, "add", "--all")
-        origin.git(place, "commit", "--quiet", "--message", "by a reviewer")
-        origin.git(place, "push", "--quiet")
-
-    def rendered() -> list[str]:
-        return [note.text or "" for note in sandbox.proofreads() if note.job_ids]
-
-    es, ja = "localize/subtitles-es-MX", "localize/subtitles-ja"
-    run()
-    assert origin.changed(es) == ["subtitles/intro/es-MX.srt", "subtitles/intro/source.srt"]
-    offered = "merge_request.create merge_request.title=Review subtitles\n"
-    assert options.read_text().count(offered) == 2
-    machine = origin.show(TEXT, es)
-    commit(es, lambda place: (place / TEXT).write_text(machine.replace("[Spanish", "[Mexican", 1)))
-    commit(ja, lambda place: (place / TEXT.replace("es-MX", "ja")).unlink())
-    commit(ja, lambda place: (place / "notes.txt").write_text("by people"))
-    tips = [origin.git(origin.bare, "rev-parse", branch) for branch in (es, ja)]
-    gitlab.environment["LOCALIZE_SUBTITLES"] = "merge-request"
-    origin.git(origin.bare, "push", "--quiet", ".", f"{ja}~2:refs/heads/{ja}-old")
-    said = run()
-    assert f"{TEXT} is in review on {es}" in said
-    assert [origin.git(origin.bare, "rev-parse", branch) for branch in (es, ja)] == tips
-    assert len(sandbox.proofreads()) == 2
-    assert "localize/subtitles\n" in origin.git(
-        origin.bare, "for-each-ref", "--format=%(refname:short)"
-    ), "a text that is on no branch is offered once more"
-
-    def merge(place: Path) -> None:
-        origin.git(place, "merge", "--quiet", "--squash", f"origin/{es}")
-
-    commit("main", merge)
-    run()
-    assert [text.count("[Mexican") for text in rendered()] == [1]
-
-    # The same once more, on a branch that was merged as another commit.
-    gitlab.environment["LOCALIZE_SUBTITLES"] = "merge-request-per-language"
-    more = manifest("intro", "outro").replace("videos:", "defaults: {proofread: true}\nvideos:")
-    origin.commit(localize_yaml=more)
-    run()
-    diff = origin.git(origin.bare, "diff", "--name-only", f"main...{es}").split()
-    assert diff == ["subtitles/outro/es-MX.srt", "subtitles/outro/source.srt"]
-    assert origin.show("notes.txt", ja) == "by people"
-    edit = origin.show(TEXT, "main").replace("[Mexican", "[Later", 1)
-    commit("main", merge)
-    commit("main", lambda place: (place / TEXT).write_text(edit))
-    run()
-    assert sum(len(note.job_ids) for note in sandbox.proofreads()) == 3
-    origin.commit(localize_yaml=more + manifest("last").partition("videos:\n")[2])
-    run()
-    diff = origin.git(origin.bare, "diff", "--name-only", f"main...{es}").split()
-    assert diff == ["subtitles/last/es-MX.srt", "subtitles/last/source.srt"]
-
-
-@pytest.mark.parametrize("kind", ["link", "large"])
-def test_no_text_of_a_branch_leads_elsewhere(
-    gitlab: GitLab, origin: Origin, tmp_path: Path, kind: str
-) -> None:
-    video = manifest("intro").replace("videos:", "defaults: {proofread: true}\nvideos:")
-    origin.commit(localize_yaml=video)
-    outside = tmp_path / "outside"
-    outside.write_text(SECRET)
-    place = origin.clone("stranger")
-    (place / TEXT).parent.mkdir(parents=True)
-    if kind == "link":
-        (place / TEXT).symlink_to(outside)
-    else:
-        (place / TEXT).write_text("x" * 2_000_001)
-    origin.git(place, "add", "--all")
-    origin.git(place, "commit", "--quiet", "--message", "hostile")
-    origin.git(place, "push", "--quiet", "origin", "HEAD:refs/heads/localize/subtitles")
-    gitlab.environment |= {"LOCALIZE_SUBTITLES": "merge-request", "LOCALIZE_PUSH_TOKEN": TOKEN}
-    gitlab.checkout = origin.clone("run", "--depth=1")
-    ended = gitlab.run("apply", "script")
-    assert ended.returncode == 0, ended.stderr
-    assert f"{TEXT} of localize/subtitles is no file of subtitles: passed over" in ended.stdout
-    assert not (gitlab.checkout / "subtitles").exists()
-    (gitlab.checkout / "subtitles").symlink_to(tmp_path)
-    assert gitlab.run("apply", "script").returncode == 1
-    gitlab.environment["LOCALIZE_SUBTITLES"] = "$(id)"
-    assert gitlab.run("apply", "script").returncode == 2
 
 
 def test_the_lockfile_goes_back_to_a_branch_that_moved(gitlab: GitLab, origin: Origin) -> None:
