@@ -159,6 +159,7 @@ def put_large(place: Path, outside: Path) -> None:
     place.write_text("x" * 2_000_001)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("put", [put_link, put_large])
 def test_what_stands_on_a_branch_in_the_place_of_a_text_is_passed_over(
     team: Team, origin: Origin, tmp_path: Path, put: Callable[[Path, Path], None]

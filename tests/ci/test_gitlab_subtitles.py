@@ -102,6 +102,7 @@ def test_texts_go_to_a_merge_request_and_are_rendered_once_they_are_merged(
     assert diff == ["subtitles/last/es-MX.srt", "subtitles/last/source.srt"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("kind", ["link", "large"])
 def test_no_text_of_a_branch_leads_elsewhere(
     gitlab: GitLab, origin: Origin, tmp_path: Path, kind: str
