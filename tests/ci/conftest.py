@@ -109,9 +109,11 @@ def step(checkout: Path, github: GitHub, monkeypatch: pytest.MonkeyPatch) -> Cal
 
 
 @pytest.fixture
-def gitlab(origin: Origin, tmp_path: Path) -> GitLab:
+def gitlab(origin: Origin, tmp_path: Path) -> Iterator[GitLab]:
     """Give a runner with a checkout of the repository."""
     stub = tmp_path / "stub"
     stub.mkdir()
     origin.git(origin.bare, "config", "receive.advertisePushOptions", "true")
-    return GitLab(origin, stub)
+    gitlab = GitLab(origin, stub)
+    yield gitlab
+    Path(f"/tmp/localize-seen-{gitlab.environment['CI_JOB_ID']}").unlink(missing_ok=True)

@@ -26,6 +26,7 @@ class GitLab:
             "PATH": os.pathsep.join(map(str, (stub, fast_programs(), BIN, os.environ["PATH"]))),
             "HOME": os.environ["HOME"],
             "CI_SERVER_HOST": HOST,
+            "CI_JOB_ID": f"{os.getpid()}-{id(self)}",
             "CI_PROJECT_PATH": "acme/videos",
             "CI_COMMIT_BRANCH": "main",
             "HEYGEN_API_KEY": "key",

@@ -44,6 +44,7 @@ def test_texts_go_to_a_merge_request_and_are_rendered_once_they_are_merged(
             assert ended.returncode == 0, ended.stdout + ended.stderr
             said += ended.stdout + ended.stderr
         assert TOKEN not in said
+        assert "not finished" not in said, said
         return said
 
     def commit(branch: str, edit: Callable[[Path], object]) -> None:
@@ -87,9 +88,9 @@ def test_texts_go_to_a_merge_request_and_are_rendered_once_they_are_merged(
     gitlab.environment["LOCALIZE_SUBTITLES"] = "merge-request-per-language"
     more = manifest("intro", "outro").replace("videos:", "defaults: {proofread: true}\nvideos:")
     origin.commit(localize_yaml=more)
-    run()
+    said = run()
     diff = origin.git(origin.bare, "diff", "--name-only", f"main...{es}").split()
-    assert diff == ["subtitles/outro/es-MX.srt", "subtitles/outro/source.srt"]
+    assert diff == ["subtitles/outro/es-MX.srt", "subtitles/outro/source.srt"], said
     assert origin.show("notes.txt", ja) == "by people"
     edit = origin.show(TEXT, "main").replace("[Mexican", "[Later", 1)
     commit("main", merge)
