@@ -20,6 +20,7 @@ PAGES = {
     "pull": "outputs.md",
     "check": "check.md",
     "accept": "check.md#before-it-is-published",
+    "policy": "policy.md",
     "refresh": "outputs.md#links-that-last",
     "proofread": "proofread.md",
     "report": "report.md",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -14,6 +15,7 @@ from heygen_localize.cli.numbers import dollars
 from heygen_localize.cli.shell import target_option
 from heygen_localize.cli.shell_complete import complete_addresses
 from heygen_localize.cli.states import state_option
+from heygen_localize.core.environment import labels_of
 from heygen_localize.operations.request import Request, SourceCheck
 
 _OPTIONS = (
@@ -45,6 +47,12 @@ _OPTIONS = (
         help="Order what the budgets pay for, the highest priority first; hold the rest over.",
     ),
     click.option(
+        "--label",
+        multiple=True,
+        help="A label that the rules of policy may ask for, besides those in LOCALIZE_LABELS. May "
+        "be repeated.",
+    ),
+    click.option(
         "--check-sources/--no-check-sources",
         default=None,
         help="Ask every source URL whether it leads to a video, or none. Otherwise: those of "
@@ -67,10 +75,12 @@ def request_options(command: Callable[..., int]) -> Callable[..., int]:
         target: tuple[str, ...],
         state: tuple[str, ...],
         check_sources: bool | None,
+        label: tuple[str, ...],
         **rest: Any,
     ) -> int:
         own = {name: rest.pop(name) for name in _FIELDS}
-        request = Request(file, target, state, check_sources=_CHECKS[check_sources], **own)
+        checks, labels = _CHECKS[check_sources], labels_of(label, os.environ)
+        request = Request(file, target, state, check_sources=checks, labels=labels, **own)
         return command(*given, request=request, **rest)
 
     for option in reversed(_OPTIONS):

@@ -45,6 +45,11 @@ def command(shell: Shell, file: Path, online: bool, show: bool) -> None:
     project = Project.open(file, account, loopback=loopback_base(), state=FileState(file))
     loaded = project.manifest
     mistakes, warnings = _text_findings(project)
+    if loaded.policy.rules:
+        # Here, since most manifests have none. It is compiled already, where it can be.
+        from heygen_localize.operations.policy import compiled
+
+        compiled(loaded)
     # What stops a target, and no other: plan goes on with the rest.
     stopped = [found for found in loaded.warnings if found.severity is Severity.ERROR]
     doubts = [found for found in loaded.warnings if found.severity is not Severity.ERROR]

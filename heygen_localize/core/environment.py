@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 _YES = frozenset({"1", "true", "t", "yes", "y", "on"})
 _NO = frozenset({"", "0", "false", "f", "no", "n", "off", "none", "null", "never", "disabled"})
@@ -26,3 +26,16 @@ def in_ci(environment: Mapping[str, str]) -> bool:
 def is_dumb(environment: Mapping[str, str]) -> bool:
     """Return whether the terminal knows neither colours nor how to move its cursor."""
     return environment.get("TERM", "").strip().casefold() in ("dumb", "unknown")
+
+
+LABELS = "LOCALIZE_LABELS"
+
+
+def labels_of(given: Iterable[str], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the labels of a run, sorted: those given, and those of `LOCALIZE_LABELS`.
+
+    There they stand in one line, commas between them, as CI joins them, or a line each.
+    """
+    listed = environment.get(LABELS, "").replace("\n", ",").split(",")
+    texts = (text.encode("utf-8", "replace").decode() for text in (*given, *listed))
+    return tuple(sorted({text.strip() for text in texts} - {""}))

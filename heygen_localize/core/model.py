@@ -17,6 +17,7 @@ from heygen_localize.core.job_kind import JobKind
 from heygen_localize.core.kinds import Link, Moment
 from heygen_localize.core.languages import Language
 from heygen_localize.core.option import Option, Output
+from heygen_localize.core.policy import PolicyRules
 from heygen_localize.core.proofread import Proofread
 from heygen_localize.core.rates import Limits, Rates
 from heygen_localize.core.rates import LockUrls as LockUrls
@@ -54,11 +55,10 @@ class Media(Struct, frozen=True):
 class Target(Struct, frozen=True):
     """One video in one language: what the plan, the lock and the filters are about.
 
-    `options` holds every option of `fingerprint.LZ1_DEFAULTS`, defaults included; `settings`
-    all others. `older` are the fingerprints that the same output had in earlier versions:
-    what bears one of them is this target's. `public_url` is where the team itself will serve
-    the pulled video. It waits for the languages `canaries` of its video, by tag, and until
-    `not_before`, in seconds since 1970. `address` is its name everywhere: `intro/es-MX`.
+    `options` holds every option of `fingerprint.LZ1_DEFAULTS`, defaults included; `settings` all
+    others. `older` are the fingerprints that the same output had in earlier versions. It waits for
+    the languages `canaries` of its video, by tag, and until `not_before` (in seconds since 1970).
+    `public_url` is where the team itself will serve the pulled video; `address` is `intro/es-MX`.
     """
 
     video: str
@@ -193,6 +193,7 @@ class Manifest(Struct, frozen=True):
     state: str | None = None
     submission: Submission = Submission.SINGLE
     budgets: Budgets = Budgets()
+    policy: PolicyRules = PolicyRules()
 
     @property
     def lock_path(self) -> Path:

@@ -13,6 +13,7 @@ from heygen_localize.core.errors import Diagnostic, ManifestError, Where
 from heygen_localize.core.languages import LanguageCatalog
 from heygen_localize.core.model import LockUrls, Manifest, MediaKind, Submission, Target
 from heygen_localize.core.option import Layer
+from heygen_localize.core.policy import PolicyRules
 from heygen_localize.core.rates import Limits, Rates, UnknownDuration
 from heygen_localize.core.terms import Term
 from heygen_localize.manifest.diagnostics import Diagnostics, EnoughError
@@ -117,21 +118,24 @@ def _resolved(
     chosen = builder.chosen(_videos(documents, diagnostics))
     if chosen is None:
         return None
-    targets = [target for video in chosen for target in builder.targets(*video)]
-    targets.sort(key=lambda target: target.address)
+    made = (target for video in chosen for target in builder.targets(*video))
+    targets = sorted(made, key=lambda target: target.address)
     targets = _waves(targets, chosen, index, diagnostics)
     own = (path, path.with_suffix(".lock"), *map(Path, included))
     read = {other.relative_to(path.parent).as_posix() for other in own}
     media = (media for target in targets for media in target.media)
     read.update(one.reference for one in media if one.kind is MediaKind.FILE)
     builder.outputs.check_collisions(targets, read)
-    check_sessions(targets, diagnostics)
-    check_pins(targets, diagnostics)
+    for check in (check_sessions, check_pins):
+        check(targets, diagnostics)
     renderer.warn_of_idle_options()
     terms = read_terms(document, index, diagnostics)
     budgets = _budgets(document, index, targets, diagnostics)
+    policy = _policy(document, diagnostics)
     index.warn_of_unused(document, diagnostics)
-    return None if diagnostics else _manifest(path, document, targets, terms, budgets)
+    if diagnostics:
+        return None
+    return replace(_manifest(path, document, targets, terms, budgets), policy=policy)
 
 
 def _waves(
@@ -160,6 +164,15 @@ def _budgets(
     from heygen_localize.manifest.budgets import read_budgets
 
     return read_budgets(document, index, targets, diagnostics)
+
+
+def _policy(document: Document, diagnostics: Diagnostics) -> PolicyRules:
+    if not document.data.get("policy"):
+        return PolicyRules()
+    # Here, since most manifests have none.
+    from heygen_localize.manifest.policy import read_policy
+
+    return read_policy(document, diagnostics)
 
 
 def _videos(

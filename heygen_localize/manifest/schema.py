@@ -13,15 +13,13 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
 from msgspec import Struct
 
-from heygen_localize.core.excerpts import without_secrets
-from heygen_localize.core.fingerprint import Json
 from heygen_localize.core.text import either
 from heygen_localize.manifest import pieces
 from heygen_localize.manifest.diagnostics import MOST_ERRORS, Diagnostics, did_you_mean
 from heygen_localize.manifest.document import Document
 from heygen_localize.manifest.nesting import expand_sources, report_members_beside
 from heygen_localize.manifest.places import Trail
-from heygen_localize.manifest.yaml_scalars import bare
+from heygen_localize.manifest.yaml_scalars import bare, shown
 from heygen_localize.manifest.yaml_shape import missing_space
 from heygen_localize.system.resources import schema_text
 
@@ -38,13 +36,16 @@ _TYPES = {
 
 _EXPECTED: dict[str, Callable[[Any], str]] = {
     "enum": lambda values: either([value for value in values if value is not None]),
-    "const": lambda value: _shown(value),
+    "const": lambda value: shown(value),
     "minimum": lambda bound: f"at least {bound}",
     "maximum": lambda bound: f"at most {bound:,}",
     "exclusiveMinimum": lambda bound: f"more than {bound}",
     "minLength": lambda _: "a text that is not empty",
     "minProperties": lambda _: "a mapping that is not empty",
     "minItems": lambda _: "a list that is not empty",
+    "maxLength": lambda bound: f"a text of at most {bound:,} characters",
+    "maxProperties": lambda bound: f"a mapping of at most {bound:,} members",
+    "maxItems": lambda bound: f"a list of at most {bound:,}",
 }
 
 _BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum"})
@@ -131,20 +132,6 @@ class SchemaViolation(Struct, frozen=True):
             items = ", ".join(item for item in _BETWEEN.split(text) if item)
             return f"write a list, even of one: [{items if len(text) < _LONGEST else '...'}]"
         return None
-
-
-def _shown(value: Json) -> str:
-    """Return what a value is, so that it fits after "found"."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, str):
-        whole = without_secrets(value)
-        text = whole if len(whole) <= _LONGEST else f"{whole[: _LONGEST - 1]}…"
-        return f"the text {text!r}" if text else "an empty text"
-    if isinstance(value, (list, dict)):
-        kind = "list" if isinstance(value, list) else "mapping"
-        return f"a {kind}" if value else f"an empty {kind}"
-    return bare(value) if isinstance(value, bool) else f"the number {value}"
 
 
 SCHEMA = "localize.schema.json"
@@ -286,9 +273,9 @@ def _wrong_value(found: SchemaViolation, document: Document, diagnostics: Diagno
     trail = found.trail
     key = next((part for part in reversed(trail) if isinstance(part, str)), "")
     name = f"item {trail[-1] + 1} of {key}" if isinstance(trail[-1], int) else key
-    message = f"{name} cannot be {_shown(found.value)}"
+    message = f"{name} cannot be {shown(found.value)}"
     if found.keyword != "pattern":
-        there = str(found.value) if found.keyword in _BOUNDS else _shown(found.value)
+        there = str(found.value) if found.keyword in _BOUNDS else shown(found.value)
         message = f"{name}: expected {found.expected()}, found {there}"
     hint = found.hint()
     if key in _LANGUAGES and isinstance(found.value, dict):

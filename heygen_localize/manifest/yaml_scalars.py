@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 
+from heygen_localize.core.excerpts import without_secrets
 from heygen_localize.core.fingerprint import Json
 
 _WORDS: dict[str, bool | None] = {
@@ -75,3 +76,21 @@ def kind_of(key: Json) -> str:
 def bare(value: Json) -> str:
     """Write a value without quotes."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+_LONGEST = 60
+"""Characters of a text that is shown."""
+
+
+def shown(value: Json) -> str:
+    """Return what a value is, so that it fits after "found"."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        whole = without_secrets(value)
+        text = whole if len(whole) <= _LONGEST else f"{whole[: _LONGEST - 1]}…"
+        return f"the text {text!r}" if text else "an empty text"
+    if isinstance(value, (list, dict)):
+        kind = "list" if isinstance(value, list) else "mapping"
+        return f"a {kind}" if value else f"an empty {kind}"
+    return bare(value) if isinstance(value, bool) else f"the number {value}"

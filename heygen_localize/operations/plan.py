@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from heygen_localize.core.balance import Balance
 from heygen_localize.core.errors import Diagnostic, LocalizeError, VendorError, Where
 from heygen_localize.core.model import Listing, LockUrls, Manifest, MediaKind, Submission
-from heygen_localize.core.rates import Limits
 from heygen_localize.core.sources import Reports
 from heygen_localize.core.text import pluralize
 from heygen_localize.core.unanswered import Unanswered
@@ -17,9 +16,9 @@ from heygen_localize.core.unlisted import unlisted
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import uses_glossaries, with_glossaries
 from heygen_localize.media import Role
+from heygen_localize.operations.refused import refusals_of
 from heygen_localize.operations.request import Request, SourceCheck
 from heygen_localize.operations.sessions import Reviews, reviewed_plan
-from heygen_localize.planning.cost import refusals
 from heygen_localize.planning.estimate import estimate
 from heygen_localize.planning.plan import Plan
 from heygen_localize.planning.reconcile import Policy, reconcile
@@ -67,10 +66,11 @@ def plan_project(
     refuse_irreplaceable(request.replace, about)
     listed_at = clock.monotonic()
     policy = policy_of(request, manifest)
+    dates = any(target.not_before for target in manifest.targets)
 
     def made_from(listing: Listing) -> Reviews:
-        dated = _dated(policy, manifest, account, clock)
-        plan = reconcile(manifest.targets, lock, listing, clock.now(), dated, selected)
+        asked = _dated(policy, account, clock) if dates else policy
+        plan = reconcile(manifest.targets, lock, listing, clock.now(), asked, selected)
         if listing.flaw is not None:
             return Reviews(plan, lock)
         return reviewed_plan(plan, lock, account, clock.now(), policy)
@@ -81,7 +81,7 @@ def plan_project(
         *reviews.warnings,
         *unreplaced(request.replace, made, clock.now()),
         *unsafe_batches(project, made),
-        *_far_off(made, clock.now()),
+        *(_distant(made, clock) if dates else ()),
     )
     found = replace(manifest, warnings=(*manifest.warnings, *new))
     reports: Reports = {}
@@ -112,30 +112,25 @@ def plan_project(
         from heygen_localize.operations.budget import held_against
 
         planned = held_against(planned, lost, account, clock, request)
-    refused = refusals(planned.plan, planned.estimate, limits_of(request, manifest))
     return replace(
         planned,
-        refusals=(*refused, *planned.refusals),
+        refusals=refusals_of(planned, request, clock),
         balance=_balance(planned.plan, request, account),
     )
 
 
-def _dated(policy: Policy, manifest: Manifest, account: Account | None, clock: Clock) -> Policy:
+def _dated(policy: Policy, account: Account | None, clock: Clock) -> Policy:
     """Return the policy with the time that `not_before` is held against: the earlier clock's."""
-    if not any(target.not_before for target in manifest.targets):
-        return policy
-    # Here, since most manifests have none.
+    # Here, since most manifests have no budgets and no dates.
     from heygen_localize.operations.budget import earlier_clock
 
     return replace(policy, due_at=earlier_clock(account, clock))
 
 
-def _far_off(plan: Plan, now: float) -> tuple[Diagnostic, ...]:
-    if not plan.waits:
-        return ()
+def _distant(made: Plan, clock: Clock) -> tuple[Diagnostic, ...]:
     from heygen_localize.planning.waves import far_off
 
-    return far_off(plan, now)
+    return far_off(made, clock.now())
 
 
 def unsafe_batches(project: Project, made: Plan) -> tuple[Diagnostic, ...]:
@@ -217,16 +212,6 @@ def _with_glossaries(made: Plan, account: Account) -> Plan:
         if failure.unauthorized:
             raise
         return made  # it is shown, and decides nothing
-
-
-def limits_of(request: Request, manifest: Manifest) -> Limits:
-    """Return the limits of the manifest, the command line's in their places."""
-    limits = manifest.limits
-    return replace(
-        limits,
-        max_new=limits.max_new if request.max_new is None else request.max_new,
-        max_cost=limits.max_cost if request.max_cost is None else request.max_cost,
-    )
 
 
 def selected_by(request: Request, project: Project, now: float) -> frozenset[str] | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from heygen_localize.operations.plan import limits_of, policy_of
+from heygen_localize.operations.plan import policy_of
+from heygen_localize.operations.refused import refusals_of
 from heygen_localize.operations.request import Request
-from heygen_localize.planning.cost import refusals
 from heygen_localize.planning.diff import as_rendered, costly_part, with_part
 from heygen_localize.planning.estimate import estimate
 from heygen_localize.planning.proofread import apply_proofread
@@ -39,15 +39,16 @@ def plan_diff(request: Request, revision: str, clock: Clock, *, loopback: bool =
     made = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
     made = with_part(made, apply_proofread(costly_part(made), lock, {}, policy))
     expected = estimate(made, manifest.targets, lock, manifest.rates, {})
-    return Planned(
+    planned = Planned(
         manifest,
         replace(lock, entries={}),
         listing,
         clock.monotonic(),
         made,
         expected,
-        tuple(refusals(made, expected, limits_of(request, manifest))),
+        (),
         made_at=clock.now(),
         offline=True,
         since=revision,
     )
+    return replace(planned, refusals=refusals_of(planned, request, clock))

@@ -23,7 +23,8 @@ class Request(Struct, frozen=True):
     lockfile's standing is held against: where both are given, a target has to fit both.
     `replace` are addresses whose finished jobs are to be ordered anew. `within_budget` holds over
     what the budgets do not pay for, where otherwise the plan is refused; `held` are addresses
-    that a saved plan held over, and that stay so, whatever room there is by now.
+    that a saved plan held over, and that stay so, whatever room there is by now. `labels` are
+    what the rules of the manifest's policy may ask for.
     """
 
     manifest: str | Path
@@ -39,6 +40,7 @@ class Request(Struct, frozen=True):
     frozen: bool = False
     within_budget: bool = False
     held: frozenset[str] = frozenset()
+    labels: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:

@@ -29,6 +29,7 @@ COMMANDS = (
     "pull",
     "check",
     "accept",
+    "policy",
     "refresh",
     "proofread",
     "report",
@@ -105,7 +106,11 @@ def test_help_of_a_command_keeps_the_lines_of_its_examples(
 
 @pytest.mark.parametrize(
     "command",
-    [name for name in COMMANDS if name not in ("proofread", "lock", "state", "fleet", "webhooks")],
+    [
+        name
+        for name in COMMANDS
+        if name not in ("proofread", "lock", "state", "fleet", "webhooks", "policy")
+    ],
 )
 def test_a_form_is_offered_only_where_there_is_a_choice(workspace: Workspace, command: str) -> None:
     text = workspace.run(command, "--help").out

@@ -16,6 +16,7 @@ from manifest_project import Project
 
 from heygen_localize.core.fingerprint import LZ1_DEFAULTS
 from heygen_localize.manifest.options import SETTINGS
+from heygen_localize.manifest.schema import _EXPECTED
 from heygen_localize.system import resources
 from heygen_localize.system.resources import example_text, language_names, schema_text
 
@@ -58,6 +59,24 @@ def test_every_key_has_a_description() -> None:
 def test_every_reference_leads_somewhere_and_is_used() -> None:
     used = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(SCHEMA)))
     assert used | {"included"} == SCHEMA["$defs"].keys()
+
+
+def test_every_bound_of_the_schema_has_words() -> None:
+    """What a keyword asks for is told to people: one without words ended as a bug of ours."""
+    used = set(re.findall(r'"((?:min|max|exclusive)[A-Za-z]+)":', json.dumps(SCHEMA)))
+    assert used <= _EXPECTED.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"budgets: {{total: [{', '.join(['1/day'] * 7)}]}}", "a list of at most 6"),
+        (f"policy: {{rules: {{a: {'x' * 2001}}}}}", "a text of at most 2,000 characters"),
+    ],
+)
+def test_what_is_too_much_is_told(project: Project, text: str, message: str) -> None:
+    rest = "languages: [ja]\nvideos: {a: {source: https://x.example/a.mp4}}\n"
+    assert message in project.mistake(f"{rest}{text}\n").message
 
 
 def test_it_knows_every_option_of_the_vendor() -> None:
