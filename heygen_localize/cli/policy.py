@@ -13,6 +13,7 @@ from heygen_localize.operations.policy import run_cases
 from heygen_localize.project.file_state import FileState
 from heygen_localize.project.project import Project
 from heygen_localize.report.policy import cases_json, cases_text
+from heygen_localize.system.clock import SystemClock
 
 
 @click.group("policy")
@@ -48,7 +49,7 @@ def test(shell: Shell, file: Path) -> ExitCode:
             code="policy_untested",
             hint="write some under policy: tests:, each with what is given, and refused_by",
         )
-    results = run_cases(project.manifest)
+    results = run_cases(project.manifest, SystemClock())
     shell.show(results, cases_text, cases_json)
     failed = any(not result.passed for result in results)
     return ExitCode.TARGETS_FAILED if failed else ExitCode.OK

@@ -25,7 +25,7 @@ from heygen_localize.planning.policy_engine import Engine, NotInstalledError
 _RULES: Trail = ("policy", "rules")
 _CASES: Trail = ("policy", "tests")
 _MOST = 10**12
-_MOST_MISTAKEN = 10
+_MOST_MISTAKEN = 5
 """Rules with mistakes that are told: what is no rule may take long to be found out."""
 
 _TYPES: Mapping[FactKind, tuple[type, ...]] = {

@@ -11,6 +11,9 @@ from heygen_localize.core.text import pluralize
 from heygen_localize.planning.estimate import Estimate
 from heygen_localize.planning.plan import Order, Plan
 
+_LONGEST_TEXT = 2000
+"""Characters of a fact: who wrote the manifest may be a stranger, and rules copy texts."""
+
 
 def facts_of(plan: Plan, expected: Estimate, labels: Collection[str]) -> Iterator[Facts]:
     """Walk over the facts of a plan's orders; what nobody knows the length of costs infinitely."""
@@ -45,7 +48,7 @@ def _facts(order: Order, expected: Estimate) -> dict[str, Fact]:
     priority = target.setting("priority")
     numbers = {"cost_usd": price.cost, "seconds": price.seconds, "after_approval_usd": price.later}
     return {
-        **texts,
+        **{name: text[:_LONGEST_TEXT] for name, text in texts.items()},
         **{f"action.{name}": _known(value) for name, value in numbers.items()},
         "target.priority": priority if isinstance(priority, int) else 0,
         "target.revision": target.revision,

@@ -17,7 +17,7 @@ from heygen_localize.core.text import sanitize
 if TYPE_CHECKING:
     from cel_expr_python import cel
 
-LONGEST = 2000
+LONGEST = 1000
 """Characters of a rule."""
 
 _MOST_TOLD = 3
@@ -25,6 +25,9 @@ _ERROR = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
 _NO_OVERLOAD = re.compile(r"found no matching overload for '(\S+)' applied to '\((.*)\)'")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
 _ENOUGH = "maximum number of ERROR issues exceeded"
+# Words, wherever they stand: between a name and its parenthesis there may be a comment.
+_LOOP = re.compile(r"\b(?:all|exists|exists_one|existsOne|map|filter|transform\w*)\b")
+_GROWS = re.compile(r"\+|\b(?:string|bytes|map|filter|transform\w*)\b")
 _COMPARISONS = frozenset({"_<_", "_<=_", "_>_", "_>=_", "_==_", "_!=_"})
 _NUMBERS = frozenset({"int", "uint", "double"})
 
@@ -84,9 +87,15 @@ class Engine:
                 f"a rule has at most {LONGEST:,} characters, and this one {len(expression):,}",
                 "divide it: every rule has to be true",
             )
-        env = self._strict
+        if _LOOP.search(expression) and _GROWS.search(expression):
+            # What a loop makes at each of its steps is kept until its end.
+            raise InputError(
+                "policy_invalid",
+                "a rule with a loop has neither + nor string(), bytes(), map() or filter()",
+                "loops are all, exists and exists_one; in a text, + is written \\x2b",
+            )
         try:
-            found = env.compile(expression)
+            found = self._strict.compile(expression)
         except (RuntimeError, TypeError, ValueError) as error:
             mistakes = list(_mistakes(str(error)))
             if mistakes:

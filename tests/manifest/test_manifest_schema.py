@@ -71,7 +71,7 @@ def test_every_bound_of_the_schema_has_words() -> None:
     ("text", "message"),
     [
         (f"budgets: {{total: [{', '.join(['1/day'] * 7)}]}}", "a list of at most 6"),
-        (f"policy: {{rules: {{a: {'x' * 2001}}}}}", "a text of at most 2,000 characters"),
+        (f"policy: {{rules: {{a: {'x' * 1001}}}}}", "a text of at most 1,000 characters"),
     ],
 )
 def test_what_is_too_much_is_told(project: Project, text: str, message: str) -> None:

@@ -132,7 +132,7 @@ def test_mistakes_are_told_together_each_with_its_place(workspace: Workspace) ->
         "policy: {rules: {a: 1}}",
         "policy: {tests: [{given: {}}]}",
         "policy: {tests: [{given: 1, refused_by: x}]}",
-        "policy: {rules: {a: '" + "x" * 2001 + "'}}",
+        "policy: {rules: {a: '" + "x" * 1001 + "'}}",
     ],
 )
 def test_what_is_no_policy_leaves_with_2(workspace: Workspace, policy: str) -> None:
