@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import hmac
 import http.client
@@ -11,6 +12,7 @@ import signal
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -116,7 +118,11 @@ def listen(workspace: Workspace, hook: Hook, script: Callable[[], None], *option
     # Whatever keeps it from listening, the actor's signal is taken.
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
-        ran = workspace.run(*arguments)
+        with warnings.catch_warnings():
+            # Who is ended in the middle of a call leaves its connection to Python.
+            warnings.simplefilter("ignore", ResourceWarning)
+            ran = workspace.run(*arguments)
+            gc.collect()
         actor.join()
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -221,6 +221,7 @@ def test_a_task_that_was_taken_away_is_ended_by_nobody_else(
     with pytest.raises(TakenAway):
         slow.end(taken, None, lambda cursor: pytest.fail("it wrote"))
     number = slow.worker
+    other.ask_for_passes()
     assert slow.take(TaskKind.PASS) is None  # it is nobody, who takes nothing
     slow.beat()
     assert slow.worker != number
