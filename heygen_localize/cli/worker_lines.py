@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from heygen_localize.cli.pass_words import open_words, ordered_words
 from heygen_localize.cli.shell import Shell
 from heygen_localize.core.errors import BusyError, Diagnostic, LocalizeError
+from heygen_localize.core.later import Later
 from heygen_localize.core.text import pluralize, strip_controls
 from heygen_localize.operations.worker.watcher import WorkerWatcher
 from heygen_localize.planning.results import Applied
 from heygen_localize.project.state.deliveries import Shipment
-from heygen_localize.project.state.tasks import Later, Task
+from heygen_localize.project.state.tasks import Task
 from heygen_localize.report.pull import size_text
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -32,11 +31,8 @@ from heygen_localize.planning.over_budget import HELD_BEFORE, budget_refusals, o
 from heygen_localize.planning.plan import Action, Order, Plan, SharedJob, TargetAction
 from heygen_localize.planning.results import Planned
 from heygen_localize.planning.unanswered import digests
+from heygen_localize.project.account import Account, earlier_time
 from heygen_localize.system.clock import Clock
-
-if TYPE_CHECKING:
-    from heygen_localize.heygen.client import Client
-    from heygen_localize.project.account import Account
 
 
 class Spending(Struct, frozen=True):
@@ -117,7 +113,7 @@ def held_against(
     if listed.flaw is not None and planned.plan.costly:
         raise ApiError(f"the account's proofread sessions could not be listed: {listed.flaw}")
     known = charges(manifest, lock, planned.listing, lost, reports, failed, listed.sessions)
-    now = standings(manifest.budgets, known, earlier_clock(account, clock))
+    now = standings(manifest.budgets, known, earlier_time(account, clock))
     spending = Spending(known, now, frozenset(item.digest for item in lost))
     if request.within_budget:
         made = spending.within(planned.plan, planned.estimate, manifest, request.held)
@@ -134,28 +130,11 @@ def listed_sessions(manifest: Manifest, account: Account | None) -> SessionList:
     return account.client.sessions()
 
 
-def earlier_clock(account: Account | None, clock: Clock) -> float:
-    """Return the time by HeyGen's clock or by ours, in seconds since 1970: the earlier one.
-
-    Of two clocks one may lie. The earlier never begins a period too soon, so that at worst more
-    counts as spent.
-    """
-    now = clock.now()
-    there = vendors_time(account.client, clock) if account is not None else now
-    return max(0.0, min(now, there))
-
-
-def vendors_time(client: Client, clock: Clock) -> float:
-    """Return the time of HeyGen's clock, in seconds since 1970; ours where it was not heard."""
-    now = clock.now()
-    return max(0.0, now - (client.clock_skew(now) or 0.0))
-
-
 def lines_to_keep(planned: Planned, now: float) -> dict[str, SpentOrder]:
     """Return what the lockfile is to tell of what was ordered, as far as a budget may ask.
 
     Of failed jobs there is no line, nor of what was ordered too long before `now`, which is that
-    of `earlier_clock`: a clock that is ahead forgets nothing. A line grows with its video: once
+    of `earlier_time`: a clock that is ahead forgets nothing. A line grows with its video: once
     the account lists the job no more, nothing else tells how long that became.
     """
     since = horizon(planned.manifest.budgets, now)

@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from heygen_localize.core.unlisted import unlisted
-from heygen_localize.operations.budget import earlier_clock, listed_sessions
+from heygen_localize.operations.budget import listed_sessions
 from heygen_localize.planning.budget import Standing, standings, zone_of
 from heygen_localize.planning.charges import charges
 from heygen_localize.planning.costs import Costs, Dimension, added_up, dated
-from heygen_localize.project.account import Account, jobs_from_lockfile, list_jobs
+from heygen_localize.project.account import Account, earlier_time, jobs_from_lockfile, list_jobs
 from heygen_localize.project.project import Project
 from heygen_localize.system.clock import Clock
 
@@ -55,7 +55,7 @@ def costs_of(
     seen = listed_sessions(found, account)
     lost = project.state.unanswered()
     known = charges(found, lock, listing, lost, sessions=seen.sessions)
-    now = standings(found.budgets, known, earlier_clock(account, clock))
+    now = standings(found.budgets, known, earlier_time(account, clock))
     undated = 0
     if since is not None:
         since = since.replace(tzinfo=since.tzinfo or zone_of(offset))

@@ -31,6 +31,7 @@ from heygen_localize.planning.prune import (
     Undeleted,
 )
 from heygen_localize.planning.prune_survey import orphans_of
+from heygen_localize.project.account import time_at_heygen
 from heygen_localize.project.project import Project
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.files import step
@@ -141,7 +142,7 @@ class Deletions:
             # Before it is gone: a key may bring its id back from then on.
             if item.paid is not None:
                 lock = with_paid(lock, name, item.paid)
-            self._lock = with_deleted(lock, name, self._vendors_time())
+            self._lock = with_deleted(lock, name, self._time())
             self._write()
             delete(name)
         except ApiError as failure:
@@ -181,7 +182,7 @@ class Deletions:
 
     def _write(self) -> None:
         """Write the lockfile; if others changed it, what may be deleted is not known any more."""
-        written = self._store.write(self._lock, self._vendors_time())
+        written = self._store.write(self._lock, self._time())
         ours = self._lock
         if (written.entries, written.sessions) != (ours.entries, ours.sessions):
             raise LockfileError(
@@ -192,13 +193,9 @@ class Deletions:
             )
         self._lock = written
 
-    def _vendors_time(self) -> int:
-        """Return the time of HeyGen's last answer, in seconds since 1970; else ours.
-
-        No time of this machine's goes into a lockfile where it can be helped.
-        """
-        now = self._clock.now()
-        return int(now - (self._client.clock_skew(now) or 0.0))
+    def _time(self) -> int:
+        # No time of this machine's goes into a lockfile where it can be helped.
+        return int(time_at_heygen(self._client, self._clock))
 
 
 def _session_doubt(client: Client, item: PrunableSession) -> Diagnostic | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from heygen_localize.core.errors import BusyError, ExitCode, LocalizeError, StateGoneError
+from heygen_localize.core.later import Later
 from heygen_localize.core.text import pluralize
 from heygen_localize.operations.apply.apply import Conduct, apply
 from heygen_localize.operations.apply.context import RunOptions
@@ -15,7 +16,6 @@ from heygen_localize.operations.pull.workers import PullTools
 from heygen_localize.operations.request import Request, SourceCheck
 from heygen_localize.planning.results import Applied, Failure
 from heygen_localize.project.account import Account
-from heygen_localize.project.state.tasks import Later
 from heygen_localize.system.clock import Clock
 from heygen_localize.system.signals import Interruption
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec.structs import replace
 
 from heygen_localize.core.balance import Balance
-from heygen_localize.core.errors import Diagnostic, LocalizeError, VendorError, Where
-from heygen_localize.core.model import Listing, LockUrls, Manifest, MediaKind, Submission
+from heygen_localize.core.errors import Diagnostic, LocalizeError, VendorError
+from heygen_localize.core.model import Listing, LockUrls, Manifest, MediaKind
 from heygen_localize.core.sources import Reports
 from heygen_localize.core.text import pluralize
 from heygen_localize.core.unanswered import Unanswered
@@ -16,7 +16,7 @@ from heygen_localize.core.unlisted import unlisted
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.glossaries import uses_glossaries, with_glossaries
 from heygen_localize.media import Role
-from heygen_localize.operations.refused import refusals_of
+from heygen_localize.operations.refused import refusals_of, unsafe_batches
 from heygen_localize.operations.request import Request, SourceCheck
 from heygen_localize.operations.sessions import Reviews, reviewed_plan
 from heygen_localize.planning.estimate import estimate
@@ -27,7 +27,7 @@ from heygen_localize.planning.results import Failure, Planned
 from heygen_localize.planning.settled import settled
 from heygen_localize.planning.sources import apply_source_checks
 from heygen_localize.planning.status import chosen
-from heygen_localize.project.account import Account, jobs_from_lockfile
+from heygen_localize.project.account import Account, earlier_time, jobs_from_lockfile
 from heygen_localize.project.account_view import AccountView
 from heygen_localize.project.process_lock import cache_path
 from heygen_localize.project.project import Project
@@ -58,32 +58,17 @@ def plan_project(
     project: Project, request: Request, account: Account | None, clock: Clock
 ) -> Planned:
     """Work out what `apply` would do for a project that is open, as `plan` does."""
-    manifest, lock = project.manifest, project.lock
     selected = selected_by(request, project, clock.now())
-    about = {item.address: item for item in manifest.targets}
-    if selected is not None:
-        about = {name: item for name, item in about.items() if name in selected}
-    refuse_irreplaceable(request.replace, about)
+    _refuse_irreplaceable(request, project, selected)
     listed_at = clock.monotonic()
-    policy = policy_of(request, manifest)
-    dates = any(target.not_before for target in manifest.targets)
 
     def made_from(listing: Listing) -> Reviews:
-        asked = _dated(policy, account, clock) if dates else policy
-        plan = reconcile(manifest.targets, lock, listing, clock.now(), asked, selected)
-        if listing.flaw is not None:
-            return Reviews(plan, lock)
-        return reviewed_plan(plan, lock, account, clock.now(), policy)
+        return _reconciled(project, request, account, clock, selected, listing)
 
     listing, reviews = _seen(project, request, account, clock, made_from)
     made, found_orders, lost = _without_doubtful(project, reviews, listing)
-    new = (
-        *reviews.warnings,
-        *unreplaced(request.replace, made, clock.now()),
-        *unsafe_batches(project, made),
-        *(_distant(made, clock) if dates else ()),
-    )
-    found = replace(manifest, warnings=(*manifest.warnings, *new))
+    warnings = (*reviews.warnings, *_warnings(project, request, made, clock))
+    manifest = replace(project.manifest, warnings=(*project.manifest.warnings, *warnings))
     reports: Reports = {}
     if listing.flaw is None and account is not None:
         reports = _ask_sources(made, request, account, clock)
@@ -92,7 +77,7 @@ def plan_project(
         )
     expected = estimate(made, manifest.targets, reviews.lock, manifest.rates, reports)
     planned = Planned(
-        found,
+        manifest,
         reviews.lock,
         listing,
         listed_at,
@@ -107,7 +92,59 @@ def plan_project(
         found_orders=found_orders,
         kept_in=project.state.name if project.state.shared else None,
     )
-    if manifest.budgets.items:
+    return _judged(planned, lost, request, account, clock)
+
+
+def _refuse_irreplaceable(
+    request: Request, project: Project, selected: frozenset[str] | None
+) -> None:
+    about = {
+        item.address: item
+        for item in project.manifest.targets
+        if selected is None or item.address in selected
+    }
+    refuse_irreplaceable(request.replace, about)
+
+
+def _reconciled(
+    project: Project,
+    request: Request,
+    account: Account | None,
+    clock: Clock,
+    selected: frozenset[str] | None,
+    listing: Listing,
+) -> Reviews:
+    """Hold the manifest against a listing, and against the proofread sessions of its targets."""
+    manifest, lock = project.manifest, project.lock
+    policy = replace(policy_of(request, manifest), due_at=earlier_time(account, clock))
+    made = reconcile(manifest.targets, lock, listing, clock.now(), policy, selected)
+    if listing.flaw is not None:
+        return Reviews(made, lock)
+    return reviewed_plan(made, lock, account, clock.now(), policy)
+
+
+def _warnings(
+    project: Project, request: Request, made: Plan, clock: Clock
+) -> tuple[Diagnostic, ...]:
+    """Return what is to be said of a plan that refuses nothing of it."""
+    found = (*unreplaced(request.replace, made, clock.now()), *unsafe_batches(project, made))
+    if not made.waits:
+        return found
+    # Here, since most manifests have no waves.
+    from heygen_localize.planning.waves import far_off
+
+    return (*found, *far_off(made, clock.now()))
+
+
+def _judged(
+    planned: Planned,
+    lost: Sequence[Unanswered],
+    request: Request,
+    account: Account | None,
+    clock: Clock,
+) -> Planned:
+    """Return a plan with what refuses it: budgets, limits, rules; and with the balance."""
+    if planned.manifest.budgets.items:
         # Here, since most manifests have none.
         from heygen_localize.operations.budget import held_against
 
@@ -116,37 +153,6 @@ def plan_project(
         planned,
         refusals=refusals_of(planned, request, clock),
         balance=_balance(planned.plan, request, account),
-    )
-
-
-def _dated(policy: Policy, account: Account | None, clock: Clock) -> Policy:
-    """Return the policy with the time that `not_before` is held against: the earlier clock's."""
-    # Here, since most manifests have no budgets and no dates.
-    from heygen_localize.operations.budget import earlier_clock
-
-    return replace(policy, due_at=earlier_clock(account, clock))
-
-
-def _distant(made: Plan, clock: Clock) -> tuple[Diagnostic, ...]:
-    from heygen_localize.planning.waves import far_off
-
-    return far_off(made, clock.now())
-
-
-def unsafe_batches(project: Project, made: Plan) -> tuple[Diagnostic, ...]:
-    """Say that nothing is ordered together where no state is shared: items have no keys."""
-    if project.manifest.submission is not Submission.BATCH or project.state.shared:
-        return ()
-    if not made.costly:
-        return ()
-    return (
-        Diagnostic(
-            "batch_needs_state",
-            "submission: batch needs a shared state, and this project's is the lockfile",
-            Where(project.manifest.path.as_posix()),
-            hint="set LOCALIZE_STATE, or state in the manifest; or leave submission out: then each "
-            "job is ordered by itself, under a key that every machine agrees on",
-        ),
     )
 
 

@@ -1,15 +1,17 @@
-"""What refuses a plan before anything is ordered: its limits, its budgets, its policy."""
+"""What refuses a plan before anything is ordered: limits, budgets, rules, orders together."""
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
-from heygen_localize.core.errors import Diagnostic
-from heygen_localize.core.model import Manifest
+from heygen_localize.core.errors import Diagnostic, Where
+from heygen_localize.core.model import Manifest, Submission
 from heygen_localize.core.rates import Limits
 from heygen_localize.operations.request import Request
 from heygen_localize.planning.cost import refusals
+from heygen_localize.planning.plan import Plan
 from heygen_localize.planning.results import Planned
+from heygen_localize.project.project import Project
 from heygen_localize.system.clock import Clock
 
 
@@ -37,4 +39,21 @@ def limits_of(request: Request, manifest: Manifest) -> Limits:
         limits,
         max_new=limits.max_new if request.max_new is None else request.max_new,
         max_cost=limits.max_cost if request.max_cost is None else request.max_cost,
+    )
+
+
+def unsafe_batches(project: Project, made: Plan) -> tuple[Diagnostic, ...]:
+    """Say that nothing is ordered together where no state is shared: items have no keys."""
+    if project.manifest.submission is not Submission.BATCH or project.state.shared:
+        return ()
+    if not made.costly:
+        return ()
+    return (
+        Diagnostic(
+            "batch_needs_state",
+            "submission: batch needs a shared state, and this project's is the lockfile",
+            Where(project.manifest.path.as_posix()),
+            hint="set LOCALIZE_STATE, or state in the manifest; or leave submission out: then each "
+            "job is ordered by itself, under a key that every machine agrees on",
+        ),
     )

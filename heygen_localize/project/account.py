@@ -1,4 +1,4 @@
-"""The HeyGen account: connecting to it, and which jobs it has."""
+"""The HeyGen account: connecting to it, which jobs it has, and what time it is there."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from heygen_localize.core.lock import Lock, LockEntry
 from heygen_localize.core.model import Job, JobStatus, Listing
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.project.journal import Answer
+from heygen_localize.system.clock import Clock
 
 if TYPE_CHECKING:
     # validate needs neither a network nor the time that loading one takes.
@@ -204,3 +205,23 @@ def _in_place_of_served(entry: LockEntry) -> bool:
     """Return whether a job was ordered in place of the one of the same content that is served."""
     serving = entry.serving
     return serving is not None and serving.fingerprint == entry.job.fingerprint
+
+
+def time_at_heygen(client: Client, clock: Clock) -> float:
+    """Return the time by HeyGen's clock, as its last answer told it; ours where it told none.
+
+    In seconds since 1970, as `earlier_time`.
+    """
+    now = clock.now()
+    return max(0.0, now - (client.clock_skew(now) or 0.0))
+
+
+def earlier_time(account: Account | None, clock: Clock) -> float:
+    """Return the time by HeyGen's clock or by ours: the earlier one.
+
+    Of two clocks one may lie. The earlier never begins a period of a budget too soon, so that at
+    worst more counts as spent, and lets nothing go out before its moment.
+    """
+    now = clock.now()
+    there = time_at_heygen(account.client, clock) if account is not None else now
+    return max(0.0, min(now, there))

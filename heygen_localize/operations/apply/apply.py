@@ -30,12 +30,12 @@ from heygen_localize.operations.plan import (
     incomplete_listing,
     plan_project,
     policy_of,
-    unsafe_batches,
 )
 from heygen_localize.operations.pull.delivery import Delivery, PullDuringApply
 from heygen_localize.operations.pull.destinations import refuse_unsafe
 from heygen_localize.operations.pull.objects import refuse_unreachable
 from heygen_localize.operations.pull.workers import PullTools
+from heygen_localize.operations.refused import unsafe_batches
 from heygen_localize.operations.request import Request
 from heygen_localize.operations.saved_plan import SavedPlan, refuse_more
 from heygen_localize.planning.estimate import ordered
@@ -44,7 +44,7 @@ from heygen_localize.planning.pull import places
 from heygen_localize.planning.reasons import ActionKind
 from heygen_localize.planning.reconcile import reconcile
 from heygen_localize.planning.results import Applied, Planned, RunResult, unmet_failures
-from heygen_localize.project.account import Account
+from heygen_localize.project.account import Account, earlier_time, time_at_heygen
 from heygen_localize.project.lockfile.store import (
     is_too_large,
     lock_size,
@@ -57,6 +57,7 @@ from heygen_localize.project.process_lock import (
     state_folder,
 )
 from heygen_localize.project.project import Project
+from heygen_localize.project.recorder import LockRecorder
 from heygen_localize.project.working_lock import WorkingLock
 from heygen_localize.system.clock import Clock, SystemClock
 from heygen_localize.system.signals import Interruption
@@ -193,19 +194,7 @@ def _run(
     manifest = planned.manifest
     recorder = project.recorder(conduct.clock, planned.lock)
     recorder.note_validators(planned.reports)
-    if manifest.budgets.items and planned.plan.changes:
-        # Here, since most manifests have none.
-        from heygen_localize.operations.budget import (
-            earlier_clock,
-            lines_to_keep,
-            order_lines,
-            vendors_time,
-        )
-
-        recorder.keep_spent(lines_to_keep(planned, earlier_clock(account, conduct.clock)))
-        recorder.expect(
-            order_lines(planned), lambda: int(vendors_time(account.client, conduct.clock))
-        )
+    _expect_spending(recorder, planned, account, conduct.clock)
     name = account_name(account, planned) if project.state.shared and planned.plan.costly else ""
     orders = project.state.orders(name)
     web = Web(loopback=account.loopback)
@@ -240,6 +229,19 @@ def _run(
         result = run(alongside)
         pulled = alongside.finish()
     return Applied(planned, result, recorder.lock, pulled)
+
+
+def _expect_spending(
+    recorder: LockRecorder, planned: Planned, account: Account, clock: Clock
+) -> None:
+    """Have the recorder keep what the orders of a run cost, where the manifest has budgets."""
+    if not planned.manifest.budgets.items or not planned.plan.changes:
+        return
+    # Here, since most manifests have none.
+    from heygen_localize.operations.budget import lines_to_keep, order_lines
+
+    recorder.keep_spent(lines_to_keep(planned, earlier_time(account, clock)))
+    recorder.expect(order_lines(planned), lambda: int(time_at_heygen(account.client, clock)))
 
 
 def _refuse_what_cannot_end_well(planned: Planned, *, shared: bool) -> None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heygen_localize.core.errors import AccountError, Diagnostic, LocalizeError, StateError
+from heygen_localize.core.later import Later
 from heygen_localize.operations.pull.delivery import Delivery
 from heygen_localize.operations.pull.destinations import refuse_unsafe
 from heygen_localize.operations.pull.workers import PullTools
@@ -19,7 +20,7 @@ from heygen_localize.operations.worker.served import Served
 from heygen_localize.planning.pull import PullReport, PullSet, PullState, files_to_pull
 from heygen_localize.project.state.connection import Cursor
 from heygen_localize.project.state.deliveries import Notes, Shipment, enter, read_target
-from heygen_localize.project.state.tasks import Later, Task, TaskQueue
+from heygen_localize.project.state.tasks import Task, TaskQueue
 from heygen_localize.system.signals import Interruption
 
 _LONGEST_PAUSE = 900.0

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from heygen_localize.core.errors import Diagnostic, LocalizeError
+from heygen_localize.core.later import Later
 from heygen_localize.planning.results import Applied
 from heygen_localize.project.state.deliveries import Shipment
-from heygen_localize.project.state.tasks import Later, Task
+from heygen_localize.project.state.tasks import Task
 
 
 class WorkerWatcher:

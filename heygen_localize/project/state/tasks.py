@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from heygen_localize.core.later import Later
 from heygen_localize.core.text import sanitize
 from heygen_localize.core.version import __version__
 from heygen_localize.project.state import sql, task_sql
@@ -51,20 +52,6 @@ class Task(Struct, frozen=True):
     def __str__(self) -> str:
         """Name it for people."""
         return " ".join(filter(None, (self.kind.value, self.project, self.address)))
-
-
-class Later(Struct, frozen=True):
-    """A task that is to be done again, in so many `seconds`; or, where `failed`, no more.
-
-    `settled` says that a pass left nothing to do; `keyed` that it takes a worker with the key.
-    """
-
-    seconds: float = 0.0
-    tries: int = 0
-    reason: str | None = None
-    failed: bool = False
-    settled: bool = False
-    keyed: bool = False
 
 
 class TakenAway(Exception):
