@@ -89,43 +89,18 @@ def _resolved(
     loopback: bool,
 ) -> Manifest | None:
     """Take every step of the way; None where mistakes leave no manifest to speak of."""
-    diagnostics.files.append(path.as_posix())
-    room = Room()
-    document = read_document(path, path.as_posix(), diagnostics, room=room)
-    if document is None:
-        return None
-    check_structure(document, Part.MANIFEST, diagnostics)
     paths = ProjectPaths.of(path)
-    included = included_files(document, path, paths, diagnostics)
-    diagnostics.files.extend(included)
-    others = [read_included(name, diagnostics, paths, room) for name in included]
-
-    index.read_groups(document, diagnostics)
-    selector = LanguageSelection(index, diagnostics)
-    renderer = OptionRenderer(resolver, diagnostics, loopback)
-    builder = TargetBuilder(
-        project=str(document.data.get("project", "")),
-        defaults=read_options(document, ("defaults",), Layer.DEFAULTS, diagnostics),
-        top=selector.read(document, ("languages",), Layer.LANGUAGE),
-        selector=selector,
-        renderer=renderer,
-        outputs=OutputPlan(document, diagnostics),
-        reviews=ReviewPlan(paths, diagnostics),
-        lipsyncs=LipsyncPlan(diagnostics),
-        diagnostics=diagnostics,
-    )
-    documents = [document, *(other for other in others if other is not None)]
-    chosen = builder.chosen(_videos(documents, diagnostics))
-    if chosen is None:
+    documents, included = _documents(path, paths, diagnostics)
+    if not documents:
         return None
-    made = (target for video in chosen for target in builder.targets(*video))
-    targets = sorted(made, key=lambda target: target.address)
-    targets = _waves(targets, chosen, index, diagnostics)
-    own = (path, path.with_suffix(".lock"), *map(Path, included))
-    read = {other.relative_to(path.parent).as_posix() for other in own}
-    media = (media for target in targets for media in target.media)
-    read.update(one.reference for one in media if one.kind is MediaKind.FILE)
-    builder.outputs.check_collisions(targets, read)
+    document = documents[0]
+    index.read_groups(document, diagnostics)
+    renderer = OptionRenderer(resolver, diagnostics, loopback)
+    outputs = OutputPlan(document, diagnostics)
+    targets = _targets(documents, paths, index, renderer, outputs)
+    if targets is None:
+        return None
+    outputs.check_collisions(targets, _read_files(path, included, targets))
     for check in (check_sessions, check_pins):
         check(targets, diagnostics)
     renderer.warn_of_idle_options()
@@ -136,6 +111,63 @@ def _resolved(
     if diagnostics:
         return None
     return replace(_manifest(path, document, targets, terms, budgets), policy=policy)
+
+
+def _documents(
+    path: Path, paths: ProjectPaths, diagnostics: Diagnostics
+) -> tuple[list[Document], tuple[str, ...]]:
+    """Read the manifest and what it includes; return the documents, its own first, and the names.
+
+    There is none where the manifest itself cannot be read.
+    """
+    diagnostics.files.append(path.as_posix())
+    room = Room()
+    document = read_document(path, path.as_posix(), diagnostics, room=room)
+    if document is None:
+        return [], ()
+    check_structure(document, Part.MANIFEST, diagnostics)
+    included = included_files(document, path, paths, diagnostics)
+    diagnostics.files.extend(included)
+    others = [read_included(name, diagnostics, paths, room) for name in included]
+    return [document, *(other for other in others if other is not None)], included
+
+
+def _targets(
+    documents: Sequence[Document],
+    paths: ProjectPaths,
+    index: LanguageIndex,
+    renderer: OptionRenderer,
+    outputs: OutputPlan,
+) -> list[Target] | None:
+    """Return every target, sorted by address; None where mistakes leave none to speak of."""
+    document, diagnostics = documents[0], renderer.diagnostics
+    selector = LanguageSelection(index, diagnostics)
+    builder = TargetBuilder(
+        project=str(document.data.get("project", "")),
+        defaults=read_options(document, ("defaults",), Layer.DEFAULTS, diagnostics),
+        top=selector.read(document, ("languages",), Layer.LANGUAGE),
+        selector=selector,
+        renderer=renderer,
+        outputs=outputs,
+        reviews=ReviewPlan(paths, diagnostics),
+        lipsyncs=LipsyncPlan(diagnostics),
+        diagnostics=diagnostics,
+    )
+    chosen = builder.chosen(_videos(documents, diagnostics))
+    if chosen is None:
+        return None
+    made = (target for video in chosen for target in builder.targets(*video))
+    targets = sorted(made, key=lambda target: target.address)
+    return _waves(targets, chosen, index, diagnostics)
+
+
+def _read_files(path: Path, included: Sequence[str], targets: Sequence[Target]) -> set[str]:
+    """Return the files that the manifest reads, from its folder on: nothing is written there."""
+    own = (path, path.with_suffix(".lock"), *map(Path, included))
+    read = {other.relative_to(path.parent).as_posix() for other in own}
+    media = (media for target in targets for media in target.media)
+    read.update(one.reference for one in media if one.kind is MediaKind.FILE)
+    return read
 
 
 def _waves(
