@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
 from heygen_localize.cli.shell import Shell, output_options
+
+_SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 _VARIABLE = "_LOCALIZE_COMPLETE"
 """What click reads under the name that `cli.main` gives the program, however it was called."""
 
 
 @click.command("completion")
-@click.argument("for_shell", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("for_shell", metavar="SHELL", type=click.Choice([*_SHELLS]))
 @click.option(
     "--program",
     type=click.Choice(["localize", "heygen-localize"]),
@@ -34,8 +36,6 @@ def command(shell: Shell, for_shell: str, program: str) -> None:
     """
     from heygen_localize.cli.main import cli
 
-    found = get_completion_class(for_shell)
-    assert found is not None  # noqa: S101 - click has these three
-    script = found(cli, {}, program, _VARIABLE)
+    script = _SHELLS[for_shell](cli, {}, program, _VARIABLE)
     # Not source(): for bash that starts one, to warn of old versions.
     shell.report(script.source_template % script.source_vars())

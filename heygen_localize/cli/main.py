@@ -106,8 +106,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = importlib.import_module(f"heygen_localize.cli.{_MODULES.get(cmd_name, cmd_name)}")
-        command = module.command
-        assert isinstance(command, click.Command)  # noqa: S101 - our own modules
+        command: click.Command = module.command
         guided(command, PAGES.get(cmd_name, "commands.md"))
         return with_variables(command, f"localize_{cmd_name}")
 

@@ -19,7 +19,7 @@ from heygen_localize.core.text import valid_id
 from heygen_localize.heygen.messages import members
 from heygen_localize.heygen.responses import parsed
 
-SECRET = "LOCALIZE_WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
+VARIABLE = "LOCALIZE_WEBHOOK_SECRET"
 LATEST_SECONDS = 300.0
 """How far a delivery's time may be from ours."""
 
@@ -56,12 +56,12 @@ def secrets_of(environment: Mapping[str, str]) -> tuple[bytes, ...]:
     Raises:
         UsageError: there is none, or one that cannot be.
     """
-    words = environment.get(SECRET, "").split()
+    words = environment.get(VARIABLE, "").split()
     if not words:
         raise UsageError(
             "there is no secret to know HeyGen's deliveries by",
             code="webhook_secret_missing",
-            hint=f"localize webhooks register prints one; set it as {SECRET}",
+            hint=f"localize webhooks register prints one; set it as {VARIABLE}",
         )
     wrong = None
     if len(words) > _MOST_SECRETS:
@@ -72,7 +72,7 @@ def secrets_of(environment: Mapping[str, str]) -> tuple[bytes, ...]:
         wrong = f"holds a secret of fewer than {_SHORTEST_SECRET} characters"
     if wrong is not None:
         raise UsageError(
-            f"{SECRET} {wrong}",
+            f"{VARIABLE} {wrong}",
             code="webhook_secret_invalid",
             hint="copy it again as localize webhooks printed it; during a rotation, the new one "
             "and the old one with a space between",

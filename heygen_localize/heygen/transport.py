@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import random
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
@@ -37,6 +36,7 @@ from heygen_localize.heygen.responses import (
     timed_out,
 )
 from heygen_localize.system.causes import cause_of
+from heygen_localize.system.chance import chance
 from heygen_localize.system.clock import Clock, SystemClock
 
 CONNECT_SECONDS = 10.0
@@ -80,7 +80,7 @@ class Transport:
     ) -> None:
         self._connection = connection
         self._clock = clock or SystemClock()
-        self._random = random.Random()  # noqa: S311 - spreads requests, guards nothing
+        self._random = chance()
         self._retry = Retry(total=connection.max_retries, backoff_factor=backoff, backoff_max=20)
         self._date: str | None = None
         self._session = ApiSession(connection)

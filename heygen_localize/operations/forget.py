@@ -18,7 +18,7 @@ from heygen_localize.core.spent import with_lines
 from heygen_localize.planning.charges import charges, kept_lines
 from heygen_localize.planning.prune_survey import orphans_of
 from heygen_localize.project.project import Project, did_you_mean, fits_any, fitting
-from heygen_localize.system.clock import Clock, SystemClock
+from heygen_localize.system.clock import SYSTEM_CLOCK, Clock
 
 
 class Forgotten(Struct, frozen=True):
@@ -40,7 +40,7 @@ def forget(
     patterns: Sequence[str],
     *,
     loopback: bool = False,
-    clock: Clock = SystemClock(),  # noqa: B008 - it has no state
+    clock: Clock = SYSTEM_CLOCK,
 ) -> tuple[Forgotten, ...]:
     """Take orphans out of the lockfile; at HeyGen nothing changes, and nobody is asked.
 

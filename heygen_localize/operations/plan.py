@@ -31,13 +31,13 @@ from heygen_localize.project.account import Account, earlier_time, jobs_from_loc
 from heygen_localize.project.account_view import AccountView
 from heygen_localize.project.process_lock import cache_path
 from heygen_localize.project.project import Project
-from heygen_localize.system.clock import Clock, SystemClock
+from heygen_localize.system.clock import SYSTEM_CLOCK, Clock
 
 
 def plan(
     request: Request,
     account: Account | None,
-    clock: Clock = SystemClock(),  # noqa: B008 - it has no state
+    clock: Clock = SYSTEM_CLOCK,
     *,
     loopback: bool = False,
 ) -> Planned:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from heygen_localize.planning.status import StatusRow, target_statuses
 from heygen_localize.project.project import Project
-from heygen_localize.system.clock import Clock, SystemClock
+from heygen_localize.system.clock import SYSTEM_CLOCK, Clock
 
 
 def status(
@@ -16,7 +16,7 @@ def status(
     *,
     states: Sequence[str] = (),
     loopback: bool = False,
-    clock: Clock = SystemClock(),  # noqa: B008 - it has no state
+    clock: Clock = SYSTEM_CLOCK,
 ) -> tuple[StatusRow, ...]:
     """Return where every target stands; with `targets`, those that one of the globs fits.
 
@@ -33,7 +33,7 @@ def status(
 def status_of(
     project: Project,
     targets: Sequence[str],
-    clock: Clock = SystemClock(),  # noqa: B008 - it has no state
+    clock: Clock = SYSTEM_CLOCK,
 ) -> tuple[StatusRow, ...]:
     """Return where the targets of an open project stand, as `status` does."""
     selected = project.select(targets)

@@ -6,7 +6,6 @@ It may be lost or stale: nothing is ordered, adopted or deleted on its word
 
 from __future__ import annotations
 
-import random
 from collections.abc import Collection, Mapping, Sequence
 from heapq import nlargest
 from itertools import islice
@@ -117,8 +116,10 @@ def is_of(job: Job, names: Collection[str]) -> bool:
 
 def sample_of(ids: Sequence[str], most: int, now: float) -> list[str]:
     """Choose so many ids at most, others at each moment; `now` in seconds since 1970."""
-    chance = random.Random(now)  # noqa: S311 - chooses what is looked at, guards nothing
-    return chance.sample(ids, min(most, len(ids)))
+    # Here, since a plan without an account asks for none.
+    from heygen_localize.system.chance import chance
+
+    return chance(now).sample(ids, min(most, len(ids)))
 
 
 def load_seen(

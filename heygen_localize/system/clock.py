@@ -33,3 +33,7 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+SYSTEM_CLOCK: Clock = SystemClock()
+"""The clock of whoever is given none; it has no state."""

@@ -5,7 +5,6 @@ One thread, one loop: fill the account's free places, wait, look, write down.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from heygen_localize.operations.apply.tracker import RunTracker
 from heygen_localize.planning.plan import Plan, SessionOrder
 from heygen_localize.planning.reasons import SessionStep
 from heygen_localize.planning.results import Planned, RunResult
+from heygen_localize.system.chance import chance
 from heygen_localize.system.signals import Interrupted
 
 _UNLISTED_FOR = 900.0
@@ -59,7 +59,7 @@ class Executor:
         self._sessions = SessionListing(context.client, self._formerly, self._tracker.note)
         ours = {action.job.id for action in plan.of_targets if action.job and not action.idle}
         others = {job.id for job in planned.listing.jobs if job.status.in_progress} - ours
-        jitter = random.Random()  # noqa: S311 - spreads requests, guards nothing
+        jitter = chance()
         recorder, linked = context.recorder, context.uploader.linked
         orders = Orders(context.client, recorder.assets, recorder.sessions, linked)
         self._poller = Poller(context.client, context.clock, options.poll_interval, others, jitter)

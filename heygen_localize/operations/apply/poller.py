@@ -12,6 +12,7 @@ from heygen_localize.core.model import Job, JobStatus
 from heygen_localize.core.waits import EVENTUAL_CONSISTENCY_SECONDS
 from heygen_localize.heygen.client import Client
 from heygen_localize.heygen.errors import ApiError
+from heygen_localize.system.chance import chance
 from heygen_localize.system.clock import Clock
 
 _SLOWEST = 6
@@ -68,7 +69,7 @@ class Poller:
         jitter: random.Random | None = None,
     ) -> None:
         self.client, self.clock, self.interval, self.others = client, clock, interval, set(others)
-        self._random = jitter or random.Random()  # noqa: S311 - no secret: it spreads polls
+        self._random = jitter or chance()
         self._followed: dict[str, _Followed] = {}
         self._rendering: set[str] = set()
         self._pause = self.interval
