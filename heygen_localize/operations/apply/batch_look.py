@@ -9,14 +9,10 @@ from heygen_localize.heygen.batches import BatchItems
 from heygen_localize.heygen.errors import ApiError
 from heygen_localize.heygen.listing import PAGE_SIZE
 from heygen_localize.operations.apply.batch_answer import Answer, answer_of
-from heygen_localize.operations.apply.conclude import Concluder
-from heygen_localize.operations.apply.context import RunContext, RunOptions
-from heygen_localize.operations.apply.ledger import SharedLedger
+from heygen_localize.operations.apply.batch_context import BatchContext
 from heygen_localize.operations.apply.open_batches import OpenBatch, OpenBatches
 from heygen_localize.operations.apply.pending import HeldBack, Outcome, PendingOrder, Refused
-from heygen_localize.operations.apply.queue import OrderQueue
-from heygen_localize.operations.apply.submit import SubmitContext, Submitter
-from heygen_localize.operations.apply.tracker import RunTracker
+from heygen_localize.operations.apply.submit import SubmitContext
 from heygen_localize.planning.unanswered import unanswered_problem
 
 _FEW = 8
@@ -36,20 +32,12 @@ class BatchLook:
     """Finds out what became of batches. `projects` are the names whose marks are ours."""
 
     def __init__(
-        self,
-        context: RunContext,
-        options: RunOptions,
-        ledger: SharedLedger,
-        queue: OrderQueue,
-        submitter: Submitter,
-        concluder: Concluder,
-        tracker: RunTracker,
-        batches: OpenBatches,
-        projects: tuple[str, ...],
+        self, context: BatchContext, batches: OpenBatches, projects: tuple[str, ...]
     ) -> None:
-        self._client, self._clock, self._options = context.client, context.clock, options
-        self._ledger, self._queue, self._submitter = ledger, queue, submitter
-        self._concluder, self._tracker = concluder, tracker
+        self._client, self._clock = context.run.client, context.run.clock
+        self._options, self._ledger, self._queue = context.options, context.ledger, context.queue
+        self._submitter, self._concluder = context.submitter, context.concluder
+        self._tracker = context.tracker
         self._batches, self._projects = batches, projects
 
     def moment(self, count: int = 1) -> SubmitContext:

@@ -15,10 +15,8 @@ from heygen_localize.core.model import Manifest, Submission
 from heygen_localize.core.unanswered import KEY_TRUSTED_SECONDS, Unanswered
 from heygen_localize.heygen.batches import MOST_ORDERS
 from heygen_localize.heygen.errors import QUOTA, ApiError
+from heygen_localize.operations.apply.batch_context import BatchContext
 from heygen_localize.operations.apply.batch_look import BatchLook
-from heygen_localize.operations.apply.conclude import Concluder
-from heygen_localize.operations.apply.context import RunContext, RunOptions
-from heygen_localize.operations.apply.ledger import SharedLedger
 from heygen_localize.operations.apply.open_batches import OpenBatch, OpenBatches
 from heygen_localize.operations.apply.pending import (
     HeldBack,
@@ -26,9 +24,7 @@ from heygen_localize.operations.apply.pending import (
     PendingOrder,
     RetryLater,
 )
-from heygen_localize.operations.apply.queue import OrderQueue
-from heygen_localize.operations.apply.submit import Submitter, is_unheard
-from heygen_localize.operations.apply.tracker import RunTracker
+from heygen_localize.operations.apply.submit import is_unheard
 from heygen_localize.planning.unanswered import unanswered_problem
 from heygen_localize.project.state.orders import Full
 from heygen_localize.system.files import step
@@ -42,34 +38,15 @@ _THROTTLED = 3
 class Bulk:
     """Sends orders together, where the manifest asks for it, and goes on with those of before."""
 
-    def __init__(
-        self,
-        context: RunContext,
-        options: RunOptions,
-        ledger: SharedLedger,
-        queue: OrderQueue,
-        submitter: Submitter,
-        concluder: Concluder,
-        tracker: RunTracker,
-        manifest: Manifest,
-    ) -> None:
-        self._client, self._ledger, self._queue = context.client, ledger, queue
-        self._submitter, self._concluder, self._tracker = submitter, concluder, tracker
+    def __init__(self, context: BatchContext, manifest: Manifest) -> None:
+        self._client, self._ledger = context.run.client, context.ledger
+        self._queue, self._submitter = context.queue, context.submitter
+        self._concluder, self._tracker = context.concluder, context.tracker
         self._most = MOST_ORDERS if manifest.submission is Submission.BATCH else 1
         self._throttled = 0
-        self._batches = OpenBatches(ledger, queue)
+        self._batches = OpenBatches(context.ledger, context.queue)
         names = (manifest.project, *manifest.formerly)
-        self._look = BatchLook(
-            context,
-            options,
-            ledger,
-            queue,
-            submitter,
-            concluder,
-            tracker,
-            self._batches,
-            names,
-        )
+        self._look = BatchLook(context, self._batches, names)
 
     def group(self, first: PendingOrder, now: float, places: int) -> tuple[PendingOrder, ...]:
         """Return the orders that go out with one: those of its batch, or of a new one."""

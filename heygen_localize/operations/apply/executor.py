@@ -88,9 +88,10 @@ class Executor:
         if not isinstance(self._ledger, SharedLedger) or not self._queue:
             return None
         # Here, since most projects share no state.
+        from heygen_localize.operations.apply.batch_context import BatchContext
         from heygen_localize.operations.apply.bulk import Bulk
 
-        return Bulk(
+        parts = BatchContext(
             context,
             self._options,
             self._ledger,
@@ -98,8 +99,8 @@ class Executor:
             self._submitter,
             self._concluder,
             self._tracker,
-            planned.manifest,
         )
+        return Bulk(parts, planned.manifest)
 
     def run(self) -> RunResult:
         """Do what the plan says.
